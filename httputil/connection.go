@@ -1,0 +1,61 @@
+package httputil
+
+// A BodyMode says how a message delegate takes the body of a request.
+type BodyMode int
+
+const (
+	// BodyWhole asks for the body in one DataReceived call, which the delegate may keep.
+	BodyWhole BodyMode = iota
+	// BodyStream asks for the body as it arrives; a chunk is valid only during the call.
+	BodyStream
+)
+
+// HTTPServerConnectionDelegate is what a server serves: it is asked for a message
+// delegate when a request starts. web.Application is one.
+// Tornado: httputil.HTTPServerConnectionDelegate.
+type HTTPServerConnectionDelegate interface {
+	// StartRequest is called on the loop when the head of a request is complete.
+	StartRequest(conn HTTPConnection) HTTPMessageDelegate
+}
+
+// HTTPMessageDelegate receives one request, in the order of its methods.
+// Tornado: httputil.HTTPMessageDelegate.
+type HTTPMessageDelegate interface {
+	// HeadersReceived runs on the loop and must not wait. An *HTTPInputError is
+	// answered with 400 and closes the connection.
+	HeadersReceived(start RequestStartLine, headers HTTPHeaders) (BodyMode, error)
+	// DataReceived gets body bytes; it is not called for an empty body. In
+	// BodyStream mode it runs in a loop coroutine and may wait, which holds the
+	// peer back; in BodyWhole mode it must not wait.
+	DataReceived(chunk []byte) error
+	// Finish runs in a loop coroutine when the request is complete.
+	Finish()
+	// OnConnectionClose runs instead of what is still missing, or while a request
+	// waits for its answer, if the peer goes away.
+	OnConnectionClose()
+}
+
+// HTTPConnection answers one request. Its methods belong to the loop of the connection.
+// Tornado: httputil.HTTPConnection.
+type HTTPConnection interface {
+	// WriteHeaders sends the head of the answer and the first part of its body.
+	// Framing (Transfer-Encoding, Connection) is added by the connection. Small
+	// chunks are copied, large ones held until sent. An *HTTPOutputError means
+	// that body and Content-Length disagree; the connection is then closed.
+	WriteHeaders(start ResponseStartLine, headers *HTTPHeaders, chunk []byte) error
+	// Write sends a further part of the body.
+	Write(chunk []byte) error
+	// Finish ends the answer; the next request may start.
+	Finish() error
+	// Flushed calls fn on the loop when all that was written has reached the
+	// kernel, or with an error when the connection was lost first.
+	Flushed(fn func(error))
+	// Info says who the peer is and how the connection was made.
+	Info() *ConnectionInfo
+}
+
+// ConnectionInfo describes the peer of a connection.
+type ConnectionInfo struct {
+	RemoteIP string // numeric, "0.0.0.0" for a unix socket
+	Protocol string // "http" or "https"
+}

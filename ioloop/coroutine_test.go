@@ -1,0 +1,289 @@
+package ioloop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAwaitParksOnlyItsCoroutine(t *testing.T) {
+	l := newLoop(t)
+	f := NewFuture[string](l)
+	var got []string
+	run(t, l, func() {
+		ended := l.SpawnFunc(func() {
+			v, err := f.Await()
+			got = append(got, fmt.Sprint(v, err))
+		})
+		got = append(got, fmt.Sprint("ended ", ended))
+		require.Equal(t, 1, l.Stats().CoroutinesParked)
+		f.SetResult("done")
+		got = append(got, "set")
+		Sleep(l, 0).Await()
+		require.Zero(t, l.Stats().CoroutinesParked)
+	})
+	require.Equal(t, []string{"ended false", "set", "done<nil>"}, got)
+}
+
+func TestAwaitOnADoneFutureDoesNotSwitch(t *testing.T) {
+	l := newLoop(t)
+	f := NewFuture[int](l)
+	require.True(t, f.SetResult(7))
+	require.False(t, f.SetError(errors.New("late")), "the first result stays")
+	v, err := f.Await() // not in a coroutine: it would panic if it had to wait
+	require.NoError(t, err)
+	require.Equal(t, 7, v)
+}
+
+func TestAwaitOutsideACoroutineSaysWhatToDo(t *testing.T) {
+	l := newLoop(t)
+	require.PanicsWithValue(t, "ioloop: Future.Await outside a loop coroutine; start one with IOLoop.Spawn or IOLoop.AddCallback",
+		func() { NewFuture[int](l).Await() })
+}
+
+func TestManyCoroutinesAwaitOneFuture(t *testing.T) {
+	l := newLoop(t)
+	f := NewFuture[int](l)
+	sum := 0
+	run(t, l, func() {
+		for range 10 {
+			l.SpawnFunc(func() { v, _ := f.Await(); sum += v })
+		}
+		f.SetResult(3)
+		Sleep(l, time.Millisecond).Await()
+	})
+	require.Equal(t, 30, sum)
+}
+
+func TestCoroutinesNest(t *testing.T) {
+	l := newLoop(t)
+	var got []string
+	f := NewFuture[int](l)
+	run(t, l, func() {
+		l.SpawnFunc(func() {
+			got = append(got, "outer")
+			l.SpawnFunc(func() { got = append(got, "inner"); f.Await(); got = append(got, "inner again") })
+			got = append(got, "outer again")
+		})
+		f.SetResult(1)
+		Sleep(l, 0).Await()
+	})
+	require.Equal(t, "outer, inner, outer again, inner again", strings.Join(got, ", "))
+}
+
+func TestCoroutinesAreReused(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		for range 100 {
+			require.True(t, l.SpawnFunc(func() {}))
+		}
+	})
+	require.LessOrEqual(t, l.Stats().CoroutinesPooled, 2)
+}
+
+func TestThePoolIsBounded(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		f := NewFuture[int](l)
+		for range 2 * maxPooled {
+			l.SpawnFunc(func() { f.Await() })
+		}
+		f.SetResult(0)
+		Sleep(l, time.Millisecond).Await()
+	})
+	require.Equal(t, maxPooled, l.Stats().CoroutinesPooled)
+	require.Len(t, l.workers, maxPooled)
+}
+
+func TestCloseUnwindsParkedCoroutines(t *testing.T) {
+	l := newLoop(t)
+	var got []string
+	run(t, l, func() {
+		l.SpawnFunc(func() {
+			defer func() {
+				r := recover()
+				got = append(got, fmt.Sprint("unwinding ", Unwinding(r)))
+				panic(r)
+			}()
+			NewFuture[int](l).Await()
+			t.Error("went on after Close")
+		})
+	})
+	before := runtime.NumGoroutine()
+	require.NoError(t, l.Close())
+	require.Equal(t, []string{"unwinding true"}, got)
+	require.Less(t, runtime.NumGoroutine(), before)
+}
+
+func TestRunInExecutor(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		v, err := RunInExecutor(l, func() (int, error) { return 5, nil }).Await()
+		require.NoError(t, err)
+		require.Equal(t, 5, v)
+		_, err = RunInExecutor(l, func() (int, error) { panic("boom") }).Await()
+		var p *PanicError
+		require.ErrorAs(t, err, &p)
+		require.Equal(t, "boom", p.Value)
+		require.Contains(t, string(p.Stack), "coroutine_test.go")
+	})
+}
+
+// sync-2, sync-3: results in order, the first error in order, nothing for nothing.
+func TestMulti(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		a, b, c := NewFuture[int](l), NewFuture[int](l), NewFuture[int](l)
+		c.SetResult(3)
+		l.CallLater(0, func() { b.SetResult(2) })
+		l.CallLater(time.Millisecond, func() { a.SetResult(1) })
+		got, err := Multi(l, a, b, c, c).Await()
+		require.NoError(t, err)
+		require.Equal(t, []int{1, 2, 3, 3}, got)
+		none, err := Multi[int](l).Await()
+		require.NoError(t, err)
+		require.Empty(t, none)
+		d, e := NewFuture[int](l), NewFuture[int](l)
+		e.SetError(errors.New("second"))
+		d.SetError(errors.New("first"))
+		_, err = Multi(l, a, d, e).Await()
+		require.EqualError(t, err, "first")
+	})
+}
+
+// sync-5.
+func TestWithTimeout(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		slow := NewFuture[int](l)
+		_, err := WithTimeout(slow, time.Millisecond).Await()
+		require.ErrorIs(t, err, ErrTimeout)
+		quick := WithTimeout(slow, time.Hour)
+		slow.SetResult(1)
+		v, err := quick.Await()
+		require.NoError(t, err)
+		require.Equal(t, 1, v)
+		_, err = WithTimeout(slow, -1).Await()
+		require.NoError(t, err, "a result that is there wins")
+	})
+	require.Zero(t, l.Stats().Timeouts, "the hour was cancelled")
+}
+
+func TestWaitFromAnotherGoroutine(t *testing.T) {
+	l := newLoop(t)
+	f := NewFuture[int](l)
+	got := make(chan int)
+	go func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_, err := f.Wait(ctx)
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		l.AddCallback(func() { f.SetResult(9) })
+		v, _ := f.Wait(context.Background())
+		l.Stop()
+		got <- v
+	}()
+	require.NoError(t, l.Start())
+	require.Equal(t, 9, <-got)
+}
+
+func TestAddDoneCallbackMayWait(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		f, after := NewFuture[int](l), NewFuture[int](l)
+		f.AddDoneCallback(func(f *Future[int]) {
+			Sleep(l, 0).Await()
+			v, _ := f.Result()
+			after.SetResult(v + 1)
+		})
+		f.SetResult(1)
+		v, _ := after.Await()
+		require.Equal(t, 2, v)
+	})
+}
+
+func TestDebugModeNamesTheForeignCall(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		caught := make(chan any)
+		go func() {
+			defer func() { caught <- recover() }()
+			l.CallLater(0, func() {})
+		}()
+		text := fmt.Sprint(<-caught)
+		require.Contains(t, text, "IOLoop.CallLater called from goroutine")
+		require.Contains(t, text, "use IOLoop.AddCallback")
+	})
+}
+
+func TestDebugModeReportsWhatHoldsTheLoop(t *testing.T) {
+	var out strings.Builder
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil)))
+	defer slog.SetDefault(before)
+	l, err := New(Options{Debug: true, SlowCallback: 4 * time.Millisecond})
+	require.NoError(t, err)
+	defer l.Close()
+	run(t, l, func() {
+		Sleep(l, 0).Await() // dispatching is timed from the first poll on
+		blockTheLoop(40 * time.Millisecond)
+	})
+	require.Contains(t, out.String(), "IOLoop blocked for")
+	require.Contains(t, out.String(), "blockTheLoop")
+}
+
+func blockTheLoop(d time.Duration) { time.Sleep(d) }
+
+func BenchmarkSpawn(b *testing.B) {
+	l, _ := New(Options{})
+	defer l.Close()
+	task := TaskFunc(func() {})
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Spawn(task)
+	}
+}
+
+func BenchmarkAwait(b *testing.B) {
+	l, _ := New(Options{})
+	defer l.Close()
+	b.ReportAllocs()
+	RunSync(l, 0, func() (int, error) {
+		for b.Loop() {
+			f := NewFuture[int](l)
+			l.callSoon(func() { f.SetResult(1) })
+			f.Await()
+		}
+		return 0, nil
+	})
+}
+
+func BenchmarkAddCallback(b *testing.B) {
+	l, _ := New(Options{})
+	defer l.Close()
+	go l.Start()
+	b.ReportAllocs()
+	fn := func() {}
+	for b.Loop() {
+		l.AddCallback(fn)
+	}
+}
+
+func BenchmarkTimeoutAddCancel(b *testing.B) {
+	l, _ := New(Options{})
+	defer l.Close()
+	b.ReportAllocs()
+	fn := func() {}
+	for b.Loop() {
+		l.RemoveTimeout(l.CallLater(time.Hour, fn))
+	}
+}

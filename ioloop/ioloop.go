@@ -1,0 +1,493 @@
+package ioloop
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options tune a loop. The zero value is fit for production.
+type Options struct {
+	Debug        bool          // check every loop-bound call; also set by TORNADO_DEBUG=1
+	SlowCallback time.Duration // debug mode logs what holds the loop longer; 0 means 100 ms
+}
+
+func (o Options) withDefaults() Options {
+	return Options{
+		Debug:        o.Debug || os.Getenv("TORNADO_DEBUG") == "1",
+		SlowCallback: cmp.Or(o.SlowCallback, 100*time.Millisecond),
+	}
+}
+
+// An IOLoop is a level-triggered event loop. Tornado: ioloop.IOLoop.
+type IOLoop struct {
+	poller   poller
+	handlers []fdHandler // by descriptor
+	ready    []event     // the batch that is being dispatched
+	next     int         // of ready
+	parked   bool        // the last events were waited for
+
+	soon, running []work // queued by the loop itself; being run
+	timeouts      timeouts
+	flushes       []Flusher
+	clock         func() time.Time
+	epoch, now    time.Time
+
+	current *worker
+	pool    []*worker
+	workers map[*worker]struct{}
+
+	debug *debugger
+	stats Stats
+	local map[any]any
+
+	foreign  []work // queued by AddCallback, under mu
+	mu       sync.Mutex
+	queued   atomic.Bool // foreign is not empty
+	asleep   atomic.Bool // the loop waits, or is about to: who adds must wake it
+	stopping atomic.Bool
+
+	started, closing, closed bool          // under mu
+	gone                     chan struct{} // closed by Close
+}
+
+// work is one entry of the callback queue: a callback for a coroutine, a function
+// of the framework's for the loop's own stack, or a coroutine to go on with.
+type work struct {
+	callback func()
+	plain    func()
+	worker   *worker
+}
+
+type fdHandler struct {
+	handler EventHandler
+	events  Events
+}
+
+// An EventHandler reacts to a descriptor that is ready. It runs on the loop's own
+// stack and must not wait; what wants to, calls [IOLoop.Spawn].
+type EventHandler interface {
+	HandleEvents(fd int, events Events)
+}
+
+// HandlerFunc makes an EventHandler of a function.
+type HandlerFunc func(fd int, events Events)
+
+// HandleEvents calls f.
+func (f HandlerFunc) HandleEvents(fd int, events Events) { f(fd, events) }
+
+// A Flusher has output that leaves at the end of the loop's turn.
+type Flusher interface{ Flush() }
+
+// Stats counts what a loop has done and holds.
+type Stats struct {
+	Iterations       uint64 // turns
+	Callbacks        uint64 // callbacks and timeouts run, coroutines resumed
+	Events           uint64 // descriptor events dispatched
+	Timeouts         int    // planned now
+	Handlers         int    // descriptors registered now
+	CoroutinesParked int    // waiting now
+	CoroutinesPooled int    // idle, kept for reuse
+}
+
+// New returns a loop that is not running yet.
+func New(o Options) (*IOLoop, error) {
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	now := time.Now()
+	l := &IOLoop{
+		poller: p, clock: time.Now, epoch: now, now: now,
+		workers: map[*worker]struct{}{}, gone: make(chan struct{}),
+	}
+	if o.Debug {
+		l.debug = newDebugger(o.SlowCallback)
+	}
+	return l, nil
+}
+
+var instance = sync.OnceValue(func() *IOLoop {
+	l, err := New(Options{})
+	if err != nil {
+		panic(fmt.Sprintf("ioloop: no default loop: %v", err))
+	}
+	return l
+})
+
+// Instance returns the loop that is used where none is named; it is made at the
+// first call. Tornado: IOLoop.instance, IOLoop.current.
+func Instance() *IOLoop { return instance() }
+
+// Start runs the loop on the calling goroutine until Stop. A loop that runs
+// already, or has been closed, is an error. Tornado: IOLoop.start.
+func (l *IOLoop) Start() error {
+	if err := l.enter(); err != nil {
+		return err
+	}
+	defer l.leave()
+	for {
+		l.stats.Iterations++
+		l.runCallbacks()
+		l.runTimeouts()
+		l.runFlushes()
+		if l.stopping.Load() {
+			return nil
+		}
+		if err := l.poll(); err != nil {
+			return err
+		}
+		l.dispatch()
+	}
+}
+
+func (l *IOLoop) enter() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.started:
+		return errors.New("ioloop: the loop is already running")
+	case l.closed:
+		return ErrClosed
+	}
+	l.started = true
+	if l.debug != nil {
+		l.debug.start()
+	}
+	return nil
+}
+
+func (l *IOLoop) leave() {
+	if l.debug != nil {
+		l.debug.stop()
+	}
+	l.stopping.Store(false)
+	l.mu.Lock()
+	l.started = false
+	closing := l.closing
+	l.mu.Unlock()
+	if closing {
+		l.dispose()
+	}
+}
+
+// Stop makes Start return at the end of the current turn; called before Start, it
+// makes that run a single turn. Any goroutine may call it. Tornado: IOLoop.stop.
+func (l *IOLoop) Stop() {
+	l.stopping.Store(true)
+	l.wake()
+}
+
+// Close frees the loop: its coroutines are unwound, their deferred calls run, and
+// callbacks added from now on are dropped. A running loop is stopped first, and
+// closed when its Start returns. Closing twice does nothing. Any goroutine may
+// call it. Descriptors registered with the loop stay open. Tornado: IOLoop.close.
+func (l *IOLoop) Close() error {
+	l.mu.Lock()
+	again := l.closing
+	l.closing = true
+	started := l.started
+	l.mu.Unlock()
+	switch {
+	case again:
+		return nil
+	case started:
+		l.Stop()
+		return nil
+	}
+	return l.dispose()
+}
+
+func (l *IOLoop) dispose() error {
+	l.mu.Lock()
+	l.closed = true
+	l.foreign = nil
+	l.mu.Unlock()
+	l.unwindWorkers()
+	close(l.gone)
+	return l.poller.close()
+}
+
+// AddCallback runs fn in a loop coroutine in the next turn, after the callbacks
+// added before it. Any goroutine may call it; on a closed loop it does nothing.
+// Tornado: IOLoop.add_callback.
+func (l *IOLoop) AddCallback(fn func()) { l.enqueue(work{callback: fn}) }
+
+// addPlain is AddCallback for the framework's own: fn runs on the loop's stack.
+func (l *IOLoop) addPlain(fn func()) { l.enqueue(work{plain: fn}) }
+
+func (l *IOLoop) enqueue(w work) {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return
+	}
+	l.foreign = append(l.foreign, w)
+	l.queued.Store(true)
+	l.mu.Unlock()
+	l.wake()
+}
+
+// wake ends the loop's wait. A loop that is busy looks at the queue by itself.
+func (l *IOLoop) wake() {
+	if l.asleep.Load() && l.asleep.Swap(false) {
+		l.poller.wake()
+	}
+}
+
+// callSoon runs fn on the loop's own stack in the next turn. Loop only.
+func (l *IOLoop) callSoon(fn func()) { l.soon = append(l.soon, work{plain: fn}) }
+
+// CallSoon is AddCallback for code that is on the loop and belongs to the
+// framework: fn runs on the loop's own stack and must not wait. It takes no lock.
+func (l *IOLoop) CallSoon(fn func()) {
+	l.CheckOwner("IOLoop.CallSoon")
+	l.callSoon(fn)
+}
+
+// FlushLater has f flushed once, at the end of the loop's turn.
+func (l *IOLoop) FlushLater(f Flusher) { l.flushes = append(l.flushes, f) }
+
+// Local returns the value that belongs to key on this loop, made by create at the
+// first call: state for each loop without locks or globals.
+func (l *IOLoop) Local(key any, create func() any) any {
+	l.CheckOwner("IOLoop.Local")
+	v, ok := l.local[key]
+	if !ok {
+		if l.local == nil {
+			l.local = map[any]any{}
+		}
+		v = create()
+		l.local[key] = v
+	}
+	return v
+}
+
+// Time returns the time at which this turn's events were got: cheap, and a turn
+// old at most. Tornado: IOLoop.time.
+func (l *IOLoop) Time() time.Time { return l.now }
+
+// Stats returns the loop's counters.
+func (l *IOLoop) Stats() Stats {
+	l.CheckOwner("IOLoop.Stats")
+	s := l.stats
+	s.Timeouts = len(l.timeouts.heap)
+	s.CoroutinesPooled = len(l.pool)
+	return s
+}
+
+// AddHandler registers h for the events of fd, a non-blocking descriptor. A second
+// handler for it is an error. Tornado: IOLoop.add_handler.
+func (l *IOLoop) AddHandler(fd int, h EventHandler, events Events) error {
+	l.CheckOwner("IOLoop.AddHandler")
+	for len(l.handlers) <= fd {
+		l.handlers = append(l.handlers, make([]fdHandler, max(64, len(l.handlers)/4))...)
+	}
+	if l.handlers[fd].handler != nil {
+		return fmt.Errorf("ioloop: fd %d added twice", fd)
+	}
+	if err := l.poller.add(fd, events); err != nil {
+		return err
+	}
+	l.handlers[fd] = fdHandler{h, events}
+	l.stats.Handlers++
+	return nil
+}
+
+// UpdateHandler changes the events that the handler of fd is called for.
+// Tornado: IOLoop.update_handler.
+func (l *IOLoop) UpdateHandler(fd int, events Events) error {
+	l.CheckOwner("IOLoop.UpdateHandler")
+	if !l.registered(fd) {
+		return fmt.Errorf("ioloop: fd %d has no handler", fd)
+	}
+	if l.handlers[fd].events == events {
+		return nil
+	}
+	if err := l.poller.modify(fd, events); err != nil {
+		return err
+	}
+	l.handlers[fd].events = events
+	return nil
+}
+
+// RemoveHandler unregisters fd; events of it that are already there are dropped.
+// An unknown fd is no error. Call it before closing the descriptor.
+// Tornado: IOLoop.remove_handler.
+func (l *IOLoop) RemoveHandler(fd int) error {
+	l.CheckOwner("IOLoop.RemoveHandler")
+	if !l.registered(fd) {
+		return nil
+	}
+	l.handlers[fd] = fdHandler{}
+	l.stats.Handlers--
+	for i := l.next; i < len(l.ready); i++ {
+		if l.ready[i].fd == fd {
+			l.ready[i].events = None // the number may be reused within this batch
+		}
+	}
+	return l.poller.remove(fd)
+}
+
+func (l *IOLoop) registered(fd int) bool {
+	return fd >= 0 && fd < len(l.handlers) && l.handlers[fd].handler != nil
+}
+
+// runCallbacks runs what was queued when it was called.
+func (l *IOLoop) runCallbacks() {
+	if l.queued.Load() {
+		l.mu.Lock()
+		l.soon = append(l.soon, l.foreign...)
+		clear(l.foreign)
+		l.foreign = l.foreign[:0]
+		l.queued.Store(false)
+		l.mu.Unlock()
+	}
+	if len(l.soon) == 0 {
+		return
+	}
+	l.running, l.soon = l.soon, l.running[:0]
+	for i := 0; i < len(l.running); {
+		i = l.runSome(i)
+	}
+	clear(l.running)
+}
+
+// runSome runs the queue from i on and returns where it stopped: at its end, or
+// behind an entry that panicked.
+func (l *IOLoop) runSome(i int) (next int) {
+	defer l.recoverPanic("Exception in callback")
+	for next = i; next < len(l.running); {
+		w := &l.running[next]
+		next++
+		l.stats.Callbacks++
+		switch {
+		case w.worker != nil:
+			l.switchTo(w.worker)
+		case w.plain != nil:
+			w.plain()
+		default:
+			l.SpawnFunc(w.callback)
+		}
+	}
+	return next
+}
+
+// runTimeouts runs the timeouts that are due, but none that they add.
+func (l *IOLoop) runTimeouts() {
+	if len(l.timeouts.heap) == 0 {
+		return
+	}
+	now, limit := l.clock().Sub(l.epoch), l.timeouts.seq
+	for {
+		t := l.timeouts.due(now, limit)
+		if t == nil {
+			return
+		}
+		l.stats.Callbacks++
+		if t.plain {
+			l.runPlain(t.fn)
+		} else {
+			l.SpawnFunc(t.fn)
+		}
+	}
+}
+
+func (l *IOLoop) runPlain(fn func()) {
+	defer l.recoverPanic("Exception in callback")
+	fn()
+}
+
+// runFlushes sends what was written in this turn; a flush may cause another.
+func (l *IOLoop) runFlushes() {
+	for i := 0; i < len(l.flushes); {
+		i = l.flushSome(i)
+	}
+	clear(l.flushes)
+	l.flushes = l.flushes[:0]
+}
+
+func (l *IOLoop) flushSome(i int) (next int) {
+	defer l.recoverPanic("Exception in flush")
+	for next = i; next < len(l.flushes); {
+		f := l.flushes[next]
+		next++
+		f.Flush()
+	}
+	return next
+}
+
+// poll gets the next batch of events, waiting only if nothing else is to be done.
+// A wait that looks for events first costs little, so one that had to park is
+// followed by another; under load the plain poll is cheaper.
+func (l *IOLoop) poll() (err error) {
+	if l.debug != nil {
+		l.debug.busySince.Store(0)
+	}
+	l.ready, l.next = l.ready[:0], 0
+	busy := len(l.soon) > 0 || l.queued.Load()
+	if busy || !l.parked {
+		l.ready, err = l.poller.poll(l.ready)
+	}
+	parked := false
+	if err == nil && !busy && len(l.ready) == 0 {
+		parked, err = l.sleep()
+	}
+	if !parked {
+		runtime.Gosched() // executors and other goroutines get their share of this thread
+	}
+	// A wait that timed out may not have looked for events: the next turn does.
+	l.parked = parked && len(l.ready) > 0
+	l.now = l.clock()
+	if l.debug != nil {
+		l.debug.busySince.Store(l.now.UnixNano())
+	}
+	return err
+}
+
+func (l *IOLoop) sleep() (parked bool, err error) {
+	var deadline time.Time
+	if when, ok := l.timeouts.next(); ok {
+		deadline = l.epoch.Add(when)
+	}
+	l.asleep.Store(true)
+	// Who queues after this load sees asleep and wakes us.
+	if !l.queued.Load() && !l.stopping.Load() {
+		l.ready, parked, err = l.poller.wait(l.ready, deadline)
+	}
+	l.asleep.Store(false)
+	return parked, err
+}
+
+// dispatch calls the handlers of the descriptors that are ready.
+func (l *IOLoop) dispatch() {
+	for l.next < len(l.ready) {
+		l.dispatchSome()
+	}
+}
+
+func (l *IOLoop) dispatchSome() {
+	defer l.recoverPanic("Exception in I/O handler")
+	for l.next < len(l.ready) {
+		e := l.ready[l.next]
+		l.next++
+		if e.events == None || !l.registered(e.fd) {
+			continue
+		}
+		l.stats.Events++
+		l.handlers[e.fd].handler.HandleEvents(e.fd, e.events)
+	}
+}
+
+func (l *IOLoop) recoverPanic(text string) {
+	if r := recover(); r != nil {
+		logPanic(text, r, debug.Stack())
+	}
+}
