@@ -1,0 +1,95 @@
+package iostream
+
+// A Consumer is a protocol core's end of the push interface: the stream offers it
+// the bytes that came, in place. Its methods run on the loop's own stack.
+type Consumer interface {
+	// Consume looks at data and returns how many bytes it took. The rest is kept
+	// and offered again when there is more, or after Resume. data is valid during
+	// the call only; the consumer may change what it takes.
+	Consume(data []byte) int
+	// Direct returns where the next bytes are to be read to, or nil to have them
+	// offered by Consume. It is asked only when nothing is held for Consume.
+	Direct() []byte
+	// DirectFilled tells that n bytes were read into what Direct returned.
+	DirectFilled(n int)
+	// ConnectionLost is called once, when the stream was closed by either side;
+	// err is nil for an orderly end.
+	ConnectionLost(err error)
+}
+
+// SetConsumer gives the bytes that come to c, or with nil back to the Read...
+// methods. Bytes that are held are c's from the next turn on, or at once if it is
+// set from within Consume.
+func (s *IOStream) SetConsumer(c Consumer) {
+	s.loop.CheckOwner("IOStream.SetConsumer")
+	s.consumer, s.paused = c, false
+	if c == nil {
+		return
+	}
+	if s.closed {
+		s.announceClose()
+		return
+	}
+	s.Resume()
+}
+
+// Pause stops offering data to the consumer. The stream reads ahead a little, so
+// that it sees the peer go, then no more: the peer is held back.
+func (s *IOStream) Pause() {
+	s.loop.CheckOwner("IOStream.Pause")
+	s.paused = true
+}
+
+// Resume goes on after Pause. What is held is offered in the next turn.
+func (s *IOStream) Resume() {
+	s.loop.CheckOwner("IOStream.Resume")
+	s.paused = false
+	s.watchReading()
+	if (s.in != nil || s.eof) && !s.offering {
+		s.offering = true
+		s.loop.CallSoon(func() {
+			s.offering = false
+			s.offerHeld()
+			s.serveRead()
+			s.endIfDrained()
+		})
+	}
+}
+
+// offer gives p to the consumer, and to the one it may set in its place, and
+// returns what was not taken.
+func (s *IOStream) offer(p []byte) []byte {
+	for len(p) > 0 && s.consumer != nil && !s.paused && !s.closed {
+		c := s.consumer
+		p = p[c.Consume(p):]
+		if s.consumer == c {
+			break
+		}
+	}
+	return p
+}
+
+func (s *IOStream) offerHeld() {
+	if s.in == nil || s.consumer == nil || s.paused {
+		return
+	}
+	in := s.in
+	s.in = nil // what the consumer does meanwhile must not see these bytes
+	in.take(len(in.bytes()) - len(s.offer(in.bytes())))
+	s.in = in
+	s.taken(0)
+}
+
+// readDirect reads into the consumer's own buffer.
+func (s *IOStream) readDirect(target []byte) (more bool, err error) {
+	n, err := readFrom(int(s.fd), target)
+	if err != nil {
+		return false, err
+	}
+	if n == 0 {
+		s.handleEOF()
+		return false, nil
+	}
+	s.consumer.DirectFilled(n)
+	return n == len(target), nil
+}

@@ -1,0 +1,58 @@
+package iostream
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxPieces bounds one gathering write.
+const maxPieces = 64
+
+// errAgain says that the socket has nothing to read, or no room, now.
+var errAgain = errors.New("iostream: would block")
+
+// readFrom reads once. At the end of the file it returns 0 and no error.
+func readFrom(fd int, p []byte) (int, error) {
+	for {
+		n, err := readFD(fd, p)
+		if err == nil {
+			return n, nil
+		}
+		if err == unix.EAGAIN {
+			return 0, errAgain
+		}
+		if err != unix.EINTR {
+			return 0, err
+		}
+	}
+}
+
+// writeTo writes the pieces, none of which is empty, as far as there is room.
+func writeTo(fd int, pieces [][]byte) (n int, err error) {
+	for {
+		if len(pieces) == 1 {
+			n, err = writeFD(fd, pieces[0])
+		} else {
+			n, err = writevFD(fd, pieces)
+		}
+		if err == nil {
+			return n, nil
+		}
+		if err == unix.EAGAIN {
+			return 0, errAgain
+		}
+		if err != unix.EINTR {
+			return 0, err
+		}
+	}
+}
+
+// socketError returns the error that is pending on a socket.
+func socketError(fd int) error {
+	errno, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil || errno == 0 {
+		return nil
+	}
+	return unix.Errno(errno)
+}

@@ -1,0 +1,42 @@
+package iostream
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The descriptors are non-blocking, so these calls never hold the thread: raw
+// system calls skip the scheduler's bookkeeping for calls that may.
+
+func readFD(fd int, p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
+
+func writeFD(fd int, p []byte) (int, error) {
+	n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
+
+func writevFD(fd int, pieces [][]byte) (int, error) {
+	var vec [maxPieces]unix.Iovec
+	for i, p := range pieces {
+		vec[i].Base = &p[0]
+		vec[i].SetLen(len(p))
+	}
+	n, _, errno := unix.RawSyscall(unix.SYS_WRITEV, uintptr(fd), uintptr(unsafe.Pointer(&vec[0])), uintptr(len(pieces)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}

@@ -1,0 +1,24 @@
+//go:build !linux
+
+package iostream
+
+import "golang.org/x/sys/unix"
+
+func readFD(fd int, p []byte) (int, error) { return unix.Read(fd, p) }
+
+func writeFD(fd int, p []byte) (int, error) { return unix.Write(fd, p) }
+
+// writevFD writes the pieces one after another: writev is not on every system.
+func writevFD(fd int, pieces [][]byte) (n int, err error) {
+	for _, p := range pieces {
+		m, err := unix.Write(fd, p)
+		n += max(m, 0)
+		if err != nil && n > 0 {
+			return n, nil // the error, if it lasts, comes again
+		}
+		if err != nil || m < len(p) {
+			return n, err
+		}
+	}
+	return n, nil
+}

@@ -1,0 +1,166 @@
+package iostream
+
+import (
+	"fmt"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// Write queues p and returns the future of its having been taken by the kernel.
+// Up to 16 KiB are copied; more is held by reference until sent. On a closed stream
+// the future has failed with *StreamClosedError already; above MaxWriteBufferSize
+// with ErrStreamBufferFull, and nothing of p is queued. Tornado: write.
+func (s *IOStream) Write(p []byte) *ioloop.Future[struct{}] {
+	s.loop.CheckOwner("IOStream.Write")
+	f := ioloop.NewFuture[struct{}](s.loop)
+	limit := s.limits.MaxWriteBufferSize
+	switch {
+	case s.closed:
+		f.SetError(&StreamClosedError{s.err})
+		return f
+	case limit > 0 && s.Buffered()+len(p) > limit:
+		f.SetError(ErrStreamBufferFull)
+		return f
+	}
+	s.Send(p)
+	s.Flushed(func(err error) {
+		if err != nil {
+			f.SetError(err)
+		} else {
+			f.SetResult(struct{}{})
+		}
+	})
+	return f
+}
+
+// Send is Write for those who do not ask what becomes of p: no future is made. On
+// a closed stream it does nothing.
+func (s *IOStream) Send(p []byte) {
+	if len(p) > refThreshold {
+		s.SendRef(p)
+		return
+	}
+	s.EndWrite(append(s.BeginWrite(), p...))
+}
+
+// SendRef queues p without copying it: it must not change until it was sent.
+func (s *IOStream) SendRef(p []byte) {
+	s.loop.CheckOwner("IOStream.SendRef")
+	if s.closed || len(p) == 0 {
+		return
+	}
+	s.output().ref(p)
+	s.planFlush()
+}
+
+// BeginWrite returns the stream's output buffer to append to; EndWrite takes it
+// back. Nothing else may be called on the stream in between.
+func (s *IOStream) BeginWrite() []byte {
+	s.loop.CheckOwner("IOStream.BeginWrite")
+	return s.output().begin()
+}
+
+// EndWrite queues what was appended to the buffer that BeginWrite returned. It
+// leaves at the end of the loop's turn.
+func (s *IOStream) EndWrite(b []byte) {
+	if s.closed {
+		s.dropOutput()
+		return
+	}
+	s.out.end(b)
+	s.planFlush()
+}
+
+// Buffered returns the number of unsent bytes.
+func (s *IOStream) Buffered() int {
+	if s.out == nil {
+		return 0
+	}
+	return s.out.size
+}
+
+// Flushed calls fn on the loop's own stack, in a later turn, when all that was
+// written so far has been taken by the kernel, or with a *StreamClosedError.
+func (s *IOStream) Flushed(fn func(error)) {
+	s.loop.CheckOwner("IOStream.Flushed")
+	switch {
+	case s.closed:
+		s.loop.CallSoon(func() { fn(&StreamClosedError{s.err}) })
+	case s.out == nil:
+		s.loop.CallSoon(func() { fn(nil) })
+	default:
+		s.out.waiters = append(s.out.waiters, flushWaiter{s.out.queued, fn})
+	}
+}
+
+func (s *IOStream) output() *writeBuffer {
+	if s.out == nil {
+		s.out = s.shared.takeWrite()
+	}
+	return s.out
+}
+
+func (s *IOStream) planFlush() {
+	if !s.flushPlanned && s.watching&ioloop.Write == 0 {
+		s.flushPlanned = true
+		s.loop.FlushLater(s)
+	}
+}
+
+// Flush is for the loop alone: it sends what is unsent as far as there is room.
+func (s *IOStream) Flush() {
+	s.flushPlanned = false
+	if s.closed || s.out == nil {
+		return
+	}
+	drained, err := s.send()
+	switch {
+	case err != nil:
+		if !isDisconnect(err) {
+			s.logger().Warn(fmt.Sprintf("Write error on %d: %v", s.fd, err))
+		}
+		s.closeWith(err)
+	case !drained:
+		s.watch(s.watching | ioloop.Write)
+	default:
+		s.watch(s.watching &^ ioloop.Write)
+		if s.closeFlushed {
+			s.closeWith(nil)
+		}
+	}
+}
+
+// send writes until nothing is unsent or there is no more room.
+func (s *IOStream) send() (drained bool, err error) {
+	w := s.out
+	for w.size > 0 {
+		var storage [maxPieces][]byte
+		n, err := writeTo(int(s.fd), w.unsent(storage[:0]))
+		if err == errAgain {
+			s.resolve(w.flushed(), nil)
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		w.advance(n)
+	}
+	s.resolve(w.flushed(), nil)
+	s.out = nil
+	s.shared.giveWrite(w)
+	return true, nil
+}
+
+// dropOutput forgets what is unsent and fails those who wait for it.
+func (s *IOStream) dropOutput() {
+	w := s.out
+	s.out = nil
+	s.resolve(w.waiters, &StreamClosedError{s.err})
+	s.shared.giveWrite(w)
+}
+
+func (s *IOStream) resolve(waiters []flushWaiter, err error) {
+	for _, w := range waiters {
+		s.loop.CallSoon(func() { w.fn(err) })
+	}
+}

@@ -1,0 +1,100 @@
+package iostream
+
+// refThreshold is from where on the bytes of a write are held by reference
+// instead of being copied.
+const refThreshold = 16 << 10
+
+// A writeBuffer holds what is unsent: pieces held by reference, and between them
+// small writes gathered in buf.
+type writeBuffer struct {
+	pieces [][]byte // come first; some are parts of buf, final from here on
+	buf    []byte
+	start  int // in buf: of what is behind the pieces
+	size   int // unsent bytes
+
+	queued, sent uint64 // bytes in all, for the waiters
+	waiters      []flushWaiter
+}
+
+// A flushWaiter is called when the first at bytes were sent.
+type flushWaiter struct {
+	at uint64
+	fn func(error)
+}
+
+// begin returns the buffer that end takes back with bytes appended.
+func (w *writeBuffer) begin() []byte {
+	if len(w.pieces) == 0 && w.start > 0 {
+		w.buf = w.buf[:copy(w.buf, w.buf[w.start:])]
+		w.start = 0
+	}
+	return w.buf
+}
+
+func (w *writeBuffer) end(b []byte) {
+	added := len(b) - len(w.buf)
+	w.buf = b
+	w.size += added
+	w.queued += uint64(added)
+}
+
+// ref queues p itself.
+func (w *writeBuffer) ref(p []byte) {
+	if w.start < len(w.buf) {
+		w.pieces = append(w.pieces, w.buf[w.start:len(w.buf):len(w.buf)])
+		w.start = len(w.buf)
+	}
+	w.pieces = append(w.pieces, p)
+	w.size += len(p)
+	w.queued += uint64(len(p))
+}
+
+// unsent appends the pieces to send, at most cap(dst) of them.
+func (w *writeBuffer) unsent(dst [][]byte) [][]byte {
+	for _, p := range w.pieces {
+		if len(dst) == cap(dst) {
+			return dst
+		}
+		dst = append(dst, p)
+	}
+	if w.start < len(w.buf) && len(dst) < cap(dst) {
+		dst = append(dst, w.buf[w.start:])
+	}
+	return dst
+}
+
+// advance drops the first n bytes, which were sent.
+func (w *writeBuffer) advance(n int) {
+	w.size -= n
+	w.sent += uint64(n)
+	done := 0
+	for done < len(w.pieces) && n >= len(w.pieces[done]) {
+		n -= len(w.pieces[done])
+		w.pieces[done] = nil
+		done++
+	}
+	if done == len(w.pieces) {
+		w.pieces = w.pieces[:0]
+		w.start += n
+		return
+	}
+	w.pieces = w.pieces[done:]
+	w.pieces[0] = w.pieces[0][n:]
+}
+
+// flushed takes the waiters whose bytes were sent off the list.
+func (w *writeBuffer) flushed() []flushWaiter {
+	n := 0
+	for n < len(w.waiters) && w.waiters[n].at <= w.sent {
+		n++
+	}
+	done := w.waiters[:n:n]
+	w.waiters = w.waiters[n:]
+	return done
+}
+
+// reset empties the buffer for reuse.
+func (w *writeBuffer) reset() {
+	clear(w.pieces)
+	*w = writeBuffer{pieces: w.pieces[:0], buf: w.buf[:0]}
+}
