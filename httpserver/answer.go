@@ -1,0 +1,219 @@
+package httpserver
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/gotornado/tornado/httputil"
+)
+
+// holdThreshold is from where on a chunk is held until sent instead of copied.
+const holdThreshold = 16 << 10
+
+// An answer is how far the answer to a request has come.
+type answer struct {
+	plan        answerPlan
+	remaining   int64 // bytes that Content-Length still promises
+	hasLength   bool
+	headersSent bool
+}
+
+// WriteHeaders sends the head of the answer and the first part of its body.
+func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
+	if c.lost || c.state == closing {
+		return nil // the handler was told that the client has left
+	}
+	if c.message == nil {
+		return outputError("no request waits for an answer")
+	}
+	if c.answer.headersSent {
+		return outputError("headers were sent already")
+	}
+	if err := checkHeaders(start, headers); err != nil {
+		return err
+	}
+	if err := c.planAnswer(start.Code, headers); err != nil {
+		return err
+	}
+	if err := c.account(len(chunk)); err != nil {
+		return err
+	}
+	c.answer.headersSent = true
+	out := appendAnswerHead(c.stream.BeginWrite(), start, headers, c.connectionHeader(), c.answer.plan.chunked)
+	if len(chunk) <= holdThreshold {
+		out = c.appendBody(out, chunk)
+		chunk = nil
+	}
+	c.stream.EndWrite(out)
+	c.sendLarge(chunk)
+	return nil
+}
+
+func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
+	length := headers.Get("Content-Length")
+	plan := c.life.plan(code, length != "")
+	if own := headers.Get("Connection"); own != "" {
+		plan.close = plan.close || hasOption(own, "close")
+		if plan.connection != "" {
+			headers.Del("Connection") // ours replaces the handler's
+		}
+	}
+	c.answer.plan = plan
+	if length == "" || plan.bodyless {
+		return nil // HEAD and 304 may promise any length
+	}
+	n, err := strconv.ParseInt(length, 10, 64)
+	if err != nil || n < 0 {
+		return outputError("Content-Length " + strconv.Quote(length) + " is no number of bytes")
+	}
+	c.answer.hasLength, c.answer.remaining = true, n
+	return nil
+}
+
+// connectionHeader is the value of the Connection header; an answer that comes
+// before the request was read completely has none, and closes.
+func (c *connection) connectionHeader() string {
+	if c.state == readingBody {
+		return ""
+	}
+	return c.answer.plan.connection
+}
+
+// account checks n more bytes of body against the length that was promised.
+func (c *connection) account(n int) error {
+	if !c.answer.hasLength {
+		return nil
+	}
+	if c.answer.remaining -= int64(n); c.answer.remaining < 0 {
+		c.abandon()
+		return outputError("Tried to write more data than Content-Length")
+	}
+	return nil
+}
+
+// abandon closes a connection whose answer can't be completed.
+func (c *connection) abandon() {
+	c.message = nil
+	c.state = closing
+	c.stream.CloseWhenFlushed()
+}
+
+// Write sends a further part of the body.
+func (c *connection) Write(chunk []byte) error {
+	if c.lost || c.state == closing {
+		return nil
+	}
+	if !c.answer.headersSent {
+		return outputError("body before headers")
+	}
+	if err := c.account(len(chunk)); err != nil {
+		return err
+	}
+	if len(chunk) > holdThreshold {
+		c.sendLarge(chunk)
+		return nil
+	}
+	c.stream.EndWrite(c.appendBody(c.stream.BeginWrite(), chunk))
+	return nil
+}
+
+func (c *connection) appendBody(out, chunk []byte) []byte {
+	switch {
+	case len(chunk) == 0 || c.answer.plan.bodyless:
+		return out
+	case c.answer.plan.chunked:
+		return appendChunk(out, chunk)
+	default:
+		return append(out, chunk...)
+	}
+}
+
+// sendLarge sends chunk without copying it.
+func (c *connection) sendLarge(chunk []byte) {
+	switch {
+	case len(chunk) == 0 || c.answer.plan.bodyless:
+	case c.answer.plan.chunked:
+		c.stream.EndWrite(appendChunkSize(c.stream.BeginWrite(), len(chunk)))
+		c.stream.SendRef(chunk)
+		c.stream.Send([]byte("\r\n"))
+	default:
+		c.stream.SendRef(chunk)
+	}
+}
+
+// Finish ends the answer; the next request may start.
+func (c *connection) Finish() error {
+	if c.lost || c.state == closing {
+		return nil
+	}
+	if !c.answer.headersSent {
+		return outputError("finished before headers")
+	}
+	if c.answer.hasLength && c.answer.remaining > 0 {
+		missing := c.answer.remaining
+		c.abandon()
+		return outputError(fmt.Sprintf("Tried to write %d bytes less than Content-Length", missing))
+	}
+	if c.answer.plan.chunked {
+		c.stream.EndWrite(appendLastChunk(c.stream.BeginWrite()))
+	}
+	unread := c.state == readingBody
+	c.message, c.body = nil, nil
+	if unread || c.answer.plan.close {
+		c.state = closing
+		c.resume()
+		c.stream.CloseWhenFlushed()
+		return nil
+	}
+	c.state = readingHead
+	c.resume()
+	return nil
+}
+
+// Flushed calls fn when all that was written has reached the kernel.
+func (c *connection) Flushed(fn func(error)) { c.stream.Flushed(fn) }
+
+// checkHeaders refuses what would let text in a header become another line.
+func checkHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
+	if hasLineBreak(start.Reason) {
+		return outputError("line break in reason " + strconv.Quote(start.Reason))
+	}
+	for _, f := range headers.Fields() {
+		if hasLineBreak(f.Value) || hasLineBreak(f.Name) {
+			return outputError("line break in header " + strconv.Quote(f.Name))
+		}
+	}
+	return nil
+}
+
+func hasLineBreak(s string) bool {
+	return strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0
+}
+
+// appendAnswerHead appends status line and headers, and those that frame the answer.
+// The status line says HTTP/1.1 to every client (RFC 9110, section 2.5).
+func appendAnswerHead(b []byte, start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, connection string, chunked bool) []byte {
+	b = append(b, "HTTP/1.1 "...)
+	b = strconv.AppendInt(b, int64(start.Code), 10)
+	b = append(b, ' ')
+	b = append(b, start.Reason...)
+	b = append(b, "\r\n"...)
+	for _, f := range headers.Fields() {
+		b = append(b, f.Name...)
+		b = append(b, ": "...)
+		b = append(b, f.Value...)
+		b = append(b, "\r\n"...)
+	}
+	if connection != "" {
+		b = append(b, "Connection: "...)
+		b = append(b, connection...)
+		b = append(b, "\r\n"...)
+	}
+	if chunked {
+		b = append(b, "Transfer-Encoding: chunked\r\n"...)
+	}
+	return append(b, "\r\n"...)
+}
+
+func outputError(reason string) error { return &httputil.HTTPOutputError{Reason: reason} }

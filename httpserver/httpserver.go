@@ -1,0 +1,67 @@
+package httpserver
+
+import (
+	"cmp"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/tcpserver"
+)
+
+// Options tune a server. The zero value does what Tornado does.
+type Options struct {
+	Loop          *ioloop.IOLoop   // nil means ioloop.Instance
+	Stream        iostream.Options // of each connection
+	NoKeepAlive   bool             // close after each answer
+	MaxHeaderSize int              // bytes of a request's head; 0 means 64 KiB
+	MaxBodySize   int64            // bytes of a request's body; 0 means the stream's MaxBufferSize, or 100 MiB
+}
+
+// withDefaults is the only place a default is written.
+func (o Options) withDefaults() Options {
+	o.MaxHeaderSize = cmp.Or(o.MaxHeaderSize, 64<<10)
+	o.MaxBodySize = cmp.Or(o.MaxBodySize, int64(o.Stream.MaxBufferSize), 100<<20)
+	return o
+}
+
+// An HTTPServer serves a delegate over HTTP/1.x. Listen, Bind, Start and Stop are
+// those of tcpserver.TCPServer. Tornado: httpserver.HTTPServer.
+type HTTPServer struct {
+	*tcpserver.TCPServer
+	delegate    httputil.HTTPServerConnectionDelegate
+	options     Options
+	connections atomic.Int64
+}
+
+// New makes a server of delegate.
+func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer {
+	s := &HTTPServer{delegate: delegate, options: o.withDefaults()}
+	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{Loop: o.Loop, Stream: o.Stream})
+	return s
+}
+
+// Connections returns the number of open connections, upgraded ones not counted.
+// Any goroutine may call it.
+func (s *HTTPServer) Connections() int { return int(s.connections.Load()) }
+
+func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort) {
+	ip := "0.0.0.0"
+	if peer.IsValid() {
+		ip = peer.Addr().String()
+	}
+	s.serve(stream, ip)
+}
+
+// serve makes a connection of stream.
+func (s *HTTPServer) serve(stream stream, remoteIP string) *connection {
+	s.connections.Add(1)
+	c := &connection{
+		server: s, stream: stream, loop: stream.Loop(),
+		info: httputil.ConnectionInfo{RemoteIP: remoteIP, Protocol: "http"},
+	}
+	stream.SetConsumer(c)
+	return c
+}
