@@ -1,0 +1,46 @@
+# One command for everyone: make check. CI calls the same targets.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 5s
+FUZZ_PACKAGES = ./escape ./httputil ./httpserver ./iostream ./websocket
+
+.PHONY: check fmt vet staticcheck floors test test-race fuzz-short bench demo
+
+check: fmt vet staticcheck floors test-race fuzz-short
+
+fmt:
+	@out="$$(gofmt -l .)"; if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+
+vet:
+	go vet ./...
+	GOOS=darwin go vet ./...
+	GOOS=freebsd go vet ./...
+	cd bench && go vet ./...
+
+# Pinned, and run by its version so that it never enters go.mod.
+staticcheck:
+	go run $(STATICCHECK) ./...
+
+floors:
+	go test ./docs
+
+test:
+	TORNADO_DEBUG=1 go test ./...
+
+test-race:
+	TORNADO_DEBUG=1 go test -race ./...
+
+# Each fuzz target for FUZZTIME, one after another.
+fuzz-short:
+	@set -e; for pkg in $(FUZZ_PACKAGES); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+bench:
+	cd bench && go build -o bin/bench . && ./bin/bench run && ./bin/bench idle
+
+demo:
+	go run ./cmd/demo-server

@@ -1,0 +1,97 @@
+package websocket
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Close codes (RFC 6455, section 7.4.1, and the IANA registry it opens). Codes from
+// 3000 to 3999 are registered by libraries, those from 4000 to 4999 belong to applications.
+const (
+	CloseNormalClosure           = 1000
+	CloseGoingAway               = 1001
+	CloseProtocolError           = 1002
+	CloseUnsupportedData         = 1003
+	CloseNoStatusReceived        = 1005 // stands for a close frame without a code; never sent
+	CloseAbnormalClosure         = 1006 // stands for a lost connection; never sent
+	CloseInvalidFramePayloadData = 1007
+	ClosePolicyViolation         = 1008
+	CloseMessageTooBig           = 1009
+	CloseMandatoryExtension      = 1010 // sent by clients only
+	CloseInternalError           = 1011
+	CloseServiceRestart          = 1012
+	CloseTryAgainLater           = 1013
+	CloseBadGateway              = 1014
+	CloseTLSHandshake            = 1015 // stands for a failed TLS handshake; never sent
+)
+
+// maxCloseReason is what a control frame has room for beside the code (sections 5.5, 5.5.1).
+const maxCloseReason = maxControlPayload - 2
+
+// knownCloseCode reports whether code may stand in a close frame at all. Codes below
+// 3000 that nobody has defined may not (section 7.4.2).
+func knownCloseCode(code int) bool {
+	switch {
+	case code >= CloseNormalClosure && code <= CloseUnsupportedData,
+		code >= CloseInvalidFramePayloadData && code <= CloseBadGateway:
+		return true
+	default:
+		return code >= 3000 && code <= 4999
+	}
+}
+
+// checkClose judges what a program wants to send in a close frame; server says for
+// which side. Code 0 means none.
+func checkClose(code int, reason string, server bool) error {
+	switch {
+	case code != 0 && !knownCloseCode(code):
+		return fmt.Errorf("websocket: close code %d may not be sent (RFC 6455, section 7.4)", code)
+	case code == CloseMandatoryExtension && server:
+		return fmt.Errorf("websocket: close code %d is for clients (RFC 6455, section 7.4.1)", code)
+	case len(reason) > maxCloseReason:
+		return errReasonLength
+	case !utf8.ValidString(reason):
+		return errReasonNotUTF8
+	}
+	return nil
+}
+
+// appendCloseFrame appends a whole close frame. Code 0 sends none, or 1000 when there
+// is a reason. It trusts its arguments: they passed checkClose, or are the peer's own
+// code on its way back, or come from a ProtocolError. key is nil on a server.
+func appendCloseFrame(dst []byte, code int, reason string, key *[4]byte) []byte {
+	if code == 0 && reason == "" {
+		return appendFrameHeader(dst, true, 0, opClose, 0, key)
+	}
+	if code == 0 {
+		code = CloseNormalClosure
+	}
+	dst = appendFrameHeader(dst, true, 0, opClose, 2+len(reason), key)
+	start := len(dst)
+	dst = binary.BigEndian.AppendUint16(dst, uint16(code))
+	dst = append(dst, reason...)
+	if key != nil {
+		mask(dst[start:], *key)
+	}
+	return dst
+}
+
+// parseClosePayload reads the payload of a close frame (section 5.5.1). The code is 0
+// when the peer sent none. An error is a *ProtocolError.
+func parseClosePayload(p []byte) (code int, reason string, err error) {
+	switch len(p) {
+	case 0:
+		return 0, "", nil
+	case 1:
+		return 0, "", violation("close frame", errCloseLength)
+	}
+	code = int(binary.BigEndian.Uint16(p))
+	switch {
+	case !knownCloseCode(code):
+		return 0, "", violation("close frame", errCloseCode)
+	case !utf8.Valid(p[2:]):
+		return 0, "", &ProtocolError{CloseInvalidFramePayloadData, "close frame", errNotUTF8}
+	}
+	return code, string(p[2:]), nil
+}

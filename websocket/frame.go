@@ -1,0 +1,162 @@
+package websocket
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// An opcode says what a frame is (RFC 6455, section 5.2).
+type opcode byte
+
+const (
+	opContinuation opcode = 0x0
+	opText         opcode = 0x1
+	opBinary       opcode = 0x2
+	opClose        opcode = 0x8
+	opPing         opcode = 0x9
+	opPong         opcode = 0xA
+)
+
+func (o opcode) known() bool   { return o <= opBinary || o >= opClose && o <= opPong }
+func (o opcode) control() bool { return o&0x8 != 0 }
+
+// Bits of a frame's first two bytes.
+const (
+	bitFIN   = 0x80
+	bitsRSV  = 0x70
+	bitRSV1  = 0x40 // the first frame of a compressed message (RFC 7692, section 6)
+	bitMask  = 0x80
+	bitsLen  = 0x7F
+	bitsOp   = 0x0F
+	len16    = 126 // in place of a length: it follows in 2 bytes
+	len64    = 127 // in place of a length: it follows in 8 bytes
+	maxLen16 = math.MaxUint16
+)
+
+// maxControlPayload is the longest payload of a control frame (section 5.5).
+const maxControlPayload = 125
+
+// maxFrameHeader is the longest header: two bytes, a 64-bit length, a key.
+const maxFrameHeader = 14
+
+// checkControlPayload judges what a program wants to send in a ping.
+func checkControlPayload(p []byte) error {
+	if len(p) > maxControlPayload {
+		return errControlPayload
+	}
+	return nil
+}
+
+// A frameHeader is what precedes a payload (section 5.2).
+type frameHeader struct {
+	fin    bool
+	rsv    byte // the reserved bits where they stand on the wire
+	opcode opcode
+	masked bool
+	key    [4]byte // zero when not masked
+	length int64
+}
+
+// parseFrameHeader reads the header at the start of buf and returns its size n, or
+// n = 0 when buf does not hold all of it. A length need not use the shortest of its
+// encodings: like Tornado, and unlike the letter of section 5.2, it is taken as it comes.
+func parseFrameHeader(buf []byte) (h frameHeader, n int, err error) {
+	if len(buf) < 2 {
+		return h, 0, nil
+	}
+	h.fin = buf[0]&bitFIN != 0
+	h.rsv = buf[0] & bitsRSV
+	h.opcode = opcode(buf[0] & bitsOp)
+	h.masked = buf[1]&bitMask != 0
+	short := buf[1] & bitsLen
+	n = headerSize(short, h.masked)
+	if len(buf) < n {
+		return frameHeader{}, 0, nil
+	}
+	switch short {
+	case len16:
+		h.length = int64(binary.BigEndian.Uint16(buf[2:]))
+	case len64:
+		h.length = int64(binary.BigEndian.Uint64(buf[2:]))
+		if h.length < 0 {
+			return frameHeader{}, 0, violation("frame header", errLength)
+		}
+	default:
+		h.length = int64(short)
+	}
+	if h.masked {
+		h.key = [4]byte(buf[n-4:])
+	}
+	return h, n, nil
+}
+
+// headerSize is the size of a header whose second byte says short and masked.
+func headerSize(short byte, masked bool) int {
+	n := 2
+	switch short {
+	case len16:
+		n += 2
+	case len64:
+		n += 8
+	}
+	if masked {
+		n += 4
+	}
+	return n
+}
+
+// check judges h by itself. rsv has the reserved bits that an extension claimed: they
+// may be set on the first frame of a message and nowhere else (RFC 7692, section 6.1).
+func (h frameHeader) check(rsv byte) error {
+	if h.opcode.control() || h.opcode == opContinuation {
+		rsv = 0
+	}
+	switch {
+	case h.rsv&^rsv != 0:
+		return violation("frame header", errReservedBits)
+	case !h.opcode.known():
+		return violation("frame header", errOpcode)
+	case h.opcode.control() && !h.fin:
+		return violation("frame header", errControlFragment)
+	case h.opcode.control() && h.length > maxControlPayload:
+		return violation("frame header", errControlLength)
+	}
+	return nil
+}
+
+// appendFrameHeader appends the shortest header for a payload of length bytes. key is
+// nil on a server; a client appends the payload and masks it there.
+func appendFrameHeader(dst []byte, fin bool, rsv byte, op opcode, length int, key *[4]byte) []byte {
+	first, second := rsv|byte(op), byte(0)
+	if fin {
+		first |= bitFIN
+	}
+	if key != nil {
+		second = bitMask
+	}
+	switch {
+	case length < len16:
+		dst = append(dst, first, second|byte(length))
+	case length <= maxLen16:
+		dst = append(dst, first, second|len16)
+		dst = binary.BigEndian.AppendUint16(dst, uint16(length))
+	default:
+		dst = append(dst, first, second|len64)
+		dst = binary.BigEndian.AppendUint64(dst, uint64(length))
+	}
+	if key != nil {
+		dst = append(dst, key[:]...)
+	}
+	return dst
+}
+
+// appendFrame appends a whole unfragmented frame and copies payload into it.
+func appendFrame(dst []byte, rsv byte, op opcode, payload []byte, key *[4]byte) []byte {
+	dst = appendFrameHeader(dst, true, rsv, op, len(payload), key)
+	start := len(dst)
+	dst = append(dst, payload...)
+	if key != nil {
+		mask(dst[start:], *key)
+	}
+	return dst
+}

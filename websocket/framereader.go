@@ -1,0 +1,124 @@
+package websocket
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// An event is what a frameReader found: a control frame or a whole message.
+type event struct {
+	opcode  opcode // of the first frame; opContinuation says that nothing is complete yet
+	rsv     byte   // of the first frame
+	payload []byte // of a control frame: part of the reader's input. Of a message: the receiver's own.
+}
+
+// A frameReader turns the bytes of a peer into events. It has no reader and keeps no
+// input: of the bytes it is shown it takes what it can use, and is shown the rest again
+// with more behind it. Between messages it is these few words and holds no buffer.
+//
+// Text is checked as it arrives, so a peer that sends anything else is refused at its
+// first wrong byte, except when reserved bits say that an extension has yet to decode it.
+type frameReader struct {
+	max    int        // bytes in one message
+	rsv    byte       // the reserved bits that an extension claimed
+	masked bool       // whether the peer must mask (section 5.1): true on a server
+	open   *assembler // the message being read in pieces; nil when there is none
+}
+
+// next looks for one event in buf and takes the first n bytes of it. A zero event asks
+// for more; what is then left of buf is part of a header or of a control frame, and
+// nothing at all inside the payload of a message. It unmasks in place, so the bytes it
+// took are no longer what the peer sent. An error is a *ProtocolError and final: nothing
+// may be called after it.
+func (r *frameReader) next(buf []byte) (ev event, n int, err error) {
+	for {
+		if r.open != nil && r.open.inFrame {
+			took, err := r.open.take(buf[n:])
+			n += took
+			if err != nil || r.open.left > 0 {
+				return event{}, n, err
+			}
+			if r.open.endFrame() {
+				ev, r.open = r.open.message(), nil
+				return ev, n, nil
+			}
+		}
+		h, size, err := parseFrameHeader(buf[n:])
+		if size > 0 {
+			err = r.check(h)
+		}
+		if err != nil || size == 0 {
+			return event{}, n, err
+		}
+		rest := buf[n+size:]
+		whole := int64(len(rest)) >= h.length
+		switch {
+		case h.opcode.control():
+			if !whole {
+				return event{}, n, nil
+			}
+			payload := rest[:h.length]
+			mask(payload, h.key)
+			return event{h.opcode, h.rsv, payload}, n + size + len(payload), nil
+		case whole && h.fin && r.open == nil:
+			ev, err := wholeMessage(h, rest[:h.length])
+			return ev, n + size + int(h.length), err
+		case r.open == nil:
+			r.open = new(assembler)
+		}
+		r.open.beginFrame(h)
+		n += size
+	}
+}
+
+// wholeMessage is the way of nearly every message: one frame, all of it here. Its copy
+// is the one allocation.
+func wholeMessage(h frameHeader, payload []byte) (event, error) {
+	mask(payload, h.key)
+	if h.opcode == opText && h.rsv == 0 && !utf8.Valid(payload) {
+		return event{}, &ProtocolError{CloseInvalidFramePayloadData, "message", errNotUTF8}
+	}
+	return event{h.opcode, h.rsv, bytes.Clone(payload)}, nil
+}
+
+// check judges h by itself and by what came before it. It does so before any of the
+// payload is read, so a message that will be too big costs no memory.
+func (r *frameReader) check(h frameHeader) error {
+	if err := h.check(r.rsv); err != nil {
+		return err
+	}
+	room := r.max
+	if r.open != nil {
+		room -= len(r.open.data)
+	}
+	switch {
+	case r.masked && !h.masked:
+		return violation("frame header", errNotMasked)
+	case !r.masked && h.masked:
+		return violation("frame header", errMasked)
+	case h.opcode.control():
+		return nil
+	case r.open == nil && h.opcode == opContinuation:
+		return violation("message", errNothingOpen)
+	case r.open != nil && h.opcode != opContinuation:
+		return violation("message", errUnfinished)
+	case h.length > int64(room):
+		return &ProtocolError{CloseMessageTooBig, "message", errTooBig}
+	}
+	return nil
+}
+
+// direct returns where the next bytes of the peer may be read to without passing
+// through next, or nil. Follow it by directFilled, then by next(nil).
+func (r *frameReader) direct() []byte {
+	if r.open == nil || r.open.left < minDirect {
+		return nil
+	}
+	return r.open.direct()
+}
+
+// directFilled says that n bytes were read into what direct returned last.
+func (r *frameReader) directFilled(n int) {
+	r.open.data = r.open.data[:len(r.open.data)+n]
+	r.open.arrived(n)
+}

@@ -1,0 +1,185 @@
+package websocket
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Frames in tests are written as words: a kind, flags, the payload. Kinds are t text,
+// b binary, c continuation, x close, p ping, o pong, or the opcode in hexadecimal. Flags
+// are ! FIN, ^ RSV1, ~ RSV2, _ RSV3, - masked the other way than the peer should.
+// Events are written the same way, without FIN; an error by its close code.
+const kinds = "ctb34567xpoBCDEF" // indexed by opcode
+
+var testKey = [4]byte{0x37, 0xfa, 0x21, 0x3d} // of the examples in section 5.7
+
+// wire returns the bytes of frames.
+func wire(frames string, masked bool) []byte {
+	var b []byte
+	for word := range strings.FieldsSeq(frames) {
+		op, fin, rsv, masked := opcode(strings.IndexByte(kinds, word[0])), false, byte(0), masked
+		payload := word[1:]
+		for ; payload != "" && strings.IndexByte("!^~_-", payload[0]) >= 0; payload = payload[1:] {
+			switch payload[0] {
+			case '!':
+				fin = true
+			case '^':
+				rsv |= 0x40
+			case '~':
+				rsv |= 0x20
+			case '_':
+				rsv |= 0x10
+			case '-':
+				masked = !masked
+			}
+		}
+		b = appendTestFrame(b, fin, rsv, op, []byte(payload), masked)
+	}
+	return b
+}
+
+// appendTestFrame masks byte by byte, as section 5.3 tells it.
+func appendTestFrame(b []byte, fin bool, rsv byte, op opcode, payload []byte, masked bool) []byte {
+	if !masked {
+		return append(appendFrameHeader(b, fin, rsv, op, len(payload), nil), payload...)
+	}
+	b = appendFrameHeader(b, fin, rsv, op, len(payload), &testKey)
+	for i, c := range payload {
+		b = append(b, c^testKey[i%4])
+	}
+	return b
+}
+
+// describe writes one event as a word.
+func describe(ev event) string {
+	flag := ""
+	if ev.rsv != 0 {
+		flag = "^"
+	}
+	return string(kinds[ev.opcode]) + flag + string(ev.payload)
+}
+
+// A fakeStream shows a frameReader the bytes of a peer as a stream would: what is not
+// taken is shown again, with more behind it.
+type fakeStream struct {
+	t      testing.TB
+	r      *frameReader
+	direct bool // use the reader's own buffer whenever it has one
+	held   []byte
+	total  int
+	events []event
+	err    error
+}
+
+func (s *fakeStream) receive(chunk []byte) {
+	chunk = bytes.Clone(chunk)
+	for s.direct && len(s.held) == 0 && len(chunk) > 0 && s.err == nil {
+		if s.r.open == nil || !s.r.open.inFrame {
+			break
+		}
+		n := copy(s.r.open.direct(), chunk) // below minDirect as well, which r.direct is not for
+		s.r.directFilled(n)
+		chunk = chunk[n:]
+		s.total += n
+		s.drain(nil)
+	}
+	s.total += len(chunk)
+	s.held = append(s.held, chunk...)
+	if s.err == nil {
+		s.held = s.held[s.drain(s.held):]
+	}
+}
+
+// drain calls next until it asks for more; what was taken is then overwritten.
+func (s *fakeStream) drain(buf []byte) (taken int) {
+	for s.err == nil {
+		ev, n, err := s.r.next(buf[taken:])
+		s.err = err
+		if ev.opcode == opContinuation {
+			taken += n
+			break
+		}
+		kept := ev
+		if ev.opcode.control() {
+			kept.payload = bytes.Clone(ev.payload)
+		}
+		s.events = append(s.events, kept)
+		for i := range n {
+			buf[taken+i] = 0xAA
+		}
+		taken += n
+	}
+	s.checkMemory(len(buf) - taken)
+	return taken
+}
+
+func (s *fakeStream) checkMemory(rest int) {
+	s.t.Helper()
+	if s.err != nil {
+		return
+	}
+	if a := s.r.open; a != nil {
+		if limit := max(firstBuffer, 4*(s.total+minDirect)); cap(a.data) > limit {
+			s.t.Errorf("%d bytes of buffer after %d bytes of input", cap(a.data), s.total)
+		}
+		if a.inFrame && (a.left == 0 || rest > 0) {
+			s.t.Errorf("stopped inside a payload with %d bytes to come and %d at hand", a.left, rest)
+		}
+	}
+	if rest > maxFrameHeader+maxControlPayload {
+		s.t.Errorf("left %d bytes with the stream", rest)
+	}
+}
+
+// String writes the events, then the error.
+func (s *fakeStream) String() string {
+	var words []string
+	for _, ev := range s.events {
+		words = append(words, describe(ev))
+	}
+	var broken *ProtocolError
+	if errors.As(s.err, &broken) {
+		words = append(words, strconv.Itoa(broken.Code))
+	} else if s.err != nil {
+		words = append(words, fmt.Sprintf("undocumented error %T", s.err))
+	}
+	return strings.Join(words, " ")
+}
+
+// replay shows a copy of r the chunks, one after another.
+func replay(t testing.TB, r frameReader, direct bool, chunks ...[]byte) string {
+	t.Helper()
+	s := &fakeStream{t: t, r: &r, direct: direct}
+	for _, chunk := range chunks {
+		s.receive(chunk)
+	}
+	return s.String()
+}
+
+// replaySplits shows r all of input at once, byte by byte, and cut in two at every
+// place; it fails unless the outcome is always the same.
+func replaySplits(t testing.TB, r frameReader, input []byte) string {
+	t.Helper()
+	want := replay(t, r, false, input)
+	same := func(how string, direct bool, chunks ...[]byte) {
+		t.Helper()
+		if got := replay(t, r, direct, chunks...); got != want {
+			t.Errorf("%x %s, direct %v: got %q, want %q as in one piece", input, how, direct, got, want)
+		}
+	}
+	bytewise := make([][]byte, len(input))
+	for i := range input {
+		bytewise[i] = input[i : i+1]
+	}
+	for _, direct := range []bool{false, true} {
+		same("byte by byte", direct, bytewise...)
+		for i := range input {
+			same(fmt.Sprintf("cut at %d", i), direct, input[:i], input[i:])
+		}
+	}
+	return want
+}
