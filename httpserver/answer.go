@@ -1,9 +1,9 @@
 package httpserver
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/gotornado/tornado/httputil"
 )
@@ -30,17 +30,19 @@ func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *htt
 	if c.answer.headersSent {
 		return outputError("headers were sent already")
 	}
-	if err := checkHeaders(start, headers); err != nil {
-		return err
-	}
 	if err := c.planAnswer(start.Code, headers); err != nil {
 		return err
 	}
 	if err := c.account(len(chunk)); err != nil {
 		return err
 	}
+	before := c.stream.BeginWrite()
+	out, err := appendAnswerHead(before, start, headers, c.connectionHeader(), c.answer.plan.chunked)
+	if err != nil {
+		c.stream.EndWrite(before)
+		return err
+	}
 	c.answer.headersSent = true
-	out := appendAnswerHead(c.stream.BeginWrite(), start, headers, c.connectionHeader(), c.answer.plan.chunked)
 	if len(chunk) <= holdThreshold {
 		out = c.appendBody(out, chunk)
 		chunk = nil
@@ -51,9 +53,17 @@ func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *htt
 }
 
 func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
-	length := headers.Get("Content-Length")
+	length, own := "", ""
+	for _, f := range headers.Fields() {
+		switch f.Name {
+		case "Content-Length":
+			length = f.Value
+		case "Connection":
+			own = f.Value
+		}
+	}
 	plan := c.life.plan(code, length != "")
-	if own := headers.Get("Connection"); own != "" {
+	if own != "" {
 		plan.close = plan.close || hasOption(own, "close")
 		if plan.connection != "" {
 			headers.Del("Connection") // ours replaces the handler's
@@ -174,26 +184,11 @@ func (c *connection) Finish() error {
 // Flushed calls fn when all that was written has reached the kernel.
 func (c *connection) Flushed(fn func(error)) { c.stream.Flushed(fn) }
 
-// checkHeaders refuses what would let text in a header become another line.
-func checkHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
-	if hasLineBreak(start.Reason) {
-		return outputError("line break in reason " + strconv.Quote(start.Reason))
-	}
-	for _, f := range headers.Fields() {
-		if hasLineBreak(f.Value) || hasLineBreak(f.Name) {
-			return outputError("line break in header " + strconv.Quote(f.Name))
-		}
-	}
-	return nil
-}
-
-func hasLineBreak(s string) bool {
-	return strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0
-}
-
 // appendAnswerHead appends status line and headers, and those that frame the answer.
-// The status line says HTTP/1.1 to every client (RFC 9110, section 2.5).
-func appendAnswerHead(b []byte, start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, connection string, chunked bool) []byte {
+// The status line says HTTP/1.1 to every client (RFC 9110, section 2.5). Text that
+// would become a line of its own is an *httputil.HTTPOutputError.
+func appendAnswerHead(b []byte, start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, connection string, chunked bool) ([]byte, error) {
+	begin, lines := len(b), 2+headers.Len()
 	b = append(b, "HTTP/1.1 "...)
 	b = strconv.AppendInt(b, int64(start.Code), 10)
 	b = append(b, ' ')
@@ -209,11 +204,20 @@ func appendAnswerHead(b []byte, start httputil.ResponseStartLine, headers *httpu
 		b = append(b, "Connection: "...)
 		b = append(b, connection...)
 		b = append(b, "\r\n"...)
+		lines++
 	}
 	if chunked {
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
+		lines++
 	}
-	return append(b, "\r\n"...)
+	b = append(b, "\r\n"...)
+	// Counting afterwards is cheaper than looking at each name and value before.
+	if head := b[begin:]; bytes.Count(head, lineFeed) != lines || bytes.Count(head, carriageReturn) != lines {
+		return nil, outputError("line break in the status line or in a header")
+	}
+	return b, nil
 }
+
+var carriageReturn = []byte{0x0d} // never written to
 
 func outputError(reason string) error { return &httputil.HTTPOutputError{Reason: reason} }
