@@ -3,7 +3,6 @@ package ioloop
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 	"strings"
 	"sync"
@@ -159,11 +158,20 @@ func TestRunSync(t *testing.T) {
 	require.ErrorContains(t, err, "stopped before")
 }
 
+// pipe returns the reading and the writing end of a pipe, non-blocking.
+func pipe(t *testing.T) (fds [2]int) {
+	t.Helper()
+	require.NoError(t, unix.Pipe(fds[:]))
+	for _, fd := range fds {
+		require.NoError(t, unix.SetNonblock(fd, true))
+	}
+	return fds
+}
+
 // ioloop-18, ioloop-19, and the events themselves.
 func TestHandlers(t *testing.T) {
 	l := newLoop(t)
-	var fds [2]int
-	require.NoError(t, unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC))
+	fds := pipe(t)
 	defer unix.Close(fds[0])
 	var got []Events
 	h := HandlerFunc(func(fd int, ev Events) {
@@ -191,12 +199,7 @@ func TestHandlers(t *testing.T) {
 // ioloop-4: what one handler removes does not get its event of the same batch.
 func TestRemoveHandlerFromHandler(t *testing.T) {
 	l := newLoop(t)
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	var first, second [2]int
-	require.NoError(t, unix.Pipe2(first[:], unix.O_NONBLOCK))
-	require.NoError(t, unix.Pipe2(second[:], unix.O_NONBLOCK))
+	first, second := pipe(t), pipe(t)
 	calls := 0
 	h := HandlerFunc(func(int, Events) {
 		calls++
@@ -218,8 +221,7 @@ func TestRemoveHandlerFromHandler(t *testing.T) {
 // A timer that is always due does not keep events from being seen.
 func TestDueTimersDoNotStarveEvents(t *testing.T) {
 	l := newLoop(t)
-	var fds [2]int
-	require.NoError(t, unix.Pipe2(fds[:], unix.O_NONBLOCK))
+	fds := pipe(t)
 	defer unix.Close(fds[0])
 	defer unix.Close(fds[1])
 	var again func()
