@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strconv"
+
+	"github.com/gotornado/tornado/bench/process"
+	"github.com/gotornado/tornado/bench/servers"
+)
+
+// cores says which process runs where. The parent itself only waits.
+type cores struct{ server, load int }
+
+// startChild starts a command of this program on a core, and returns when it has
+// printed the line ready.
+func startChild(core int, ready string, stdin io.Reader, args ...string) (*exec.Cmd, error) {
+	cmd, err := process.Command(args...)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdin = stdin
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := process.StartOn(core, cmd); err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if lines.Text() == ready {
+			go io.Copy(io.Discard, stdout)
+			return cmd, nil
+		}
+	}
+	process.Kill(cmd)
+	return nil, fmt.Errorf("bench %s ended before it was %s", args[0], ready)
+}
+
+// startServer starts a server on a free port.
+func startServer(c cores, s servers.Server) (cmd *exec.Cmd, port string, err error) {
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, "", err
+	}
+	port = strconv.Itoa(probe.Addr().(*net.TCPAddr).Port)
+	probe.Close()
+	cmd, err = startChild(c.server, listening, nil, "serve", s.Name, "--port", port)
+	return cmd, port, err
+}

@@ -1,0 +1,30 @@
+module github.com/gotornado/tornado/bench
+
+go 1.26.0
+
+replace github.com/gotornado/tornado => ../
+
+require (
+	github.com/gorilla/websocket v1.5.3
+	github.com/gotornado/tornado v0.0.0
+	github.com/lesismal/nbio v1.6.12
+	github.com/lxzan/gws v1.8.9
+	github.com/panjf2000/gnet/v2 v2.9.8
+	github.com/valyala/fasthttp v1.73.0
+	golang.org/x/sys v0.49.0
+)
+
+require (
+	github.com/andybalholm/brotli v1.2.2 // indirect
+	github.com/dolthub/maphash v0.1.0 // indirect
+	github.com/gorilla/mux v1.8.1 // indirect
+	github.com/klauspost/compress v1.19.1 // indirect
+	github.com/lesismal/llib v1.2.4 // indirect
+	github.com/panjf2000/ants/v2 v2.12.1 // indirect
+	github.com/valyala/bytebufferpool v1.0.0 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	go.uber.org/zap v1.28.0 // indirect
+	golang.org/x/crypto v0.54.0 // indirect
+	golang.org/x/sync v0.11.0 // indirect
+	gopkg.in/natefinch/lumberjack.v2 v2.2.1 // indirect
+)

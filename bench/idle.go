@@ -1,0 +1,134 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/gotornado/tornado/bench/load"
+	"github.com/gotornado/tornado/bench/process"
+	"github.com/gotornado/tornado/bench/report"
+	"github.com/gotornado/tornado/bench/servers"
+)
+
+// holderConns is how many connections one holding process opens at most.
+const holderConns = 15_000
+
+// An idleTest is what idle was asked to do.
+type idleTest struct {
+	cores       cores
+	mode        string
+	conns, size int
+	quiet       time.Duration
+}
+
+func idle(args []string) error {
+	var t idleTest
+	flags := flag.NewFlagSet("idle", flag.ExitOnError)
+	flags.StringVar(&t.mode, "what", load.WebSocket, "ws or http")
+	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
+	base := flags.String("base", "tornado", "`name` of the server the others are divided by")
+	rounds := flags.Int("rounds", 3, "rounds, each over all servers")
+	output := flags.String("json", "", "`file` for every single result")
+	flags.IntVar(&t.conns, "conns", 10_000, "connections")
+	flags.IntVar(&t.size, "size", 128, "`bytes` of the WebSocket message that each connection sends")
+	flags.DurationVar(&t.quiet, "quiet", 3*time.Second, "time between the last answer and the reading")
+	coreFlags(flags, &t.cores)
+	flags.Parse(args)
+
+	// The floor has no state for a connection and so nothing to tell.
+	var table []report.Idle
+	for _, s := range servers.For(t.mode, names(*only)) {
+		if s.Name != "floor" {
+			table = append(table, report.Idle{Server: s.Name})
+		}
+	}
+	if len(table) == 0 {
+		return fmt.Errorf("no server takes part in %q", t.mode)
+	}
+	for range *rounds {
+		for i := range table {
+			if err := t.measure(&table[i]); err != nil {
+				return fmt.Errorf("%s: %w", table[i].Server, err)
+			}
+		}
+	}
+	fmt.Println(report.Memory(fmt.Sprintf("%d idle %s connections, %d rounds", t.conns, t.mode, *rounds), *base, table))
+	return writeJSON(*output, table)
+}
+
+// measure adds one round to row, with a new server process.
+func (t idleTest) measure(row *report.Idle) error {
+	s, err := servers.Find(row.Server)
+	if err != nil {
+		return err
+	}
+	server, port, err := startServer(t.cores, s)
+	if err != nil {
+		return err
+	}
+	defer process.Kill(server)
+	time.Sleep(t.quiet)
+	before, err := process.Resident(server.Process.Pid)
+	if err != nil {
+		return err
+	}
+	var holders holders
+	defer holders.kill()
+	for left := t.conns; left > 0; left -= holderConns {
+		err := holders.start(t.cores.load, "--mode", t.mode, "--port", port,
+			"--size", strconv.Itoa(t.size), "--conns", strconv.Itoa(min(left, holderConns)))
+		if err != nil {
+			return err
+		}
+	}
+	time.Sleep(t.quiet)
+	after, err := process.Resident(server.Process.Pid)
+	if err != nil {
+		return err
+	}
+	row.Baseline = append(row.Baseline, float64(before))
+	row.PerConn = append(row.PerConn, float64(after-before)/float64(t.conns))
+	return holders.release()
+}
+
+// holders are processes that keep connections open.
+type holders []holder
+
+type holder struct {
+	cmd   *exec.Cmd
+	stdin io.Closer // closing it lets go
+}
+
+func (h *holders) start(core int, args ...string) error {
+	reader, writer := io.Pipe()
+	cmd, err := startChild(core, holding, reader, append([]string{"hold"}, args...)...)
+	if err != nil {
+		return err
+	}
+	*h = append(*h, holder{cmd, writer})
+	return nil
+}
+
+// release ends the holders, which ask once more on every connection: an error says
+// that a server had dropped some.
+func (h *holders) release() error {
+	var errs []error
+	for _, holder := range *h {
+		holder.stdin.Close()
+		errs = append(errs, holder.cmd.Wait())
+	}
+	*h = nil
+	return errors.Join(errs...)
+}
+
+func (h *holders) kill() {
+	for _, holder := range *h {
+		holder.stdin.Close()
+		process.Kill(holder.cmd)
+	}
+}

@@ -1,0 +1,224 @@
+// Package load asks a server on the loopback address as fast as it answers, checks
+// every answer, and counts. One goroutine drives all connections through one epoll
+// set, so that a core of its own is enough to keep a server's core busy.
+package load
+
+import (
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gotornado/tornado/bench/process"
+	"github.com/gotornado/tornado/bench/socket"
+)
+
+// Modes of Options.
+const (
+	HTTP      = "http" // GET / with keep-alive
+	WebSocket = "ws"   // binary messages to an echo at /ws
+)
+
+// scratchSize is what one read takes at most; it stays in the core's own cache.
+const scratchSize = 64 << 10
+
+// maxSize is the largest WebSocket message, in bytes.
+const maxSize = 64 << 20
+
+// Options say what to ask and for how long.
+type Options struct {
+	Mode     string
+	Port     int
+	Conns    int           // connections
+	Size     int           // bytes of a WebSocket message
+	Pipeline int           // HTTP requests sent at once on a connection
+	Warmup   time.Duration // not measured
+	Duration time.Duration // measured
+	PID      int           // process whose CPU time is read, or 0
+}
+
+func (o Options) check() error {
+	switch {
+	case o.Mode != HTTP && o.Mode != WebSocket:
+		return fmt.Errorf("load: mode %q is neither %q nor %q", o.Mode, HTTP, WebSocket)
+	case o.Conns < 1 || o.Pipeline < 1:
+		return fmt.Errorf("load: %d connections with %d requests at once", o.Conns, o.Pipeline)
+	case o.Size < 0 || o.Size > maxSize:
+		return fmt.Errorf("load: messages of %d bytes", o.Size)
+	}
+	return nil
+}
+
+// A Result is what the measured time gave.
+type Result struct {
+	Answers       int     `json:"answers"`
+	Seconds       float64 `json:"seconds"`
+	PerSecond     float64 `json:"per_second"`
+	P50           float64 `json:"p50_us"`
+	P99           float64 `json:"p99_us"`
+	ServerCPU     float64 `json:"server_cpu_us"`  // for each answer
+	ServerBusy    float64 `json:"server_busy"`    // CPU seconds for each second
+	GeneratorBusy float64 `json:"generator_busy"` // CPU seconds for each second
+}
+
+// Run opens the connections, warms up, measures, and closes them.
+func Run(o Options) (Result, error) {
+	if err := o.check(); err != nil {
+		return Result{}, err
+	}
+	g, err := newGenerator(o)
+	if err != nil {
+		return Result{}, err
+	}
+	defer g.close()
+	if err := g.drive(g.now() + o.Warmup); err != nil {
+		return Result{}, err
+	}
+	g.latency = histogram{}
+	before, err := g.readClocks()
+	if err != nil {
+		return Result{}, err
+	}
+	if err := g.drive(before.wall + o.Duration); err != nil {
+		return Result{}, err
+	}
+	after, err := g.readClocks()
+	if err != nil {
+		return Result{}, err
+	}
+	if g.latency.total == 0 {
+		return Result{}, fmt.Errorf("load: no answer in the measured %v", o.Duration)
+	}
+	return result(&g.latency, before, after), nil
+}
+
+// clocks are readings at one moment.
+type clocks struct{ wall, server, own time.Duration }
+
+func result(latency *histogram, before, after clocks) Result {
+	wall := (after.wall - before.wall).Seconds()
+	server := (after.server - before.server).Seconds()
+	return Result{
+		Answers:       latency.total,
+		Seconds:       wall,
+		PerSecond:     float64(latency.total) / wall,
+		P50:           float64(latency.percentile(50)) / 1e3,
+		P99:           float64(latency.percentile(99)) / 1e3,
+		ServerCPU:     server * 1e6 / float64(latency.total),
+		ServerBusy:    server / wall,
+		GeneratorBusy: (after.own - before.own).Seconds() / wall,
+	}
+}
+
+type generator struct {
+	pid     int
+	start   time.Time
+	poller  *socket.Poller
+	conns   []*conn
+	scratch []byte
+	latency histogram
+}
+
+// newGenerator connects everything and asks the first question everywhere.
+func newGenerator(o Options) (*generator, error) {
+	poller, err := socket.NewPoller()
+	if err != nil {
+		return nil, err
+	}
+	g := &generator{pid: o.PID, start: time.Now(), poller: poller, scratch: make([]byte, scratchSize)}
+	for id := range o.Conns {
+		c, err := dial(o, id, g.scratch)
+		if err != nil {
+			g.close()
+			return nil, err
+		}
+		g.conns = append(g.conns, c)
+		if err := poller.Add(c.fd, id); err != nil {
+			g.close()
+			return nil, err
+		}
+	}
+	for id, c := range g.conns {
+		if err := g.ask(id, c, g.now()); err != nil {
+			g.close()
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+func (g *generator) close() {
+	for _, c := range g.conns {
+		c.close()
+	}
+	g.poller.Close()
+}
+
+// now reads the monotonic clock only, which is all that time.Since needs.
+func (g *generator) now() time.Duration { return time.Since(g.start) }
+
+func (g *generator) readClocks() (c clocks, err error) {
+	if g.pid != 0 {
+		if c.server, err = process.CPUTime(g.pid); err != nil {
+			return c, err
+		}
+	}
+	c.own, err = process.CPUTime(unix.Getpid())
+	c.wall = g.now()
+	return c, err
+}
+
+// drive keeps the dialogues going until a moment of the generator's clock.
+func (g *generator) drive(until time.Duration) error {
+	for g.now() < until {
+		events, err := g.poller.Wait(patience)
+		if err != nil {
+			return err
+		}
+		if len(events) == 0 {
+			return fmt.Errorf("load: no answer for %v", patience)
+		}
+		for _, event := range events {
+			id := int(event.Fd)
+			if err := g.advance(id, g.conns[id], event.Events); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// advance does what the events of one connection allow.
+func (g *generator) advance(id int, c *conn, events uint32) error {
+	if events&unix.EPOLLOUT != 0 {
+		if err := c.flush(); err != nil {
+			return err
+		}
+		if len(c.unsent) == 0 {
+			if err := g.poller.WantWrite(c.fd, id, false); err != nil {
+				return err
+			}
+		}
+	}
+	if events&^unix.EPOLLOUT == 0 {
+		return nil
+	}
+	answers, err := c.receive(g.scratch)
+	if err != nil || answers == 0 {
+		return err
+	}
+	now := g.now()
+	g.latency.add(now-c.asked, answers)
+	if c.pending > 0 {
+		return nil
+	}
+	return g.ask(id, c, now)
+}
+
+func (g *generator) ask(id int, c *conn, now time.Duration) error {
+	c.asked = now
+	if err := c.ask(); err != nil || len(c.unsent) == 0 {
+		return err
+	}
+	return g.poller.WantWrite(c.fd, id, true)
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gotornado/tornado/bench/load"
+	"github.com/gotornado/tornado/bench/process"
+	"github.com/gotornado/tornado/bench/report"
+	"github.com/gotornado/tornado/bench/servers"
+)
+
+// pipelined is how many requests the http-pipelined workload sends at once.
+const pipelined = 16
+
+// A comparison is what run was asked to do.
+type comparison struct {
+	cores            cores
+	only             []string
+	base             string
+	rounds           int
+	conns, size      int
+	warmup, duration time.Duration
+}
+
+// A finding is one workload's part of the JSON output.
+type finding struct {
+	Workload string          `json:"workload"`
+	Conns    int             `json:"conns"`
+	Size     int             `json:"size,omitempty"`
+	Series   []report.Series `json:"series"`
+}
+
+func run(args []string) error {
+	var c comparison
+	flags := flag.NewFlagSet("run", flag.ExitOnError)
+	what := flags.String("what", "all", "http, http-pipelined, ws or all")
+	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
+	output := flags.String("json", "", "`file` for every single result")
+	flags.StringVar(&c.base, "base", "tornado", "`name` of the server the others are divided by")
+	flags.IntVar(&c.rounds, "rounds", 5, "rounds, each over all servers")
+	flags.IntVar(&c.conns, "conns", 64, "connections")
+	flags.IntVar(&c.size, "size", 128, "`bytes` of a WebSocket message")
+	flags.DurationVar(&c.warmup, "warmup", time.Second, "unmeasured time of a server in a round")
+	flags.DurationVar(&c.duration, "duration", 3*time.Second, "measured time of a server in a round")
+	coreFlags(flags, &c.cores)
+	flags.Parse(args)
+	c.only = names(*only)
+
+	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket}
+	if *what != "all" {
+		if !slices.Contains(workloads, *what) {
+			return fmt.Errorf("no workload is called %q", *what)
+		}
+		workloads = []string{*what}
+	}
+	var findings []finding
+	for _, workload := range workloads {
+		series, err := c.compare(workload)
+		if err != nil {
+			return err
+		}
+		if len(series) == 0 {
+			continue
+		}
+		f := finding{Workload: workload, Conns: c.conns, Series: series}
+		if workload == servers.WebSocket {
+			f.Size = c.size
+		}
+		findings = append(findings, f)
+		fmt.Println(report.Speed(c.title(workload), c.base, series))
+	}
+	return writeJSON(*output, findings)
+}
+
+func coreFlags(flags *flag.FlagSet, c *cores) {
+	flags.IntVar(&c.server, "server-core", 0, "`core` of the server")
+	flags.IntVar(&c.load, "load-core", 1, "`core` of the generator")
+}
+
+func (c comparison) title(workload string) string {
+	title := fmt.Sprintf("%s, %d connections, %d rounds of %v", workload, c.conns, c.rounds, c.duration)
+	switch workload {
+	case servers.HTTPPipelined:
+		title += fmt.Sprintf(", %d requests at once", pipelined)
+	case servers.WebSocket:
+		title += fmt.Sprintf(", %d bytes", c.size)
+	}
+	return title
+}
+
+// compare runs the rounds: A B C, A B C, ..., so that a slow minute of the machine
+// falls on all servers alike.
+func (c comparison) compare(workload string) ([]report.Series, error) {
+	var series []report.Series
+	for _, s := range servers.For(workload, c.only) {
+		series = append(series, report.Series{Server: s.Name})
+	}
+	for range c.rounds {
+		for i, s := range servers.For(workload, c.only) {
+			result, err := c.measure(workload, s)
+			if err != nil {
+				return nil, fmt.Errorf("%s, %s: %w", workload, s.Name, err)
+			}
+			series[i].Results = append(series[i].Results, result)
+		}
+	}
+	return series, nil
+}
+
+// measure runs one new server process and one generator against it.
+func (c comparison) measure(workload string, s servers.Server) (result load.Result, err error) {
+	server, port, err := startServer(c.cores, s)
+	if err != nil {
+		return result, err
+	}
+	defer process.Kill(server)
+	mode, pipeline := load.HTTP, 1
+	switch workload {
+	case servers.HTTPPipelined:
+		pipeline = pipelined
+	case servers.WebSocket:
+		mode = load.WebSocket
+	}
+	generator, err := process.Command("load", "--mode", mode, "--port", port, "--conns", strconv.Itoa(c.conns),
+		"--size", strconv.Itoa(c.size), "--pipeline", strconv.Itoa(pipeline), "--warmup", c.warmup.String(),
+		"--duration", c.duration.String(), "--pid", strconv.Itoa(server.Process.Pid))
+	if err != nil {
+		return result, err
+	}
+	stdout, err := generator.StdoutPipe()
+	if err != nil {
+		return result, err
+	}
+	if err := process.StartOn(c.cores.load, generator); err != nil {
+		return result, err
+	}
+	decoded := json.NewDecoder(stdout).Decode(&result)
+	return result, errors.Join(generator.Wait(), decoded)
+}
+
+// writeJSON writes findings to a file, or does nothing without a name.
+func writeJSON(name string, findings any) error {
+	if name == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(findings, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, append(text, '\n'), 0o644)
+}

@@ -1,0 +1,36 @@
+package servers
+
+import (
+	"net/http"
+
+	"github.com/lxzan/gws"
+)
+
+type gwsEcho struct{ gws.BuiltinEventHandler }
+
+func (gwsEcho) OnMessage(c *gws.Conn, message *gws.Message) {
+	defer message.Close()
+	c.WriteMessage(message.Opcode, message.Bytes())
+}
+
+// serveGws is the best practice of gws's README: an upgrader behind net/http, the read
+// loop in a goroutine of its own so that the request can be collected, panics
+// recovered. Left out are compression and parallel handling of one connection's
+// messages, which give an echo nothing to gain. By default gws does not check the
+// UTF-8 of text messages (CheckUtf8Enabled), and that is how it runs here.
+func serveGws(port int, ready func()) error {
+	upgrader := gws.NewUpgrader(gwsEcho{}, &gws.ServerOption{Recovery: gws.Recovery})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
+		c, err := upgrader.Upgrade(w, r)
+		if err != nil {
+			return
+		}
+		go c.ReadLoop()
+	})
+	listener, err := listen(port, ready)
+	if err != nil {
+		return err
+	}
+	return http.Serve(listener, mux)
+}

@@ -1,0 +1,46 @@
+package servers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/lesismal/nbio/logging"
+	"github.com/lesismal/nbio/nbhttp"
+	"github.com/lesismal/nbio/nbhttp/websocket"
+)
+
+// serveNbio is nbio's IOModNonBlocking, where its pollers serve all connections. One
+// poller suits one core, and messages are handled on it (ServerExecutor): handing each
+// to the default pool costs more than the echo. As in its author's own benchmark,
+// payloads are given back after the call and there is no keep-alive deadline to move
+// for every message. UTF-8 of text messages is checked by default.
+func serveNbio(port int, ready func()) error {
+	logging.SetLevel(logging.LevelError)
+	upgrader := websocket.NewUpgrader()
+	upgrader.KeepaliveTime = 0
+	upgrader.OnMessage(func(c *websocket.Conn, kind websocket.MessageType, data []byte) {
+		c.WriteMessage(kind, data)
+	})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
+		c, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		c.SetReadDeadline(time.Time{})
+	})
+	engine := nbhttp.NewEngine(nbhttp.Config{
+		Network:                 "tcp",
+		Addrs:                   []string{address(port)},
+		Handler:                 mux,
+		NPoller:                 1,
+		IOMod:                   nbhttp.IOModNonBlocking,
+		ReleaseWebsocketPayload: true,
+		ServerExecutor:          func(f func()) { f() },
+	})
+	if err := engine.Start(); err != nil {
+		return err
+	}
+	ready()
+	select {}
+}

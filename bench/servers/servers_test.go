@@ -1,0 +1,129 @@
+package servers
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+)
+
+// start serves until the test process ends: none of these servers needs to stop.
+func start(t *testing.T, s Server) (address string) {
+	t.Helper()
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe.Close()
+	ready, failed := make(chan struct{}), make(chan error, 1)
+	go func() { failed <- s.Serve(probe.Addr().(*net.TCPAddr).Port, func() { close(ready) }) }()
+	select {
+	case <-ready:
+	case err := <-failed:
+		t.Fatal(err)
+	}
+	return probe.Addr().String()
+}
+
+func TestEveryServerAnswersTheStandardLibrary(t *testing.T) {
+	for _, s := range For(HTTP, nil) {
+		t.Run(s.Name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", start(t, s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			answers := bufio.NewReader(conn)
+			for range 3 {
+				fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+				checkHello(t, answers)
+			}
+			if slices.Contains(s.Workloads, HTTPPipelined) { // the last request arrives in two parts
+				fmt.Fprint(conn, strings.Repeat("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 16), "GET / HTTP/1.1\r\nHos")
+				for range 16 {
+					checkHello(t, answers)
+				}
+				fmt.Fprint(conn, "t: 127.0.0.1\r\n\r\n")
+				checkHello(t, answers)
+			}
+			conn.(*net.TCPConn).CloseWrite()
+			if rest, err := io.ReadAll(answers); err != nil || len(rest) > 0 {
+				t.Errorf("more than was asked for: %q, %v", rest, err)
+			}
+		})
+	}
+}
+
+func checkHello(t *testing.T, answers *bufio.Reader) {
+	t.Helper()
+	r, err := http.ReadResponse(answers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r.Body)
+	kind, _, _ := strings.Cut(strings.ToLower(r.Header.Get("Content-Type")), ";")
+	if err != nil || r.StatusCode != 200 || string(text) != "Hello, world" || kind != "text/html" || r.ContentLength != 12 || r.Header.Get("Date") == "" {
+		t.Fatalf("got %+v with body %q, %v", r, text, err)
+	}
+}
+
+func TestEveryServerEchoesMessages(t *testing.T) {
+	for _, s := range For(WebSocket, nil) {
+		t.Run(s.Name, func(t *testing.T) {
+			if raceDetector && s.Name == "nbio" {
+				t.Skip("nbio hides its locks from the race detector (go:norace)")
+			}
+			c, _, err := websocket.DefaultDialer.Dial("ws://"+start(t, s)+"/ws", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			for _, size := range []int{1, 125, 126, 65536, 1 << 20} {
+				message := bytes.Repeat([]byte{'x', 0xff}, size)[:size]
+				if err := c.WriteMessage(websocket.BinaryMessage, message); err != nil {
+					t.Fatal(err)
+				}
+				kind, got, err := c.ReadMessage()
+				if err != nil || kind != websocket.BinaryMessage || !bytes.Equal(got, message) {
+					t.Errorf("%d bytes: got kind %d, %d bytes, %v", size, kind, len(got), err)
+				}
+			}
+		})
+	}
+}
+
+func TestFind(t *testing.T) {
+	for _, s := range All() {
+		if got, err := Find(s.Name); err != nil || got.Name != s.Name {
+			t.Errorf("%s: got %s, %v", s.Name, got.Name, err)
+		}
+	}
+	if s, err := Find("nobody"); err == nil {
+		t.Errorf("got %s", s.Name)
+	}
+}
+
+func TestForOnly(t *testing.T) {
+	for _, tt := range []struct{ workload, only, want string }{
+		{HTTP, "nethttp gnet gws", "gnet nethttp"},
+		{HTTPPipelined, "floor gnet", "gnet"},
+		{WebSocket, "gnet gorilla", "gorilla"},
+		{WebSocket, "nobody", ""},
+		{HTTPPipelined, "", "tornado gnet fasthttp nethttp"},
+	} {
+		var got []string
+		for _, s := range For(tt.workload, strings.Fields(tt.only)) {
+			got = append(got, s.Name)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s of %s: got %v, want %s", tt.workload, tt.only, got, tt.want)
+		}
+	}
+}
