@@ -1,0 +1,11 @@
+package httpserver
+
+import "github.com/gotornado/tornado/iostream"
+
+// Stream is the seam, for tests of the whole stack without a socket.
+type Stream = stream
+
+// ServeStream returns the consumer of a stream that the server serves.
+func (s *HTTPServer) ServeStream(stream Stream) iostream.Consumer {
+	return s.serve(stream, "127.0.0.1")
+}

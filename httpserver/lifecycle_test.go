@@ -1,0 +1,58 @@
+package httpserver_test
+
+import (
+	"bytes"
+	"log/slog"
+	"testing"
+
+	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/web"
+)
+
+// A memoryStream takes output as a socket would, without a kernel.
+type memoryStream struct {
+	loop *ioloop.IOLoop
+	out  []byte
+}
+
+func (s *memoryStream) Loop() *ioloop.IOLoop          { return s.loop }
+func (s *memoryStream) SetConsumer(iostream.Consumer) {}
+func (s *memoryStream) Pause()                        {}
+func (s *memoryStream) Resume()                       {}
+func (s *memoryStream) BeginWrite() []byte            { return s.out }
+func (s *memoryStream) EndWrite(b []byte)             { s.out = b }
+func (s *memoryStream) Send(p []byte)                 { s.out = append(s.out, p...) }
+func (s *memoryStream) SendRef(p []byte)              { s.out = append(s.out, p...) }
+func (s *memoryStream) Flushed(fn func(error))        {}
+func (s *memoryStream) Close()                        {}
+func (s *memoryStream) CloseWhenFlushed()             {}
+
+type helloHandler struct{ web.RequestHandler }
+
+func (h *helloHandler) Get(args ...string) error { return h.WriteString("Hello, world") }
+
+// The whole life of a request but for the kernel: what the framework itself costs.
+func BenchmarkHelloWithoutKernel(b *testing.B) {
+	slog.SetLogLoggerLevel(slog.LevelWarn)
+	defer slog.SetLogLoggerLevel(slog.LevelInfo)
+	l, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	app := web.NewApplication([]web.URLSpec{web.URL("/", helloHandler{})}, web.Settings{})
+	stream := &memoryStream{loop: l}
+	c := httpserver.New(app, httpserver.Options{Loop: l}).ServeStream(stream)
+	const request = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\n\r\n"
+	const at = 16
+	batch := bytes.Repeat([]byte(request), at)
+	b.ReportAllocs()
+	for n := 0; n < b.N; n += at {
+		if c.Consume(batch) != len(batch) {
+			b.Fatal("requests were left over")
+		}
+		stream.out = stream.out[:0]
+	}
+}
