@@ -1,0 +1,97 @@
+// Package escape ports tornado.escape: escaping and unescaping for HTML, JSON and
+// URLs, links in plain text, and a few string functions that go with them.
+//
+// A Go string is what both Python's str and bytes are to Tornado: text is taken to be
+// UTF-8, and functions that have nothing to decode pass other bytes through. That
+// leaves no work for Tornado's utf8, native_str and to_basestring: []byte(s) and
+// string(b) are the conversions, and what is a TypeError there does not compile here.
+// [ToUnicode] remains, because it also checks.
+//
+// All functions are pure and may be called from any goroutine.
+package escape
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ErrNotUTF8 reports bytes that had to be text and are not UTF-8, where Tornado has
+// Python's UnicodeDecodeError.
+var ErrNotUTF8 = errors.New("escape: text is not UTF-8")
+
+// ToUnicode returns b as text, or ErrNotUTF8. Tornado: to_unicode.
+func ToUnicode(b []byte) (string, error) {
+	if !utf8.Valid(b) {
+		return "", ErrNotUTF8
+	}
+	return string(b), nil
+}
+
+// RecursiveUnicode returns v with every []byte in it turned into a string, walking
+// []any, map[string]any, [][]byte (which becomes []string) and map[string][]byte
+// (map[string]string). What it walks is copied, any other value is kept as it is.
+// Bytes that are not UTF-8 are ErrNotUTF8. Tornado: recursive_unicode.
+func RecursiveUnicode(v any) (any, error) {
+	switch v := v.(type) {
+	case []byte:
+		return ToUnicode(v)
+	case []any:
+		return convertSlice(v, RecursiveUnicode)
+	case [][]byte:
+		return convertSlice(v, ToUnicode)
+	case map[string]any:
+		return convertMap(v, RecursiveUnicode)
+	case map[string][]byte:
+		return convertMap(v, ToUnicode)
+	}
+	return v, nil
+}
+
+func convertSlice[A, B any](in []A, convert func(A) (B, error)) (any, error) {
+	out := make([]B, len(in))
+	for i, a := range in {
+		b, err := convert(a)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = b
+	}
+	return out, nil
+}
+
+func convertMap[A, B any](in map[string]A, convert func(A) (B, error)) (any, error) {
+	out := make(map[string]B, len(in))
+	for key, a := range in {
+		b, err := convert(a)
+		if err != nil {
+			return nil, err
+		}
+		out[key] = b
+	}
+	return out, nil
+}
+
+// Squeeze turns each run of the characters U+0000 to U+0020 into one space and strips
+// white space, Unicode's included, from both ends. Tornado: squeeze.
+func Squeeze(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	inRun := false
+	for i := range len(s) {
+		if c := s[i]; c > ' ' {
+			b.WriteByte(c)
+			inRun = false
+		} else if !inRun {
+			b.WriteByte(' ')
+			inRun = true
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// isSpace is Python's str.isspace, which also counts the separators U+001C to U+001F.
+func isSpace(r rune) bool {
+	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f'
+}

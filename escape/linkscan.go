@@ -1,0 +1,142 @@
+package escape
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A link is a URL found in escaped text. In the notation of regular expressions, where
+// C is a character that is no white space and none of & ( ), or "&amp;" or "&quot;",
+// and E is a C that is neither ASCII punctuation (but - / \ _) nor an entity, it is
+//
+//	\b ( [\w-]+ : /{1,3} | www[.] ) ( C*E | \( C* \) )+
+type link struct {
+	start, end int
+	scheme     string // "" if the URL starts with "www."
+	prefix     int    // bytes of scheme, colon and slashes
+}
+
+// A linkScanner finds the links in text. Its work is linear because every step is
+// bounded: a scheme is looked at from its colon back to where it cannot start, and what
+// was looked at in vain behind a URL or its beginning is either punctuation only, in
+// which no URL starts, or ends at the next parenthesis, ampersand or space.
+type linkScanner struct {
+	text   string
+	looked int // bytes looked at, those looked at twice counted twice
+}
+
+// next returns the first link that starts at or behind from, which is 0 or the end of
+// another link.
+func (s *linkScanner) next(from int) (link, bool) {
+	for at := from; ; at++ {
+		i := strings.IndexAny(s.text[at:], ":.")
+		if i < 0 {
+			s.looked += len(s.text) - at
+			return link{}, false
+		}
+		s.looked += i + 1
+		at += i
+		parse := s.www
+		if s.text[at] == ':' {
+			parse = s.scheme
+		}
+		if l, ok := parse(from, at); ok {
+			return l, true
+		}
+	}
+}
+
+// www returns the link whose "www." ends with the dot at dot.
+func (s *linkScanner) www(from, dot int) (link, bool) {
+	start := dot - len("www")
+	if start < from || s.text[start:dot] != "www" {
+		return link{}, false
+	}
+	if before, _ := utf8.DecodeLastRuneInString(s.text[:start]); isWord(before) {
+		return link{}, false
+	}
+	end := s.bodyEnd(dot + 1)
+	return link{start: start, end: end}, end > dot+1
+}
+
+// scheme returns the link whose scheme ends with the colon at colon.
+func (s *linkScanner) scheme(from, colon int) (link, bool) {
+	slashes := 0
+	for slashes < 3 && strings.HasPrefix(s.text[colon+1+slashes:], "/") {
+		slashes++
+	}
+	if slashes == 0 {
+		return link{}, false
+	}
+	start := s.schemeStart(from, colon)
+	if start == colon {
+		return link{}, false
+	}
+	for ; slashes > 0; slashes-- { // "http://!" is a URL that ends with its second slash
+		body := colon + 1 + slashes
+		if end := s.bodyEnd(body); end > body {
+			return link{start, end, s.text[start:colon], body - start}, true
+		}
+	}
+	return link{}, false
+}
+
+// schemeStart returns where the scheme before colon starts, colon if there is none. It
+// cannot start with "-", before which there would be no \b.
+func (s *linkScanner) schemeStart(from, colon int) int {
+	start := colon
+	for i := colon; i > from; {
+		r, size := utf8.DecodeLastRuneInString(s.text[from:i])
+		s.looked += size
+		i -= size
+		if isWord(r) {
+			start = i
+		} else if r != '-' {
+			break
+		}
+	}
+	return start
+}
+
+// bodyEnd returns where the pieces of a URL that start at i end, i if there are none.
+func (s *linkScanner) bodyEnd(i int) int {
+	for {
+		_, i = s.run(i)
+		if i == len(s.text) || s.text[i] != '(' {
+			return i
+		}
+		stop, _ := s.run(i + 1)
+		if stop == len(s.text) || s.text[stop] != ')' {
+			return i
+		}
+		i = stop + 1
+	}
+}
+
+// run passes over the characters C at i. It returns where they stop and the end of the
+// last E among them, i if there is none.
+func (s *linkScanner) run(i int) (stop, last int) {
+	stop, last = i, i
+	for stop < len(s.text) {
+		r, size := utf8.DecodeRuneInString(s.text[stop:])
+		switch {
+		case r == '&' && strings.HasPrefix(s.text[stop:], "&amp;"):
+			size = len("&amp;")
+		case r == '&' && strings.HasPrefix(s.text[stop:], "&quot;"):
+			size = len("&quot;")
+		case r == '&' || r == '(' || r == ')' || isSpace(r):
+			return stop, last
+		case !strings.ContainsRune("!\"#$%'*+,.:;<=>?@[]^`{|}~", r):
+			last = stop + size
+		}
+		s.looked += size
+		stop += size
+	}
+	return stop, last
+}
+
+// isWord is \w of Python's regular expressions.
+func isWord(r rune) bool {
+	return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r)
+}
