@@ -176,6 +176,9 @@ func (c *connection) Finish() error {
 		c.stream.CloseWhenFlushed()
 		return nil
 	}
+	if c.answer.plan.switching {
+		return nil // what follows waits for Detach
+	}
 	c.state = readingHead
 	c.resume()
 	return nil

@@ -1,0 +1,180 @@
+package httpserver
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/stretchr/testify/require"
+)
+
+// A parsedRequest is one request as the cores understand it.
+type parsedRequest struct{ Method, Target, Body string }
+
+// parseStream runs the cores over the bytes of one connection as a server would, split
+// as they come. It returns the complete requests and what ended them: "close" after one
+// that does not keep the connection, "more" when bytes are missing, "reject".
+func parseStream(stream []byte) (requests []parsedRequest, end string, err error) {
+	const maxHeaderSize, maxBodySize = 65536, 104857600
+	var parser headParser
+	for {
+		head, n, err := parser.next(stream, maxHeaderSize)
+		if err != nil {
+			return requests, "reject", err
+		}
+		if n == 0 {
+			return requests, "more", nil
+		}
+		stream = stream[n:]
+		body, err := requestFraming(head.start, &head.headers)
+		if err != nil {
+			return requests, "reject", err
+		}
+		if _, err := httputil.NewRequest(nil, head.start, head.headers); err != nil {
+			return requests, "reject", err
+		}
+		content, n, complete, err := readBody(stream, body, maxBodySize)
+		if err != nil {
+			return requests, "reject", err
+		}
+		if !complete {
+			return requests, "more", nil
+		}
+		stream = stream[n:]
+		requests = append(requests, parsedRequest{head.start.Method, head.start.Path, content})
+		if !newRequestLife(head.start, &head.headers, body, false).mayPersist {
+			return requests, "close", nil
+		}
+	}
+}
+
+func readBody(stream []byte, body framing, maxBodySize int64) (content string, n int, complete bool, err error) {
+	switch body.kind {
+	case framingLength:
+		if body.length > maxBodySize {
+			return "", 0, false, errors.New("body too large")
+		}
+		if int64(len(stream)) < body.length {
+			return "", 0, false, nil
+		}
+		return string(stream[:body.length]), int(body.length), true, nil
+	case framingChunked:
+		var r chunkedReader
+		for {
+			chunk, taken, done, err := r.next(stream[n:])
+			content += string(chunk)
+			n += taken
+			if r.total > maxBodySize {
+				err = errors.New("body too large")
+			}
+			if err != nil || done || chunk == nil {
+				return content, n, done, err
+			}
+		}
+	}
+	return "", 0, true, nil
+}
+
+// TestCorpus holds the cores against a corpus of requests with verdicts by the text of
+// RFC 9112 and 9110: no request may be cut wrong, and no verdict of level "must" missed.
+// TORNADO_CORPUS names its file; what Tornado 6.5 did with it is expected beside it.
+func TestCorpus(t *testing.T) {
+	name := os.Getenv("TORNADO_CORPUS")
+	if name == "" {
+		t.Skip("peer missing: TORNADO_CORPUS names no corpus")
+	}
+	tornado := readOutcomes(t, filepath.Join(filepath.Dir(name), "tornado-6.5.7-outcomes.json"))
+	file, err := os.Open(name)
+	require.NoError(t, err)
+	defer file.Close()
+	counts, lines := map[string]int{}, bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var c corpusCase
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &c))
+		outcome, reason := c.judge()
+		counts[outcome]++
+		judgement := fmt.Sprintf("%s (%s, %s: %s) is %s%s", c.ID, c.Verdict, c.Level, c.Rule, outcome, reason)
+		switch want, known := refusedEarly[c.ID]; {
+		case known && reason != want:
+			t.Errorf("%s, want %s", judgement, want)
+		case !known && (outcome == "misframed" || c.Level == "must" && !c.fulfilled(outcome)):
+			t.Error(judgement)
+		case !c.fulfilled(outcome):
+			counts["missed "+c.Level]++
+		}
+		if their := tornado[c.ID].Outcome; their != outcome {
+			t.Logf("unlike Tornado (%s): %s: %q", their, judgement, c.Raw)
+		}
+	}
+	require.NoError(t, lines.Err())
+	require.Greater(t, counts["accepted"], 300, "the corpus was not read")
+	t.Log(counts)
+}
+
+// refusedEarly are inputs that the corpus takes for the beginning of something valid,
+// and why they are refused before the rest comes.
+var refusedEarly = map[string]string{
+	"public-0007": ": httputil: malformed request line",        // a second empty line before it (http-2)
+	"public-1156": ": httputil: malformed request line",        // the same
+	"public-0500": ": body too large",                          // Content-Length over max_body_size (http-30)
+	"public-1192": ": body too large",                          // the same
+	"public-0947": ": httputil: chunk line ended by a bare LF", // nothing that follows makes that right
+}
+
+type corpusCase struct {
+	ID, Verdict, Level, Rule string
+	Raw                      []byte
+	Requests                 [][3][]byte
+}
+
+// judge names what the cores do with the case as a client would see it.
+func (c *corpusCase) judge() (outcome, reason string) {
+	got, end, err := parseStream(c.Raw)
+	if err != nil {
+		reason = fmt.Sprint(": ", err)
+	}
+	for i := range min(len(got), len(c.Requests)) {
+		if got[i] != c.request(i) {
+			return "misframed", fmt.Sprintf(": %q", got)
+		}
+	}
+	switch {
+	case c.Verdict == "accept" && len(got) > len(c.Requests):
+		return "misframed", fmt.Sprintf(": %q", got)
+	case c.Verdict == "accept" && len(got) == len(c.Requests):
+		return "accepted", ""
+	case c.Verdict != "accept" && len(got) > len(c.Requests):
+		return "accepted", ""
+	case end == "reject":
+		return "rejected", reason
+	}
+	return "hung", ""
+}
+
+func (c *corpusCase) request(i int) parsedRequest {
+	r := c.Requests[i]
+	return parsedRequest{string(r[0]), string(r[1]), string(r[2])}
+}
+
+func (c *corpusCase) fulfilled(outcome string) bool {
+	return slices.Contains(map[string][]string{
+		"accept":     {"accepted"},
+		"reject":     {"rejected"},
+		"incomplete": {"hung"},
+		"either":     {"accepted", "rejected", "hung"},
+	}[c.Verdict], outcome)
+}
+
+func readOutcomes(t *testing.T, name string) (outcomes map[string]struct{ Outcome string }) {
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &outcomes))
+	return outcomes
+}

@@ -1,0 +1,108 @@
+package httpserver
+
+import (
+	"bytes"
+	"errors"
+	"unsafe"
+
+	"github.com/gotornado/tornado/httputil"
+)
+
+// maxHeaderLines bounds the memory that a head takes once it is parsed: lines as short
+// as four bytes would make it ten times what max_header_size says. It is ten times
+// what servers see.
+const maxHeaderLines = 1000
+
+// errHeadTooLarge is answered with nothing but a close.
+var errHeadTooLarge = errors.New("httpserver: request head too large")
+
+// A requestHead is the request line and the header fields of one request. All text in
+// it is views into one copy of the head.
+type requestHead struct {
+	start   httputil.RequestStartLine
+	headers httputil.HTTPHeaders
+}
+
+// A headParser finds and parses request heads (RFC 9112, section 2.1) in the bytes that
+// a stream holds. The zero value waits for a head; it is ready for the next one when it
+// has returned one.
+type headParser struct {
+	scanned int // no head ends with a line end before this
+}
+
+// next returns the head at the start of buf and how many bytes it takes; n = 0 asks
+// for more. It is then called again with those bytes and more, and goes on where it
+// stopped, so that a head that trickles in is searched once. A head of more than
+// maxHeaderSize bytes is errHeadTooLarge, a malformed one an *httputil.HTTPInputError.
+func (p *headParser) next(buf []byte, maxHeaderSize int) (h requestHead, n int, err error) {
+	n = p.findEnd(buf[:min(len(buf), maxHeaderSize)])
+	if n == 0 {
+		if len(buf) > maxHeaderSize {
+			err = errHeadTooLarge
+		}
+		return requestHead{}, 0, err
+	}
+	p.scanned = 0
+	h, err = parseHead(buf[:n])
+	return h, n, err
+}
+
+// findEnd returns where the first empty line of buf ends that follows another line, 0
+// if it is not there yet. A line ends with LF; a CR before it is part of the line end
+// (RFC 9112, section 2.2).
+func (p *headParser) findEnd(buf []byte) int {
+	for {
+		i := bytes.IndexByte(buf[p.scanned:], '\n')
+		if i < 0 {
+			p.scanned = len(buf)
+			return 0
+		}
+		p.scanned += i
+		next := buf[p.scanned+1:]
+		switch {
+		case len(next) == 0 || len(next) == 1 && next[0] == '\r':
+			return 0 // the next call looks at this line end again
+		case next[0] == '\n':
+			return p.scanned + 2
+		case next[0] == '\r' && next[1] == '\n':
+			return p.scanned + 3
+		}
+		p.scanned++
+	}
+}
+
+// parseHead parses head, which ends with an empty line.
+func parseHead(head []byte) (requestHead, error) {
+	head = trimLineEnd(head)
+	if head[0] == '\r' && head[1] == '\n' { // the empty line that some clients send after a body
+		head = head[2:]
+	} else if head[0] == '\n' {
+		head = head[1:]
+	}
+	if bytes.Count(head, lineFeed) > maxHeaderLines+1 {
+		return requestHead{}, &httputil.HTTPInputError{Reason: "too many header lines"}
+	}
+	// The one copy of the head. It is ours alone, header names are normalised in it
+	// before anybody sees them, and it is never written to again, so that strings can
+	// be views into it.
+	block := append([]byte(nil), head...)
+	end := bytes.IndexByte(block, '\n') + 1
+	line := trimLineEnd(block[:end])
+	start, err := httputil.ParseRequestStartLine(unsafe.String(unsafe.SliceData(line), len(line)))
+	if err != nil {
+		return requestHead{}, err
+	}
+	headers, err := httputil.ParseHeaderBlock(block[end:])
+	return requestHead{start, headers}, err
+}
+
+var lineFeed = []byte{'\n'} // never written to
+
+// trimLineEnd removes the CRLF or LF that b ends with.
+func trimLineEnd(b []byte) []byte {
+	b = bytes.TrimSuffix(b, lineFeed)
+	if len(b) > 0 && b[len(b)-1] == '\r' {
+		b = b[:len(b)-1]
+	}
+	return b
+}

@@ -1,0 +1,259 @@
+package httpserver
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/stretchr/testify/require"
+)
+
+// shownHead writes what next said on one line: "METHOD target version|A: 1| +rest", where
+// rest is what it left, "more", "too large" or "400: why".
+func shownHead(h requestHead, rest string, n int, err error) string {
+	var input *httputil.HTTPInputError
+	switch {
+	case err == errHeadTooLarge:
+		return "too large"
+	case errors.As(err, &input):
+		return "400: " + input.Reason
+	case err != nil:
+		return "undocumented error: " + err.Error()
+	case n == 0:
+		return "more"
+	}
+	fields := strings.ReplaceAll(h.headers.String(), "\n", "|")
+	return h.start.Method + " " + h.start.Path + " " + h.start.Version + "|" + fields + " +" + rest
+}
+
+func parseHeadWhole(input string, maxHeaderSize int) string {
+	var p headParser
+	h, n, err := p.next([]byte(input), maxHeaderSize)
+	return shownHead(h, input[n:], n, err)
+}
+
+// parseHeadBytewise gives the parser one byte more at each call, in a buffer that it
+// may not hold on to.
+func parseHeadBytewise(input string, maxHeaderSize int) string {
+	var p headParser
+	for i := range len(input) + 1 {
+		buf := []byte(input[:i])
+		h, n, err := p.next(buf, maxHeaderSize)
+		clear(buf)
+		if n > 0 || err != nil {
+			return shownHead(h, input[n:], n, err)
+		}
+	}
+	return "more"
+}
+
+func TestHeadParser(t *testing.T) {
+	for _, tt := range []struct{ rule, input, want string }{
+		{"http-1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1|Host: a| +"},
+		{"http-1", "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1|Host: a| +"},
+		{"http-1", "GET / HTTP/1.1\r\nHost: a\n\r\nrest", "GET / HTTP/1.1|Host: a| +rest"},
+		{"http-1", "GET / HTTP/1.1\r\nHost: a\r\n\nrest", "GET / HTTP/1.1|Host: a| +rest"},
+		{"http-1", "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1| +GET / HTTP/1.1\r\n\r\n"},
+		{"http-1", "GET / HTTP/1.1\r\nHost: a\r\n\r", "more"},
+		{"http-1", "GET / HTTP/1.1\r\nHost: a\r\n", "more"},
+		{"http-1", "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n", "400: invalid header value"},
+		{"http-2", "\r\nGET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1| +"},
+		{"http-2", "\nGET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1| +"},
+		{"http-2", "\r\n\r\nGET / HTTP/1.1\r\n\r\n", "400: malformed request line"},
+		{"http-2", "\n\n", "400: malformed request line"},
+		{"http-2", "\n\r\n", "400: malformed request line"},
+		{"http-2", "\rGET / HTTP/1.1\r\n\r\n", "400: malformed request line"},
+		{"http-2", "\r\n", "more"},
+		{"http-2", "", "more"},
+		{"http-4", "GET /\r\n", "more"},
+		{"http-4", "GET /\r\n\r\n", "400: malformed request line"},
+		{"http-4", "asdf\r\n\r\n", "400: malformed request line"},
+		{"http-4", "GET / HTTP/1.1\rHost: a\r\n\r\n", "400: malformed request line"},
+		{"http-6", "GET / HTTP/1.1 \r\n\r\n", "400: malformed request line"},
+		{"http-6", "GET / HTTP/1.1\r\r\n\r\n", "400: malformed request line"},
+		{"http-8", "GET / HTTP/2.0\r\n\r\n", "400: unexpected version HTTP/2.0"},
+		{"http-14", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "400: invalid header name"},
+		{"http-15", "GET / HTTP/1.1\r\nx-FOO: a\r\n\r\n", "GET / HTTP/1.1|X-Foo: a| +"},
+		{"http-18", "GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", "GET / HTTP/1.1|A: b c| +"},
+		{"http-18", "GET / HTTP/1.1\r\n A: b\r\n\r\n", "400: first header line cannot start with white space"},
+		{"http-19", "GET / HTTP/1.1\r\nA\r\n\r\n", "400: no colon in header line"},
+	} {
+		if got := parseHeadWhole(tt.input, 65536); got != tt.want {
+			t.Errorf("%s: %q: got %q, want %q", tt.rule, tt.input, got, tt.want)
+		}
+		want, _, _ := strings.Cut(tt.want, "+")
+		if got := parseHeadBytewise(tt.input, 65536); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q byte by byte: got %q, want %q", tt.rule, tt.input, got, want)
+		}
+	}
+}
+
+func TestHeadLimits(t *testing.T) { // http-3
+	const head = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+	lines := func(n int) string { return "GET / HTTP/1.1\r\n" + strings.Repeat("a:\r\n", n) + "\r\n" }
+	for _, tt := range []struct {
+		what, input string
+		max         int
+		want        string
+	}{
+		{"at the limit", head, len(head), "GET / HTTP/1.1|Host: a| +"},
+		{"at the limit, more behind it", head + "x", len(head), "GET / HTTP/1.1|Host: a| +x"},
+		{"over the limit", head, len(head) - 1, "too large"},
+		{"over the limit, no end in sight", strings.Repeat("a", 101), 100, "too large"},
+		{"at the limit, no end in sight", strings.Repeat("a", 100), 100, "more"},
+		{"many lines", lines(1000), 65536, "GET / HTTP/1.1|" + strings.Repeat("A: |", 1000) + " +"},
+		{"too many lines", lines(1001), 65536, "400: too many header lines"},
+	} {
+		if got := parseHeadWhole(tt.input, tt.max); got != tt.want {
+			t.Errorf("%s: got %.100q, want %.100q", tt.what, got, tt.want)
+		}
+	}
+}
+
+func TestHeadParserIsReadyForTheNextHead(t *testing.T) {
+	var p headParser
+	buf := []byte("GET /1 HTTP/1.1\r\nA: b\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+	first, n, err := p.next(buf, 65536)
+	require.NoError(t, err)
+	second, m, err := p.next(buf[n:], 65536)
+	require.NoError(t, err)
+	require.Equal(t, len(buf), n+m)
+	clear(buf)
+	require.Equal(t, "/1 b /2", first.start.Path+" "+first.headers.Get("A")+" "+second.start.Path, "heads are copies")
+}
+
+func TestTricklingHeadIsSearchedOnce(t *testing.T) {
+	var p headParser
+	input := []byte("GET /" + strings.Repeat("a", 1000) + " HTTP/1.1\r\nHost: a\r\n\r")
+	for i := range len(input) + 1 {
+		if _, n, err := p.next(input[:i], 65536); n != 0 || err != nil {
+			t.Fatal(n, err)
+		}
+		if unsearched := i - p.scanned; unsearched > len("\n\r") {
+			t.Fatalf("%d of %d bytes will be searched again", unsearched, i)
+		}
+	}
+}
+
+func TestHeadAllocations(t *testing.T) {
+	for _, tt := range []struct {
+		name, head string
+		want       float64 // one copy of the head, one slice of fields
+	}{{"wrk", wrkHead, 2}, {"browser", browserHead, 2}} {
+		buf, p := []byte(tt.head), headParser{}
+		if got := testing.AllocsPerRun(100, func() { _, _, _ = p.next(buf, 65536) }); got != tt.want {
+			t.Errorf("%s: %v allocations, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// FuzzHeadParser: only documented errors; the same however the bytes are split; and
+// where net/http takes the head too, it understands the same request.
+func FuzzHeadParser(f *testing.F) {
+	for _, input := range []string{
+		wrkHead, browserHead, "\r\nGET / HTTP/1.0\n\n", "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
+		"POST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello",
+		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n",
+		"GET http://a/ HTTP/1.1\r\nHost: b:80\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n",
+	} {
+		f.Add(input)
+	}
+	f.Fuzz(func(t *testing.T, input string) {
+		const limit = 1000
+		whole := parseHeadWhole(input, limit)
+		require.False(t, strings.HasPrefix(whole, "undocumented"), whole)
+		require.Equal(t, whole, parseHeadBytewise(input, limit))
+		var p headParser
+		h, n, err := p.next([]byte(input), limit)
+		if n == 0 || err != nil {
+			return
+		}
+		ours, err := httputil.NewRequest(nil, h.start, h.headers)
+		if err != nil {
+			return
+		}
+		body, err := requestFraming(h.start, &h.headers)
+		if err != nil {
+			return
+		}
+		judge, err := http.ReadRequest(bufio.NewReader(strings.NewReader(input)))
+		if err != nil {
+			return
+		}
+		compareHeads(t, ours, body, judge)
+	})
+}
+
+func compareHeads(t *testing.T, ours *httputil.HTTPServerRequest, body framing, judge *http.Request) {
+	t.Helper()
+	require.Equal(t, []string{judge.Method, judge.RequestURI, judge.Proto}, []string{ours.Method, ours.URI, ours.Version})
+	if judge.URL.Host == "" && ours.Headers.Has("Host") { // it puts an absolute target's host first
+		require.Equal(t, judge.Host, ours.Host)
+	}
+	switch {
+	case body.kind == framingChunked:
+		require.Equal(t, []string{"chunked"}, judge.TransferEncoding)
+	case body.length > 1<<62: // beyond what it reads
+	case judge.TransferEncoding == nil:
+		require.Equal(t, judge.ContentLength, body.length)
+	default:
+		t.Fatalf("net/http says %v", judge.TransferEncoding)
+	}
+	_, _ = io.Copy(io.Discard, judge.Body)
+}
+
+const wrkHead = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\n\r\n"
+
+const browserHead = "GET /story/4711?page=2&sort=date HTTP/1.1\r\n" +
+	"Host: www.example.com\r\n" +
+	"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n" +
+	"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n" +
+	"Accept-Language: en-US,en;q=0.5\r\n" +
+	"Accept-Encoding: gzip, deflate, br\r\n" +
+	"Connection: keep-alive\r\n" +
+	"Referer: https://www.example.com/story\r\n" +
+	"Cookie: _xsrf=2|5f0c8a3b|0a9c6c1e1a|1700000000; session=\"c2Vzc2lvbg==\"\r\n" +
+	"Upgrade-Insecure-Requests: 1\r\n" +
+	"Sec-Fetch-Dest: document\r\n" +
+	"Sec-Fetch-Mode: navigate\r\n" +
+	"Cache-Control: max-age=0\r\n\r\n"
+
+func BenchmarkHeadParser(b *testing.B) {
+	for name, head := range map[string]string{"wrk": wrkHead, "browser": browserHead} {
+		b.Run(name, func(b *testing.B) {
+			buf := []byte(head)
+			var p headParser
+			b.ReportAllocs()
+			b.SetBytes(int64(len(buf)))
+			for b.Loop() {
+				if _, n, err := p.next(buf, 65536); n != len(buf) || err != nil {
+					b.Fatal(n, err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkRequest is all that the cores do for a request.
+func BenchmarkRequest(b *testing.B) {
+	for name, head := range map[string]string{"wrk": wrkHead, "browser": browserHead} {
+		b.Run(name, func(b *testing.B) {
+			buf := []byte(head)
+			var p headParser
+			b.ReportAllocs()
+			for b.Loop() {
+				head, _, _ := p.next(buf, 65536)
+				body, _ := requestFraming(head.start, &head.headers)
+				r, err := httputil.NewRequest(nil, head.start, head.headers)
+				life := newRequestLife(head.start, &head.headers, body, false)
+				if err != nil || !life.mayPersist || r.Path == "" {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

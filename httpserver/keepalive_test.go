@@ -1,0 +1,89 @@
+package httpserver
+
+import (
+	"testing"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/stretchr/testify/require"
+)
+
+// TestConnectionLife: request, the server's no_keep_alive, answer; then the framing of
+// the answer, its Connection header, and what the connection does.
+func TestConnectionLife(t *testing.T) {
+	for _, tt := range []struct {
+		rule, method, version, headers string
+		noKeepAlive                    bool
+		code                           int
+		hasLength                      bool
+		want                           string
+	}{
+		{"http-60", "GET", "1.1", "", false, 200, true, "length, no header, open"},
+		{"http-60", "GET", "1.1", "Connection: keep-alive", false, 200, true, "length, no header, open"},
+		{"http-60", "GET", "1.1", "Connection: upgrade", false, 200, true, "length, no header, open"},
+		{"http-60", "POST", "1.1", "", false, 200, true, "length, no header, open"},
+		{"http-60", "POST", "1.1", "Transfer-Encoding: chunked", false, 200, true, "length, no header, open"},
+		{"http-60", "GET", "1.1", "Connection: CLOSE", false, 200, true, "length, close, closed"},
+		{"RFC 9112 9.6", "GET", "1.1", "Connection: keep-alive, Close", false, 200, true, "length, close, closed"},
+		{"RFC 9112 9.6", "GET", "1.1", "Connection: keep-alive\nConnection: close", false, 200, true, "length, close, closed"},
+		{"http-60", "GET", "1.1", "Connection: closed", false, 200, true, "length, no header, open"},
+		{"http-61", "GET", "1.0", "", false, 200, true, "length, no header, closed"},
+		{"http-61", "GET", "1.0", "Connection: Keep-Alive", false, 200, true, "length, Keep-Alive, open"},
+		{"http-61", "HEAD", "1.0", "Connection: keep-alive", false, 200, true, "bodyless, Keep-Alive, open"},
+		{"http-61", "POST", "1.0", "Connection: keep-alive\nContent-Length: 0", false, 200, true, "length, Keep-Alive, open"},
+		{"http-61", "GET", "1.0", "Connection: keep-alive, close", false, 200, true, "length, Keep-Alive, closed"},
+		{"http-61", "GET", "1.0", "Connection: \u212aeep-alive", false, 200, true, "length, no header, closed"},
+		{"http-62", "POST", "1.0", "Connection: keep-alive", false, 200, true, "length, Keep-Alive, closed"},
+		{"RFC 9112 6.1", "POST", "1.0", "Connection: keep-alive\nTransfer-Encoding: chunked", false, 200, true, "length, Keep-Alive, closed"},
+		{"http-63", "GET", "1.1", "", true, 200, true, "length, close, closed"},
+		{"http-63", "GET", "1.1", "Connection: keep-alive", true, 200, true, "length, close, closed"},
+		{"http-63", "GET", "1.0", "Connection: keep-alive", true, 200, true, "length, Keep-Alive, closed"},
+		{"http-8", "GET", "1.2", "", false, 200, true, "length, no header, closed"},
+		{"http-8", "GET", "1.2", "Connection: keep-alive", false, 200, false, "until close, no header, closed"},
+		{"http-52", "GET", "1.1", "", false, 200, false, "chunked, no header, open"},
+		{"http-52", "GET", "1.1", "Connection: close", false, 200, false, "chunked, close, closed"},
+		{"http-52", "HEAD", "1.1", "", false, 200, false, "bodyless, no header, open"},
+		{"http-52", "GET", "1.1", "", false, 204, false, "bodyless, no header, open"},
+		{"http-52", "GET", "1.1", "", false, 304, false, "bodyless, no header, open"},
+		{"http-52", "GET", "1.1", "", false, 304, true, "bodyless, no header, open"},
+		{"http-52", "GET", "1.1", "", false, 205, false, "chunked, no header, open"},
+		{"http-53", "GET", "1.0", "", false, 200, false, "until close, no header, closed"},
+		{"http-53", "GET", "1.0", "Connection: keep-alive", false, 200, false, "until close, no header, closed"},
+		{"http-53", "GET", "1.0", "Connection: keep-alive", false, 304, false, "bodyless, Keep-Alive, open"},
+		{"101", "GET", "1.1", "Connection: Upgrade", false, 101, false, "bodyless, no header, open"},
+		{"101", "GET", "1.1", "Connection: Upgrade", true, 101, false, "bodyless, no header, closed"},
+	} {
+		start := httputil.RequestStartLine{Method: tt.method, Path: "/", Version: "HTTP/" + tt.version}
+		headers, err := httputil.ParseHeaders(tt.headers)
+		require.NoError(t, err)
+		body, err := requestFraming(start, &headers)
+		require.NoError(t, err)
+		plan := newRequestLife(start, &headers, body, tt.noKeepAlive).plan(tt.code, tt.hasLength)
+		if got := shownPlan(plan, tt.hasLength); got != tt.want {
+			t.Errorf("%s: %s HTTP/%s %q, no_keep_alive %v, answer %d, length %v: got %q, want %q",
+				tt.rule, tt.method, tt.version, tt.headers, tt.noKeepAlive, tt.code, tt.hasLength, got, tt.want)
+		}
+	}
+}
+
+func shownPlan(p answerPlan, hasLength bool) string {
+	shown := "until close"
+	switch {
+	case p.bodyless && p.chunked:
+		shown = "contradiction"
+	case p.bodyless:
+		shown = "bodyless"
+	case p.chunked:
+		shown = "chunked"
+	case hasLength:
+		shown = "length"
+	}
+	if p.connection == "" {
+		shown += ", no header"
+	} else {
+		shown += ", " + p.connection
+	}
+	if p.close {
+		return shown + ", closed"
+	}
+	return shown + ", open"
+}

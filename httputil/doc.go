@@ -1,0 +1,7 @@
+// Package httputil holds what clients and servers of HTTP share: headers, start
+// lines, requests, and the grammars of URLs, cookies, forms and ranges. All of it
+// is pure: bytes in, values or an error out.
+//
+// Text keeps the bytes of the wire. Where Tornado decodes a head as Latin-1, a
+// string here holds the same bytes undecoded.
+package httputil

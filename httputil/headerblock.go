@@ -1,0 +1,145 @@
+package httputil
+
+import "bytes"
+
+// ParseHeaders parses header lines that end with CRLF or LF, the last one perhaps with
+// neither; empty lines are skipped. Every error is an *HTTPInputError.
+// Tornado: HTTPHeaders.parse.
+func ParseHeaders(block string) (HTTPHeaders, error) { return ParseHeaderBlock([]byte(block)) }
+
+// ParseHeaderBlock is ParseHeaders without a copy: it takes block over and changes it,
+// and the names and values that it returns are views into block.
+func ParseHeaderBlock(block []byte) (HTTPHeaders, error) {
+	p := blockParser{block: block}
+	fields := make([]Field, 0, bytes.Count(block, newline))
+	for p.pos < len(block) {
+		if p.skipEmptyLine() {
+			continue
+		}
+		field, err := p.field()
+		if err != nil {
+			return HTTPHeaders{}, err
+		}
+		fields = append(fields, field)
+	}
+	return HTTPHeaders{fields}, nil
+}
+
+var newline = []byte{'\n'} // never written to
+
+// A blockParser reads the fields of a header block one after another.
+type blockParser struct {
+	block []byte
+	pos   int // where the next line starts
+}
+
+func (p *blockParser) skipEmptyLine() bool {
+	rest := p.block[p.pos:]
+	switch {
+	case rest[0] == '\n':
+		p.pos++
+	case rest[0] == '\r' && len(rest) > 1 && rest[1] == '\n':
+		p.pos += 2
+	default:
+		return false
+	}
+	return true
+}
+
+// field parses one field line and the lines that continue it (RFC 9112, section 5).
+func (p *blockParser) field() (Field, error) {
+	start := p.pos
+	if isBlank(p.block[start]) {
+		return Field{}, inputError("first header line cannot start with white space")
+	}
+	nameEnd := start + normalizePrefix(p.block[start:])
+	if nameEnd == len(p.block) || p.block[nameEnd] != ':' {
+		return Field{}, nameError(p.block[start:])
+	}
+	if nameEnd == start {
+		return Field{}, inputError("empty header name")
+	}
+	p.pos = nameEnd + 1
+	from, to, ok := p.line()
+	if !ok {
+		return Field{}, inputError("invalid header value")
+	}
+	name := view(p.block[start:nameEnd])
+	if p.pos < len(p.block) && isBlank(p.block[p.pos]) {
+		var err error
+		if to, err = p.unfold(name, from, to); err != nil {
+			return Field{}, err
+		}
+	}
+	return Field{name, view(p.block[from:to])}, nil
+}
+
+// line takes the rest of a line and returns where its content, without white space
+// around it, is. ok is false if it holds a control character other than tab; a CR
+// that does not stand before the LF is one.
+func (p *blockParser) line() (from, to int, ok bool) {
+	b, i := p.block, p.pos
+	for i < len(b) && isBlank(b[i]) {
+		i++
+	}
+	from = i
+	for {
+		i += controlIndex(b[i:])
+		if i == len(b) || b[i] != '\t' {
+			break
+		}
+		i++
+	}
+	to = i
+	switch {
+	case i == len(b):
+	case b[i] == '\n':
+		i++
+	case b[i] == '\r' && i+1 < len(b) && b[i+1] == '\n':
+		i += 2
+	default:
+		return 0, 0, false
+	}
+	p.pos = i
+	for to > from && isBlank(b[to-1]) {
+		to--
+	}
+	return from, to, true
+}
+
+// unfold appends continuation lines to the value in p.block[from:to], with one space
+// between them, and returns the new end. The line end and white space that go are
+// longer than the space that comes, so the text moves down within the block.
+//
+// A field that frames or routes the message must not be folded: what reads such a
+// line otherwise would see another message (RFC 9112, section 5.2 lets us refuse).
+func (p *blockParser) unfold(name string, from, to int) (int, error) {
+	switch name {
+	case "Content-Length", "Transfer-Encoding", "Host":
+		return 0, inputError("folded " + name + " header")
+	}
+	for p.pos < len(p.block) && isBlank(p.block[p.pos]) {
+		partFrom, partTo, ok := p.line()
+		if !ok {
+			return 0, inputError("invalid header value")
+		}
+		if partFrom == partTo {
+			continue
+		}
+		if to > from {
+			p.block[to] = ' '
+			to++
+		}
+		to += copy(p.block[to:], p.block[partFrom:partTo])
+	}
+	return to, nil
+}
+
+// nameError says what is wrong with a line that does not start with a name and a colon.
+func nameError(rest []byte) error {
+	line, _, _ := bytes.Cut(rest, newline)
+	if !bytes.Contains(line, []byte{':'}) {
+		return inputError("no colon in header line")
+	}
+	return inputError("invalid header name")
+}

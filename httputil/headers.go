@@ -1,0 +1,211 @@
+package httputil
+
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// A Field is one header line. Name is in Http-Header-Case, Value without white
+// space around it.
+type Field struct{ Name, Value string }
+
+// HTTPHeaders are the header fields of a message: a case-insensitive map that keeps
+// repeated fields apart and in order. The zero value is empty. A copied struct shares
+// its fields with the original; see Copy.
+// Tornado: httputil.HTTPHeaders.
+type HTTPHeaders struct{ fields []Field }
+
+// NewHTTPHeaders takes fields over. Names must be as NormalizeName makes them and
+// values must be valid; neither is checked.
+func NewHTTPHeaders(fields []Field) HTTPHeaders { return HTTPHeaders{fields} }
+
+// Get returns the value of name, "" if it is absent. The values of a repeated field
+// are joined by a comma.
+func (h *HTTPHeaders) Get(name string) string {
+	for i := range h.fields {
+		if h.fields[i].is(name) {
+			return h.joined(i, name)
+		}
+	}
+	return ""
+}
+
+// joined is Get for a field whose first occurrence is at index first.
+func (h *HTTPHeaders) joined(first int, name string) string {
+	value := h.fields[first].Value
+	for i := first + 1; i < len(h.fields); i++ {
+		if h.fields[i].is(name) {
+			return strings.Join(h.GetList(name), ",")
+		}
+	}
+	return value
+}
+
+// Has reports whether name is there, perhaps with an empty value.
+func (h *HTTPHeaders) Has(name string) bool {
+	for i := range h.fields {
+		if h.fields[i].is(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// GetList returns the values of name in order, nil if it is absent.
+func (h *HTTPHeaders) GetList(name string) []string {
+	var values []string
+	for i := range h.fields {
+		if h.fields[i].is(name) {
+			values = append(values, h.fields[i].Value)
+		}
+	}
+	return values
+}
+
+// All yields every field: names in the order in which each first appears, and the
+// values of one name together. Tornado: get_all.
+func (h *HTTPHeaders) All() iter.Seq2[string, string] {
+	const fewFields = 32 // up to here, comparing all pairs is faster than a map
+	if len(h.fields) <= fewFields {
+		return h.allByPairs
+	}
+	return h.allByLinks
+}
+
+func (h *HTTPHeaders) allByPairs(yield func(name, value string) bool) {
+	for i, first := range h.fields {
+		if slices.ContainsFunc(h.fields[:i], func(f Field) bool { return f.Name == first.Name }) {
+			continue
+		}
+		for _, f := range h.fields[i:] {
+			if f.Name == first.Name && !yield(f.Name, f.Value) {
+				return
+			}
+		}
+	}
+}
+
+// allByLinks is linear however often fields are repeated: each field leads to the next
+// one of its name.
+func (h *HTTPHeaders) allByLinks(yield func(name, value string) bool) {
+	next := make([]int, len(h.fields)) // 0: none
+	repeated := make([]bool, len(h.fields))
+	last := make(map[string]int, len(h.fields))
+	for i, f := range h.fields {
+		if before, ok := last[f.Name]; ok {
+			next[before], repeated[i] = i, true
+		}
+		last[f.Name] = i
+	}
+	for i := range h.fields {
+		if repeated[i] {
+			continue
+		}
+		for j := i; ; j = next[j] {
+			if !yield(h.fields[j].Name, h.fields[j].Value) {
+				return
+			}
+			if next[j] == 0 {
+				break
+			}
+		}
+	}
+}
+
+// Fields returns the fields in order of appearance. It is not a copy: do not change it.
+func (h *HTTPHeaders) Fields() []Field { return h.fields }
+
+// Len returns the number of fields, repeated ones included.
+func (h *HTTPHeaders) Len() int { return len(h.fields) }
+
+// Set replaces all values of name by value, which is not checked. The field keeps the
+// place of its first occurrence.
+func (h *HTTPHeaders) Set(name, value string) {
+	for i := range h.fields {
+		if h.fields[i].is(name) {
+			h.fields[i].Value = value
+			h.deleteFrom(i+1, name)
+			return
+		}
+	}
+	h.fields = append(h.fields, Field{NormalizeName(name), value})
+}
+
+// Add appends a field. An *HTTPInputError says that name is no token, or that value
+// holds a control character or white space around it (RFC 9110, sections 5.1 and 5.5).
+func (h *HTTPHeaders) Add(name, value string) error {
+	if !IsToken(name) {
+		return inputError("invalid header name")
+	}
+	if !isFieldValue(value) {
+		return inputError("invalid header value")
+	}
+	h.fields = append(h.fields, Field{NormalizeName(name), value})
+	return nil
+}
+
+// Del removes every field called name.
+func (h *HTTPHeaders) Del(name string) { h.deleteFrom(0, name) }
+
+func (h *HTTPHeaders) deleteFrom(i int, name string) {
+	rest := slices.DeleteFunc(h.fields[i:], func(f Field) bool { return f.is(name) })
+	h.fields = h.fields[:i+len(rest)]
+}
+
+// Copy returns headers that can be changed without changing h.
+func (h *HTTPHeaders) Copy() HTTPHeaders { return HTTPHeaders{slices.Clone(h.fields)} }
+
+// String returns "Name: value\n" for each field, in the order of All.
+func (h *HTTPHeaders) String() string {
+	var b strings.Builder
+	for name, value := range h.All() {
+		b.WriteString(name + ": " + value + "\n")
+	}
+	return b.String()
+}
+
+// Reset removes all fields and keeps their memory.
+func (h *HTTPHeaders) Reset() { h.fields = h.fields[:0] }
+
+// is reports whether f is called name, in whatever case. Most names differ in length
+// and most others are spelled as ours are.
+func (f *Field) is(name string) bool {
+	return len(f.Name) == len(name) && (f.Name == name || EqualFold(f.Name, name))
+}
+
+// NormalizeName returns name in Http-Header-Case: "FOO-bar_baZ" becomes "Foo-Bar_baz".
+// It allocates only if name is spelled differently.
+func NormalizeName(name string) string {
+	piece := 0 // 0 at the start of a piece, 1 in it
+	for i := range len(name) {
+		if c := name[i]; nameCase[piece][c] != c && tokenByte[c] {
+			b := []byte(name)
+			normalizePrefix(b)
+			return view(b)
+		} else if c == '-' {
+			piece = 0
+		} else {
+			piece = 1
+		}
+	}
+	return name
+}
+
+// normalizePrefix puts the token that b starts with into Http-Header-Case, in place,
+// and returns its length.
+func normalizePrefix(b []byte) int {
+	piece := &nameCase[0]
+	for i, c := range b {
+		normal := piece[c]
+		if normal == 0 {
+			return i
+		}
+		b[i] = normal
+		piece = &nameCase[1]
+		if c == '-' {
+			piece = &nameCase[0]
+		}
+	}
+	return len(b)
+}

@@ -1,0 +1,274 @@
+package httputil
+
+import (
+	"bytes"
+	"cmp"
+	"strings"
+	"unicode/utf8"
+)
+
+// An HTTPFile is a file uploaded in a multipart form. Body shares memory with the body
+// of the request. ContentType is "application/unknown" if the part has none.
+// Tornado: httputil.HTTPFile.
+type HTTPFile struct {
+	Filename    string
+	Body        []byte
+	ContentType string
+}
+
+// ParseBodyConfig limits forms. The zero value, like a nil pointer, has the defaults.
+// Tornado: httputil.ParseBodyConfig.
+type ParseBodyConfig struct {
+	Multipart    ParseMultipartConfig
+	MaxArguments int // arguments of an urlencoded form; 0 means 100,000
+}
+
+// ParseMultipartConfig limits multipart forms. Tornado: httputil.ParseMultipartConfig.
+type ParseMultipartConfig struct {
+	Disabled          bool // refuse every multipart form
+	MaxParts          int  // parts, the empty one before the first boundary included; 0 means 100
+	MaxPartHeaderSize int  // bytes of one part's header; 0 means 10240
+}
+
+func (c *ParseBodyConfig) withDefaults() ParseBodyConfig {
+	if c == nil {
+		c = &ParseBodyConfig{}
+	}
+	return ParseBodyConfig{
+		Multipart: ParseMultipartConfig{
+			Disabled:          c.Multipart.Disabled,
+			MaxParts:          cmp.Or(c.Multipart.MaxParts, 100),
+			MaxPartHeaderSize: cmp.Or(c.Multipart.MaxPartHeaderSize, 10240),
+		},
+		MaxArguments: cmp.Or(c.MaxArguments, 100_000),
+	}
+}
+
+// maxBoundary is generous: RFC 2046, section 5.1.1 allows 70 bytes. It bounds the work
+// of searching for the boundary.
+const maxBoundary = 256
+
+// ParseBodyArguments parses body as the form that contentType names, urlencoded or
+// multipart, and adds what it finds to args and files; with any other type it does
+// nothing. headers may be nil; a Content-Encoding in them is an error, for body would
+// have to be decoded first. Every error is an *HTTPInputError and may leave args and
+// files half filled. Tornado: parse_body_arguments.
+func ParseBodyArguments(contentType string, body []byte, args Arguments, files map[string][]HTTPFile, headers *HTTPHeaders) error {
+	return (*ParseBodyConfig)(nil).ParseBodyArguments(contentType, body, args, files, headers)
+}
+
+// ParseBodyArguments is the function of that name with the limits of c, which may be nil.
+func (c *ParseBodyConfig) ParseBodyArguments(contentType string, body []byte, args Arguments, files map[string][]HTTPFile, headers *HTTPHeaders) error {
+	urlencoded := strings.HasPrefix(contentType, "application/x-www-form-urlencoded")
+	if !urlencoded && !strings.HasPrefix(contentType, "multipart/form-data") {
+		return nil
+	}
+	if headers != nil && headers.Has("Content-Encoding") {
+		return inputError("unsupported Content-Encoding: " + headers.Get("Content-Encoding"))
+	}
+	limits := c.withDefaults()
+	if urlencoded {
+		return parseURLEncoded(body, args, limits.MaxArguments)
+	}
+	boundary, err := formBoundary(contentType)
+	if err != nil {
+		return err
+	}
+	return parseMultipart(boundary, body, args, files, limits.Multipart)
+}
+
+func parseURLEncoded(body []byte, args Arguments, maxArguments int) error {
+	if bytes.Count(body, []byte{'&'}) >= maxArguments {
+		return inputError("too many arguments in x-www-form-urlencoded body")
+	}
+	for name, value := range queryPairs(string(body)) {
+		args.add(name, value)
+	}
+	return nil
+}
+
+// formBoundary returns the boundary that a multipart/form-data content type names.
+func formBoundary(contentType string) (string, error) {
+	mediaType, rest, _ := strings.Cut(contentType, ";")
+	if trimBlanks(mediaType) != "multipart/form-data" {
+		return "", multipartError("invalid content type")
+	}
+	for parameter := range strings.SplitSeq(rest, ";") {
+		name, boundary, _ := strings.Cut(trimBlanks(parameter), "=")
+		if name != "boundary" || boundary == "" {
+			continue
+		}
+		if len(boundary) >= 2 && boundary[0] == '"' && boundary[len(boundary)-1] == '"' {
+			boundary = boundary[1 : len(boundary)-1]
+		}
+		if len(boundary) > maxBoundary {
+			return "", multipartError("boundary too long")
+		}
+		return boundary, nil
+	}
+	return "", multipartError("no boundary")
+}
+
+func parseMultipart(boundary string, body []byte, args Arguments, files map[string][]HTTPFile, limits ParseMultipartConfig) error {
+	if limits.Disabled {
+		return multipartError("forms of this type are disabled")
+	}
+	end := bytes.LastIndex(body, []byte("--"+boundary+"--"))
+	if end < 0 {
+		return multipartError("no final boundary")
+	}
+	delimiter := []byte("--" + boundary + "\r\n")
+	if bytes.Count(body[:end], delimiter) >= limits.MaxParts {
+		return multipartError("too many parts")
+	}
+	for part := range bytes.SplitSeq(body[:end], delimiter) {
+		if len(part) == 0 {
+			continue // before the first boundary
+		}
+		if err := parsePart(part, args, files, limits.MaxPartHeaderSize); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parsePart parses one part: headers, an empty line, data, CRLF.
+func parsePart(part []byte, args Arguments, files map[string][]HTTPFile, maxHeaderSize int) error {
+	head, data, found := bytes.Cut(part, []byte("\r\n\r\n"))
+	switch {
+	case !found:
+		return multipartError("missing headers")
+	case len(head) > maxHeaderSize:
+		return multipartError("part header too large")
+	case !utf8.Valid(head):
+		return multipartError("part header is not UTF-8")
+	case !bytes.HasSuffix(part, []byte("\r\n")):
+		return multipartError("part does not end with CRLF")
+	}
+	headers, err := ParseHeaderBlock(bytes.Clone(head))
+	if err != nil {
+		return err
+	}
+	disposition := parseDisposition(headers.Get("Content-Disposition"))
+	if disposition.kind != "form-data" {
+		return multipartError("invalid Content-Disposition")
+	}
+	if disposition.name == "" {
+		return multipartError("part without a name")
+	}
+	data = bytes.TrimSuffix(data, []byte("\r\n")) // nothing to cut if empty data shares the header's CRLF
+	if disposition.filename == "" {
+		args.add(disposition.name, string(data))
+		return nil
+	}
+	files[disposition.name] = append(files[disposition.name], HTTPFile{
+		Filename:    disposition.filename,
+		Body:        data[:len(data):len(data)], // an append must not reach the next part
+		ContentType: cmp.Or(headers.Get("Content-Type"), "application/unknown"),
+	})
+	return nil
+}
+
+func multipartError(reason string) error { return inputError("invalid multipart/form-data: " + reason) }
+
+// A disposition is what a form needs of a Content-Disposition header (RFC 7578, section 4.2).
+type disposition struct{ kind, name, filename string }
+
+// parseDisposition is lenient, as browsers need it. Names of parameters ignore case, the
+// last of several counts, and name* and filename* (RFC 8187) win over name and filename.
+func parseDisposition(header string) (d disposition) {
+	kind, rest := cutParameter(header)
+	d.kind = kind
+	var extName, extFilename string
+	for rest != "" {
+		var parameter string
+		parameter, rest = cutParameter(rest)
+		name, value, found := strings.Cut(parameter, "=")
+		if !found {
+			continue
+		}
+		value = trimBlanks(value)
+		switch strings.ToLower(trimBlanks(name)) {
+		case "name":
+			d.name = unquote(value)
+		case "name*":
+			extName = decodeExtValue(value)
+		case "filename":
+			d.filename = unquote(value)
+		case "filename*":
+			extFilename = decodeExtValue(value)
+		}
+	}
+	d.name, d.filename = cmp.Or(extName, d.name), cmp.Or(extFilename, d.filename)
+	return d
+}
+
+// cutParameter returns what s holds before the first ";" outside of quotes, trimmed, and
+// what follows it.
+func cutParameter(s string) (parameter, rest string) {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			quoted = !quoted
+		case '\\':
+			if quoted {
+				i++
+			}
+		case ';':
+			if !quoted {
+				return trimBlanks(s[:i]), s[i+1:]
+			}
+		}
+	}
+	return trimBlanks(s), ""
+}
+
+// unquote removes the quotes around a value and the backslash of \" and \\ in it. Other
+// backslashes stay: some clients send Windows paths as they are.
+func unquote(value string) string {
+	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
+		return value
+	}
+	value = value[1 : len(value)-1]
+	if !strings.Contains(value, `\`) {
+		return value
+	}
+	b := make([]byte, 0, len(value))
+	for i := 0; i < len(value); i++ {
+		if value[i] == '\\' && i+1 < len(value) && (value[i+1] == '"' || value[i+1] == '\\') {
+			i++
+		}
+		b = append(b, value[i])
+	}
+	return view(b)
+}
+
+// decodeExtValue decodes charset'language'percent-encoded (RFC 8187, section 3.2.1) to
+// UTF-8. What has no charset is only unquoted.
+func decodeExtValue(value string) string {
+	value = unquote(value)
+	charset, rest, found := strings.Cut(value, "'")
+	if !found {
+		return value
+	}
+	_, encoded, found := strings.Cut(rest, "'")
+	if !found {
+		return value
+	}
+	b := make([]byte, 0, len(encoded))
+	for i := 0; i < len(encoded); i++ {
+		c, ok := percentByte(encoded[i:])
+		if ok {
+			i += 2
+		} else {
+			c = encoded[i]
+		}
+		if c >= utf8.RuneSelf && EqualFold(charset, "iso-8859-1") {
+			b = utf8.AppendRune(b, rune(c))
+		} else {
+			b = append(b, c)
+		}
+	}
+	return strings.ToValidUTF8(view(b), "\uFFFD")
+}

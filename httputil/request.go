@@ -1,0 +1,156 @@
+package httputil
+
+import (
+	"strings"
+	"time"
+)
+
+// An HTTPServerRequest is one request as a handler sees it. It belongs to the handler
+// for good: nothing in it is reused. It is read on the loop of its connection.
+// Tornado: httputil.HTTPServerRequest.
+type HTTPServerRequest struct {
+	Method  string
+	URI     string // the request target as it was sent
+	Path    string // URI up to the first "?", still percent-encoded
+	Query   string // URI after the first "?"
+	Version string // such as "HTTP/1.1"
+	Headers HTTPHeaders
+	Body    []byte
+
+	RemoteIP string // numeric, "0.0.0.0" for a unix socket
+	Protocol string // "http" or "https"
+	Host     string // Host header; "127.0.0.1" if an HTTP/1.0 request had none
+	HostName string // Host in lower case without its port
+
+	Connection HTTPConnection
+	StartTime  time.Time // when the server began to serve it; set by the server
+
+	// BodyConfig limits forms in the body; nil means the defaults.
+	BodyConfig *ParseBodyConfig
+
+	// What follows is parsed when it is first asked for.
+	queryArguments Arguments
+	cookies        map[string]string
+	form           *form
+}
+
+// A form is what a request's body holds, and that merged with the query.
+type form struct {
+	body   Arguments
+	files  map[string][]HTTPFile
+	merged Arguments
+	err    error
+}
+
+// NewRequest makes the request that start and headers describe, which it takes over.
+// RemoteIP and Protocol come from conn, if there is one. An *HTTPInputError says that
+// the Host header is missing, repeated or invalid (RFC 9112, section 3.2).
+func NewRequest(conn HTTPConnection, start RequestStartLine, headers HTTPHeaders) (*HTTPServerRequest, error) {
+	host, name, err := requestHost(start.Version, &headers)
+	if err != nil {
+		return nil, err
+	}
+	r := &HTTPServerRequest{
+		Method: start.Method, URI: start.Path, Version: start.Version, Headers: headers,
+		Protocol: "http", Host: host, HostName: strings.ToLower(name), Connection: conn,
+	}
+	r.Path, r.Query, _ = strings.Cut(start.Path, "?")
+	if conn != nil {
+		info := conn.Info()
+		r.RemoteIP, r.Protocol = info.RemoteIP, info.Protocol
+	}
+	return r, nil
+}
+
+// requestHost returns the Host header and the name in it.
+func requestHost(version string, headers *HTTPHeaders) (host, name string, err error) {
+	found := 0
+	for i := range headers.fields {
+		if headers.fields[i].Name == "Host" {
+			host = headers.fields[i].Value
+			found++
+		}
+	}
+	switch {
+	case found > 1:
+		return "", "", inputError("multiple Host headers")
+	case found == 0 && version == "HTTP/1.0":
+		host = "127.0.0.1"
+	case found == 0:
+		return "", "", inputError("missing Host header")
+	}
+	name, ok := splitHost(host)
+	if !ok {
+		return "", "", inputError("invalid Host header")
+	}
+	return host, name, nil
+}
+
+// FullURL returns the URL that the client asked for, put together from Protocol, Host
+// and URI.
+func (r *HTTPServerRequest) FullURL() string { return r.Protocol + "://" + r.Host + r.URI }
+
+// QueryArguments returns the arguments in the query string; see ParseQSBytes.
+func (r *HTTPServerRequest) QueryArguments() Arguments {
+	if r.queryArguments == nil {
+		r.queryArguments = ParseQSBytes(r.Query)
+	}
+	return r.queryArguments
+}
+
+// BodyArguments returns the fields of a form in the body that are no files. An
+// *HTTPInputError says that the body is not the form that its Content-Type names; it
+// is the same at each call. See ParseBodyArguments.
+func (r *HTTPServerRequest) BodyArguments() (Arguments, error) {
+	f := r.parseForm()
+	return f.body, f.err
+}
+
+// Arguments returns QueryArguments and BodyArguments together; a name in both has its
+// values of the query first. The error is that of BodyArguments.
+func (r *HTTPServerRequest) Arguments() (Arguments, error) {
+	f := r.parseForm()
+	if f.merged == nil && f.err == nil {
+		f.merged = r.QueryArguments().mergedWith(f.body)
+	}
+	return f.merged, f.err
+}
+
+// Files returns the files of a multipart form by field name. They share memory with
+// Body. The error is that of BodyArguments.
+func (r *HTTPServerRequest) Files() (map[string][]HTTPFile, error) {
+	f := r.parseForm()
+	return f.files, f.err
+}
+
+func (r *HTTPServerRequest) parseForm() *form {
+	if r.form == nil {
+		f := &form{body: Arguments{}, files: map[string][]HTTPFile{}}
+		f.err = r.BodyConfig.ParseBodyArguments(r.Headers.Get("Content-Type"), r.Body, f.body, f.files, &r.Headers)
+		if f.err != nil {
+			f.body, f.files = nil, nil
+		}
+		r.form = f
+	}
+	return r.form
+}
+
+// Cookies returns the cookies by name, without those whose name is no legal one. If a
+// name is repeated, the last value counts.
+func (r *HTTPServerRequest) Cookies() map[string]string {
+	if r.cookies == nil {
+		r.cookies = map[string]string{}
+		for i := range r.Headers.fields {
+			if r.Headers.fields[i].Name == "Cookie" {
+				parseCookie(r.Headers.fields[i].Value, isCookieName, r.cookies)
+			}
+		}
+	}
+	return r.cookies
+}
+
+// Cookie returns the value of the cookie called name, and whether there is one.
+func (r *HTTPServerRequest) Cookie(name string) (value string, ok bool) {
+	value, ok = r.Cookies()[name]
+	return value, ok
+}

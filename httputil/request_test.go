@@ -1,0 +1,157 @@
+package httputil
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func newRequest(t *testing.T, line, headers string) (*HTTPServerRequest, error) {
+	t.Helper()
+	start, err := ParseRequestStartLine(line)
+	require.NoError(t, err)
+	h, err := ParseHeaders(headers)
+	require.NoError(t, err)
+	return NewRequest(nil, start, h)
+}
+
+func TestRequestHost(t *testing.T) {
+	for _, tt := range []struct{ rule, version, headers, want string }{
+		{"http-25", "1.0", "", "127.0.0.1 127.0.0.1"},
+		{"http-25", "1.1", "", "missing Host header"},
+		{"http-25", "1.2", "", "missing Host header"},
+		{"http-25", "1.1", "Host:", " "},
+		{"http-26", "1.1", "Host: a b", "invalid Host header"},
+		{"http-26", "1.1", "Host: a/b", "invalid Host header"},
+		{"http-26", "1.1", "Host: a@b", "invalid Host header"},
+		{"http-26", "1.1", "Host: a,b", "invalid Host header"},
+		{"http-26", "1.1", "Host: a\nHost: a", "multiple Host headers"},
+		{"http-26", "1.0", "Host: a\nHost: a", "multiple Host headers"},
+		{"http-26", "1.1", "Host: a:80x", "invalid Host header"},
+		{"http-26", "1.1", "Host: a:-1", "invalid Host header"},
+		{"http-26", "1.1", "Host: a:80:80", "invalid Host header"},
+		{"http-26", "1.1", "Host: \xffa", "invalid Host header"},
+		{"http-27", "1.1", "Host: Example.COM:8888", "Example.COM:8888 example.com"},
+		{"http-27", "1.1", "Host: example.com", "example.com example.com"},
+		{"http-27", "1.1", "Host: example.com:", "example.com: example.com"},
+		{"http-27", "1.1", "Host: :80", ":80 "},
+		{"http-27", "1.1", "Host: [::1]:80", "[::1]:80 [::1]"},
+		{"http-27", "1.1", "Host: [2001:DB8::1]", "[2001:DB8::1] [2001:db8::1]"},
+		{"reg-name", "1.1", "Host: a-b_c.~!$&'()*+;=9%C3%B1", "a-b_c.~!$&'()*+;=9%C3%B1 a-b_c.~!$&'()*+;=9%c3%b1"},
+		{"reg-name", "1.1", "Host: a%2", "invalid Host header"},
+		{"reg-name", "1.1", "Host: a%zz", "invalid Host header"},
+		{"reg-name", "1.1", "Host: ::1", "invalid Host header"},
+		{"IP-literal", "1.1", "Host: [::1", "invalid Host header"},
+		{"IP-literal", "1.1", "Host: ::1]", "invalid Host header"},
+		{"IP-literal", "1.1", "Host: [::1]80", "invalid Host header"},
+		{"IP-literal", "1.1", "Host: [::1%25eth0]", "invalid Host header"},
+		{"IP-literal", "1.1", "Host: [::1%eth0]", "invalid Host header"},
+		{"IP-literal", "1.1", "Host: [127.0.0.1]", "invalid Host header"},
+		{"IP-literal", "1.1", "Host: []", "invalid Host header"},
+		{"IP-literal", "1.1", "Host: [::ffff:1.2.3.4]", "[::ffff:1.2.3.4] [::ffff:1.2.3.4]"},
+		{"IPvFuture", "1.1", "Host: [v1F.a:b]:1", "[v1F.a:b]:1 [v1f.a:b]"},
+		{"IPvFuture", "1.1", "Host: [v.a]", "invalid Host header"},
+		{"IPvFuture", "1.1", "Host: [v1.]", "invalid Host header"},
+		{"IPvFuture", "1.1", "Host: [v1.a,b]", "invalid Host header"},
+		{"IPvFuture", "1.1", "Host: [vx.a]", "invalid Host header"},
+	} {
+		r, err := newRequest(t, "GET / HTTP/"+tt.version, tt.headers)
+		got := ""
+		if input := new(HTTPInputError); errors.As(err, &input) {
+			got = input.Reason
+		} else {
+			got = r.Host + " " + r.HostName
+		}
+		if got != tt.want {
+			t.Errorf("%s: HTTP/%s, %q: got %q, want %q", tt.rule, tt.version, tt.headers, got, tt.want)
+		}
+	}
+}
+
+func TestRequestTarget(t *testing.T) {
+	for _, tt := range []struct{ rule, uri, path, query, url string }{
+		{"http-10", "http://host/x?y", "http://host/x", "y", "http://hhttp://host/x?y"},
+		{"http-11", "/a%2Fb?c?d#e", "/a%2Fb", "c?d#e", "http://h/a%2Fb?c?d#e"},
+		{"http-11", "/a#b", "/a#b", "", "http://h/a#b"},
+		{"http-11", "//x", "//x", "", "http://h//x"},
+		{"http-11", "/?", "/", "", "http://h/?"},
+		{"http-12", "/\xc3\xa9", "/\xc3\xa9", "", "http://h/\xc3\xa9"},
+	} {
+		r, err := newRequest(t, "GET "+tt.uri+" HTTP/1.1", "Host: h")
+		require.NoError(t, err)
+		if r.URI != tt.uri || r.Path != tt.path || r.Query != tt.query || r.FullURL() != tt.url {
+			t.Errorf("%s: %q: got %q %q %q", tt.rule, r.URI, r.Path, r.Query, r.FullURL())
+		}
+	}
+}
+
+type fakeConnection struct {
+	HTTPConnection
+	info ConnectionInfo
+}
+
+func (c *fakeConnection) Info() *ConnectionInfo { return &c.info }
+
+func TestRequestKnowsItsConnection(t *testing.T) {
+	conn := &fakeConnection{info: ConnectionInfo{RemoteIP: "192.0.2.7", Protocol: "https"}}
+	start := RequestStartLine{"GET", "/x", "HTTP/1.0"}
+	r, err := NewRequest(conn, start, HTTPHeaders{})
+	require.NoError(t, err)
+	require.Equal(t, "https://127.0.0.1/x 192.0.2.7", r.FullURL()+" "+r.RemoteIP)
+	require.Same(t, conn, r.Connection)
+	require.Equal(t, 1.0, testing.AllocsPerRun(100, func() { _, _ = NewRequest(conn, start, HTTPHeaders{}) }))
+}
+
+func TestRequestArguments(t *testing.T) { // http-80, http-81
+	const form = "Host: h\nContent-Type: application/x-www-form-urlencoded; charset=UTF-8"
+	r, err := newRequest(t, "DELETE /?a=1&b=2&a=3 HTTP/1.1", form)
+	require.NoError(t, err)
+	r.Body = []byte("c=4&a=5")
+	all, err := r.Arguments()
+	require.NoError(t, err)
+	body, err := r.BodyArguments()
+	require.NoError(t, err)
+	require.Equal(t, Arguments{"a": {"1", "3", "5"}, "b": {"2"}, "c": {"4"}}, all)
+	require.Equal(t, Arguments{"a": {"1", "3"}, "b": {"2"}}, r.QueryArguments())
+	require.Equal(t, Arguments{"a": {"5"}, "c": {"4"}}, body)
+	all["a"][0] = "changed"
+	require.Equal(t, "1", r.QueryArguments()["a"][0], "the maps share no memory")
+}
+
+func TestRequestFormErrorIsTheSameEachTime(t *testing.T) { // http-92
+	r, err := newRequest(t, "POST /?a=1 HTTP/1.1", "Host: h\nContent-Type: multipart/form-data")
+	require.NoError(t, err)
+	for range 2 {
+		_, err1 := r.BodyArguments()
+		_, err2 := r.Arguments()
+		_, err3 := r.Files()
+		for _, err := range []error{err1, err2, err3} {
+			require.EqualError(t, err, "httputil: invalid multipart/form-data: no boundary")
+		}
+	}
+	require.Equal(t, Arguments{"a": {"1"}}, r.QueryArguments())
+}
+
+func TestRequestFilesAreLimitedByItsConfig(t *testing.T) { // http-87
+	r, err := newRequest(t, "POST / HTTP/1.1", "Host: h\nContent-Type: multipart/form-data; boundary=B")
+	require.NoError(t, err)
+	r.Body = []byte("--B\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\ndata\r\n--B--")
+	disabled := *r
+	files, err := r.Files()
+	require.NoError(t, err)
+	require.Equal(t, map[string][]HTTPFile{"f": {{"x", []byte("data"), "application/unknown"}}}, files)
+	disabled.BodyConfig = &ParseBodyConfig{Multipart: ParseMultipartConfig{Disabled: true}}
+	_, err = disabled.Files()
+	require.EqualError(t, err, "httputil: invalid multipart/form-data: forms of this type are disabled")
+}
+
+func TestRequestCookies(t *testing.T) { // http-95, http-96
+	r, err := newRequest(t, "GET / HTTP/1.1", "Host: h\nCookie: a=1; b d=2; =3; c:x=\"4\\054\"; a=5\ncookie: e=6; é=7; $Version=1")
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"a": "5", "c:x": "4,", "e": "6", "$Version": "1"}, r.Cookies())
+	value, ok := r.Cookie("e")
+	require.Equal(t, "6true", value+map[bool]string{true: "true"}[ok])
+	_, ok = r.Cookie("b d")
+	require.False(t, ok)
+}
