@@ -1,0 +1,119 @@
+package web
+
+import (
+	"io/fs"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gotornado/tornado/httputil"
+)
+
+// Version is this project's, as the Server header shows it.
+const Version = "0.1.0"
+
+const server = "TornadoServer/" + Version
+
+// Settings tune an application. The zero value does what Tornado does without any.
+type Settings struct {
+	// Debug is for development: it turns on ServeTraceback.
+	Debug bool
+	// ServeTraceback shows errors and their stacks to clients.
+	ServeTraceback bool
+
+	// DefaultHost is taken for the host of requests that no host pattern serves,
+	// unless they came through a proxy (X-Real-Ip).
+	DefaultHost string
+	// DefaultHandlerClass serves what no pattern matches. The zero value answers 404.
+	DefaultHandlerClass HandlerClass
+	// LogFunction is called at the end of each request in place of the access log.
+	LogFunction func(h *RequestHandler)
+
+	// StaticPath is a directory to serve below StaticURLPrefix; its favicon.ico and
+	// robots.txt are served at the root too.
+	StaticPath string
+	// StaticFS is served in place of StaticPath if it is not nil.
+	StaticFS fs.FS
+	// StaticURLPrefix is "/static/" if empty.
+	StaticURLPrefix string
+
+	// Extra is the application's own.
+	Extra map[string]any
+}
+
+// withDefaults is the only place a default is written.
+func (s Settings) withDefaults() Settings {
+	s.ServeTraceback = s.ServeTraceback || s.Debug
+	if s.DefaultHandlerClass.make == nil {
+		s.DefaultHandlerClass = Class(ErrorHandler{StatusCode: 404})
+	}
+	if s.StaticURLPrefix == "" {
+		s.StaticURLPrefix = "/static/"
+	}
+	return s
+}
+
+// An Application routes requests to handlers. It is what an HTTP server serves.
+// Tornado: web.Application.
+type Application struct {
+	settings  Settings
+	hosts     []hostGroup // of AddHandlers; the last one is for every host
+	router    *router
+	exchanges sync.Pool
+	now       atomic.Pointer[dateText]
+}
+
+// NewApplication returns an application that serves specs on every host; the first
+// match counts.
+func NewApplication(specs []URLSpec, s Settings) *Application {
+	a := &Application{settings: s.withDefaults()}
+	a.exchanges.New = func() any { return new(exchange) }
+	a.hosts = []hostGroup{newHostGroup(".*", append(a.settings.staticSpecs(), specs...))}
+	a.router = newRouter(a.hosts, a.settings.DefaultHost)
+	return a
+}
+
+// Settings are the application's settings, with their defaults.
+func (a *Application) Settings() *Settings { return &a.settings }
+
+// AddHandlers serves specs on the hosts that hostPattern matches: a regular
+// expression, or a template such as {name}.example.com. Patterns are tried in the
+// order they were added, before the handlers for every host. It is for the time
+// before the application serves.
+func (a *Application) AddHandlers(hostPattern string, specs []URLSpec) {
+	last := len(a.hosts) - 1
+	a.hosts = append(a.hosts[:last:last], newHostGroup(hostPattern, specs), a.hosts[last])
+	a.router = newRouter(a.hosts, a.settings.DefaultHost)
+}
+
+// StartRequest implements [httputil.HTTPServerConnectionDelegate].
+func (a *Application) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+	x := a.exchanges.Get().(*exchange)
+	x.application, x.conn = a, conn
+	return x
+}
+
+// find returns what serves a request.
+func (a *Application) find(r *httputil.HTTPServerRequest) target {
+	if t, ok := a.router.find(r); ok {
+		return t
+	}
+	return target{class: a.settings.DefaultHandlerClass}
+}
+
+// dateText is the Date header of one second.
+type dateText struct {
+	second int64
+	text   string
+}
+
+// date is the text of a Date header, made once a second.
+func (a *Application) date(now time.Time) string {
+	second := now.Unix()
+	if d := a.now.Load(); d != nil && d.second == second {
+		return d.text
+	}
+	d := &dateText{second, httputil.FormatTimestamp(now)}
+	a.now.Store(d)
+	return d.text
+}

@@ -1,0 +1,93 @@
+package web
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"testing"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// A sinkConn takes answers and forgets them.
+type sinkConn struct {
+	fakeConn
+	size int
+}
+
+func (c *sinkConn) WriteHeaders(_ httputil.ResponseStartLine, h *httputil.HTTPHeaders, chunk []byte) error {
+	c.size += h.Len() + len(chunk)
+	return nil
+}
+
+func (c *sinkConn) Write(chunk []byte) error {
+	c.size += len(chunk)
+	return nil
+}
+
+type hello struct{ RequestHandler }
+
+func (h *hello) Get(args ...string) error { return h.WriteString("Hello, world") }
+
+// benchmarkLifecycle measures requests for path from their head to the end of their
+// answer, without the server around them and with the access log off.
+func benchmarkLifecycle(b *testing.B, app *Application, path string) {
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError + 1})))
+	defer slog.SetDefault(before)
+	loop, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer loop.Close()
+	conn := &sinkConn{fakeConn: fakeConn{loop: loop}}
+	headers := httputil.NewHTTPHeaders([]httputil.Field{
+		{Name: "Host", Value: "localhost:8888"}, {Name: "User-Agent", Value: "bench"}, {Name: "Accept", Value: "*/*"},
+	})
+	start := httputil.RequestStartLine{Method: "GET", Path: path, Version: "HTTP/1.1"}
+	ioloop.RunSync(loop, 0, func() (int, error) {
+		b.ReportAllocs()
+		for b.Loop() {
+			delegate := app.StartRequest(conn)
+			if _, err := delegate.HeadersReceived(start, headers); err != nil {
+				b.Fatal(err)
+			}
+			delegate.Finish()
+		}
+		return 0, nil
+	})
+}
+
+func BenchmarkHelloLifecycle(b *testing.B) {
+	benchmarkLifecycle(b, NewApplication([]URLSpec{URL("/", hello{})}, Settings{}), "/")
+}
+
+func BenchmarkRouting(b *testing.B) {
+	var specs []URLSpec
+	for i := range 10 {
+		specs = append(specs, URL(fmt.Sprintf("/plain%d", i), hello{}),
+			URL(fmt.Sprintf("/regexp%d/([0-9]+)", i), hello{}), URL(fmt.Sprintf("/template%d/{id:[0-9]+}", i), hello{}))
+	}
+	app := NewApplication(specs, Settings{})
+	hosts := NewApplication(specs, Settings{})
+	hosts.AddHandlers(`www\.example\.com`, specs)
+	for _, bb := range []struct {
+		name, path string
+		app        *Application
+	}{
+		{"plain", "/plain9", app},
+		{"plain,hosts", "/plain9", hosts},
+		{"regexp", "/regexp9/1234", app},
+		{"template", "/template9/1234", app},
+		{"unknown", "/nothing", app},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			r := &httputil.HTTPServerRequest{Path: bb.path, HostName: "www.example.com"}
+			b.ReportAllocs()
+			for b.Loop() {
+				bb.app.find(r)
+			}
+		})
+	}
+}

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// logNothing keeps the log quiet until the test ends.
+func logNothing(t *testing.T) {
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { slog.SetDefault(before) })
+}
+
+// connect opens n connections to addr, and closes them when the test ends.
+func connect(t *testing.T, addr string, n int) []net.Conn {
+	t.Helper()
+	conns := make([]net.Conn, n)
+	for i := range conns {
+		c, err := net.Dial("tcp", addr)
+		require.NoError(t, err)
+		t.Cleanup(func() { c.Close() })
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		conns[i] = c
+	}
+	return conns
+}
+
+// get asks for / and reads the answer.
+func get(c net.Conn) (body string, err error) {
+	if _, err = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		return "", err
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return "", err
+	}
+	all, err := io.ReadAll(res.Body)
+	return string(all), err
+}
+
+// A thousand handlers that wait a second each are done in about a second: waiting
+// parks a handler, not the loop.
+func TestHandlersWaitTogether(t *testing.T) {
+	logNothing(t)
+	addr := listen(t, serving(probe{do: func(h *probe) error {
+		if _, err := ioloop.Sleep(h.Loop(), time.Second).Await(); err != nil {
+			return err
+		}
+		return h.WriteString("slept")
+	}}))
+	conns := connect(t, addr, 1000)
+	start := time.Now()
+	for _, c := range conns {
+		_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		require.NoError(t, err)
+	}
+	for _, c := range conns {
+		if got, err := io.ReadAll(c); err != nil || !bytes.HasSuffix(got, []byte("\r\n\r\nslept")) {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+	if took := time.Since(start); took < time.Second || took > 2*time.Second {
+		t.Errorf("took %v, want between 1 s and 2 s", took)
+	}
+}
+
+// Connections that idle after a request hold no goroutine and no handler.
+func TestIdleConnectionsHoldNoGoroutine(t *testing.T) {
+	logNothing(t)
+	addr := listen(t, serving(probe{do: func(h *probe) error { return h.WriteString("hello") }}))
+	all := connect(t, addr, 501)
+	_, err := get(all[0])
+	require.NoError(t, err)
+	before := runtime.NumGoroutine()
+	for _, c := range all[1:] {
+		_, err := get(c)
+		require.NoError(t, err)
+	}
+	if after := runtime.NumGoroutine(); after > before+5 {
+		t.Errorf("%d goroutines with 1 idle connection, %d with 501", before, after)
+	}
+}

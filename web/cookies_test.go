@@ -1,0 +1,132 @@
+package web
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/httputil"
+)
+
+func TestFormatCookie(t *testing.T) {
+	at := time.Date(2013, 1, 27, 18, 43, 20, 999, time.FixedZone("", 3600))
+	for _, tt := range []struct {
+		name, value string
+		o           CookieOptions
+		want        string // "" is an error
+	}{
+		{"a", "b", CookieOptions{}, `a=b; Path=/`}, // web-69
+		{"a", "b", CookieOptions{Domain: "x.y", Expires: at, HTTPOnly: true, MaxAge: 10, Path: "/p", SameSite: "Lax", Secure: true},
+			`a=b; Domain=x.y; expires=Sun, 27 Jan 2013 17:43:20 GMT; HttpOnly; Max-Age=10; Path=/p; SameSite=Lax; Secure`},
+		{"a", "b", CookieOptions{MaxAge: -1}, `a=b; Max-Age=-1; Path=/`},
+		{"a:b", "c", CookieOptions{}, `a:b=c; Path=/`},
+		{"a", "!#$%&'*+-.^_`|~:", CookieOptions{}, "a=!#$%&'*+-.^_`|~:; Path=/"}, // web-70
+		{"a", "b=/", CookieOptions{}, `a="b=/"; Path=/`},
+		{"a", `q"\`, CookieOptions{}, `a="q\"\\"; Path=/`},
+		{"a", "x;y,z\x7f\xc3\xa9", CookieOptions{}, `a="x\073y\054z\177\303\251"; Path=/`},
+		{"a", "()<=>?@[]{}/", CookieOptions{}, `a="()<=>?@[]{}/"; Path=/`},
+		{"a", "", CookieOptions{}, `a=""; Path=/`},
+		{"a", "b c", CookieOptions{}, ""}, // web-71
+		{"a", "b\n", CookieOptions{}, ""},
+		{"a", "b\x00", CookieOptions{}, ""},
+		{"", "b", CookieOptions{}, ""},
+		{"a b", "c", CookieOptions{}, ""},
+		{"a;", "c", CookieOptions{}, ""},
+		{"a=", "c", CookieOptions{}, ""},
+		{"é", "c", CookieOptions{}, ""},
+		{"Path", "c", CookieOptions{}, ""},
+		{"a", "b", CookieOptions{Domain: "x; y"}, ""},
+		{"a", "b", CookieOptions{Path: "/ "}, ""},
+		{"a", "b", CookieOptions{Path: "/;"}, ""},
+		{"a", "b", CookieOptions{SameSite: "Lax\x7f"}, ""},
+	} {
+		got, err := formatCookie(tt.name, tt.value, tt.o)
+		if got != tt.want || (err != nil) != (tt.want == "") {
+			t.Errorf("%q=%q %v:\ngot  %s, %v\nwant %s", tt.name, tt.value, tt.o, got, err, tt.want)
+		}
+	}
+}
+
+// FuzzFormatCookie checks that what is set comes back, to us and to the standard
+// library's parser, and that nothing else comes along.
+func FuzzFormatCookie(f *testing.F) {
+	f.Add("a", "b", "", "/")
+	f.Add("a", `q"\;,`, "x.y", "/p")
+	f.Add("a:b", "()<=>?@[]{}/", "x;y", " ")
+	f.Add("a", "\xff\x80\x7f", "", "/")
+	f.Fuzz(func(t *testing.T, name, value, domain, path string) {
+		text, err := formatCookie(name, value, CookieOptions{Domain: domain, Path: path, Secure: true})
+		if err != nil {
+			return
+		}
+		if !validFieldValue(text) {
+			t.Fatalf("%q is no header value", text)
+		}
+		pair, attributes, _ := strings.Cut(text, "; ")
+		if got := httputil.ParseCookie(pair); len(got) != 1 || got[name] != value {
+			t.Errorf("%q=%q came back as %q", name, value, got)
+		}
+		if n := strings.Count(attributes, ";"); n > 2 {
+			t.Errorf("%q has %d attributes", text, n+1)
+		}
+		if c, err := http.ParseSetCookie(text); err == nil && (c.Name != name || !c.Secure) {
+			t.Errorf("net/http reads %q as %v", text, c)
+		}
+	})
+}
+
+func TestCookies(t *testing.T) {
+	year := regexp.MustCompile(`expires=\w+, \d\d \w+ (\d+) [0-9:]+ GMT`)
+	lastYear, nextYear := time.Now().AddDate(0, 0, -365).UTC().Format("2006"), time.Now().AddDate(0, 0, 365).UTC().Format("2006")
+	for _, tt := range []struct {
+		name string
+		do   func(h *probe)
+		want string // Set-Cookie lines
+	}{
+		{"web-69", func(h *probe) { h.SetCookie("a", "b"); h.SetCookie("c", "d", CookieOptions{Secure: true}) }, "a=b; Path=/|c=d; Path=/; Secure"},
+		{"web-72", func(h *probe) {
+			h.SetCookie("a", "b", CookieOptions{Domain: "x", HTTPOnly: true})
+			h.SetCookie("c", "d")
+			h.SetCookie("a", "e")
+		}, "c=d; Path=/|a=e; Path=/"},
+		{"web-73 days", func(h *probe) { h.SetCookie("a", "b", CookieOptions{ExpiresDays: 365}) }, "a=b; expires=" + nextYear + "; Path=/"},
+		{"web-73 expires wins", func(h *probe) {
+			h.SetCookie("a", "b", CookieOptions{ExpiresDays: 365, Expires: time.Unix(0, 0)})
+		}, "a=b; expires=1970; Path=/"},
+		{"web-75", func(h *probe) {
+			h.ClearCookie("a", CookieOptions{Domain: "x", Path: "/y", MaxAge: 5, ExpiresDays: 7, Expires: time.Unix(0, 0)})
+		},
+			`a=""; Domain=x; expires=` + lastYear + `; Path=/y`},
+		{"web-75 all", func(h *probe) { h.SetCookie("own", "x"); h.ClearAllCookies() }, `own=x; Path=/|k=""; expires=` + lastYear + `; Path=/`},
+		{"GetCookie", func(h *probe) { h.SetCookie("got", h.GetCookie("k")+h.GetCookie("absent")+h.GetCookie("absent", "+")) }, "got=v+; Path=/"},
+		{"web-71", func(h *probe) { h.SetCookie("a", "b c") }, ""},
+		{"http-51 last", func(h *probe) { h.SetCookie("a", "b"); h.SetHeader("Z", "z") }, "a=b; Path=/"},
+	} {
+		keepLog(t)
+		conn := fetch(t, getting(func(h *probe) error { tt.do(h); return nil }), "GET /\nCookie: k=v")
+		if got := year.ReplaceAllString(conn.header("Set-Cookie"), "expires=$1"); got != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+		if fields := conn.headers.Fields(); tt.want != "" && fields[len(fields)-1].Name != "Set-Cookie" {
+			t.Errorf("%s: Set-Cookie is not last", tt.name)
+		}
+	}
+}
+
+func TestCookiesDoNotReachTheNextRequest(t *testing.T) {
+	keepLog(t)
+	app := getting(func(h *probe) error {
+		if h.Request().Path == "/set" {
+			h.SetCookie("a", "b")
+		}
+		return nil
+	})
+	for range 3 {
+		fetch(t, app, "GET /set")
+		if got := fetch(t, app, "GET /").header("Set-Cookie"); got != "" {
+			t.Fatalf("got %s", got)
+		}
+	}
+}

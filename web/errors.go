@@ -1,0 +1,213 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/gotornado/tornado/escape"
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// An HTTPError ends a request with an error page of its status. Return it from a
+// handler, or panic with it. Tornado: web.HTTPError.
+type HTTPError struct {
+	StatusCode int    // 100 to 999; anything else is answered with 500
+	Reason     string // for the status line and the page; "" is the status's own
+	LogMessage string // logged as a warning, never sent; "" logs nothing
+	Err        error  // what caused it, if anything
+}
+
+// NewHTTPError returns an error that is answered with status, and logged in the
+// access log only.
+func NewHTTPError(status int) *HTTPError { return &HTTPError{StatusCode: status} }
+
+// HTTPErrorf returns an error that is answered with status and logged with a
+// message, which may wrap another error with %w.
+func HTTPErrorf(status int, format string, args ...any) *HTTPError {
+	err := fmt.Errorf(format, args...)
+	return &HTTPError{StatusCode: status, LogMessage: err.Error(), Err: err}
+}
+
+func (e *HTTPError) Error() string {
+	text := fmt.Sprintf("HTTP %d: %s", e.StatusCode, reasonOf(e.StatusCode, e.Reason))
+	if e.LogMessage != "" {
+		text += " (" + e.LogMessage + ")"
+	}
+	return text
+}
+
+func (e *HTTPError) Unwrap() error { return e.Err }
+
+// A MissingArgumentError reports an argument that is required and was not sent. It
+// is an [*HTTPError] 400 by its Unwrap. Tornado: web.MissingArgumentError.
+type MissingArgumentError struct{ ArgName string }
+
+func (e *MissingArgumentError) Error() string { return e.httpError().Error() }
+
+func (e *MissingArgumentError) Unwrap() error { return e.httpError() }
+
+func (e *MissingArgumentError) httpError() *HTTPError {
+	return &HTTPError{StatusCode: 400, LogMessage: "Missing argument " + e.ArgName}
+}
+
+// Finish ends a request without an error: what the handler wrote is sent, then
+// Chunk, if it is not nil, as by [RequestHandler.Finish]. Return it or panic with it.
+// Tornado: web.Finish.
+type Finish struct{ Chunk any }
+
+func (Finish) Error() string { return "web: the handler ended the request with Finish" }
+
+// A PanicError is what LogException and WriteError get for a handler that panicked
+// with something else than an [*HTTPError] or a [Finish].
+type PanicError struct {
+	Value any
+	Stack []byte // of the panic, as text
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("web: panic in handler: %v", e.Value) }
+
+// Unwrap returns the value if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// try calls step and returns its error, or what it panicked with as one. Nothing
+// else in this package recovers.
+func try(step func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = Raised(r)
+		}
+	}()
+	return step()
+}
+
+// Raised is the error that r, a value got from recover, stands for: the error that
+// a handler raised, or a [*PanicError]. A value that ends a coroutine is panicked
+// again. It is for packages that run hooks of handlers by themselves.
+func Raised(r any) error {
+	if ioloop.Unwinding(r) {
+		panic(r)
+	}
+	if err, ok := r.(error); ok && (isHTTPError(err) || isFinish(err)) {
+		return err
+	}
+	return &PanicError{Value: r, Stack: debug.Stack()}
+}
+
+func isHTTPError(err error) bool {
+	_, ok := errors.AsType[*HTTPError](err)
+	return ok
+}
+
+func isFinish(err error) bool {
+	_, ok := errors.AsType[Finish](err)
+	return ok
+}
+
+// statusOf is the status that a request is answered with which ended with err.
+func statusOf(err error) int {
+	if e, ok := errors.AsType[*HTTPError](err); ok {
+		return e.StatusCode
+	}
+	return 500
+}
+
+func validStatus(code int) bool { return 100 <= code && code <= 999 }
+
+// reasonOf is the phrase for a status: reason, or the usual one.
+func reasonOf(status int, reason string) string {
+	if reason == "" {
+		reason = httputil.StatusText(status)
+	}
+	if reason == "" {
+		reason = "Unknown"
+	}
+	return reason
+}
+
+// SendError discards what was written and answers with the error page of status.
+// cause may be nil; if it is an [*HTTPError], it gives the reason. When the head of
+// an answer has been sent already, the answer ends where it is.
+func (h *RequestHandler) SendError(status int, cause error) {
+	if h.headersWritten {
+		h.breakOff()
+		return
+	}
+	defer func(before bool) { h.executing = before }(h.executing)
+	h.executing = true
+	if !validStatus(status) {
+		status = 500
+	}
+	var reason []string
+	if e, ok := errors.AsType[*HTTPError](cause); ok && e.Reason != "" {
+		reason = []string{e.Reason}
+	}
+	err := try(func() error {
+		h.Clear()
+		h.SetStatus(status, reason...)
+		return h.finishErrorPage(cause)
+	})
+	if err != nil {
+		logApplicationError("Uncaught exception in write_error", err)
+	}
+	if !h.finished && !h.headersWritten {
+		h.reset()
+		h.SetStatus(status, reason...)
+		h.Finish()
+	}
+}
+
+// finishErrorPage calls WriteError, except for a status that cannot have a page.
+func (h *RequestHandler) finishErrorPage(cause error) error {
+	if bodyAllowed(h.status) {
+		h.self.WriteError(h.status, cause)
+	}
+	if h.misuse == nil && !h.finished {
+		return h.Finish()
+	}
+	return h.misuse
+}
+
+// breakOff ends an answer that can no longer become an error page.
+func (h *RequestHandler) breakOff() {
+	logGeneralError("Cannot send error response after headers written", nil)
+	if h.finished {
+		return
+	}
+	if err := outputError(h.send(), h.end()); err != nil {
+		logGeneralError("Failed to flush partial response", err)
+	}
+}
+
+// WriteError writes `<status>: <reason>` as a page or, with the setting
+// ServeTraceback, the cause and its stack as plain text. Override it for pages of
+// your own; they may write, set headers, even change the status.
+func (h *RequestHandler) WriteError(status int, cause error) {
+	if cause != nil && h.application.settings.ServeTraceback {
+		h.SetHeader("Content-Type", "text/plain")
+		h.WriteString(cause.Error() + "\n")
+		if p, ok := errors.AsType[*PanicError](cause); ok {
+			h.Write(p.Stack)
+		}
+		h.Finish()
+		return
+	}
+	text := fmt.Sprintf("%d: %s", status, escape.XHTMLEscape(h.GetReason()))
+	h.Finish("<html><title>" + text + "</title><body>" + text + "</body></html>")
+}
+
+// LogException logs an [*HTTPError] as a warning, if it has a message, and any other
+// error as an error, with the stack if there was a panic.
+func (h *RequestHandler) LogException(err error) {
+	e, ok := errors.AsType[*HTTPError](err)
+	switch {
+	case !ok:
+		logUncaught(h.request, err)
+	case e.LogMessage != "":
+		logGeneralWarning(fmt.Sprintf("%d %s: %s", e.StatusCode, summary(h.request), e.LogMessage))
+	}
+}

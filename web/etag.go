@@ -1,0 +1,78 @@
+package web
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"strings"
+)
+
+// ComputeEtag is the SHA-1 of what was written and not flushed yet. Override it to
+// tell versions apart in another way, or to return "" for no Etag.
+func (h *RequestHandler) ComputeEtag() string {
+	x := h.exchange
+	if x == nil {
+		return ""
+	}
+	sum := sha1.Sum(x.body)
+	var etag [2 + 2*sha1.Size]byte
+	hex.Encode(etag[1:], sum[:])
+	etag[0], etag[len(etag)-1] = '"', '"'
+	return string(etag[:])
+}
+
+// SetEtagHeader sets the Etag header to ComputeEtag's value, if it has one.
+func (h *RequestHandler) SetEtagHeader() {
+	if etag := h.self.ComputeEtag(); etag != "" {
+		h.SetHeader("Etag", etag)
+	}
+}
+
+// CheckEtagHeader reports whether the request's If-None-Match names the Etag that
+// was set: the handler may then set status 304 and write nothing.
+func (h *RequestHandler) CheckEtagHeader() bool {
+	header := h.request.Headers.Get("If-None-Match")
+	return header != "" && h.exchange != nil && noneMatch(header, h.exchange.headers.Get("Etag"))
+}
+
+// answerNotModified adds an Etag to a plain answer, which it empties if the client
+// has that version already.
+func (h *RequestHandler) answerNotModified() {
+	x := h.exchange
+	if h.status != 200 || h.request.Method != "GET" && h.request.Method != "HEAD" || x.headers.Has("Etag") {
+		return
+	}
+	h.SetEtagHeader()
+	if h.CheckEtagHeader() {
+		x.dropBody()
+		h.SetStatus(304)
+	}
+}
+
+// noneMatch reports whether an If-None-Match header names etag. Comparison is weak
+// (RFC 9110, section 13.1.2); what is not quoted is skipped; * counts in front only.
+func noneMatch(header, etag string) bool {
+	etag = strings.TrimPrefix(etag, "W/")
+	if etag == "" {
+		return false
+	}
+	for first := true; header != ""; {
+		i := strings.IndexAny(header, `*"`)
+		if i < 0 {
+			return false
+		}
+		size := 1
+		if header[i] == '*' {
+			if first {
+				return true
+			}
+			first = false
+		} else if end := strings.IndexByte(header[i+1:], '"'); end >= 0 {
+			if size = end + 2; header[i:i+size] == etag {
+				return true
+			}
+			first = false
+		}
+		header = header[i+size:]
+	}
+	return false
+}

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// maxKeptBody is the size in bytes up to which a body buffer is used again. A chunk
+// that a connection holds instead of copying it is larger: see httputil.HTTPConnection.
+const maxKeptBody = 16 << 10
+
+// An exchange is what the framework keeps for one request while it is served: it
+// is the message delegate, and holds the answer that the handler is writing.
+// Handlers live on, exchanges are used again.
+type exchange struct {
+	application *Application
+	conn        httputil.HTTPConnection
+	request     *httputil.HTTPServerRequest
+	target      target
+	handler     *RequestHandler // nil until it executes
+
+	headers httputil.HTTPHeaders
+	fields  [8]httputil.Field // room for the headers of a plain answer
+	cookies []outgoingCookie
+	body    []byte // written, not sent yet
+}
+
+// HeadersReceived finds out who answers the request.
+func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {
+	request, err := httputil.NewRequest(x.conn, start, headers)
+	if err != nil {
+		return httputil.BodyWhole, err
+	}
+	request.StartTime = loopOf(x.conn).Time()
+	x.request, x.target = request, x.application.find(request)
+	return httputil.BodyWhole, nil
+}
+
+// DataReceived takes the body.
+func (x *exchange) DataReceived(chunk []byte) error {
+	x.request.Body = chunk
+	return nil
+}
+
+// Finish makes the handler and executes it.
+func (x *exchange) Finish() {
+	h := x.target.class.make()
+	h.application, h.request, h.exchange = x.application, x.request, x
+	x.handler = h
+	h.self.Execute(x.target.args, x.target.kwargs)
+}
+
+// OnConnectionClose tells a handler that waits.
+func (x *exchange) OnConnectionClose() {
+	if x.handler != nil {
+		x.handler.self.OnConnectionClose()
+	}
+}
+
+// clear makes the answer an empty one with the default headers.
+func (x *exchange) clear(date string) {
+	x.headers = httputil.NewHTTPHeaders(append(x.fields[:0],
+		httputil.Field{Name: "Server", Value: server},
+		httputil.Field{Name: "Content-Type", Value: "text/html; charset=UTF-8"},
+		httputil.Field{Name: "Date", Value: date},
+	))
+	x.dropBody()
+}
+
+// dropBody empties the body. The connection or a caller may still hold a large one.
+func (x *exchange) dropBody() {
+	if cap(x.body) > maxKeptBody {
+		x.body = nil
+	}
+	x.body = x.body[:0]
+}
+
+// addCookies turns the cookies that were set into header lines.
+func (x *exchange) addCookies() {
+	for _, c := range x.cookies {
+		x.headers.Add("Set-Cookie", c.text)
+	}
+}
+
+// release gives x back when its answer is finished; the connection then calls its
+// methods no more. What was written to fields is overwritten.
+func (x *exchange) release() {
+	app := x.application
+	x.application, x.conn, x.request, x.target, x.handler = nil, nil, nil, target{}, nil
+	clear(x.cookies)
+	x.cookies = x.cookies[:0]
+	app.exchanges.Put(x)
+}
+
+// loopOf is the loop that a connection belongs to.
+func loopOf(conn httputil.HTTPConnection) *ioloop.IOLoop {
+	c, ok := conn.(interface{ Loop() *ioloop.IOLoop })
+	if !ok {
+		panic("web: the connection has no Loop method: serve the application with an httpserver.HTTPServer")
+	}
+	return c.Loop()
+}

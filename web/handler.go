@@ -1,0 +1,296 @@
+package web
+
+import (
+	"errors"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+)
+
+// Handler lists what a handler may override. Embed [RequestHandler] by value: it
+// has all of it, and seals the interface, so that the list can grow.
+type Handler interface {
+	// The verbs (Tornado: get, head, ...). args are the positional groups of the
+	// route's pattern, decoded; an optional group that took no part is "".
+	// A verb that is not overridden answers 405; HEAD is not derived from GET.
+	Delete(args ...string) error
+	Get(args ...string) error
+	Head(args ...string) error
+	Options(args ...string) error
+	Patch(args ...string) error
+	Post(args ...string) error
+	Put(args ...string) error
+	// Other runs for a method that SupportsMethod accepts beyond those seven.
+	Other(args ...string) error
+	// SupportsMethod says which methods are not refused with 405 before Prepare
+	// runs. Tornado: SUPPORTED_METHODS.
+	SupportsMethod(method string) bool
+
+	// SetDefaultHeaders runs at the start of a request and whenever [RequestHandler.Clear]
+	// resets the headers, so also for error pages.
+	SetDefaultHeaders()
+	// Initialize runs before Prepare. What Tornado passes to it as arguments are
+	// fields of the prototype here.
+	Initialize() error
+	// Prepare runs before the verb, whatever the verb.
+	Prepare() error
+	// OnFinish runs once, after the answer was sent and logged.
+	OnFinish()
+	// OnConnectionClose runs if the client goes away while the handler waits.
+	OnConnectionClose()
+
+	// DecodeArgument turns the bytes of an argument into text. name is "" for a
+	// group of a pattern without a name.
+	DecodeArgument(value, name string) (string, error)
+	// GetCurrentUser says who is logged in, see [RequestHandler.CurrentUser].
+	GetCurrentUser() any
+	// ComputeEtag returns the value of the Etag header, quotes included, or "" for none.
+	ComputeEtag() string
+	// LogException logs an error that ended a handler.
+	LogException(err error)
+	// WriteError writes the page of an error answer. cause is the error that the
+	// handler returned or panicked with, or nil.
+	WriteError(status int, cause error)
+
+	// Execute runs the whole request; it belongs to the framework. args and kwargs
+	// are the groups of the route's pattern, percent-decoded.
+	Execute(args []string, kwargs map[string]string)
+
+	base() *RequestHandler
+}
+
+// RequestHandler is the base of all handlers. Tornado: web.RequestHandler.
+type RequestHandler struct {
+	self        Handler // the outermost struct; hooks are called on it
+	application *Application
+	request     *httputil.HTTPServerRequest
+	exchange    *exchange // nil once the answer is finished
+
+	pathArgs   []string
+	pathKwargs map[string]string
+
+	status int
+	reason string // "" is the status's own
+
+	misuse error // the first one, until Clear
+
+	currentUser      any
+	currentUserKnown bool
+
+	executing      bool // somebody up the stack looks at misuse
+	asynchronous   bool
+	headersWritten bool
+	finished       bool
+}
+
+func (h *RequestHandler) base() *RequestHandler { return h }
+
+// Request is the request being served. It stays valid after the answer.
+func (h *RequestHandler) Request() *httputil.HTTPServerRequest { return h.request }
+
+// Application is the application that the handler serves.
+func (h *RequestHandler) Application() *Application { return h.application }
+
+// Settings are the settings of the application.
+func (h *RequestHandler) Settings() *Settings { return &h.application.settings }
+
+// Self is the outermost struct, for functions that are given the base.
+func (h *RequestHandler) Self() Handler { return h.self }
+
+// Loop is the loop of the request's connection.
+func (h *RequestHandler) Loop() *ioloop.IOLoop { return loopOf(h.request.Connection) }
+
+// PathArgs are the positional groups of the route's pattern. Tornado: path_args.
+func (h *RequestHandler) PathArgs() []string { return h.pathArgs }
+
+// PathKwargs are the named groups of the route's pattern. Tornado: path_kwargs.
+func (h *RequestHandler) PathKwargs() map[string]string { return h.pathKwargs }
+
+// PathArg is the named group name of the route's pattern, "" if there is none.
+func (h *RequestHandler) PathArg(name string) string { return h.pathKwargs[name] }
+
+// Finished reports whether the answer is complete.
+func (h *RequestHandler) Finished() bool { return h.finished }
+
+// Asynchronous keeps the answer open when the verb returns: a later callback ends
+// it with [RequestHandler.Finish]. Call it in Prepare or the verb.
+// Tornado 2.2: @asynchronous.
+func (h *RequestHandler) Asynchronous() { h.asynchronous = true }
+
+// ReverseURL is [Application.ReverseURL].
+func (h *RequestHandler) ReverseURL(name string, args ...any) (string, error) {
+	return h.application.ReverseURL(name, args...)
+}
+
+// Detach takes the stream away from HTTP, for another protocol. The request counts as
+// finished; nothing is logged and OnFinish does not run. It is nil if the client has
+// left. Tornado: detach.
+func (h *RequestHandler) Detach() *iostream.IOStream {
+	x := h.exchange
+	if x == nil {
+		return nil
+	}
+	conn, ok := x.conn.(interface{ Detach() *iostream.IOStream })
+	if !ok {
+		panic("web: the connection has no stream to Detach: serve the application with an httpserver.HTTPServer")
+	}
+	stream := conn.Detach()
+	if stream != nil {
+		h.finished, h.exchange = true, nil
+		x.dropBody()
+		x.release()
+	}
+	return stream
+}
+
+func notAllowed() error { return NewHTTPError(405) }
+
+// Delete answers 405 unless overridden, as the other verbs do.
+func (h *RequestHandler) Delete(args ...string) error { return notAllowed() }
+
+// Get answers 405 unless overridden.
+func (h *RequestHandler) Get(args ...string) error { return notAllowed() }
+
+// Head answers 405 unless overridden.
+func (h *RequestHandler) Head(args ...string) error { return notAllowed() }
+
+// Options answers 405 unless overridden.
+func (h *RequestHandler) Options(args ...string) error { return notAllowed() }
+
+// Patch answers 405 unless overridden.
+func (h *RequestHandler) Patch(args ...string) error { return notAllowed() }
+
+// Post answers 405 unless overridden.
+func (h *RequestHandler) Post(args ...string) error { return notAllowed() }
+
+// Put answers 405 unless overridden.
+func (h *RequestHandler) Put(args ...string) error { return notAllowed() }
+
+// Other answers 405 unless overridden.
+func (h *RequestHandler) Other(args ...string) error { return notAllowed() }
+
+// SupportsMethod accepts DELETE, GET, HEAD, OPTIONS, PATCH, POST and PUT.
+func (h *RequestHandler) SupportsMethod(method string) bool {
+	switch method {
+	case "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT":
+		return true
+	}
+	return false
+}
+
+// SetDefaultHeaders does nothing; override it to have headers in every answer.
+func (h *RequestHandler) SetDefaultHeaders() {}
+
+// Initialize does nothing; override it to set up a handler from its prototype's fields.
+func (h *RequestHandler) Initialize() error { return nil }
+
+// Prepare does nothing; override it for what all verbs have in common.
+func (h *RequestHandler) Prepare() error { return nil }
+
+// OnFinish does nothing; override it for what is to be done after the answer.
+func (h *RequestHandler) OnFinish() {}
+
+// OnConnectionClose does nothing; override it to clean up after a client that left.
+func (h *RequestHandler) OnConnectionClose() {}
+
+// Execute runs the request: see the package comment. It is exported because Go
+// cannot override an unexported method of another package.
+func (h *RequestHandler) Execute(args []string, kwargs map[string]string) {
+	h.ExecuteWith(args, kwargs, h.verb)
+}
+
+// ExecuteWith is Execute with answer in place of the verb's method, for handlers
+// that serve another protocol than HTTP after the same preparations. It belongs to
+// the framework.
+func (h *RequestHandler) ExecuteWith(args []string, kwargs map[string]string, answer func() error) {
+	h.executing = true
+	if err := try(func() error { return h.run(args, kwargs, answer) }); err != nil {
+		if err := try(func() error { h.HandleException(err); return nil }); err != nil {
+			logApplicationError("Exception in exception handler", err)
+		}
+	}
+	h.executing = false
+}
+
+// run is the life of a request up to the verb's return.
+func (h *RequestHandler) run(args []string, kwargs map[string]string, answer func() error) error {
+	h.Clear()
+	if err := h.self.Initialize(); err != nil {
+		return err
+	}
+	if !h.self.SupportsMethod(h.request.Method) {
+		return notAllowed()
+	}
+	if len(h.request.Body) > 0 {
+		if _, err := h.request.BodyArguments(); err != nil {
+			return HTTPErrorf(400, "Invalid body: %w", err)
+		}
+	}
+	if err := h.decodePath(args, kwargs); err != nil {
+		return err
+	}
+	if err := h.self.Prepare(); err != nil {
+		return err
+	}
+	if !h.finished {
+		if err := answer(); err != nil {
+			return err
+		}
+	}
+	if h.misuse == nil && !h.finished && !h.asynchronous {
+		return h.Finish()
+	}
+	return h.misuse
+}
+
+// verb calls the method that is named like the request's.
+func (h *RequestHandler) verb() error {
+	switch h.request.Method {
+	case "GET":
+		return h.self.Get(h.pathArgs...)
+	case "POST":
+		return h.self.Post(h.pathArgs...)
+	case "HEAD":
+		return h.self.Head(h.pathArgs...)
+	case "PUT":
+		return h.self.Put(h.pathArgs...)
+	case "DELETE":
+		return h.self.Delete(h.pathArgs...)
+	case "PATCH":
+		return h.self.Patch(h.pathArgs...)
+	case "OPTIONS":
+		return h.self.Options(h.pathArgs...)
+	}
+	return h.self.Other(h.pathArgs...)
+}
+
+// HandleException ends the request as if the handler had returned err: for the
+// callbacks of an asynchronous handler. Tornado: _handle_request_exception.
+func (h *RequestHandler) HandleException(err error) {
+	if finish, ok := errors.AsType[Finish](err); ok {
+		if h.finished {
+			return
+		}
+		if err = h.Finish(finish.Chunk); err == nil {
+			return
+		}
+	}
+	if logErr := try(func() error { h.self.LogException(err); return nil }); logErr != nil {
+		logApplicationError("Error in exception logger", logErr)
+	}
+	if !h.finished {
+		h.SendError(statusOf(err), err)
+	}
+}
+
+// misused keeps err, so that it is not lost if the caller drops it.
+func (h *RequestHandler) misused(err error) error {
+	if h.misuse == nil {
+		h.misuse = err
+	}
+	if h.finished && !h.executing {
+		h.self.LogException(err)
+	}
+	return err
+}

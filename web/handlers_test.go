@@ -1,0 +1,44 @@
+package web
+
+import "testing"
+
+func TestErrorHandler(t *testing.T) {
+	keepLog(t)
+	app := NewApplication([]URLSpec{URL("/", ErrorHandler{StatusCode: 410})}, Settings{})
+	for _, method := range []string{"GET", "POST", "OPTIONS"} {
+		if got := fetch(t, app, method+" /").String(); got != page("410 Gone") {
+			t.Errorf("%s: %s", method, got)
+		}
+	}
+}
+
+func TestRedirectHandler(t *testing.T) { // web-105
+	for _, tt := range []struct {
+		pattern string
+		handler RedirectHandler
+		request string
+		want    string
+	}{
+		{"/a", RedirectHandler{URL: "/b"}, "GET /a", "301 /b"},
+		{"/a", RedirectHandler{URL: "/b", Temporary: true}, "GET /a", "302 /b"},
+		{"/a", RedirectHandler{URL: "/b"}, "HEAD /a", "405 "},
+		{"/a", RedirectHandler{URL: "/b"}, "POST /a", "405 "},
+		{"/(.*?)/(.*?)/(.*)", RedirectHandler{URL: "/{1}/{0}/{2}"}, "GET /a/b/c", "301 /b/a/c"},
+		{"/(?P<x>.*)", RedirectHandler{URL: "/to/{x}{x}"}, "GET /a", "301 /to/aa"},
+		{"/{x}", RedirectHandler{URL: "/to/{x}"}, "GET /a", "301 /to/a"},
+		{"/a", RedirectHandler{URL: "/{{0}}"}, "GET /a", "301 /{0}"},
+		{"/a", RedirectHandler{URL: "/b"}, "GET /a?x=1&y&x=%202", "301 /b?x=1&y=&x=+2"},
+		{"/a", RedirectHandler{URL: "/b?z=0#f"}, "GET /a?x=1&&", "301 /b?z=0&x=1#f"},
+		{"/a", RedirectHandler{URL: "/b"}, "GET /a?", "301 /b"},
+		{"/(.*)", RedirectHandler{URL: "/{1}"}, "GET /a", "500 "},
+		{"/(.*)", RedirectHandler{URL: "/{x}"}, "GET /a", "500 "},
+		{"/(.*)", RedirectHandler{URL: "/{0}"}, "GET /%0d%0aA:b", "500 "},
+		{"/a", RedirectHandler{URL: "http://[/"}, "GET /a?x=1", "500 "},
+	} {
+		keepLog(t)
+		conn := fetch(t, NewApplication([]URLSpec{URL(tt.pattern, tt.handler)}, Settings{}), tt.request)
+		if got := conn.status[:4] + conn.header("Location"); got != tt.want {
+			t.Errorf("%s to %s: got %s, want %s", tt.request, tt.handler.URL, got, tt.want)
+		}
+	}
+}

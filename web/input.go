@@ -1,0 +1,127 @@
+package web
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gotornado/tornado/httputil"
+)
+
+// GetArgument returns the argument name of the body or the query: its last value,
+// decoded, with control characters as spaces, without space around it. If there is
+// none, it returns fallback, or without one ends the request: it panics with a
+// [*MissingArgumentError], which is answered with 400, as is text that cannot be decoded.
+func (h *RequestHandler) GetArgument(name string, fallback ...string) string {
+	return h.argument(h.arguments(), name, fallback)
+}
+
+// GetArguments returns all values of the argument name, the query's before the
+// body's. strip false keeps the space around them.
+func (h *RequestHandler) GetArguments(name string, strip ...bool) []string {
+	return h.argumentValues(h.arguments(), name, strip)
+}
+
+// GetQueryArgument is GetArgument for the query only.
+func (h *RequestHandler) GetQueryArgument(name string, fallback ...string) string {
+	return h.argument(h.request.QueryArguments(), name, fallback)
+}
+
+// GetQueryArguments is GetArguments for the query only.
+func (h *RequestHandler) GetQueryArguments(name string, strip ...bool) []string {
+	return h.argumentValues(h.request.QueryArguments(), name, strip)
+}
+
+// GetBodyArgument is GetArgument for the body only.
+func (h *RequestHandler) GetBodyArgument(name string, fallback ...string) string {
+	return h.argument(h.bodyArguments(), name, fallback)
+}
+
+// GetBodyArguments is GetArguments for the body only.
+func (h *RequestHandler) GetBodyArguments(name string, strip ...bool) []string {
+	return h.argumentValues(h.bodyArguments(), name, strip)
+}
+
+// DecodeArgument takes value for UTF-8; what is none is an [*HTTPError] 400.
+func (h *RequestHandler) DecodeArgument(value, name string) (string, error) {
+	if utf8.ValidString(value) {
+		return value, nil
+	}
+	if name == "" {
+		name = "url"
+	}
+	return "", HTTPErrorf(400, "Invalid unicode in %s: %q", name, value[:min(len(value), 40)])
+}
+
+func (h *RequestHandler) arguments() httputil.Arguments {
+	args, err := h.request.Arguments()
+	return mustParse(args, err)
+}
+
+func (h *RequestHandler) bodyArguments() httputil.Arguments {
+	args, err := h.request.BodyArguments()
+	return mustParse(args, err)
+}
+
+// mustParse refuses the request for a body that cannot be parsed, which Execute has
+// done already unless it was overridden.
+func mustParse(args httputil.Arguments, err error) httputil.Arguments {
+	if err != nil {
+		panic(HTTPErrorf(400, "Invalid body: %w", err))
+	}
+	return args
+}
+
+func (h *RequestHandler) argument(source httputil.Arguments, name string, fallback []string) string {
+	values := source[name]
+	switch {
+	case len(values) > 0:
+		return strings.TrimSpace(h.argumentText(values[len(values)-1], name))
+	case len(fallback) > 0:
+		return fallback[0]
+	}
+	panic(&MissingArgumentError{name})
+}
+
+func (h *RequestHandler) argumentValues(source httputil.Arguments, name string, strip []bool) []string {
+	values := make([]string, 0, len(source[name]))
+	for _, v := range source[name] {
+		text := h.argumentText(v, name)
+		if len(strip) == 0 || strip[0] {
+			text = strings.TrimSpace(text)
+		}
+		values = append(values, text)
+	}
+	return values
+}
+
+func (h *RequestHandler) argumentText(value, name string) string {
+	text, err := h.self.DecodeArgument(value, name)
+	if err != nil {
+		panic(err)
+	}
+	return strings.Map(blankControl, text)
+}
+
+// blankControl replaces control characters that have no business in an argument.
+func blankControl(r rune) rune {
+	if r < 0x09 || 0x0e <= r && r < 0x20 {
+		return ' '
+	}
+	return r
+}
+
+// decodePath decodes the groups of the route's pattern, in place.
+func (h *RequestHandler) decodePath(args []string, kwargs map[string]string) (err error) {
+	for i, arg := range args {
+		if args[i], err = h.self.DecodeArgument(arg, ""); err != nil {
+			return err
+		}
+	}
+	for name, arg := range kwargs {
+		if kwargs[name], err = h.self.DecodeArgument(arg, name); err != nil {
+			return err
+		}
+	}
+	h.pathArgs, h.pathKwargs = args, kwargs
+	return nil
+}

@@ -1,0 +1,96 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/gotornado/tornado/httputil"
+)
+
+// The names of Tornado's loggers, which records carry in the attribute "logger".
+const (
+	accessLog      = "tornado.access"
+	applicationLog = "tornado.application"
+	generalLog     = "tornado.general"
+)
+
+func logRecord(logger string, level slog.Level, message string, attrs ...slog.Attr) {
+	slog.Default().LogAttrs(context.Background(), level, message,
+		append([]slog.Attr{slog.String("logger", logger)}, attrs...)...)
+}
+
+func logApplicationError(message string, err error) {
+	logRecord(applicationLog, slog.LevelError, message, errorAttrs(err)...)
+}
+
+func logGeneralError(message string, err error) {
+	logRecord(generalLog, slog.LevelError, message, errorAttrs(err)...)
+}
+
+func logGeneralWarning(message string) { logRecord(generalLog, slog.LevelWarn, message) }
+
+func logApplicationWarning(message string) { logRecord(applicationLog, slog.LevelWarn, message) }
+
+// logUncaught logs an error that a handler did not mean for the client.
+func logUncaught(r *httputil.HTTPServerRequest, err error) {
+	logRecord(applicationLog, slog.LevelError, "Uncaught exception "+summary(r),
+		append(errorAttrs(err), slog.Group("request",
+			slog.String("protocol", r.Protocol), slog.String("host", r.Host),
+			slog.String("method", r.Method), slog.String("uri", r.URI),
+			slog.String("version", r.Version), slog.String("remote_ip", r.RemoteIP)))...)
+}
+
+func errorAttrs(err error) []slog.Attr {
+	if err == nil {
+		return nil
+	}
+	attrs := []slog.Attr{slog.Any("error", err)}
+	if p, ok := errors.AsType[*PanicError](err); ok {
+		attrs = append(attrs, slog.String("stack", string(p.Stack)))
+	}
+	return attrs
+}
+
+// LogRequest writes the line of a finished request to the access log, or calls the
+// setting LogFunction instead. The level is info below status 400, warning below
+// 500, else error.
+func (a *Application) LogRequest(h *RequestHandler) {
+	if a.settings.LogFunction != nil {
+		a.settings.LogFunction(h)
+		return
+	}
+	level := slog.LevelError
+	switch {
+	case h.status < 400:
+		level = slog.LevelInfo
+	case h.status < 500:
+		level = slog.LevelWarn
+	}
+	if logger := slog.Default(); logger.Enabled(context.Background(), level) {
+		line := accessLine(h.status, h.request, time.Since(h.request.StartTime))
+		logger.LogAttrs(context.Background(), level, line, slog.String("logger", accessLog))
+	}
+}
+
+// accessLine is such as `200 GET / (127.0.0.1) 0.52ms`.
+func accessLine(status int, r *httputil.HTTPServerRequest, took time.Duration) string {
+	b := make([]byte, 0, 128)
+	b = strconv.AppendInt(b, int64(status), 10)
+	b = append(b, ' ')
+	b = appendSummary(b, r)
+	b = append(b, ' ')
+	b = strconv.AppendFloat(b, float64(took)/float64(time.Millisecond), 'f', 2, 64)
+	return string(append(b, "ms"...))
+}
+
+// summary is such as `GET / (127.0.0.1)`.
+func summary(r *httputil.HTTPServerRequest) string { return string(appendSummary(nil, r)) }
+
+func appendSummary(b []byte, r *httputil.HTTPServerRequest) []byte {
+	b = append(append(b, r.Method...), ' ')
+	b = append(append(b, r.URI...), " ("...)
+	return append(append(b, r.RemoteIP...), ')')
+}

@@ -1,0 +1,330 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gotornado/tornado/escape"
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+)
+
+var (
+	errWriteAfterFinish    = errors.New("web: cannot Write after Finish: write first, or let the handler's return finish the answer")
+	errFlushAfterFinish    = errors.New("web: cannot Flush after Finish: flush first, or let the handler's return finish the answer")
+	errFinishTwice         = errors.New("web: Finish called twice: the first call ended the answer; a handler that waits for a callback to finish it calls Asynchronous")
+	errRedirectAfterHeader = errors.New("web: cannot Redirect after headers have been written: redirect before the first Flush")
+)
+
+// Clear resets the status to 200, the headers to the default ones and drops what
+// was written and not flushed. Cookies that were set stay.
+func (h *RequestHandler) Clear() {
+	h.reset()
+	h.self.SetDefaultHeaders()
+}
+
+// reset is Clear without the hook.
+func (h *RequestHandler) reset() {
+	h.status, h.reason, h.misuse = 200, "", nil
+	if x := h.exchange; x != nil {
+		x.clear(h.application.date(h.Loop().Time()))
+	}
+}
+
+// SetStatus sets the status of the answer, 100 to 999, and optionally its reason
+// phrase. A reason that is empty or holds < or control characters becomes "Unknown".
+func (h *RequestHandler) SetStatus(code int, reason ...string) {
+	if !validStatus(code) {
+		h.misused(fmt.Errorf("web: SetStatus: %d is no status: use 100 to 999", code))
+		return
+	}
+	h.status, h.reason = code, ""
+	if len(reason) > 0 {
+		h.reason = reason[0]
+		if !validReason(h.reason) {
+			h.reason = "Unknown"
+		}
+	}
+}
+
+// validReason accepts a reason-phrase (RFC 9112, section 4) that would do no harm in HTML.
+func validReason(s string) bool { return s != "" && validFieldValue(s) && !strings.Contains(s, "<") }
+
+// GetStatus is the status of the answer.
+func (h *RequestHandler) GetStatus() int { return h.status }
+
+// GetReason is the reason phrase of the answer.
+func (h *RequestHandler) GetReason() string { return reasonOf(h.status, h.reason) }
+
+// SetHeader sets a header of the answer, replacing what it was. value is a string,
+// []byte, integer or [time.Time] (sent as RFC 9110, section 5.6.7 says); other types
+// and control characters are misuse. It has no effect once the head was sent.
+func (h *RequestHandler) SetHeader(name string, value any) {
+	if x := h.exchange; x != nil {
+		if text, ok := h.headerText(name, value); ok {
+			x.headers.Set(name, text)
+		}
+	}
+}
+
+// AddHeader adds a further line of a header to the answer. See SetHeader.
+func (h *RequestHandler) AddHeader(name string, value any) {
+	if x := h.exchange; x != nil {
+		if text, ok := h.headerText(name, value); ok {
+			if err := x.headers.Add(name, text); err != nil {
+				h.misused(err)
+			}
+		}
+	}
+}
+
+// ClearHeader removes all lines of a header that was set.
+func (h *RequestHandler) ClearHeader(name string) {
+	if x := h.exchange; x != nil {
+		x.headers.Del(name)
+	}
+}
+
+// headerText checks a header and returns its value as text.
+func (h *RequestHandler) headerText(name string, value any) (text string, ok bool) {
+	switch v := value.(type) {
+	case string:
+		text = v
+	case []byte:
+		text = string(v)
+	case int:
+		text = strconv.Itoa(v)
+	case int64:
+		text = strconv.FormatInt(v, 10)
+	case uint64:
+		text = strconv.FormatUint(v, 10)
+	case time.Time:
+		text = httputil.FormatTimestamp(v)
+	default:
+		h.misused(fmt.Errorf("web: header %q: unsupported value of type %s: use a string, []byte, int, int64, uint64 or time.Time", name, reflect.TypeOf(value)))
+		return "", false
+	}
+	if !httputil.IsToken(name) || !validFieldValue(text) {
+		h.misused(fmt.Errorf("web: unsafe header %q: %q: names are tokens, values have no control characters", name, text))
+		return "", false
+	}
+	return text, true
+}
+
+// validFieldValue reports whether s may stand in a header's value (RFC 9110, section 5.5).
+func validFieldValue(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// Write adds p to the body of the answer, which is sent by Flush or at the end. It
+// copies p. Tornado: write.
+func (h *RequestHandler) Write(p []byte) (int, error) {
+	x := h.exchange
+	if x == nil {
+		return 0, h.misused(errWriteAfterFinish)
+	}
+	x.body = append(x.body, p...)
+	return len(p), nil
+}
+
+// WriteString is Write for a string.
+func (h *RequestHandler) WriteString(s string) error {
+	x := h.exchange
+	if x == nil {
+		return h.misused(errWriteAfterFinish)
+	}
+	x.body = append(x.body, s...)
+	return nil
+}
+
+// WriteJSON adds v as JSON to the body of the answer and sets its Content-Type. The
+// text is safe inside HTML. Tornado: write of a dict.
+func (h *RequestHandler) WriteJSON(v any) error {
+	x := h.exchange
+	if x == nil {
+		return h.misused(errWriteAfterFinish)
+	}
+	body, err := escape.AppendJSON(x.body, v)
+	if err != nil {
+		return h.misused(fmt.Errorf("web: WriteJSON: %w", err))
+	}
+	x.body = body
+	h.SetHeader("Content-Type", "application/json; charset=UTF-8")
+	return nil
+}
+
+// writeOwned is Write of bytes that nobody changes any more: many are not copied.
+func (h *RequestHandler) writeOwned(p []byte) error {
+	if x := h.exchange; x != nil && len(x.body) == 0 && len(p) > maxKeptBody {
+		x.body = p[:len(p):len(p)] // so that a further Write copies
+		return nil
+	}
+	_, err := h.Write(p)
+	return err
+}
+
+// writeChunk writes a chunk given to Finish.
+func (h *RequestHandler) writeChunk(chunk any) error {
+	switch v := chunk.(type) {
+	case nil:
+		return nil
+	case string:
+		return h.WriteString(v)
+	case []byte:
+		return h.writeOwned(v)
+	}
+	return h.WriteJSON(chunk)
+}
+
+// Redirect ends the answer with a redirect to url, which is sent as it is. The
+// status is 302, or the one given, 300 to 399.
+func (h *RequestHandler) Redirect(url string, status ...int) error {
+	if h.headersWritten {
+		return h.misused(errRedirectAfterHeader)
+	}
+	code := http.StatusFound
+	if len(status) > 0 {
+		code = status[0]
+	}
+	if code < 300 || code > 399 {
+		return h.misused(fmt.Errorf("web: Redirect: %d is no redirect: use 300 to 399", code))
+	}
+	h.SetStatus(code)
+	h.SetHeader("Location", url)
+	return h.Finish()
+}
+
+// Flush sends what was written so far, the head first. The future is done when the
+// bytes have reached the kernel, or has the error of a connection that was lost:
+// await it before writing more, so that a slow client slows the handler down.
+func (h *RequestHandler) Flush() *ioloop.Future[struct{}] {
+	f := ioloop.NewFuture[struct{}](h.Loop())
+	if err := h.flush(); err != nil {
+		f.SetError(err)
+		return f
+	}
+	h.exchange.conn.Flushed(func(err error) {
+		if err != nil {
+			f.SetError(err)
+			return
+		}
+		f.SetResult(struct{}{})
+	})
+	return f
+}
+
+func (h *RequestHandler) flush() error {
+	if h.exchange == nil {
+		return h.misused(errFlushAfterFinish)
+	}
+	if h.misuse != nil {
+		return h.misuse
+	}
+	err := h.send()
+	if outputError(err) != nil {
+		h.misused(err)
+	}
+	return err
+}
+
+// Finish ends the answer, after writing chunk, if given: a string, a []byte (which
+// must not be changed afterwards) or a value for WriteJSON. An Etag and
+// Content-Length are added if nothing was flushed. A client that went away is no
+// error. Tornado: finish.
+func (h *RequestHandler) Finish(chunk ...any) error {
+	if h.exchange == nil {
+		return h.misused(errFinishTwice)
+	}
+	for _, c := range chunk {
+		h.writeChunk(c)
+	}
+	if !h.headersWritten && h.misuse == nil {
+		if err := h.completeHead(); err != nil {
+			h.misused(err)
+		}
+	}
+	if err := h.misuse; err != nil && !h.headersWritten {
+		if !h.executing {
+			h.HandleException(err)
+		}
+		return err
+	}
+	if err := outputError(h.send(), h.end()); err != nil {
+		return h.misused(err)
+	}
+	return nil
+}
+
+// completeHead adds the headers that depend on the whole body.
+func (h *RequestHandler) completeHead() error {
+	x := h.exchange
+	h.answerNotModified()
+	switch {
+	case !bodyAllowed(h.status):
+		if len(x.body) > 0 {
+			return fmt.Errorf("web: cannot send body with %d: write nothing or set another status", h.status)
+		}
+		x.headers.Del("Content-Encoding")
+		x.headers.Del("Content-Language")
+		x.headers.Del("Content-Type")
+	case !x.headers.Has("Content-Length"):
+		x.headers.Set("Content-Length", strconv.Itoa(len(x.body)))
+	}
+	return nil
+}
+
+// bodyAllowed says whether an answer of a status may have a body (RFC 9110, section 6.4.1).
+func bodyAllowed(status int) bool { return status >= 200 && status != 204 && status != 304 }
+
+// send hands the head, if it was not sent yet, and the body to the connection.
+func (h *RequestHandler) send() (err error) {
+	x, body := h.exchange, h.exchange.body
+	if h.request.Method == "HEAD" {
+		body = nil
+	}
+	switch {
+	case !h.headersWritten:
+		h.headersWritten = true
+		x.addCookies()
+		start := httputil.ResponseStartLine{Version: "HTTP/1.1", Code: h.status, Reason: h.GetReason()}
+		err = x.conn.WriteHeaders(start, &x.headers, body)
+	case len(body) > 0:
+		err = x.conn.Write(body)
+	}
+	x.dropBody()
+	return err
+}
+
+// end is what happens once at the end of every answer.
+func (h *RequestHandler) end() error {
+	x := h.exchange
+	err := x.conn.Finish()
+	h.finished, h.exchange, x.handler = true, nil, nil
+	if err == nil {
+		x.release()
+	}
+	h.application.LogRequest(h)
+	h.self.OnFinish()
+	return err
+}
+
+// outputError picks the error that tells of a handler's mistake. What is left says
+// that the client is gone, which ends an answer as well as any.
+func outputError(errs ...error) error {
+	for _, err := range errs {
+		if _, ok := errors.AsType[*httputil.HTTPOutputError](err); ok {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,238 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/gotornado/tornado/escape"
+)
+
+// A HandlerClass makes the handler of each request. It is what Tornado calls a
+// handler class together with the arguments of its initialize.
+type HandlerClass struct {
+	make func() *RequestHandler
+}
+
+// Class returns the class whose handlers are copies of prototype. A prototype that
+// has a method CheckPrototype(self Handler) error is asked whether it will do; one
+// that will not is a programmer's mistake, and panics.
+func Class[T any, P interface {
+	*T
+	Handler
+}](prototype T) HandlerClass {
+	class := HandlerClass{func() *RequestHandler {
+		p := new(T)
+		*p = prototype
+		b := P(p).base()
+		b.self = P(p)
+		return b
+	}}
+	if P(&prototype).base() == nil || class.make() == class.make() {
+		panic(fmt.Sprintf("web: %T embeds a pointer to its base: embed it by value, each request has its own", prototype))
+	}
+	if c, ok := any(&prototype).(interface{ CheckPrototype(self Handler) error }); ok {
+		if err := c.CheckPrototype(P(&prototype)); err != nil {
+			panic(fmt.Sprintf("web: %T cannot be served: %v", prototype, err))
+		}
+	}
+	return class
+}
+
+// A URLSpec says which handlers serve the paths of a pattern. Tornado: web.URLSpec.
+type URLSpec struct {
+	pattern pattern
+	class   HandlerClass
+	name    string
+}
+
+// A URLOption refines a URLSpec.
+type URLOption func(*URLSpec)
+
+// Name names a URLSpec for ReverseURL.
+func Name(name string) URLOption { return func(s *URLSpec) { s.name = name } }
+
+// URL returns the URLSpec that serves copies of prototype. pattern is a regular
+// expression for the whole path as it was sent, still percent-encoded; its groups,
+// all named or all positional, become the handler's arguments. A pattern that holds
+// {name} or {name:regexp} is a template instead, as gorilla/mux has them, all of
+// whose groups are named. A pattern that cannot be understood panics.
+func URL[T any, P interface {
+	*T
+	Handler
+}](pattern string, prototype T, options ...URLOption) URLSpec {
+	s := newURLSpec(pattern, Class[T, P](prototype))
+	for _, option := range options {
+		option(&s)
+	}
+	return s
+}
+
+func newURLSpec(text string, class HandlerClass) URLSpec {
+	p, err := compilePattern(text)
+	if err != nil {
+		panic(fmt.Sprintf("web: URL pattern %q: %v", text, err))
+	}
+	return URLSpec{pattern: p, class: class}
+}
+
+// A pattern is a compiled URL pattern, and the way back.
+type pattern struct {
+	text     string
+	template bool           // the router compiles it
+	regex    *regexp.Regexp // anchored; nil in a template
+	prefix   string         // what every match begins with
+	literal  bool           // prefix is all that matches, and there are no groups
+	names    []string       // of the groups, "" for positional ones
+	pieces   []string       // the text around the groups; nil if there is no way back
+}
+
+func compilePattern(text string) (pattern, error) {
+	if isTemplate(text) {
+		return compileTemplate(text)
+	}
+	regex, err := regexp.Compile("^(?:" + text + ")$")
+	if err != nil {
+		var e *syntax.Error
+		if errors.As(err, &e) {
+			return pattern{}, fmt.Errorf("%w: write it for Go's package regexp", e)
+		}
+		return pattern{}, err
+	}
+	p := pattern{text: text, regex: regex, names: regex.SubexpNames()[1:]}
+	named := 0
+	for _, name := range p.names {
+		if name != "" {
+			named++
+		}
+	}
+	if named != 0 && named != len(p.names) {
+		return pattern{}, errors.New("groups must be all named or all positional: use (?:...) for those that are no arguments")
+	}
+	bare := strings.TrimSuffix(strings.TrimPrefix(text, "^"), "$")
+	if plain, err := regexp.Compile(bare); err == nil {
+		p.prefix, p.literal = plain.LiteralPrefix()
+		p.literal = p.literal && len(p.names) == 0
+	}
+	p.pieces = reverseRegexp(bare, len(p.names))
+	return p, nil
+}
+
+var (
+	// regexpEscape finds what may hold braces in a regular expression: \{, \p{Greek}.
+	regexpEscape     = regexp.MustCompile(`\\[pPx]\{[^}]*\}|\\.`)
+	templateVariable = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_]*[:}]`)
+)
+
+func isTemplate(text string) bool {
+	return templateVariable.MatchString(regexpEscape.ReplaceAllString(text, ""))
+}
+
+func compileTemplate(text string) (pattern, error) {
+	if err := mux.NewRouter().Path(text).GetError(); err != nil {
+		return pattern{}, err
+	}
+	p := pattern{text: text, template: true}
+	depth, end := 0, 0
+	for i := range len(text) {
+		switch text[i] {
+		case '{':
+			if depth++; depth == 1 {
+				p.pieces = append(p.pieces, text[end:i])
+				end = i + 1
+			}
+		case '}':
+			if depth--; depth == 0 {
+				name, _, _ := strings.Cut(text[end:i], ":")
+				p.names = append(p.names, name)
+				end = i + 1
+			}
+		}
+	}
+	p.pieces = append(p.pieces, text[end:])
+	return p, nil
+}
+
+// reverseRegexp returns the text around the groups of a regular expression, or nil
+// if it has more than groups and plain text.
+func reverseRegexp(text string, groups int) []string {
+	if strings.Count(text, "(") != groups {
+		return nil
+	}
+	var pieces []string
+	for i, fragment := range strings.Split(text, "(") {
+		if i > 0 {
+			_, after, ok := strings.Cut(fragment, ")")
+			if !ok {
+				return nil
+			}
+			fragment = after
+		}
+		piece, ok := unescapeRegexp(fragment)
+		if !ok {
+			return nil
+		}
+		pieces = append(pieces, piece)
+	}
+	return pieces
+}
+
+// unescapeRegexp returns the text that a regular expression without groups stands
+// for; a dot stands for itself. It is false for one that stands for several.
+func unescapeRegexp(s string) (string, bool) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '\\':
+			i++
+			if i == len(s) || isAlphanumeric(s[i]) {
+				return "", false // a class such as \d
+			}
+			c = s[i]
+		case strings.IndexByte("?*+|[]{}^$)", c) >= 0:
+			return "", false
+		}
+		b.WriteByte(c)
+	}
+	return b.String(), true
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+// plainText is the path that a pattern without groups stands for, if it is one.
+func (p *pattern) plainText() (path string, ok bool) {
+	switch {
+	case p.literal:
+		return p.prefix, true
+	case len(p.pieces) == 1:
+		return p.pieces[0], true
+	}
+	return "", false
+}
+
+// reverse puts args, percent-encoded, in the place of the groups.
+func (p *pattern) reverse(args []any) (string, error) {
+	if p.pieces == nil {
+		return "", fmt.Errorf("web: cannot reverse url regex %s: name a pattern of plain text and groups", p.text)
+	}
+	if len(args) != len(p.names) {
+		return "", fmt.Errorf("web: required number of arguments not found: %s needs %d, not %d", p.text, len(p.names), len(args))
+	}
+	var b strings.Builder
+	b.WriteString(p.pieces[0])
+	for i, arg := range args {
+		if raw, ok := arg.([]byte); ok {
+			arg = string(raw)
+		}
+		b.WriteString(escape.URLEscape(fmt.Sprint(arg), false))
+		b.WriteString(p.pieces[i+1])
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,206 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestCompilePattern(t *testing.T) {
+	for _, tt := range []struct{ pattern, want string }{
+		{`/a`, `literal "/a" back ["/a"]`},
+		{`^/a$`, `literal "/a" back ["/a"]`},
+		{``, `literal "" back [""]`},
+		{`/a\.b`, `literal "/a.b" back ["/a.b"]`},
+		{`/a.b`, `regexp "/a" back ["/a.b"]`},
+		{`/(.*)`, `regexp "/" groups [""] back ["/" ""]`},
+		{`/a/([0-9]{4})/b`, `regexp "/a/" groups [""] back ["/a/" "/b"]`}, // web-119
+		{`/(?P<x>a)/(?P<y>b)`, `regexp "/a/b" groups ["x" "y"] back ["/" "/" ""]`},
+		{`/(?:a|b)`, `regexp "/" no way back`},
+		{`/\d`, `regexp "/" no way back`},
+		{`/(\d+)`, `regexp "/" groups [""] back ["/" ""]`},
+		{`/((a)b)`, `regexp "/ab" groups ["" ""] no way back`},
+		{`/a+`, `regexp "/a" no way back`},
+		{`/(a)?`, `regexp "/" groups [""] no way back`},
+		{`/[ab]`, `regexp "/" no way back`},
+		{`/a|/b`, `regexp "/" no way back`},
+		{`(?i)/a`, `regexp "/" no way back`},
+		{`/a\$`, `regexp "" no way back`}, // the $ that is cut off is not the end
+		{`/{id}`, `template groups ["id"] back ["/" ""]`},
+		{`/x/{id:[0-9]{2}}/{name}.html`, `template groups ["id" "name"] back ["/x/" "/" ".html"]`},
+		{`/x{2}`, `literal "/xx" no way back`},
+		{`/\p{Greek}`, `regexp "/" no way back`},
+		{`/\x{3b1}`, `literal "/α" no way back`},
+		{`/\{id}`, `literal "/{id}" no way back`},
+		{`/\\{id}`, `template groups ["id"] back ["/\\\\" ""]`},
+
+		{`/(`, "error"},
+		{`/(?=a)`, "error"},
+		{`/(a)(?P<x>b)`, "error"}, // web-110
+		{`/{id:(}`, "error"},
+		{`x/{id}`, "error"},
+		{`/{id}/{`, "error"},
+	} {
+		p, err := compilePattern(tt.pattern)
+		if got := p.describe(err); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.pattern, got, tt.want)
+		}
+	}
+}
+
+func (p *pattern) describe(err error) string {
+	var b strings.Builder
+	switch {
+	case err != nil:
+		return "error"
+	case p.template:
+		b.WriteString("template")
+	case p.literal:
+		fmt.Fprintf(&b, "literal %q", p.prefix)
+	default:
+		fmt.Fprintf(&b, "regexp %q", p.prefix)
+	}
+	if len(p.names) > 0 {
+		fmt.Fprintf(&b, " groups %q", p.names)
+	}
+	if p.pieces == nil {
+		return b.String() + " no way back"
+	}
+	return b.String() + fmt.Sprintf(" back %q", p.pieces)
+}
+
+// FuzzPattern checks that the shortcuts of a pattern agree with its regular
+// expression, and that the way back leads to a path that it matches.
+func FuzzPattern(f *testing.F) {
+	for _, pattern := range []string{`/a`, `/(.*)/b`, `/([0-9]+)`, `/a\.b`, `^/x$`, `/a|/b`, `(?i)/A`, `/{x}`, `/\$`, `^a|b$`, `(?:a)`, `a$`, `/x*(a)`} {
+		f.Add(pattern, "/a", "1")
+	}
+	f.Fuzz(func(t *testing.T, text, path, arg string) {
+		if isTemplate(text) {
+			t.Skip() // mux panics on some
+		}
+		p, err := compilePattern(text)
+		if err != nil {
+			return
+		}
+		matches := p.regex.MatchString(path)
+		if matches && !strings.HasPrefix(path, p.prefix) {
+			t.Errorf("%q matches %q, which does not begin with %q", text, path, p.prefix)
+		}
+		if p.literal && matches != (path == p.prefix) {
+			t.Errorf("%q is not the literal %q", text, p.prefix)
+		}
+		if plain, ok := p.plainText(); ok && !p.regex.MatchString(plain) {
+			t.Errorf("%q does not match its plain text %q", text, plain)
+		}
+		args := make([]any, len(p.names))
+		for i := range args {
+			args[i] = arg
+		}
+		if _, err := p.reverse(args); err != nil && p.pieces != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestReverseURL(t *testing.T) { // web-118, web-119, web-120
+	named := func(pattern string) *Application {
+		return NewApplication([]URLSpec{URL("/other", probe{}), URL(pattern, probe{}, Name("n"))}, Settings{})
+	}
+	for _, tt := range []struct {
+		pattern string
+		args    []any
+		want    string
+	}{
+		{`/a`, nil, "/a"},
+		{`/(.*)/([0-9]+)`, []any{"x", 5}, "/x/5"},
+		{`/(.*)`, []any{"a b/c?&é~_.-"}, "/a%20b/c%3F%26%C3%A9~_.-"},
+		{`/(.*)`, []any{[]byte("é")}, "/%C3%A9"},
+		{`/a\.b/(.*)`, []any{"x"}, "/a.b/x"},
+		{`/{a}/{b:[0-9]+}`, []any{"x", 5}, "/x/5"},
+		{`/\d+`, nil, `error web: cannot reverse url regex /\d+: name a pattern of plain text and groups`},
+		{`/(.*)`, nil, `error web: required number of arguments not found: /(.*) needs 1, not 0`},
+		{`/a`, []any{1}, `error web: required number of arguments not found: /a needs 0, not 1`},
+	} {
+		got, err := named(tt.pattern).ReverseURL("n", tt.args...)
+		if err != nil {
+			got = "error " + err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("%s %v: got %s, want %s", tt.pattern, tt.args, got, tt.want)
+		}
+	}
+	if _, err := named("/a").ReverseURL("unknown"); err == nil || err.Error() != "web: unknown not found in named urls" {
+		t.Error(err)
+	}
+}
+
+func TestReverseURLInHandlersAndHostGroups(t *testing.T) { // web-117
+	book := keepLog(t)
+	app := NewApplication([]URLSpec{
+		URL("/first", probe{}, Name("twice")),
+		URL("/here", probe{do: func(h *probe) error {
+			one, _ := h.ReverseURL("twice")
+			two, _ := h.ReverseURL("hosted", 1)
+			return h.WriteString(one + " " + two)
+		}}),
+		URL("/second", probe{}, Name("twice")),
+	}, Settings{})
+	app.AddHandlers("www.*", []URLSpec{URL("/hosted/(.*)", probe{}, Name("hosted"))})
+	if got := fetch(t, app, "GET /here").body(); got != "/second /hosted/1" {
+		t.Error(got)
+	}
+	if got := book.without("access"); got != "WARN application: Multiple handlers named twice; replacing previous value" {
+		t.Error(got)
+	}
+}
+
+type choosy struct {
+	RequestHandler
+	err error
+}
+
+func (h *choosy) CheckPrototype(self Handler) error {
+	if _, ok := self.(*choosy); !ok && h.err == nil {
+		return fmt.Errorf("self is %T", self)
+	}
+	return h.err
+}
+
+type pointing struct{ *RequestHandler }
+
+func TestWrongSpecsPanic(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		make func()
+		want string // regexp; "" for no panic
+	}{
+		{"regexp", func() { URL(`/(?=a)`, probe{}) }, `^web: URL pattern "/\(\?=a\)": .* write it for Go's package regexp$`},
+		{"web-110", func() { URL(`/(a)(?P<x>b)`, probe{}) }, `groups must be all named or all positional`},
+		{"CheckPrototype", func() { URL(`/`, choosy{err: errors.New("embed something else")}) }, `^web: web\.choosy cannot be served: embed something else$`},
+		{"CheckPrototype content", func() { URL(`/`, choosy{}) }, ``},
+		{"embedded nil", func() { URL(`/`, pointing{}) }, `^web: web\.pointing embeds a pointer to its base: embed it by value`},
+		{"embedded pointer", func() { URL(`/`, pointing{&RequestHandler{}}) }, `^web: web\.pointing embeds a pointer to its base: embed it by value`},
+		{"host", func() { NewApplication(nil, Settings{}).AddHandlers("(", nil) }, `^web: host pattern "\(": `},
+		{"host template", func() { NewApplication(nil, Settings{}).AddHandlers("{a}.{a:(}", nil) }, `host pattern|mux`},
+		{"redirect", func() { Class(RedirectHandler{URL: "/{0"}) }, `^web: web\.RedirectHandler cannot be served: URL "/\{0" has a single brace`},
+		{"static", func() { Class(StaticFileHandler{}) }, `^web: web\.StaticFileHandler cannot be served: set Path to a directory, or FS$`},
+	} {
+		got := panicOf(tt.make)
+		if (got == "") != (tt.want == "") || !regexp.MustCompile(tt.want).MatchString(got) {
+			t.Errorf("%s: panicked with %q, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func panicOf(fn func()) (text string) {
+	defer func() {
+		if r := recover(); r != nil {
+			text = fmt.Sprint(r)
+		}
+	}()
+	fn()
+	return ""
+}
