@@ -8,9 +8,9 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// maxHeaderLines bounds the memory that a head takes once it is parsed: lines as short
-// as four bytes would make it ten times what max_header_size says. It is ten times
-// what servers see.
+// maxHeaderLines bounds the memory that a head takes once it is parsed: a field takes
+// 32 bytes beside its text, so lines of four bytes would make it nine times what
+// max_header_size says. Real requests have fewer than a hundred lines.
 const maxHeaderLines = 1000
 
 // errHeadTooLarge is answered with nothing but a close.

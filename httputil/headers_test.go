@@ -162,6 +162,13 @@ func TestParsingManyHeadersIsLinear(t *testing.T) { // http-24
 	}
 }
 
+func TestParsedHeadersAreViewsIntoTheirBlock(t *testing.T) {
+	block := []byte("host: a\r\nx-Y: b\r\n c\r\n")
+	if got := testing.AllocsPerRun(10, func() { _, _ = ParseHeaderBlock(block) }); got != 1 {
+		t.Errorf("%v allocations, want one slice of fields", got)
+	}
+}
+
 func TestEqualFold(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string
