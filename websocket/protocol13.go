@@ -23,9 +23,10 @@ type protocol13 struct {
 	reader  frameReader
 	inbox   []event         // messages, and the peer's close frame, that wait for OnMessage to return
 	current event           // what the coroutine begins with
-	closing *ioloop.Timeout // until the peer has to answer our close frame
+	closing *ioloop.Timeout // until the stream is closed, whatever the peer does
 	err     error           // what ended the connection
 	state   connectionState
+	deaf    bool // the peer's close frame came, or a fault: what follows is not read
 	busy    bool // a coroutine handles messages
 	paused  bool
 }
@@ -51,10 +52,10 @@ func (h handshake13) connect(hooks Handler, s stream) wsConnection {
 // Open has returned.
 func (p *protocol13) start() {
 	if err := p.open(); err != nil {
-		p.hooks.LogException(err)
 		p.hooks.socket().connection = nil // OnClose is not called for a socket that never opened
 		p.state = stateLost
 		p.stream.Close()
+		p.logException(err)
 		return
 	}
 	p.stream.SetConsumer(p)
@@ -79,7 +80,7 @@ func recoverTo(err *error) {
 
 // Consume reads frames. What it does not take is the beginning of one.
 func (p *protocol13) Consume(data []byte) (taken int) {
-	for p.state <= stateCloseSent && !p.paused {
+	for !p.deaf && !p.paused {
 		ev, n, err := p.reader.next(data[taken:])
 		taken += n
 		if err != nil {
@@ -99,7 +100,7 @@ func (p *protocol13) Consume(data []byte) (taken int) {
 
 // Direct lets a large frame be read straight into its message.
 func (p *protocol13) Direct() []byte {
-	if p.state > stateCloseSent {
+	if p.deaf {
 		return nil
 	}
 	return p.reader.direct()
@@ -119,6 +120,7 @@ func (p *protocol13) handle(ev event) {
 		data := bytes.Clone(ev.payload)
 		p.stream.Loop().SpawnFunc(func() { p.hooks.OnPong(data) })
 	case opClose:
+		p.deaf = true
 		ev.payload = bytes.Clone(ev.payload)
 		p.deliver(ev)
 	default:
@@ -183,14 +185,23 @@ func (p *protocol13) dispatch(ev event) {
 		return
 	}
 	m := Message{ev.payload, ev.opcode == opBinary}
-	if err := p.onMessage(m); err != nil {
-		var closed *WebSocketClosedError
-		if !errors.As(err, &closed) { // a reply to a peer that has left is no fault
-			p.hooks.LogException(err)
-		}
-		p.inbox = nil
-		p.abort(err)
+	err := p.onMessage(m)
+	if err == nil || p.state != stateOpen && isClosed(err) {
+		return // a reply to a peer that is leaving is no fault
 	}
+	p.inbox = nil
+	p.abort(err)
+	p.logException(err)
+}
+
+func isClosed(err error) bool {
+	_, ok := errors.AsType[*WebSocketClosedError](err)
+	return ok
+}
+
+// logException runs the hook beside the messages: it may panic, and OnClose is to come.
+func (p *protocol13) logException(err error) {
+	p.stream.Loop().SpawnFunc(func() { p.hooks.LogException(err) })
 }
 
 // peerClosed answers a close frame, unless it is the answer to ours, and ends.
@@ -222,14 +233,15 @@ func (p *protocol13) end(err error) {
 	if p.state >= stateEnding {
 		return
 	}
-	p.state, p.err = stateEnding, err
+	p.state, p.err, p.deaf = stateEnding, err, true
+	p.limitClosing() // a peer that does not read
 	p.stream.CloseWhenFlushed()
 }
 
 // abort closes the stream at once.
 func (p *protocol13) abort(err error) {
 	if p.state < stateLost {
-		p.state, p.err = stateEnding, err
+		p.state, p.err, p.deaf = stateEnding, err, true
 		p.stream.Close()
 	}
 }
@@ -256,8 +268,8 @@ func (p *protocol13) ended() {
 		return
 	}
 	h.connection = nil
+	defer p.hooks.OnClose() // even if the other hook panics
 	p.hooks.OnConnectionClose()
-	p.hooks.OnClose()
 }
 
 func (p *protocol13) write(m Message) error {
@@ -304,7 +316,13 @@ func (p *protocol13) close(code int, reason string) {
 	}
 	p.sendClose(code, reason)
 	p.state = stateCloseSent
-	p.closing = p.stream.Loop().CallLater(closeTimeout, func() { p.abort(nil) })
+	p.limitClosing()
+}
+
+func (p *protocol13) limitClosing() {
+	if p.closing == nil {
+		p.closing = p.stream.Loop().CallLater(closeTimeout, func() { p.abort(nil) })
+	}
 }
 
 func (p *protocol13) setNodelay(on bool) { p.stream.SetNodelay(on) }
