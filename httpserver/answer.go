@@ -30,6 +30,14 @@ func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *htt
 	if c.answer.headersSent {
 		return outputError("headers were sent already")
 	}
+	err := c.writeHeaders(start, headers, chunk)
+	if err != nil {
+		c.abandon()
+	}
+	return err
+}
+
+func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
 	if err := c.planAnswer(start.Code, headers); err != nil {
 		return err
 	}
@@ -96,15 +104,15 @@ func (c *connection) account(n int) error {
 		return nil
 	}
 	if c.answer.remaining -= int64(n); c.answer.remaining < 0 {
-		c.abandon()
 		return outputError("Tried to write more data than Content-Length")
 	}
 	return nil
 }
 
-// abandon closes a connection whose answer can't be completed.
+// abandon closes a connection whose answer can't be completed; what was sent of it
+// still leaves.
 func (c *connection) abandon() {
-	c.message = nil
+	c.message, c.body = nil, nil
 	c.state = closing
 	c.stream.CloseWhenFlushed()
 }
@@ -118,6 +126,7 @@ func (c *connection) Write(chunk []byte) error {
 		return outputError("body before headers")
 	}
 	if err := c.account(len(chunk)); err != nil {
+		c.abandon()
 		return err
 	}
 	if len(chunk) > holdThreshold {
@@ -155,9 +164,11 @@ func (c *connection) sendLarge(chunk []byte) {
 // Finish ends the answer; the next request may start.
 func (c *connection) Finish() error {
 	if c.lost || c.state == closing {
+		c.message = nil
 		return nil
 	}
 	if !c.answer.headersSent {
+		c.abandon()
 		return outputError("finished before headers")
 	}
 	if c.answer.hasLength && c.answer.remaining > 0 {

@@ -36,12 +36,13 @@ type HTTPMessageDelegate interface {
 }
 
 // HTTPConnection answers one request. Its methods belong to the loop of the connection.
+// After Finish, or when the stream was detached, it calls the message delegate no more.
 // Tornado: httputil.HTTPConnection.
 type HTTPConnection interface {
 	// WriteHeaders sends the head of the answer and the first part of its body.
-	// Framing (Transfer-Encoding, Connection) is added by the connection. Small
-	// chunks are copied, large ones held until sent. An *HTTPOutputError means
-	// that body and Content-Length disagree; the connection is then closed.
+	// Framing (Transfer-Encoding, Connection) is added by the connection. A chunk of
+	// up to 16 KiB is copied, a larger one held until sent. An *HTTPOutputError means
+	// that the answer contradicts itself; the connection is then closed.
 	WriteHeaders(start ResponseStartLine, headers *HTTPHeaders, chunk []byte) error
 	// Write sends a further part of the body.
 	Write(chunk []byte) error

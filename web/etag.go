@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"fmt"
 	"strings"
 )
 
@@ -36,16 +37,24 @@ func (h *RequestHandler) CheckEtagHeader() bool {
 
 // answerNotModified adds an Etag to a plain answer, which it empties if the client
 // has that version already.
-func (h *RequestHandler) answerNotModified() {
+func (h *RequestHandler) answerNotModified() error {
 	x := h.exchange
 	if h.status != 200 || h.request.Method != "GET" && h.request.Method != "HEAD" || x.headers.Has("Etag") {
-		return
+		return nil
 	}
-	h.SetEtagHeader()
+	etag := h.self.ComputeEtag()
+	switch {
+	case etag == "":
+		return nil
+	case !validFieldValue(etag):
+		return fmt.Errorf("web: ComputeEtag returned %q: quote it and leave out control characters", etag)
+	}
+	x.addField("Etag", etag)
 	if h.CheckEtagHeader() {
 		x.dropBody()
 		h.SetStatus(304)
 	}
+	return nil
 }
 
 // noneMatch reports whether an If-None-Match header names etag. Comparison is weak

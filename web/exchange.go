@@ -75,10 +75,16 @@ func (x *exchange) dropBody() {
 	x.body = x.body[:0]
 }
 
+// addField adds a header without looking whether it is there; name is in
+// Http-Header-Case, value is valid.
+func (x *exchange) addField(name, value string) {
+	x.headers = httputil.NewHTTPHeaders(append(x.headers.Fields(), httputil.Field{Name: name, Value: value}))
+}
+
 // addCookies turns the cookies that were set into header lines.
 func (x *exchange) addCookies() {
 	for _, c := range x.cookies {
-		x.headers.Add("Set-Cookie", c.text)
+		x.addField("Set-Cookie", c.text)
 	}
 }
 

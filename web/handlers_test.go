@@ -12,6 +12,19 @@ func TestErrorHandler(t *testing.T) {
 	}
 }
 
+// An ownPage answers in Prepare, with the status that is set already.
+type ownPage struct{ ErrorHandler }
+
+func (h *ownPage) Prepare() error { return h.Finish("gone") }
+
+func TestErrorHandlerSetsTheStatusFirst(t *testing.T) {
+	keepLog(t)
+	app := serving(ownPage{ErrorHandler{StatusCode: 410}})
+	if got := fetch(t, app, "GET /").String(); got != "410 Gone / gone" {
+		t.Error(got)
+	}
+}
+
 func TestRedirectHandler(t *testing.T) { // web-105
 	for _, tt := range []struct {
 		pattern string

@@ -268,7 +268,9 @@ func (h *RequestHandler) Finish(chunk ...any) error {
 // completeHead adds the headers that depend on the whole body.
 func (h *RequestHandler) completeHead() error {
 	x := h.exchange
-	h.answerNotModified()
+	if err := h.answerNotModified(); err != nil {
+		return err
+	}
 	switch {
 	case !bodyAllowed(h.status):
 		if len(x.body) > 0 {
@@ -278,7 +280,7 @@ func (h *RequestHandler) completeHead() error {
 		x.headers.Del("Content-Language")
 		x.headers.Del("Content-Type")
 	case !x.headers.Has("Content-Length"):
-		x.headers.Set("Content-Length", strconv.Itoa(len(x.body)))
+		x.addField("Content-Length", strconv.Itoa(len(x.body)))
 	}
 	return nil
 }

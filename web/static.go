@@ -82,9 +82,6 @@ func (h *StaticFileHandler) open(name string) (fs.File, fs.FileInfo, error) {
 	if strings.HasPrefix(clean, "/") || clean == ".." || strings.HasPrefix(clean, "../") {
 		return nil, nil, HTTPErrorf(403, "%s is not in root static directory", name)
 	}
-	if strings.IndexByte(clean, 0) >= 0 {
-		return nil, nil, NewHTTPError(404)
-	}
 	files := h.FS
 	if files == nil {
 		files = os.DirFS(h.Path)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,6 +101,39 @@ func TestAClientThatLeavesEndsAFileQuietly(t *testing.T) { // web-139
 	})
 	if len(conn.chunks) != 1 || len(book.records) != 1 {
 		t.Errorf("%d chunks, log %q", len(conn.chunks), book.records)
+	}
+}
+
+// A countingFS counts the files that are open.
+type countingFS struct {
+	fs.FS
+	open *int
+}
+
+type countedFile struct {
+	fs.File
+	open *int
+}
+
+func (f countingFS) Open(name string) (fs.File, error) {
+	file, err := f.FS.Open(name)
+	*f.open++
+	return countedFile{file, f.open}, err
+}
+
+func (f countedFile) Close() error {
+	*f.open--
+	return f.File.Close()
+}
+
+func TestStaticFilesAreClosed(t *testing.T) {
+	keepLog(t)
+	open := 0
+	app := NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{FS: countingFS{os.DirFS(staticRoot(t)), &open}})}, Settings{})
+	for _, text := range []string{"GET /a.txt", "HEAD /a.txt", "GET /large", "GET /sub", "GET /a.txt\nIf-Modified-Since: Sun, 09 Sep 2001 01:46:40 GMT"} {
+		if fetch(t, app, text); open != 0 {
+			t.Fatalf("%s leaves %d files open", text, open)
+		}
 	}
 }
 

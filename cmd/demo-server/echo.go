@@ -1,0 +1,20 @@
+package main
+
+import "github.com/gotornado/tornado/websocket"
+
+// snippet
+
+type echoSocket struct{ websocket.WebSocketHandler }
+
+func (s *echoSocket) OnMessage(m websocket.Message) error {
+	return s.WriteMessage(m)
+}
+
+// end snippet
+
+var _ websocket.Handler = (*echoSocket)(nil)
+
+// echoPage is the page that talks to echoSocket.
+type echoPage struct{ page }
+
+func (h *echoPage) Get(args ...string) error { return h.render("echo.html", nil) }

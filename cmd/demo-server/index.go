@@ -1,0 +1,59 @@
+package main
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+)
+
+// sources are the demos as they were compiled: what the index shows is what runs.
+//
+//go:embed hello.go echo.go chat.go sleep.go stats.go
+var sources embed.FS
+
+// A demoCard is what the index says about one demo.
+type demoCard struct {
+	Title, Text string
+	Links       []string // paths
+	File, Code  string
+}
+
+func demos() []demoCard {
+	cards := []demoCard{
+		{Title: "Hello, world", File: "hello.go", Links: []string{"/hello"},
+			Text: "The smallest handler: embed RequestHandler, override the verb."},
+		{Title: "Echo over a WebSocket", File: "echo.go", Links: []string{"/echo"},
+			Text: "Each message comes straight back. The page measures how long that takes."},
+		{Title: "Chat", File: "chat.go", Links: []string{"/chat", "/chat/tea"},
+			Text: "Open it in two tabs and talk to yourself. Any word is a room; the last 200 messages are kept."},
+		{Title: "Waiting", File: "sleep.go", Links: []string{"/sleep/1", "/sleep/0.25"},
+			Text: "A handler that waits parks only itself; the one loop serves everybody else meanwhile."},
+		{Title: "Statistics", File: "stats.go", Links: []string{"/stats"},
+			Text: "What the loops have done and hold, as JSON. Each loop is asked on its own goroutine."},
+	}
+	for i := range cards {
+		cards[i].Code = snippet(cards[i].File)
+	}
+	return cards
+}
+
+// snippet is the part of a source file between its two marks.
+func snippet(file string) string {
+	source, err := sources.ReadFile(file)
+	if err != nil {
+		panic(err) // not embedded above
+	}
+	_, after, begun := strings.Cut(string(source), "\n// snippet\n")
+	code, _, ended := strings.Cut(after, "\n// end snippet\n")
+	if !begun || !ended {
+		panic(fmt.Sprintf("demo-server: %s lacks the comments that enclose what the index shows", file))
+	}
+	return strings.TrimSpace(code)
+}
+
+type indexHandler struct {
+	page
+	Demos []demoCard
+}
+
+func (h *indexHandler) Get(args ...string) error { return h.render("index.html", h.Demos) }

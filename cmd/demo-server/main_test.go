@@ -1,0 +1,297 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if !testing.Verbose() {
+		slog.SetDefault(slog.New(slog.DiscardHandler))
+	}
+	os.Exit(m.Run())
+}
+
+// A testServer is a demo server that serves on this machine.
+type testServer struct {
+	*demo
+	address string
+}
+
+func (s *testServer) url(path string) string { return "http://" + s.address + path }
+
+// serve runs a demo server, in debug mode, until the test ends.
+func serve(t *testing.T, loops int) *testServer {
+	t.Helper()
+	d, err := newDemo(options{address: "127.0.0.1", loops: loops, debug: true})
+	require.NoError(t, err)
+	ended := make(chan error)
+	go func() { ended <- d.loop.Start() }()
+	t.Cleanup(func() {
+		d.server.Stop()
+		for _, loop := range d.server.Loops() {
+			loop.AddCallback(func() { loop.Close() })
+		}
+		require.NoError(t, <-ended)
+	})
+	return &testServer{d, d.bound.String()}
+}
+
+// onHub returns what fn returns on the hub's loop.
+func onHub[T any](t *testing.T, s *testServer, fn func() T) T {
+	t.Helper()
+	answer := make(chan T, 1)
+	s.hub.loop.AddCallback(func() { answer <- fn() })
+	select {
+	case v := <-answer:
+		return v
+	case <-time.After(patience):
+		t.Fatal("the hub's loop does not answer")
+		panic("unreachable")
+	}
+}
+
+// eventually polls until condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	require.Eventually(t, condition, patience, 5*time.Millisecond, what)
+}
+
+// get returns the answer to a GET request, with its body.
+func get(t *testing.T, url string) (*http.Response, string) {
+	t.Helper()
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Get(url)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	return answer, string(body)
+}
+
+func TestRoutes(t *testing.T) {
+	s := serve(t, 1)
+	const page, plain = "text/html; charset=UTF-8", "text/plain; charset=UTF-8"
+	for _, tt := range []struct {
+		path, body string // a part of it
+		status     int
+		kind       string
+	}{
+		{"/", "func (h *helloHandler) Get(args ...string) error {", 200, page},
+		{"/", `href="/sleep/1"`, 200, page},
+		{"/hello", "Hello, world", 200, page},
+		{"/echo", `src="/static/echo.js"`, 200, page},
+		{"/chat", `data-room="lobby"`, 200, page},
+		{"/chat/tea", `data-room="tea"`, 200, page},
+		{"/chat/tea", `href="/chat/tea" aria-current="page"`, 200, page},
+		{"/chat/Tea", "Nothing lives here", 404, page},
+		{"/chat/" + strings.Repeat("a", 33), "Nothing lives here", 404, page},
+		{"/sleep/0", "Slept 0 s.\n", 200, plain},
+		{"/sleep/.01", "Slept 0.01 s.\n", 200, plain},
+		{"/sleep/60.1", "Sleep for 60 seconds at most", 400, page},
+		{"/sleep/" + strings.Repeat("9", 400), "Sleep for 60 seconds at most", 400, page},
+		{"/sleep/1.2.3", "Seconds are a number such as 1.5", 400, page},
+		{"/sleep/.", "Seconds are a number such as 1.5", 400, page},
+		{"/sleep/-1", "Nothing lives here", 404, page},
+		{"/stats", `"coroutines_parked": 1`, 200, "application/json"},
+		{"/static/chat.js", "WebSocket", 200, "text/javascript"},
+		{"/static/echo.js", "WebSocket", 200, "text/javascript"},
+		{"/static/style.css", "prefers-color-scheme", 200, "text/css"},
+		{"/favicon.ico", "<svg", 200, "image/svg+xml"},
+		{"/static/nothing", "404", 404, "text/"},
+		{"/ws/echo", "", 400, page},
+		{"/<script>", "There is no page at <code>/%3Cscript%3E</code>.", 404, page},
+	} {
+		answer, body := get(t, s.url(tt.path))
+		kind := answer.Header.Get("Content-Type")
+		if answer.StatusCode != tt.status || !strings.HasPrefix(kind, tt.kind) || !strings.Contains(body, tt.body) {
+			t.Errorf("GET %s: got %d, %s, %q; want %d, %s, a body with %q", tt.path, answer.StatusCode, kind, body, tt.status, tt.kind, tt.body)
+		}
+	}
+}
+
+func TestHelloIsExactlyThat(t *testing.T) {
+	if _, body := get(t, serve(t, 1).url("/hello")); body != "Hello, world" {
+		t.Errorf("got %q", body)
+	}
+}
+
+func TestPagesLoadNothingFromElsewhere(t *testing.T) {
+	s := serve(t, 1)
+	for _, path := range []string{"/", "/echo", "/chat", "/nothing"} {
+		answer, body := get(t, s.url(path))
+		if policy := answer.Header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self';") {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+		for _, foreign := range []string{"http:", "https:", `="//`, " onclick", " style="} {
+			if strings.Contains(body, foreign) {
+				t.Errorf("%s contains %q", path, foreign)
+			}
+		}
+	}
+}
+
+func TestSnippetsFitTheIndex(t *testing.T) {
+	for _, d := range demos() {
+		if lines := strings.Count(d.Code, "\n") + 1; lines < 3 || lines > 30 {
+			t.Errorf("%s: %d lines are shown", d.File, lines)
+		}
+	}
+}
+
+func TestHeadHasNoBody(t *testing.T) {
+	answer, err := http.Head(serve(t, 1).url("/chat"))
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	body, _ := io.ReadAll(answer.Body)
+	if answer.StatusCode != 200 || len(body) != 0 || answer.ContentLength < 1000 {
+		t.Errorf("got %d, %d bytes of body, Content-Length %d", answer.StatusCode, len(body), answer.ContentLength)
+	}
+}
+
+func TestEcho(t *testing.T) {
+	c := dial(t, serve(t, 1), "/ws/echo")
+	for _, message := range []frame{
+		{opText, ""}, {opText, "Hi, Тор 🌪"}, {2, "\x00\xff"},
+		{opText, strings.Repeat("a", 125)}, {opText, strings.Repeat("b", 126)},
+		{opText, strings.Repeat("c", 65535)}, {2, strings.Repeat("d", 65536)}, {2, strings.Repeat("e", 1<<20)},
+	} {
+		c.send(message.opcode, message.payload)
+		if got := c.read(); got != message {
+			t.Fatalf("sent opcode %d, %d bytes; got %d, %d bytes", message.opcode, len(message.payload), got.opcode, len(got.payload))
+		}
+	}
+	c.send(opClose, "\x03\xe8bye")
+	if got := c.read(); got.opcode != opClose || !strings.HasPrefix(got.payload, "\x03\xe8") {
+		t.Errorf("got %v, want a close frame with 1000", got)
+	}
+}
+
+func readStats(t *testing.T, s *testServer) (r statsReport) {
+	t.Helper()
+	_, body := get(t, s.url("/stats"))
+	require.NoError(t, json.Unmarshal([]byte(body), &r))
+	return r
+}
+
+func TestSleepLeavesTheLoopToOthers(t *testing.T) {
+	s := serve(t, 1)
+	const sleepers = 10
+	for range sleepers {
+		conn, err := net.Dial("tcp", s.address)
+		require.NoError(t, err)
+		defer conn.Close()
+		io.WriteString(conn, "GET /sleep/60 HTTP/1.1\r\nHost: a\r\n\r\n")
+	}
+	eventually(t, "all wait", func() bool { return readStats(t, s).CoroutinesParked == sleepers+1 })
+	if _, body := get(t, s.url("/hello")); body != "Hello, world" {
+		t.Errorf("got %q", body)
+	}
+	r := readStats(t, s)
+	if r.Timeouts < sleepers || r.Connected != (connected{sleepers + 1, sleepers + 1, 0}) {
+		t.Errorf("%d timeouts, connections %+v", r.Timeouts, r.Connected)
+	}
+}
+
+// A thousand who wait for a second wait for about a second, on one loop and without
+// a goroutine for each connection.
+func TestThousandSleepTogether(t *testing.T) {
+	const clients = 1000
+	s := serve(t, 1)
+	before := runtime.NumGoroutine()
+	var conns []net.Conn
+	for range clients {
+		conn, err := net.Dial("tcp", s.address)
+		require.NoError(t, err)
+		defer conn.Close()
+		conns = append(conns, conn)
+	}
+	eventually(t, "all are connected", func() bool { return readStats(t, s).Connected.Open == clients+1 })
+	if idle := runtime.NumGoroutine() - before; idle > 20 {
+		t.Errorf("%d goroutines more for %d connections that idle", idle, clients)
+	}
+	best := patience
+	for round := 0; round < 3 && best > 2*time.Second; round++ { // again if the machine was busy
+		start := time.Now()
+		for _, conn := range conns {
+			conn.SetDeadline(start.Add(patience))
+			io.WriteString(conn, "GET /sleep/1 HTTP/1.1\r\nHost: a\r\n\r\n")
+		}
+		for _, conn := range conns {
+			answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			require.NoError(t, err)
+			require.Equal(t, 200, answer.StatusCode)
+			io.Copy(io.Discard, answer.Body)
+		}
+		best = min(best, time.Since(start))
+	}
+	t.Logf("%d requests for /sleep/1 took %v", clients, best)
+	if best < time.Second || best > 2*time.Second {
+		t.Errorf("%d requests took %v", clients, best)
+	}
+}
+
+func TestStatsAddUpAllLoops(t *testing.T) {
+	s := serve(t, 3)
+	for range 5 {
+		dial(t, s, "/ws/echo")
+	}
+	r := readStats(t, s)
+	require.Len(t, r.Loops, 3)
+	descriptors, iterations := 0, uint64(0)
+	for _, l := range r.Loops {
+		descriptors += l.Descriptors
+		iterations += l.Iterations
+		require.NotZero(t, l.Iterations)
+	}
+	if r.Descriptors != descriptors || r.Iterations != iterations || descriptors != 3+5+1 {
+		t.Errorf("sums: %+v", r)
+	}
+	if r.Connected != (connected{Open: 6, HTTP: 1, WebSocket: 5}) {
+		t.Errorf("connections: %+v", r.Connected)
+	}
+	if r.Memory.HeapBytes == 0 || r.Memory.SystemBytes < r.Memory.HeapBytes || r.Memory.Goroutines == 0 {
+		t.Errorf("memory: %+v", r.Memory)
+	}
+}
+
+func TestReportNeverShowsFewerOpenThanHTTP(t *testing.T) {
+	if got := report([]ioloop.Stats{{Handlers: 2}}, 3).Connected; got != (connected{3, 3, 0}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAPortThatIsTakenIsAnError(t *testing.T) {
+	taken := serve(t, 1).bound.Port()
+	_, err := newDemo(options{address: "127.0.0.1", port: int(taken), loops: 1})
+	require.ErrorContains(t, err, "address already in use")
+}
+
+func TestBrowserURL(t *testing.T) {
+	for bound, want := range map[string]string{
+		"127.0.0.1:8888": "http://127.0.0.1:8888/",
+		"0.0.0.0:80":     "http://localhost:80/",
+		"[::]:8888":      "http://localhost:8888/",
+		"[::1]:8888":     "http://[::1]:8888/",
+	} {
+		if got := browserURL(netip.MustParseAddrPort(bound)); got != want {
+			t.Errorf("%s: got %s, want %s", bound, got, want)
+		}
+	}
+}

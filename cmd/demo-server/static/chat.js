@@ -1,0 +1,220 @@
+"use strict";
+
+// One room of the chat. All text goes to the page by textContent. After a lost
+// connection the page tries again, later each time, and asks for what it missed:
+// each message has a time of its own, and those up to lastSeen are shown already.
+
+const maxLines = 500;
+const firstDelay = 500; // milliseconds
+const maxDelay = 30000;
+
+const byId = (id) => document.getElementById(id);
+const room = byId("chat").dataset.room;
+const statusPill = byId("status");
+const log = byId("log");
+const composer = byId("text");
+const nameField = byId("name");
+
+let socket = null;
+let failures = 0;
+let retry = 0; // the timer
+let you = "";
+let lastSeen = 0;
+let lastSent = ""; // not in the room yet; given back to the composer if it never is
+let online = new Set();
+
+function connect() {
+  clearTimeout(retry);
+  show("Connecting…", false);
+  const scheme = location.protocol === "https:" ? "wss://" : "ws://";
+  const query = "?name=" + encodeURIComponent(preferredName());
+  socket = new WebSocket(scheme + location.host + "/ws/chat/" + room + query);
+  socket.addEventListener("message", (event) => receive(JSON.parse(event.data)));
+  socket.addEventListener("close", reconnect);
+}
+
+function reconnect() {
+  const limit = Math.min(maxDelay, firstDelay * 2 ** failures++);
+  const delay = limit * (0.5 + Math.random() / 2); // not all pages at once
+  show(`Offline, next try in ${Math.ceil(delay / 1000)} s`, false);
+  retry = setTimeout(connect, delay);
+}
+
+function reconnectNow() {
+  if (socket.readyState === WebSocket.CLOSED) {
+    connect();
+  }
+}
+
+function receive(event) {
+  switch (event.type) {
+    case "welcome":
+      failures = 0;
+      you = event.you;
+      nameField.value = you;
+      online = new Set(event.online);
+      show("Connected", true);
+      event.history.filter((said) => said.at > lastSeen).forEach(addMessage);
+      giveBack();
+      break;
+    case "message":
+      if (event.name === you) {
+        complain("");
+      }
+      addMessage(event);
+      break;
+    case "join":
+      online.add(event.name);
+      addLine("event", event.at, null, event.name + " joined");
+      break;
+    case "leave":
+      online.delete(event.name);
+      addLine("event", event.at, null, event.name + " left");
+      break;
+    case "name":
+      online.delete(event.name);
+      online.add(event.to);
+      if (event.name === you) {
+        you = event.to;
+        preferName(you);
+        nameField.value = you;
+        complain("");
+      }
+      addLine("event", event.at, null, `${event.name} is now ${event.to}`);
+      break;
+    case "error":
+      complain(event.error);
+      giveBack();
+      break;
+  }
+  showOnline();
+}
+
+// giveBack returns to the composer what was sent in vain, unless there is something.
+function giveBack() {
+  composer.value = composer.value || lastSent;
+  lastSent = "";
+}
+
+function addMessage(said) {
+  lastSeen = said.at;
+  if (said.text === lastSent.trim()) {
+    lastSent = "";
+  }
+  addLine(said.name === you ? "mine" : "theirs", said.at, said.name, said.text);
+}
+
+function addLine(kind, at, name, text) {
+  const follow = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  const line = document.createElement("li");
+  line.className = kind;
+  const date = new Date(at / 1000);
+  const time = document.createElement("time");
+  time.dateTime = date.toISOString();
+  time.textContent = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  line.append(time);
+  if (name !== null) {
+    const from = document.createElement("bdi");
+    from.className = "from";
+    from.textContent = name;
+    line.append(from);
+  }
+  const words = document.createElement("bdi");
+  words.className = "words";
+  words.textContent = text;
+  line.append(words);
+  log.append(line);
+  while (log.children.length > maxLines) {
+    log.firstElementChild.remove();
+  }
+  if (follow) {
+    log.scrollTop = log.scrollHeight;
+  }
+}
+
+function showOnline() {
+  const names = [...online].sort((a, b) => a.localeCompare(b));
+  byId("count").textContent = names.length;
+  byId("online").replaceChildren(...names.map((name) => {
+    const item = document.createElement("li");
+    item.dir = "auto";
+    item.textContent = name;
+    if (name === you) {
+      item.className = "mine";
+      item.textContent += " (you)";
+    }
+    return item;
+  }));
+}
+
+function show(text, open) {
+  statusPill.textContent = text;
+  statusPill.classList.toggle("good", open);
+  if (!open) {
+    online.clear();
+    showOnline();
+  }
+}
+
+function complain(text) {
+  byId("error").textContent = text;
+  byId("error").hidden = text === "";
+}
+
+// send returns whether the message is on its way; what is not stays in its field.
+function send(message) {
+  if (socket.readyState !== WebSocket.OPEN) {
+    complain("Not connected yet. What you wrote is kept.");
+    return false;
+  }
+  socket.send(JSON.stringify(message));
+  return true;
+}
+
+// The name that was chosen is kept for the next visit, where the browser allows it.
+function preferredName() {
+  try {
+    return localStorage.getItem("name") || "";
+  } catch {
+    return "";
+  }
+}
+
+function preferName(name) {
+  try {
+    localStorage.setItem("name", name);
+  } catch {
+    // it lasts as long as the page, then
+  }
+}
+
+byId("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (send({ type: "say", text: composer.value })) {
+    lastSent = composer.value;
+    composer.value = "";
+  }
+  composer.focus();
+});
+
+byId("rename").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send({ type: "name", name: nameField.value });
+});
+
+byId("go").addEventListener("submit", (event) => {
+  event.preventDefault();
+  location.assign("/chat/" + byId("room").value);
+});
+
+// A browser may keep a page that was left, connection and all, to come back to it.
+addEventListener("pagehide", () => socket.close(1000));
+addEventListener("online", reconnectNow);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) {
+    reconnectNow();
+  }
+});
+
+connect();
+composer.focus();

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A browser is a headless Chromium, driven over the WebDriver protocol
+// (https://www.w3.org/TR/webdriver2/) that chromedriver speaks.
+type browser struct {
+	t       *testing.T
+	session string // the URL of the session
+	client  http.Client
+}
+
+// peer is where a program lies that a test needs beside Go. Without it the test is
+// skipped, or fails if the environment says that the peers are required.
+func peer(t *testing.T, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
+		t.Fatal("peer missing: " + names[0])
+	}
+	t.Skip("peer missing: " + names[0])
+	return ""
+}
+
+// openBrowser starts a browser with one empty window; the test's end closes it.
+func openBrowser(t *testing.T) *browser {
+	t.Helper()
+	driver, chromium := peer(t, "chromedriver"), peer(t, "chromium", "chromium-browser", "google-chrome")
+	b := &browser{t: t, client: http.Client{Timeout: 60 * time.Second}}
+	address := startDriver(t, driver)
+	args := []string{
+		"--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir=" + t.TempDir(),
+	}
+	if os.Getuid() == 0 {
+		args = append(args, "--no-sandbox")
+	}
+	var made struct {
+		SessionID    string
+		Capabilities struct {
+			Process int `json:"goog:processID"`
+		}
+	}
+	b.session = address + "/session"
+	b.call("POST", "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
+		"goog:chromeOptions": map[string]any{"binary": chromium, "args": args},
+		"goog:loggingPrefs":  map[string]any{"browser": "ALL"},
+	}}}, &made)
+	b.session += "/" + made.SessionID
+	t.Cleanup(func() {
+		if err := b.try("DELETE", "", nil, nil); err != nil {
+			t.Errorf("the browser does not end: %v", err)
+			if process, err := os.FindProcess(made.Capabilities.Process); err == nil && made.Capabilities.Process > 0 {
+				process.Kill()
+			}
+		}
+	})
+	return b
+}
+
+var driverReady = regexp.MustCompile(`started successfully on port (\d+)`)
+
+// startDriver starts a chromedriver on any port that is free, and returns its URL.
+func startDriver(t *testing.T, path string) string {
+	t.Helper()
+	command := exec.Command(path, "--port=0")
+	output, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	t.Cleanup(func() {
+		command.Process.Kill()
+		command.Wait()
+	})
+	ready := make(chan string, 1)
+	go func() {
+		var said []byte
+		for chunk := make([]byte, 4096); ; {
+			n, err := output.Read(chunk)
+			if said = append(said, chunk[:n]...); err != nil {
+				return
+			}
+			if m := driverReady.FindSubmatch(said); m != nil {
+				ready <- "http://127.0.0.1:" + string(m[1])
+				io.Copy(io.Discard, output)
+				return
+			}
+		}
+	}()
+	select {
+	case address := <-ready:
+		return address
+	case <-time.After(60 * time.Second):
+		t.Fatal("chromedriver does not start")
+		return ""
+	}
+}
+
+// call makes one WebDriver call; result, if not nil, is for the value it returns.
+func (b *browser) call(method, path string, body, result any) {
+	b.t.Helper()
+	require.NoError(b.t, b.try(method, path, body, result))
+}
+
+func (b *browser) try(method, path string, body, result any) error {
+	var text bytes.Buffer
+	if body != nil { // else the request has none
+		if err := json.NewEncoder(&text).Encode(body); err != nil {
+			return err
+		}
+	}
+	request, err := http.NewRequest(method, b.session+path, &text)
+	if err != nil {
+		return err
+	}
+	answer, err := b.client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	var reply struct{ Value json.RawMessage }
+	if err := json.NewDecoder(answer.Body).Decode(&reply); err != nil {
+		return err
+	}
+	if answer.StatusCode != 200 {
+		return fmt.Errorf("webdriver: %s %s: %s", method, path, reply.Value)
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(reply.Value, result)
+}
+
+func (b *browser) open(url string) {
+	b.t.Helper()
+	b.call("POST", "/url", map[string]string{"url": url}, nil)
+}
+
+// newTab opens a tab, shows it, and returns its name for show.
+func (b *browser) newTab() string {
+	b.t.Helper()
+	var tab struct{ Handle string }
+	b.call("POST", "/window/new", map[string]string{"type": "tab"}, &tab)
+	b.show(tab.Handle)
+	return tab.Handle
+}
+
+func (b *browser) tab() (name string) {
+	b.t.Helper()
+	b.call("GET", "/window", nil, &name)
+	return name
+}
+
+func (b *browser) show(tab string) {
+	b.t.Helper()
+	b.call("POST", "/window", map[string]string{"handle": tab}, nil)
+}
+
+// element waits for what a CSS selector finds.
+func (b *browser) element(selector string) (path string) {
+	b.t.Helper()
+	var found map[string]string
+	var err error
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		err = b.try("POST", "/element", map[string]string{"using": "css selector", "value": selector}, &found)
+		if err == nil {
+			break
+		}
+	}
+	require.NoError(b.t, err)
+	for _, id := range found {
+		path = "/element/" + id
+	}
+	return path
+}
+
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.call("POST", b.element(selector)+"/click", map[string]string{}, nil)
+}
+
+// write replaces what is in an input field.
+func (b *browser) write(selector, text string) {
+	b.t.Helper()
+	field := b.element(selector)
+	b.call("POST", field+"/clear", map[string]string{}, nil)
+	b.call("POST", field+"/value", map[string]string{"text": text}, nil)
+}
+
+// run runs the body of a function in the page.
+func (b *browser) run(script string, result any) {
+	b.t.Helper()
+	b.call("POST", "/execute/sync", map[string]any{"script": script, "args": []any{}}, result)
+}
+
+// waitFor polls until a JavaScript expression is true in the page.
+func (b *browser) waitFor(expression string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		var ok bool
+		b.run("return Boolean("+expression+")", &ok)
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			var page string
+			b.run("return location.href + ': ' + document.body.innerText", &page)
+			b.t.Fatalf("never true: %s\non %s", expression, page)
+		}
+	}
+}
+
+// requireNoErrors fails if something severe was logged since the last call: an error
+// in a script, something refused or missing. The log is that of all tabs.
+func (b *browser) requireNoErrors() {
+	b.t.Helper()
+	var entries []struct{ Level, Message string }
+	b.call("POST", "/se/log", map[string]string{"type": "browser"}, &entries)
+	for _, e := range entries {
+		if e.Level == "SEVERE" {
+			b.t.Errorf("the browser's console says: %s", e.Message)
+		}
+	}
+}
+
+// screenshot writes what is seen to a file in the directory that
+// TORNADO_SCREENSHOTS names, if it names one.
+func (b *browser) screenshot(name string) {
+	b.t.Helper()
+	directory := os.Getenv("TORNADO_SCREENSHOTS")
+	if directory == "" {
+		return
+	}
+	var encoded string
+	b.call("GET", "/screenshot", nil, &encoded)
+	picture, err := base64.StdEncoding.DecodeString(encoded)
+	require.NoError(b.t, err)
+	require.NoError(b.t, os.WriteFile(directory+"/"+name+".png", picture, 0o644))
+}
+
+// setSize sets the size of the page that is seen, in CSS pixels.
+func (b *browser) setSize(width, height int) {
+	b.t.Helper()
+	b.call("POST", "/goog/cdp/execute", map[string]any{
+		"cmd":    "Emulation.setDeviceMetricsOverride",
+		"params": map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
+	}, nil)
+}
+
+// setDark chooses between a dark and a light appearance.
+func (b *browser) setDark(dark bool) {
+	b.t.Helper()
+	value := "light"
+	if dark {
+		value = "dark"
+	}
+	b.call("POST", "/goog/cdp/execute", map[string]any{
+		"cmd":    "Emulation.setEmulatedMedia",
+		"params": map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": value}}},
+	}, nil)
+}
