@@ -317,7 +317,7 @@ func TestClientLeavesWhileARequestWaits(t *testing.T) {
 	<-served
 	c.Close()
 	require.Equal(t, "lost /wait", <-told)
-	require.Equal(t, ok+"8\r\n\r\nGET / \"\"", talk(t, address, len(ok)+14, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+	require.Equal(t, ok+"8\r\n\r\nGET / \"\"", talk(t, address, len(ok)+13, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 }
 
 // http-71: a delegate that panics costs its own connection only.

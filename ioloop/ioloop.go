@@ -43,9 +43,10 @@ type IOLoop struct {
 	pool    []*worker
 	workers map[*worker]struct{}
 
-	debug *debugger
-	stats Stats
-	local map[any]any
+	options Options
+	debug   *debugger
+	stats   Stats
+	local   map[any]any
 
 	foreign  []work // queued by AddCallback, under mu
 	mu       sync.Mutex
@@ -105,7 +106,7 @@ func New(o Options) (*IOLoop, error) {
 	o = o.withDefaults()
 	now := time.Now()
 	l := &IOLoop{
-		poller: p, clock: time.Now, epoch: now, now: now,
+		poller: p, options: o, clock: time.Now, epoch: now, now: now,
 		workers: map[*worker]struct{}{}, gone: make(chan struct{}),
 	}
 	if o.Debug {
@@ -269,6 +270,9 @@ func (l *IOLoop) Local(key any, create func() any) any {
 	}
 	return v
 }
+
+// Options returns the options of the loop, with their defaults.
+func (l *IOLoop) Options() Options { return l.options }
 
 // Time returns the time at which this turn's events were got: cheap, and a turn
 // old at most. Tornado: IOLoop.time.

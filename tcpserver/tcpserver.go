@@ -75,7 +75,8 @@ func (s *TCPServer) Listen(port int, address string) (netip.AddrPort, error) {
 	return bound, s.add(s.loop, fd)
 }
 
-// Bind binds; Start accepts. Tornado: bind.
+// Bind binds; Start accepts. The socket has SO_REUSEPORT, for Start to bind more: a
+// second server of the same user on the port is no error. Tornado: bind.
 func (s *TCPServer) Bind(port int, address string) (netip.AddrPort, error) {
 	fd, bound, err := bindSocket(address, port, true)
 	if err != nil {
@@ -111,7 +112,7 @@ func (s *TCPServer) Start(n int) error {
 }
 
 func (s *TCPServer) startWorker() error {
-	loop, err := ioloop.New(ioloop.Options{})
+	loop, err := ioloop.New(s.loop.Options())
 	if err != nil {
 		return fmt.Errorf("tcpserver: %w", err)
 	}

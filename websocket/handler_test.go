@@ -6,7 +6,11 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
@@ -350,4 +354,29 @@ func TestAMistypedHookIsRefusedWhenTheRouteIsMade(t *testing.T) {
 		}
 	}()
 	web.URL("/ws", mistyped{})
+}
+
+// A peer that sends without reading is not read either: its answers don't pile up, and
+// none is lost when it reads at last.
+func TestAPeerThatDoesNotReadIsHeldBack(t *testing.T) {
+	s, _ := serveProbe(t, probe{})
+	c := s.connect("/ws")
+	const messages, size = 200, 256 << 10
+	frame := appendFrame(nil, 0x82, strings.Repeat("x", size))
+	var sent atomic.Int32
+	go func() {
+		for range messages {
+			if _, err := c.Conn.Write(frame); err != nil {
+				return
+			}
+			sent.Add(1)
+		}
+	}()
+	for before := int32(-1); before != sent.Load(); time.Sleep(300 * time.Millisecond) {
+		before = sent.Load()
+	}
+	require.Less(t, sent.Load(), int32(messages), "all was read, and held for a peer that reads nothing")
+	for i := range messages {
+		require.Len(t, c.read(), len("b:")+size, i)
+	}
 }

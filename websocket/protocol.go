@@ -26,6 +26,8 @@ type stream interface {
 	BeginWrite() []byte
 	EndWrite([]byte)
 	SendRef([]byte)
+	Buffered() int
+	Flushed(func(error))
 	SetNodelay(on bool)
 	Close()
 	CloseWhenFlushed()

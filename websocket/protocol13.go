@@ -13,6 +13,7 @@ const (
 	closeTimeout = 5 * time.Second // for the peer's answer to a close frame
 	maxInbox     = 16              // messages that wait while OnMessage does, before the peer is held back
 	refThreshold = 16 << 10        // bytes from where on data is held instead of copied
+	maxUnsent    = 1 << 20         // bytes from where on a peer that does not read is not read either
 )
 
 // protocol13 speaks RFC 6455 on a stream. It is the stream's consumer, and the task
@@ -28,8 +29,16 @@ type protocol13 struct {
 	state   connectionState
 	deaf    bool // the peer's close frame came, or a fault: what follows is not read
 	busy    bool // a coroutine handles messages
-	paused  bool
+	held    holdReason
 }
+
+// A holdReason is why the peer is held back: nothing more is read while there is one.
+type holdReason uint8
+
+const (
+	holdInbox  holdReason = 1 << iota // too many messages wait for OnMessage
+	holdOutput                        // the peer does not read what it is sent
+)
 
 // A connectionState goes only downwards.
 type connectionState uint8
@@ -80,7 +89,7 @@ func recoverTo(err *error) {
 
 // Consume reads frames. What it does not take is the beginning of one.
 func (p *protocol13) Consume(data []byte) (taken int) {
-	for !p.deaf && !p.paused {
+	for !p.deaf && p.held&holdInbox == 0 {
 		ev, n, err := p.reader.next(data[taken:])
 		taken += n
 		if err != nil {
@@ -92,7 +101,7 @@ func (p *protocol13) Consume(data []byte) (taken int) {
 		}
 		p.handle(ev)
 	}
-	if p.paused {
+	if p.held&holdInbox != 0 {
 		return taken
 	}
 	return len(data)
@@ -145,8 +154,7 @@ func (p *protocol13) deliver(ev event) {
 	}
 	p.inbox = append(p.inbox, ev)
 	if len(p.inbox) >= maxInbox {
-		p.paused = true
-		p.stream.Pause()
+		p.hold(holdInbox)
 	}
 }
 
@@ -163,7 +171,9 @@ func (p *protocol13) Run() {
 		ev = p.inbox[0]
 		p.inbox[0] = event{}
 		p.inbox = p.inbox[1:]
-		p.resume()
+		if len(p.inbox) < maxInbox/2 {
+			p.release(holdInbox)
+		}
 	}
 	p.inbox = nil
 	p.busy = false
@@ -172,11 +182,33 @@ func (p *protocol13) Run() {
 	}
 }
 
-func (p *protocol13) resume() {
-	if p.paused && len(p.inbox) < maxInbox/2 {
-		p.paused = false
+func (p *protocol13) hold(why holdReason) {
+	if p.held == 0 {
+		p.stream.Pause()
+	}
+	p.held |= why
+}
+
+func (p *protocol13) release(why holdReason) {
+	if p.held&why == 0 {
+		return
+	}
+	if p.held &^= why; p.held == 0 {
 		p.stream.Resume()
 	}
+}
+
+// limitOutput holds back a peer that sends without reading, so that its answers don't
+// pile up.
+func (p *protocol13) limitOutput() {
+	if p.held&holdOutput != 0 || p.stream.Buffered() < maxUnsent {
+		return
+	}
+	p.hold(holdOutput)
+	p.stream.Flushed(func(error) {
+		p.release(holdOutput)
+		p.limitOutput()
+	})
 }
 
 func (p *protocol13) dispatch(ev event) {
@@ -289,10 +321,11 @@ func (p *protocol13) send(op opcode, payload []byte) {
 	b := appendFrameHeader(p.stream.BeginWrite(), true, 0, op, len(payload), nil)
 	if len(payload) <= refThreshold {
 		p.stream.EndWrite(append(b, payload...))
-		return
+	} else {
+		p.stream.EndWrite(b)
+		p.stream.SendRef(payload)
 	}
-	p.stream.EndWrite(b)
-	p.stream.SendRef(payload)
+	p.limitOutput()
 }
 
 func (p *protocol13) ping(data []byte) error {
