@@ -28,24 +28,31 @@ func readFrom(fd int, p []byte) (int, error) {
 	}
 }
 
-// writeTo writes the pieces, none of which is empty, as far as there is room.
-func writeTo(fd int, pieces [][]byte) (n int, err error) {
+// writeTo writes p, which is not empty, as far as there is room.
+func writeTo(fd int, p []byte) (int, error) {
 	for {
-		if len(pieces) == 1 {
-			n, err = writeFD(fd, pieces[0])
-		} else {
-			n, err = writevFD(fd, pieces)
-		}
-		if err == nil {
-			return n, nil
-		}
-		if err == unix.EAGAIN {
-			return 0, errAgain
-		}
+		n, err := writeFD(fd, p)
 		if err != unix.EINTR {
-			return 0, err
+			return written(n, err)
 		}
 	}
+}
+
+// writevTo writes the pieces, none of which is empty, as far as there is room.
+func writevTo(fd int, pieces [][]byte) (int, error) {
+	for {
+		n, err := writevFD(fd, pieces)
+		if err != unix.EINTR {
+			return written(n, err)
+		}
+	}
+}
+
+func written(n int, err error) (int, error) {
+	if err == unix.EAGAIN {
+		return 0, errAgain
+	}
+	return max(n, 0), err
 }
 
 // socketError returns the error that is pending on a socket.

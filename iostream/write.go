@@ -134,8 +134,7 @@ func (s *IOStream) Flush() {
 func (s *IOStream) send() (drained bool, err error) {
 	w := s.out
 	for w.size > 0 {
-		var storage [maxPieces][]byte
-		n, err := writeTo(int(s.fd), w.unsent(storage[:0]))
+		n, err := w.writeTo(int(s.fd))
 		if err == errAgain {
 			s.resolve(w.flushed(), nil)
 			return false, nil

@@ -63,6 +63,15 @@ func (w *writeBuffer) unsent(dst [][]byte) [][]byte {
 	return dst
 }
 
+// writeTo writes once. Nearly always there is one piece, and no list is made.
+func (w *writeBuffer) writeTo(fd int) (int, error) {
+	if len(w.pieces) == 0 {
+		return writeTo(fd, w.buf[w.start:])
+	}
+	var storage [maxPieces][]byte
+	return writevTo(fd, w.unsent(storage[:0]))
+}
+
 // advance drops the first n bytes, which were sent.
 func (w *writeBuffer) advance(n int) {
 	w.size -= n
