@@ -32,7 +32,7 @@ func Class[T any, P interface {
 		b.self = P(p)
 		return b
 	}}
-	if P(&prototype).base() == nil || class.make() == class.make() {
+	if first, second := class.make, class.make; P(&prototype).base() == nil || first() == second() {
 		panic(fmt.Sprintf("web: %T embeds a pointer to its base: embed it by value, each request has its own", prototype))
 	}
 	if c, ok := any(&prototype).(interface{ CheckPrototype(self Handler) error }); ok {
