@@ -1,0 +1,93 @@
+package locks
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+func newLoop(t testing.TB) *ioloop.IOLoop {
+	t.Helper()
+	l, err := ioloop.New(ioloop.Options{Debug: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// run runs fn in a coroutine of l until it returns.
+func run(t testing.TB, l *ioloop.IOLoop, fn func()) {
+	t.Helper()
+	_, err := ioloop.RunSync(l, 20*time.Second, func() (struct{}, error) { fn(); return struct{}{}, nil })
+	require.NoError(t, err)
+}
+
+// turn lets everyone go on who was woken before.
+func turn(l *ioloop.IOLoop) { ioloop.Sleep(l, 0).Await() }
+
+// A player is what a script needs of a lock.
+type player struct {
+	wait    func(timeout ...time.Duration) (bool, error)
+	waiting func() int
+	words   map[string]func()
+}
+
+// play carries out the words of a script and returns its trace: what came of them,
+// in order. Waiters are coroutines, numbered from 1.
+//
+//	w    another waiter; "3" in the trace when the third goes on
+//	w~   with a timeout of 0; "3!" in the trace when it has timed out
+//	w-   with a timeout below 0
+//	w=   with a timeout of an hour
+//	.    a turn of the loop, also in the trace
+//	?    how many are in line, and how many timers there are: "<1 0>"
+func play(t *testing.T, words string, with func(*ioloop.IOLoop) player) string {
+	t.Helper()
+	l := newLoop(t)
+	p := with(l)
+	var trace []string
+	note := func(format string, args ...any) { trace = append(trace, fmt.Sprintf(format, args...)) }
+	count := 0
+	wait := func(timeout ...time.Duration) {
+		count++
+		number := count
+		l.SpawnFunc(func() {
+			switch ok, err := p.wait(timeout...); {
+			case err == ioloop.ErrTimeout || err == nil && !ok:
+				note("%d!", number)
+			case err == nil:
+				note("%d", number)
+			default:
+				note("%d: %v", number, err)
+			}
+		})
+	}
+	run(t, l, func() {
+		idle := l.Stats().Timeouts
+		for word := range strings.FieldsSeq(words) {
+			switch word {
+			case "w":
+				wait()
+			case "w~":
+				wait(0)
+			case "w-":
+				wait(-time.Second)
+			case "w=":
+				wait(time.Hour)
+			case ".":
+				note(".")
+				turn(l)
+			case "?":
+				note("<%d %d>", p.waiting(), l.Stats().Timeouts-idle)
+			default:
+				require.Contains(t, p.words, word)
+				p.words[word]()
+			}
+		}
+	})
+	return strings.Join(trace, " ")
+}

@@ -1,0 +1,59 @@
+package locks
+
+import (
+	"container/list"
+	"slices"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// waiters are the futures of those in line. A future that its holder completed,
+// having given up, keeps its place until its turn and is passed over then.
+type waiters[V any] struct {
+	loop *ioloop.IOLoop
+	line list.List // of *waiter[V]
+}
+
+type waiter[V any] struct {
+	future *ioloop.Future[V]
+	timer  *ioloop.Timeout // nil without a timeout
+}
+
+// join puts a future at the end of the line. When the timeout has passed, the
+// future leaves the line and goes to expired.
+func (w *waiters[V]) join(timeout []time.Duration, expired func(*ioloop.Future[V])) *ioloop.Future[V] {
+	x := &waiter[V]{future: ioloop.NewFuture[V](w.loop)}
+	place := w.line.PushBack(x)
+	if len(timeout) > 0 {
+		x.timer = w.loop.CallLater(slices.Min(timeout), func() {
+			w.line.Remove(place)
+			expired(x.future)
+		})
+	}
+	return x.future
+}
+
+// wake completes the first future in line, and reports false if nobody waits.
+func (w *waiters[V]) wake(v V) bool {
+	for place := w.line.Front(); place != nil; place = w.line.Front() {
+		x := w.line.Remove(place).(*waiter[V])
+		if x.timer != nil {
+			w.loop.RemoveTimeout(x.timer)
+		}
+		if x.future.SetResult(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// timedOut fails a future whose timeout has passed.
+func timedOut(f *ioloop.Future[struct{}]) { f.SetError(ioloop.ErrTimeout) }
+
+// completed returns a future that is done, which serves everyone who need not wait.
+func completed(l *ioloop.IOLoop) *ioloop.Future[struct{}] {
+	f := ioloop.NewFuture[struct{}](l)
+	f.SetResult(struct{}{})
+	return f
+}
