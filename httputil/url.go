@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/gotornado/tornado/escape"
 )
 
 // Arguments are the values of each argument of a query or form, in order. Values are
@@ -53,25 +55,10 @@ func queryPairs(query string) func(yield func(name, value string) bool) {
 
 // unescapePlus decodes %XX and "+". Text without either is returned as it is.
 func unescapePlus(s string) string {
-	i := strings.IndexAny(s, "%+")
-	if i < 0 {
+	if !strings.ContainsAny(s, "%+") {
 		return s
 	}
-	b := append(make([]byte, 0, len(s)), s[:i]...)
-	for ; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c == '+':
-			c = ' '
-		case c == '%':
-			if decoded, ok := percentByte(s[i:]); ok {
-				c = decoded
-				i += 2
-			}
-		}
-		b = append(b, c)
-	}
-	return view(b)
+	return string(escape.URLUnescapeBytes(s, true))
 }
 
 // percentByte decodes the %XX that s starts with.
