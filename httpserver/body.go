@@ -101,6 +101,9 @@ func inputError(reason string) error { return &httputil.HTTPInputError{Reason: r
 const (
 	maxChunkLine = 4096      // bytes in a chunk size line or trailer line, CRLF included
 	maxChunkSize = 1<<60 - 1 // no body is as long: sizes up to here can be added up
+	// maxChunkDigits is where others stop reading zeros in front of a size. Nobody sends
+	// as many, and what they make of the rest may not be what we would.
+	maxChunkDigits = 16
 	// maxExtensions is by how many bytes a body's chunk extensions may outweigh its data
 	// (RFC 9112, section 7.1.1 asks for such a limit).
 	maxExtensions = 16 << 10
@@ -184,7 +187,7 @@ func (r *chunkedReader) sizeLine(buf []byte) (int, error) {
 		if digit < 0 {
 			break
 		}
-		if size > maxChunkSize>>4 {
+		if size > maxChunkSize>>4 || digits == maxChunkDigits {
 			return 0, inputError("chunk too large")
 		}
 		size = size<<4 | digit

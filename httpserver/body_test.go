@@ -134,6 +134,8 @@ func TestChunkedReader(t *testing.T) {
 		{"", "0\r\n\r\n", " +"},
 		{"http-35", "A\r\n0123456789\r\n0\r\n\r\n", "0123456789 +"},
 		{"http-35", "000000000a\r\n0123456789\r\n00\r\n\r\n", "0123456789 +"},
+		{"http-35", "000000000000000a\r\n0123456789\r\n0\r\n\r\n", "0123456789 +"},
+		{"http-35", "0000000000000000a\r\n0123456789\r\n0\r\n\r\n", " 400: chunk too large"},
 		{"http-35", "0x5\r\nhello\r\n0\r\n\r\n", " 400: invalid chunk size line"},
 		{"http-35", "+5\r\nhello\r\n0\r\n\r\n", " 400: invalid chunk size line"},
 		{"http-35", " 5\r\nhello\r\n0\r\n\r\n", " 400: invalid chunk size line"},
@@ -247,7 +249,7 @@ func TestAppendChunk(t *testing.T) { // http-54
 func FuzzChunkedReader(f *testing.F) {
 	for _, input := range []string{
 		"5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nA: b\r\n\r\nrest", "0\r\n\r\n", "a;b=\"c\\\"\"\r\n0123456789\r\n0\r\n\r\n",
-		"5\nhello\n0\n\n", "5\r\nhelloX", "ffffffffffffffffff\r\n",
+		"5\nhello\n0\n\n", "5\r\nhelloX", "ffffffffffffffffff\r\n", "00000000000000000\r\n\r\n",
 	} {
 		f.Add(input, 3)
 	}
