@@ -47,12 +47,13 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 // Any goroutine may call it.
 func (s *HTTPServer) Connections() int { return int(s.connections.Load()) }
 
-func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort) {
+func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort) error {
 	ip := "0.0.0.0"
 	if peer.IsValid() {
 		ip = peer.Addr().String()
 	}
 	s.serve(stream, ip)
+	return nil
 }
 
 // serve makes a connection of stream.

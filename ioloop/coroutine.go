@@ -27,6 +27,11 @@ type worker struct {
 	stop  func()                  // ends it: the yield it waits in returns false
 	yield func(struct{}) bool     // switches back to whoever switched to it
 	goid  int64                   // in debug mode only
+
+	running   bool   // between switchTo and its return
+	parked    bool   // waits, and nobody has queued it yet
+	cancelled bool   // its next wait is to fail with ErrCancelled
+	interrupt func() // cancel, made once
 }
 
 // unwind is panicked through a parked task when its loop closes.
@@ -62,6 +67,7 @@ func (l *IOLoop) SpawnFunc(fn func()) (ended bool) { return l.Spawn(TaskFunc(fn)
 func (l *IOLoop) newWorker() *worker {
 	w := &worker{loop: l}
 	w.next, w.stop = iter.Pull(w.main)
+	w.interrupt = w.cancel
 	l.workers[w] = struct{}{}
 	return w
 }
@@ -69,19 +75,16 @@ func (l *IOLoop) newWorker() *worker {
 // switchTo lets w run; a coroutine may do so too, so the switches nest.
 func (l *IOLoop) switchTo(w *worker) (ended bool) {
 	previous := l.current
-	l.current = w
-	if l.debug != nil {
-		l.debug.enter(w)
-	}
+	l.current, w.running = w, true
 	w.next()
 	if l.debug != nil {
-		l.debug.enter(previous)
+		l.debug.enter(l, previous)
 	}
-	l.current = previous
+	l.current, w.running = previous, false
 	if w.task != nil {
 		return false
 	}
-	if len(l.pool) < maxPooled {
+	if len(l.pool) < maxPooled && !l.closed {
 		l.pool = append(l.pool, w)
 	} else {
 		w.stop()
@@ -93,23 +96,27 @@ func (l *IOLoop) switchTo(w *worker) (ended bool) {
 // main is the body of the coroutine.
 func (w *worker) main(yield func(struct{}) bool) {
 	w.yield = yield
-	if w.loop.debug != nil {
-		w.goid = goroutineID()
-		w.loop.debug.enter(w)
-	}
-	for {
+	for more := true; more; more = yield(struct{}{}) {
+		w.arrive()
 		w.runTask()
-		w.task = nil
-		if !yield(struct{}{}) {
-			return
+		w.task, w.cancelled = nil, false
+	}
+}
+
+// arrive tells the debugger, if there is one, who runs from now on.
+func (w *worker) arrive() {
+	if d := w.loop.debug; d != nil {
+		if w.goid == 0 {
+			w.goid = goroutineID()
 		}
+		d.owner.Store(w.goid)
 	}
 }
 
 func (w *worker) runTask() {
 	defer func() {
 		if r := recover(); r != nil && !Unwinding(r) {
-			logPanic("Exception in callback", r, debug.Stack())
+			w.loop.reportPanic("Exception in callback", r, debug.Stack())
 		}
 	}()
 	w.task.Run()
@@ -117,6 +124,12 @@ func (w *worker) runTask() {
 
 // park gives control back to the loop until resume is called for w.
 func (w *worker) park() {
+	w.parked = true
+	w.giveWay()
+}
+
+// giveWay gives control back to whoever switched to w.
+func (w *worker) giveWay() {
 	l := w.loop
 	if l.closed {
 		panic(unwind{})
@@ -124,13 +137,69 @@ func (w *worker) park() {
 	l.stats.CoroutinesParked++
 	ok := w.yield(struct{}{})
 	l.stats.CoroutinesParked--
+	w.arrive()
 	if !ok {
 		panic(unwind{})
 	}
 }
 
-// resume lets a parked worker go on in the next turn.
-func (l *IOLoop) resume(w *worker) { l.soon = append(l.soon, work{worker: w}) }
+// resume lets a parked worker go on in the next turn. One that is queued already,
+// or runs, is left alone.
+func (l *IOLoop) resume(w *worker) {
+	if w.parked {
+		w.parked = false
+		l.soon = append(l.soon, work{worker: w})
+	}
+}
+
+// cancel makes the wait that w is in, or else its next one, fail.
+func (w *worker) cancel() {
+	w.cancelled = true
+	w.loop.resume(w)
+}
+
+// takeCancel reports whether w has been cancelled since it last asked.
+func (w *worker) takeCancel() bool {
+	was := w.cancelled
+	w.cancelled = false
+	return was
+}
+
+// Go runs fn in a loop coroutine, at once, until it ends or waits, and returns the
+// future of its result; if fn never waits, that is done already. A panic in fn
+// becomes a *PanicError. Cancel on the future cancels the coroutine: the Await that
+// it is in, or else its next, fails with ErrCancelled, once, and the future gets
+// what fn then returns. Tornado: gen.coroutine, and asyncio's create_task.
+func Go[T any](l *IOLoop, fn func() (T, error)) *Future[T] {
+	l.CheckOwner("Go")
+	f := NewFuture[T](l)
+	goOn(f, fn)
+	return f
+}
+
+// goOn is Go with a future that is there already.
+func goOn[T any](f *Future[T], fn func() (T, error)) {
+	f.loop.SpawnFunc(func() {
+		f.cancel = f.loop.current.interrupt
+		f.complete(callRecovered(fn))
+	})
+}
+
+// Moment lets the loop run once: the calling coroutine goes on in the next turn, behind
+// the callbacks that were added before. A long computation calls it now and then. The
+// error is ErrCancelled or nil. Tornado: gen.moment.
+func Moment(l *IOLoop) error {
+	l.CheckOwner("Moment")
+	w := l.mustCurrent("Moment")
+	if !w.cancelled {
+		l.enqueue(work{worker: w})
+		w.giveWay()
+	}
+	if w.takeCancel() {
+		return ErrCancelled
+	}
+	return nil
+}
 
 // mustCurrent returns the coroutine that is running.
 func (l *IOLoop) mustCurrent(call string) *worker {
@@ -141,17 +210,18 @@ func (l *IOLoop) mustCurrent(call string) *worker {
 }
 
 // unwindWorkers ends every coroutine; what is parked panics through its frames,
-// so that deferred calls run.
+// so that deferred calls run. One that is running, because it was spawned while the
+// loop was not and has called Close, ends when it next waits or returns.
 func (l *IOLoop) unwindWorkers() {
 	for w := range l.workers {
-		previous := l.current
-		l.current = w
-		if l.debug != nil {
-			l.debug.enter(w)
+		if w.running {
+			continue
 		}
+		previous := l.current
+		l.current, w.running = w, true
 		w.stop()
 		if l.debug != nil {
-			l.debug.enter(previous)
+			l.debug.enter(l, previous)
 		}
 		l.current = previous
 		delete(l.workers, w)

@@ -3,6 +3,7 @@ package ioloop
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -11,53 +12,46 @@ import (
 	"time"
 )
 
-// debugger checks that loop-bound calls come from the loop, and reports callbacks
-// that hold the loop for too long. A loop that is not in debug mode has none.
+// debugger knows which goroutine runs on the loop's behalf. With checks, it makes
+// loop-bound calls prove that they come from that one; with a threshold, it reports
+// what holds the loop for longer. A loop that wants neither has none.
 type debugger struct {
-	owner atomic.Int64 // the goroutine that is running on the loop's behalf; 0 when the loop is not running
-	home  int64        // the goroutine that runs Start
+	checks bool
+	owner  atomic.Int64 // the running goroutine; 0 when the loop is not running, or before it is known
 
-	threshold   time.Duration
-	busySince   atomic.Int64 // when dispatching started, unix nanoseconds; 0 while polling
-	quit, ended chan struct{}
+	threshold   time.Duration // 0 for no reports
+	busySince   atomic.Int64  // when dispatching started, unix nanoseconds; 0 while polling
+	quit, ended chan struct{} // of watch; nil when it does not run
 }
 
-func newDebugger(threshold time.Duration) *debugger {
-	return &debugger{threshold: threshold}
-}
-
-// start and stop bracket IOLoop.Start.
-func (d *debugger) start() {
-	d.home = goroutineID()
-	d.owner.Store(d.home)
-	d.quit, d.ended = make(chan struct{}), make(chan struct{})
-	go d.watch()
+// start and stop bracket IOLoop.Start; home is the goroutine of that.
+func (d *debugger) start(home int64) {
+	d.owner.Store(home)
+	d.busySince.Store(time.Now().UnixNano())
+	d.startWatch()
 }
 
 func (d *debugger) stop() {
 	d.busySince.Store(0)
 	d.owner.Store(0)
-	d.home = 0
-	close(d.quit)
-	<-d.ended
+	d.stopWatch()
 }
 
-// enter notes that w runs now, or the loop's own stack if w is nil. A worker that
-// runs for the first time does not know its goroutine yet and enters by itself.
-func (d *debugger) enter(w *worker) {
+// enter notes that control is back with w, or with the loop's own stack if w is nil.
+func (d *debugger) enter(l *IOLoop, w *worker) {
 	switch {
-	case w == nil:
-		if d.owner.Load() != 0 {
-			d.owner.Store(d.home)
-		}
-	case w.goid != 0:
+	case w != nil:
 		d.owner.Store(w.goid)
+	case l.started:
+		d.owner.Store(l.home)
+	default:
+		d.owner.Store(0)
 	}
 }
 
 func (d *debugger) check(call string) {
 	owner := d.owner.Load()
-	if owner == 0 {
+	if !d.checks || owner == 0 {
 		return // nothing runs yet: setting up from the main goroutine is fine
 	}
 	if id := goroutineID(); id != owner {
@@ -66,26 +60,66 @@ func (d *debugger) check(call string) {
 	}
 }
 
-// watch logs the stack of whatever has held the loop for longer than the threshold.
-func (d *debugger) watch() {
-	defer close(d.ended)
-	tick := time.NewTicker(d.threshold / 4)
+func (d *debugger) startWatch() {
+	if d.threshold > 0 {
+		d.quit, d.ended = make(chan struct{}), make(chan struct{})
+		go d.watch(d.threshold, d.quit, d.ended)
+	}
+}
+
+func (d *debugger) stopWatch() {
+	if d.quit != nil {
+		close(d.quit)
+		<-d.ended
+		d.quit = nil
+	}
+}
+
+// watch logs the stack of whatever has held the loop for longer than the threshold,
+// once a turn.
+func (d *debugger) watch(threshold time.Duration, quit, ended chan struct{}) {
+	defer close(ended)
+	tick := time.NewTicker(max(threshold/4, time.Millisecond))
 	defer tick.Stop()
 	var reported int64
 	for {
 		select {
-		case <-d.quit:
+		case <-quit:
 			return
 		case now := <-tick.C:
 			since := d.busySince.Load()
 			held := now.Sub(time.Unix(0, since))
-			if since == 0 || since == reported || held < d.threshold {
+			if since == 0 || since == reported || held < threshold {
 				continue
 			}
 			reported = since
 			logger().Warn(fmt.Sprintf("IOLoop blocked for %.3f seconds", held.Seconds()),
 				"stack", string(goroutineStack(d.owner.Load())))
 		}
+	}
+}
+
+// SetBlockingLogThreshold has the stack of whatever holds the loop for longer than d
+// logged, once for each turn, whether in debug mode or not; 0 turns that off. It costs
+// a few atomic stores a turn. Tornado 2.2: IOLoop.set_blocking_log_threshold.
+func (l *IOLoop) SetBlockingLogThreshold(d time.Duration) {
+	l.CheckOwner("IOLoop.SetBlockingLogThreshold")
+	if l.debug == nil {
+		l.debug = &debugger{}
+		if l.current != nil {
+			l.current.arrive()
+		} else {
+			l.debug.enter(l, nil)
+		}
+	}
+	l.debug.stopWatch()
+	l.debug.threshold = max(d, 0)
+	l.mu.Lock()
+	started := l.started
+	l.mu.Unlock()
+	if started {
+		l.debug.busySince.Store(time.Now().UnixNano())
+		l.debug.startWatch()
 	}
 }
 
@@ -125,7 +159,15 @@ func goroutineStack(id int64) []byte {
 // logger is Tornado's application log.
 func logger() *slog.Logger { return slog.Default().With("logger", "tornado.application") }
 
-func logPanic(text string, r any, stack []byte) {
-	logger().LogAttrs(context.Background(), slog.LevelError, fmt.Sprintf("%s: %v", text, r),
-		slog.String("stack", string(stack)))
+// reportPanic hands what was panicked to the loop's hook, or logs it. That somebody
+// was cancelled is no news.
+func (l *IOLoop) reportPanic(text string, r any, stack []byte) {
+	switch err, ok := r.(error); {
+	case ok && errors.Is(err, context.Canceled):
+	case l.options.HandleCallbackException != nil:
+		l.options.HandleCallbackException(r, stack)
+	default:
+		logger().LogAttrs(context.Background(), slog.LevelError, fmt.Sprintf("%s: %v", text, r),
+			slog.String("stack", string(stack)))
+	}
 }

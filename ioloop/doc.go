@@ -10,10 +10,18 @@
 // while the loop goes on. Exactly one of {the loop, its coroutines} runs at any
 // time, so whatever belongs to one loop needs no lock.
 //
-// Only [IOLoop.AddCallback], [IOLoop.Stop], [IOLoop.Close] and [Future.Wait] may
-// be called from other goroutines. In debug mode ([Options].Debug or the
-// environment variable TORNADO_DEBUG=1) every other call checks this and panics
+// Only [IOLoop.AddCallback], [IOLoop.AddCallbackFromSignal], [IOLoop.Stop],
+// [IOLoop.Close], [IOLoop.CloseAll], [IOLoop.Running], [IOLoop.Context] and
+// [Future.Wait] may be called from other goroutines. In debug mode ([Options].Debug or
+// the environment variable TORNADO_DEBUG=1) every other call checks this and panics
 // with the name of the call and of the goroutine.
+//
+// # Waiting, and giving up
+//
+// [Go] starts a coroutine and returns the [Future] of its result; [Future.Await] waits
+// for it, [Multi] and [WaitIterator] for several, [WithTimeout] and [WithContext] not
+// for ever. None of them ends what is awaited: that is [Future.Cancel]. Blocking work
+// goes to [RunInExecutor], other loops are reached by [CallOn].
 //
 // # One turn of the loop
 //

@@ -3,36 +3,49 @@ package ioloop
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // ErrTimeout is the error of a future whose [WithTimeout] limit has passed.
 // Tornado: util.TimeoutError.
 var ErrTimeout = errors.New("ioloop: timeout")
 
-// ErrClosed is the error of waiting for a loop that has been closed.
-var ErrClosed = errors.New("ioloop: loop is closed")
+// ErrCancelled is the error of what [Future.Cancel] has cancelled. For errors.Is it
+// is a context.Canceled too. Tornado: asyncio.CancelledError.
+var ErrCancelled error = cancelledError{}
+
+type cancelledError struct{}
+
+func (cancelledError) Error() string        { return "ioloop: cancelled" }
+func (cancelledError) Is(target error) bool { return target == context.Canceled }
 
 // A Future is a result that is not there yet. It belongs to one loop: all its
 // methods but Wait are for that loop's callbacks and coroutines.
 // Tornado: concurrent.Future.
 type Future[T any] struct {
-	loop      *IOLoop
-	done      bool
-	value     T
-	err       error
-	waiter    *worker // the first coroutine to wait; nearly always the only one
-	callbacks []func()
+	loop   *IOLoop
+	done   bool
+	logged bool // a result that comes too late is logged already, if it is an error
+	value  T
+	err    error
+	waiter *worker // the first coroutine to wait; nearly always the only one
+	others waiters
+	cancel func() // what Cancel does; nil for SetError(ErrCancelled)
 }
 
 // NewFuture returns a future of l without a result.
 func NewFuture[T any](l *IOLoop) *Future[T] { return &Future[T]{loop: l} }
 
 // Done reports whether the result is there.
-func (f *Future[T]) Done() bool { return f.done }
+func (f *Future[T]) Done() bool {
+	f.loop.CheckOwner("Future.Done")
+	return f.done
+}
 
 // Result returns the result, or zero values while it is not there.
-func (f *Future[T]) Result() (T, error) { return f.value, f.err }
+func (f *Future[T]) Result() (T, error) {
+	f.loop.CheckOwner("Future.Result")
+	return f.value, f.err
+}
 
 // SetResult completes the future with v. The first result stays: on a future
 // that is done it does nothing and reports false.
@@ -50,47 +63,91 @@ func (f *Future[T]) complete(v T, err error) bool {
 	if f.done {
 		return false
 	}
-	f.done, f.value, f.err = true, v, err
+	f.done, f.value, f.err, f.cancel = true, v, err, nil
 	if f.waiter != nil {
 		f.loop.resume(f.waiter)
 		f.waiter = nil
 	}
-	for _, fn := range f.callbacks {
-		f.loop.callSoon(fn)
+	for x := f.others.take(); x != nil; x = f.others.take() {
+		if x.worker != nil {
+			f.loop.resume(x.worker)
+		} else {
+			f.loop.callSoon(x.fn)
+		}
 	}
-	f.callbacks = nil
 	return true
 }
 
+// Cancel says that nobody needs the result, and reports whether it came before the
+// result did. A future of [Go] passes that on to its coroutine, which may still
+// clean up and has the last word on the result; the function of
+// [RunInExecutorContext] learns it from its context. Any other future fails with
+// [ErrCancelled] at once, and what was to complete it finds that done.
+// Tornado: Future.cancel.
+func (f *Future[T]) Cancel() bool {
+	f.loop.CheckOwner("Future.Cancel")
+	switch {
+	case f.done:
+		return false
+	case f.cancel != nil:
+		f.cancel()
+		return true
+	}
+	return f.SetError(ErrCancelled)
+}
+
 // Await returns the result, waiting for it if need be: the calling coroutine
-// parks, the loop goes on. A future that is done costs no switch. Outside a loop
-// coroutine it panics; other goroutines use Wait.
+// parks, the loop goes on. A future that is done costs no switch. If the coroutine
+// is cancelled meanwhile (see [Go]) the error is ErrCancelled, and the future itself
+// goes on. Outside a loop coroutine Await panics; other goroutines use Wait.
 func (f *Future[T]) Await() (T, error) {
 	f.loop.CheckOwner("Future.Await")
-	if !f.done {
-		w := f.loop.mustCurrent("Future.Await")
-		if f.waiter == nil {
-			f.waiter = w
-		} else {
-			f.callbacks = append(f.callbacks, func() { w.loop.switchTo(w) })
-		}
-		w.park()
+	if !f.done && !f.await(f.loop.mustCurrent("Future.Await")) {
+		var zero T
+		return zero, ErrCancelled
 	}
 	return f.value, f.err
+}
+
+// await parks w until the future is done, or, which it reports as false, until w
+// is cancelled.
+func (f *Future[T]) await(w *worker) bool {
+	if w.takeCancel() {
+		return false
+	}
+	var x *waiter
+	if f.waiter == nil {
+		f.waiter = w
+	} else {
+		x = f.others.add(&waiter{worker: w})
+	}
+	w.park()
+	if f.done {
+		return true // if w has been cancelled as well, its next wait fails
+	}
+	if f.waiter == w {
+		f.waiter = nil
+	} else {
+		f.others.remove(x)
+	}
+	w.cancelled = false
+	return false
 }
 
 // Wait returns the result to a goroutine that is not the loop's, or the error of
 // ctx if that ends first, or ErrClosed if the loop is closed first.
 func (f *Future[T]) Wait(ctx context.Context) (T, error) {
+	var x *waiter // the loop's
 	arrived := make(chan struct{})
-	f.loop.AddCallback(func() { f.onDone(func() { close(arrived) }) })
+	f.loop.AddCallback(func() { x = f.onDone(func() { close(arrived) }) })
 	var zero T
 	select {
 	case <-arrived:
 		return f.value, f.err
 	case <-ctx.Done():
+		f.loop.AddCallback(func() { f.others.remove(x) })
 		return zero, ctx.Err()
-	case <-f.loop.gone:
+	case <-f.loop.ctx.Done():
 		return zero, ErrClosed
 	}
 }
@@ -102,64 +159,60 @@ func (f *Future[T]) AddDoneCallback(fn func(*Future[T])) {
 	f.onDone(func() { f.loop.SpawnFunc(func() { fn(f) }) })
 }
 
-// onDone runs fn on the loop's own stack, in the turn after the result came.
-func (f *Future[T]) onDone(fn func()) {
+// onDone runs fn on the loop's own stack, in the turn after the result came. It
+// returns what f.others.remove takes back.
+func (f *Future[T]) onDone(fn func()) *waiter {
 	if f.done {
 		f.loop.callSoon(fn)
+		return nil
+	}
+	return f.others.add(&waiter{fn: fn})
+}
+
+// waiters are those who wait for a future, in a ring, so that one that gives up
+// leaves at once however many there are.
+type waiters struct{ last *waiter }
+
+// A waiter is a coroutine to resume or a function to call.
+type waiter struct {
+	next, prev *waiter // nil outside the ring
+	worker     *worker
+	fn         func()
+}
+
+func (r *waiters) add(x *waiter) *waiter {
+	if r.last == nil {
+		x.next, x.prev = x, x
+	} else {
+		x.next, x.prev = r.last.next, r.last
+		x.next.prev, x.prev.next = x, x
+	}
+	r.last = x
+	return x
+}
+
+// remove takes x out; one that has left, or is nil, is no error.
+func (r *waiters) remove(x *waiter) {
+	switch {
+	case x == nil || x.next == nil:
 		return
-	}
-	f.callbacks = append(f.callbacks, fn)
-}
-
-// Sleep returns a future that is done after d. Tornado: gen.sleep.
-func Sleep(l *IOLoop, d time.Duration) *Future[struct{}] {
-	f := NewFuture[struct{}](l)
-	l.timeouts.addPlain(l.clock().Sub(l.epoch)+max(d, 0), func() { f.SetResult(struct{}{}) })
-	return f
-}
-
-// WithTimeout returns a future with the result of f, or with ErrTimeout if that
-// takes longer than d; f itself goes on. A result that is there already wins over
-// a limit that has passed. Tornado: gen.with_timeout.
-func WithTimeout[T any](f *Future[T], d time.Duration) *Future[T] {
-	if f.done {
-		return f
-	}
-	l := f.loop
-	result := NewFuture[T](l)
-	limit := l.timeouts.addPlain(l.clock().Sub(l.epoch)+max(d, 0), func() { result.SetError(ErrTimeout) })
-	f.onDone(func() {
-		l.timeouts.remove(limit)
-		result.complete(f.value, f.err)
-	})
-	return result
-}
-
-// Multi returns a future that is done when all of fs are, with their results in
-// order or the first error in that order. Tornado: gen.multi.
-func Multi[T any](l *IOLoop, fs ...*Future[T]) *Future[[]T] {
-	all := NewFuture[[]T](l)
-	missing := len(fs)
-	collect := func() {
-		values := make([]T, len(fs))
-		for i, f := range fs {
-			if f.err != nil {
-				all.SetError(f.err)
-				return
-			}
-			values[i] = f.value
+	case x.next == x:
+		r.last = nil
+	default:
+		x.next.prev, x.prev.next = x.prev, x.next
+		if r.last == x {
+			r.last = x.prev
 		}
-		all.SetResult(values)
 	}
-	if missing == 0 {
-		collect()
+	x.next, x.prev = nil, nil
+}
+
+// take removes and returns the first, or nil.
+func (r *waiters) take() *waiter {
+	if r.last == nil {
+		return nil
 	}
-	for _, f := range fs {
-		f.onDone(func() {
-			if missing--; missing == 0 {
-				collect()
-			}
-		})
-	}
-	return all
+	first := r.last.next
+	r.remove(first)
+	return first
 }

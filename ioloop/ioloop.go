@@ -2,7 +2,7 @@ package ioloop
 
 import (
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -16,13 +16,22 @@ import (
 type Options struct {
 	Debug        bool          // check every loop-bound call; also set by TORNADO_DEBUG=1
 	SlowCallback time.Duration // debug mode logs what holds the loop longer; 0 means 100 ms
+	CoarseTick   time.Duration // resolution of coarse timeouts; 0 means 1 s
+	Executor     Executor      // where RunInExecutor runs; nil means NewExecutor(DefaultExecutorLimit)
+
+	// HandleCallbackException gets what a callback, timeout or coroutine panicked, and
+	// the stack; nil means that it is logged. Tornado 2.2: handle_callback_exception.
+	HandleCallbackException func(panicked any, stack []byte)
 }
 
 func (o Options) withDefaults() Options {
-	return Options{
-		Debug:        o.Debug || os.Getenv("TORNADO_DEBUG") == "1",
-		SlowCallback: cmp.Or(o.SlowCallback, 100*time.Millisecond),
+	o.Debug = o.Debug || os.Getenv("TORNADO_DEBUG") == "1"
+	o.SlowCallback = cmp.Or(o.SlowCallback, 100*time.Millisecond)
+	o.CoarseTick = cmp.Or(o.CoarseTick, time.Second)
+	if o.Executor == nil {
+		o.Executor = NewExecutor(DefaultExecutorLimit)
 	}
+	return o
 }
 
 // An IOLoop is a level-triggered event loop. Tornado: ioloop.IOLoop.
@@ -35,6 +44,7 @@ type IOLoop struct {
 
 	soon, running []work // queued by the loop itself; being run
 	timeouts      timeouts
+	coarse        *coarseTimeouts // nil until the first
 	flushes       []Flusher
 	clock         func() time.Time
 	epoch, now    time.Time
@@ -43,10 +53,11 @@ type IOLoop struct {
 	pool    []*worker
 	workers map[*worker]struct{}
 
-	options Options
-	debug   *debugger
-	stats   Stats
-	local   map[any]any
+	options  Options
+	executor Executor
+	debug    *debugger
+	stats    Stats
+	local    map[any]any
 
 	foreign  []work // queued by AddCallback, under mu
 	mu       sync.Mutex
@@ -54,8 +65,11 @@ type IOLoop struct {
 	asleep   atomic.Bool // the loop waits, or is about to: who adds must wake it
 	stopping atomic.Bool
 
-	started, closing, closed bool          // under mu
-	gone                     chan struct{} // closed by Close
+	started, closing, closingFDs, closed bool // under mu
+
+	ctx  context.Context // done when the loop is closed
+	gone context.CancelCauseFunc
+	home int64 // the goroutine of Start
 }
 
 // work is one entry of the callback queue: a callback for a coroutine, a function
@@ -92,6 +106,7 @@ type Stats struct {
 	Callbacks        uint64 // callbacks and timeouts run, coroutines resumed
 	Events           uint64 // descriptor events dispatched
 	Timeouts         int    // planned now
+	CoarseTimeouts   int    // set now
 	Handlers         int    // descriptors registered now
 	CoroutinesParked int    // waiting now
 	CoroutinesPooled int    // idle, kept for reuse
@@ -106,11 +121,12 @@ func New(o Options) (*IOLoop, error) {
 	o = o.withDefaults()
 	now := time.Now()
 	l := &IOLoop{
-		poller: p, options: o, clock: time.Now, epoch: now, now: now,
-		workers: map[*worker]struct{}{}, gone: make(chan struct{}),
+		poller: p, options: o, executor: o.Executor, clock: time.Now, epoch: now, now: now,
+		workers: map[*worker]struct{}{},
 	}
+	l.ctx, l.gone = context.WithCancelCause(context.Background())
 	if o.Debug {
-		l.debug = newDebugger(o.SlowCallback)
+		l.debug = &debugger{checks: true, threshold: o.SlowCallback}
 	}
 	return l, nil
 }
@@ -133,6 +149,11 @@ func (l *IOLoop) Start() error {
 	if err := l.enter(); err != nil {
 		return err
 	}
+	return l.run()
+}
+
+// run is the loop, between enter and leave.
+func (l *IOLoop) run() error {
 	defer l.leave()
 	for {
 		l.stats.Iterations++
@@ -149,73 +170,6 @@ func (l *IOLoop) Start() error {
 	}
 }
 
-func (l *IOLoop) enter() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case l.started:
-		return errors.New("ioloop: the loop is already running")
-	case l.closed:
-		return ErrClosed
-	}
-	l.started = true
-	if l.debug != nil {
-		l.debug.start()
-	}
-	return nil
-}
-
-func (l *IOLoop) leave() {
-	if l.debug != nil {
-		l.debug.stop()
-	}
-	l.stopping.Store(false)
-	l.mu.Lock()
-	l.started = false
-	closing := l.closing
-	l.mu.Unlock()
-	if closing {
-		l.dispose()
-	}
-}
-
-// Stop makes Start return at the end of the current turn; called before Start, it
-// makes that run a single turn. Any goroutine may call it. Tornado: IOLoop.stop.
-func (l *IOLoop) Stop() {
-	l.stopping.Store(true)
-	l.wake()
-}
-
-// Close frees the loop: its coroutines are unwound, their deferred calls run, and
-// callbacks added from now on are dropped. A running loop is stopped first, and
-// closed when its Start returns. Closing twice does nothing. Any goroutine may
-// call it. Descriptors registered with the loop stay open. Tornado: IOLoop.close.
-func (l *IOLoop) Close() error {
-	l.mu.Lock()
-	again := l.closing
-	l.closing = true
-	started := l.started
-	l.mu.Unlock()
-	switch {
-	case again:
-		return nil
-	case started:
-		l.Stop()
-		return nil
-	}
-	return l.dispose()
-}
-
-func (l *IOLoop) dispose() error {
-	l.mu.Lock()
-	l.closed = true
-	l.foreign = nil
-	l.mu.Unlock()
-	l.unwindWorkers()
-	close(l.gone)
-	return l.poller.close()
-}
-
 // AddCallback runs fn in a loop coroutine in the next turn, after the callbacks
 // added before it. Any goroutine may call it; on a closed loop it does nothing.
 // Tornado: IOLoop.add_callback.
@@ -226,7 +180,7 @@ func (l *IOLoop) addPlain(fn func()) { l.enqueue(work{plain: fn}) }
 
 func (l *IOLoop) enqueue(w work) {
 	l.mu.Lock()
-	if l.closed {
+	if l.closing {
 		l.mu.Unlock()
 		return
 	}
@@ -239,7 +193,11 @@ func (l *IOLoop) enqueue(w work) {
 // wake ends the loop's wait. A loop that is busy looks at the queue by itself.
 func (l *IOLoop) wake() {
 	if l.asleep.Load() && l.asleep.Swap(false) {
-		l.poller.wake()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if !l.closed { // the poller's descriptors may be somebody else's by then
+			l.poller.wake()
+		}
 	}
 }
 
@@ -254,7 +212,10 @@ func (l *IOLoop) CallSoon(fn func()) {
 }
 
 // FlushLater has f flushed once, at the end of the loop's turn.
-func (l *IOLoop) FlushLater(f Flusher) { l.flushes = append(l.flushes, f) }
+func (l *IOLoop) FlushLater(f Flusher) {
+	l.CheckOwner("IOLoop.FlushLater")
+	l.flushes = append(l.flushes, f)
+}
 
 // Local returns the value that belongs to key on this loop, made by create at the
 // first call: state for each loop without locks or globals.
@@ -284,6 +245,9 @@ func (l *IOLoop) Stats() Stats {
 	s := l.stats
 	s.Timeouts = len(l.timeouts.heap)
 	s.CoroutinesPooled = len(l.pool)
+	if l.coarse != nil {
+		s.CoarseTimeouts = l.coarse.count
+	}
 	return s
 }
 
@@ -396,10 +360,12 @@ func (l *IOLoop) runTimeouts() {
 			return
 		}
 		l.stats.Callbacks++
+		fn := t.fn
+		t.fn = nil // the handle may be kept for long
 		if t.plain {
-			l.runPlain(t.fn)
+			l.runPlain(fn)
 		} else {
-			l.SpawnFunc(t.fn)
+			l.SpawnFunc(fn)
 		}
 	}
 }
@@ -451,7 +417,7 @@ func (l *IOLoop) poll() (err error) {
 	l.parked = parked && len(l.ready) > 0
 	l.now = l.clock()
 	if l.debug != nil {
-		l.debug.busySince.Store(l.now.UnixNano())
+		l.debug.busySince.Store(time.Now().UnixNano())
 	}
 	return err
 }
@@ -478,9 +444,14 @@ func (l *IOLoop) dispatch() {
 }
 
 func (l *IOLoop) dispatchSome() {
-	defer l.recoverPanic("Exception in I/O handler")
+	var e event
+	defer func() {
+		if r := recover(); r != nil {
+			l.reportPanic(fmt.Sprintf("Exception in I/O handler for fd %d", e.fd), r, debug.Stack())
+		}
+	}()
 	for l.next < len(l.ready) {
-		e := l.ready[l.next]
+		e = l.ready[l.next]
 		l.next++
 		if e.events == None || !l.registered(e.fd) {
 			continue
@@ -492,6 +463,6 @@ func (l *IOLoop) dispatchSome() {
 
 func (l *IOLoop) recoverPanic(text string) {
 	if r := recover(); r != nil {
-		logPanic(text, r, debug.Stack())
+		l.reportPanic(text, r, debug.Stack())
 	}
 }

@@ -85,7 +85,7 @@ func TestTimeouts(t *testing.T) {
 	var got []string
 	note := func(s string) func() { return func() { got = append(got, s) } }
 	l.CallAt(time.Now().Add(-time.Hour), note("past"))
-	l.AddTimeout(time.Now().Add(2*time.Millisecond), note("2ms"))
+	AddTimeout(l, time.Now().Add(2*time.Millisecond), note("2ms"))
 	l.CallLater(time.Millisecond, note("1ms"))
 	cancelled := l.CallLater(time.Millisecond, note("cancelled"))
 	var second *Timeout

@@ -2,6 +2,7 @@ package ioloop
 
 import (
 	"container/heap"
+	"math"
 	"time"
 )
 
@@ -90,12 +91,29 @@ func (h *timeoutHeap) Pop() any {
 	old[last] = nil
 	*h = old[:last]
 	t.index = -1
+	if last >= 1024 && last < cap(old)/4 { // what a burst has left behind
+		*h = append(make([]*Timeout, 0, cap(old)/2), old[:last]...)
+	}
 	return t
 }
 
-// AddTimeout plans fn for the moment t; it is CallAt under its older name.
-// Tornado: IOLoop.add_timeout.
-func (l *IOLoop) AddTimeout(t time.Time, fn func()) *Timeout { return l.CallAt(t, fn) }
+// after returns the time d from now, as the heap has it.
+func (l *IOLoop) after(d time.Duration) time.Duration {
+	now := l.clock().Sub(l.epoch)
+	return now + min(max(d, 0), math.MaxInt64-now)
+}
+
+// A Deadline says when: at a moment, or so long from now.
+type Deadline interface{ time.Time | time.Duration }
+
+// AddTimeout plans fn for a deadline of either kind: it is [IOLoop.CallAt] or
+// [IOLoop.CallLater]. Tornado: IOLoop.add_timeout.
+func AddTimeout[D Deadline](l *IOLoop, deadline D, fn func()) *Timeout {
+	if t, ok := any(deadline).(time.Time); ok {
+		return l.CallAt(t, fn)
+	}
+	return l.CallLater(any(deadline).(time.Duration), fn)
+}
 
 // CallAt plans fn for the moment t, or for the next turn if t has passed. fn runs
 // in a loop coroutine. Tornado: IOLoop.call_at.
@@ -108,12 +126,14 @@ func (l *IOLoop) CallAt(t time.Time, fn func()) *Timeout {
 // coroutine. Tornado: IOLoop.call_later.
 func (l *IOLoop) CallLater(d time.Duration, fn func()) *Timeout {
 	l.CheckOwner("IOLoop.CallLater")
-	return l.timeouts.add(l.clock().Sub(l.epoch)+max(d, 0), fn)
+	return l.timeouts.add(l.after(d), fn)
 }
 
-// RemoveTimeout cancels a timer. It is harmless when the timer has fired or was
-// removed before. Tornado: IOLoop.remove_timeout.
+// RemoveTimeout cancels a timer. It is harmless when the timer has fired, was
+// removed before, or is nil. Tornado: IOLoop.remove_timeout.
 func (l *IOLoop) RemoveTimeout(t *Timeout) {
 	l.CheckOwner("IOLoop.RemoveTimeout")
-	l.timeouts.remove(t)
+	if t != nil {
+		l.timeouts.remove(t)
+	}
 }

@@ -48,6 +48,7 @@ func (s *IOStream) Resume() {
 	if (s.in != nil || s.eof) && !s.offering {
 		s.offering = true
 		s.loop.CallSoon(func() {
+			defer s.closeOnPanic()
 			s.offering = false
 			s.offerHeld()
 			s.serveRead()
@@ -66,6 +67,9 @@ func (s *IOStream) offer(p []byte) []byte {
 			break
 		}
 	}
+	if len(p) > 0 && s.layer.isOpening() {
+		s.closeWith(errEarlyBytes) // they came in the clear, and would be taken for what came encrypted
+	}
 	return p
 }
 
@@ -78,18 +82,4 @@ func (s *IOStream) offerHeld() {
 	in.take(len(in.bytes()) - len(s.offer(in.bytes())))
 	s.in = in
 	s.taken(0)
-}
-
-// readDirect reads into the consumer's own buffer.
-func (s *IOStream) readDirect(target []byte) (more bool, err error) {
-	n, err := readFrom(int(s.fd), target)
-	if err != nil {
-		return false, err
-	}
-	if n == 0 {
-		s.handleEOF()
-		return false, nil
-	}
-	s.consumer.DirectFilled(n)
-	return n == len(target), nil
 }

@@ -61,7 +61,7 @@ func (c *script) DirectFilled(n int) {
 func (c *script) ConnectionLost(err error) { c.lost = append(c.lost, err) }
 
 func TestConsumerGetsWhatItDidNotTakeAgain(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &script{s: s}
 		s.SetConsumer(c)
 		for _, part := range []string{"one tw", "o", " three ", "rest"} {
@@ -77,7 +77,7 @@ func TestConsumerGetsWhatItDidNotTakeAgain(t *testing.T) {
 }
 
 func TestDirectReads(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &script{s: s}
 		s.SetConsumer(c)
 		for _, part := range []string{"5! ", "abc", "de", "end "} {
@@ -97,7 +97,7 @@ func TestSwapLosesNothing(t *testing.T) {
 		{"one swap!", " two three "},
 		{"one pause! swap! two three "},
 	} {
-		pair(t, nil, func(s *IOStream, peer net.Conn) {
+		each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 			next := &script{s: s}
 			first := &script{s: s, next: next}
 			s.SetConsumer(first)
@@ -114,7 +114,7 @@ func TestSwapLosesNothing(t *testing.T) {
 }
 
 func TestDetachLeavesTheRestToReads(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		s.SetConsumer(&script{s: s})
 		io.WriteString(peer, "detach! raw\nmore")
 		pause(s)
@@ -124,7 +124,7 @@ func TestDetachLeavesTheRestToReads(t *testing.T) {
 }
 
 func TestPauseHoldsThePeerBackAndSeesItGo(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &script{s: s}
 		s.SetConsumer(c)
 		io.WriteString(peer, "pause! ")
@@ -136,7 +136,7 @@ func TestPauseHoldsThePeerBackAndSeesItGo(t *testing.T) {
 }
 
 func TestPausedBytesAreOfferedBeforeTheEnd(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &script{s: s}
 		s.SetConsumer(c)
 		io.WriteString(peer, "pause! late ")
@@ -151,7 +151,7 @@ func TestPausedBytesAreOfferedBeforeTheEnd(t *testing.T) {
 }
 
 func TestCloseWithinConsume(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &script{s: s}
 		s.SetConsumer(c)
 		s.Send([]byte("bye"))
@@ -165,7 +165,7 @@ func TestCloseWithinConsume(t *testing.T) {
 }
 
 func TestCloseWithErrorTellsTheConsumer(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &script{s: s}
 		s.SetConsumer(c)
 		fault := errors.New("fault")

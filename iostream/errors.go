@@ -3,6 +3,7 @@ package iostream
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,5 +44,6 @@ func (e *UnsatisfiableReadError) Error() string {
 // isDisconnect says whether err is a way in which peers go, not a fault to report.
 func isDisconnect(err error) bool {
 	return errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.ECONNABORTED) ||
-		errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ETIMEDOUT)
+		errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ETIMEDOUT) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

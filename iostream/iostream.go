@@ -2,23 +2,60 @@ package iostream
 
 import (
 	"cmp"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"runtime/debug"
+	"time"
 
 	"github.com/gotornado/tornado/ioloop"
 	"golang.org/x/sys/unix"
 )
 
-// Options tune a stream. The zero value does what Tornado does.
+// Options tune a stream. The zero value does what Tornado does. They may be shared
+// by many streams and must not change while one uses them.
 type Options struct {
 	MaxBufferSize      int // bytes that may wait to be read; 0 means 100 MiB
 	MaxWriteBufferSize int // bytes that may wait to be sent; 0 means no limit
+	ReadChunkSize      int // bytes read at once; 0 means 64 KiB, which is the most; at most half of MaxBufferSize
+
+	// TLS makes a TLS stream: New a server's, Connect a client's. Its callbacks run in
+	// a loop coroutine and may wait. It is used as it is, so that streams share its
+	// session tickets and its ClientSessionCache; renegotiation is never done.
+	TLS              *tls.Config
+	HandshakeTimeout time.Duration // from the connection on; 0 means 30s, below 0 none
+
+	Dialer *net.Dialer // what Connect dials with; nil means the zero Dialer
+
+	// HalfOpen keeps the stream open when the peer ends its side: reads fail, and writes
+	// go on until CloseWrite or Close. It is for Read... methods; a Consumer is not told.
+	HalfOpen bool
 }
 
 func (o *Options) maxBufferSize() int { return cmp.Or(o.MaxBufferSize, 100<<20) }
 
-// An IOStream reads and writes one non-blocking socket. It is read either by
-// Read... methods or by a [Consumer]. Tornado: iostream.IOStream.
+func (o *Options) readChunkSize() int {
+	if o.ReadChunkSize == 0 && o.MaxBufferSize == 0 {
+		return scratchSize
+	}
+	return max(1, min(cmp.Or(o.ReadChunkSize, scratchSize), scratchSize, o.maxBufferSize()/2))
+}
+
+// An ending says how far a stream has come in closing its sending side.
+type ending uint8
+
+const (
+	sends             ending = iota // it is open
+	shutsWhenFlushed                // CloseWrite was called, and bytes are unsent
+	shut                            // the peer has been told that no more comes
+	closesWhenFlushed               // the whole stream closes when nothing is unsent
+)
+
+// An IOStream reads and writes one non-blocking socket, pipe end or TLS connection.
+// It is read either by Read... methods or by a [Consumer].
+// Tornado: iostream.IOStream, SSLIOStream, PipeIOStream.
 type IOStream struct {
 	loop     *ioloop.IOLoop
 	shared   *buffers
@@ -29,32 +66,57 @@ type IOStream struct {
 	onClose  func()
 	err      error
 	limits   *Options
-	fd       int32
+	layer    *layer // nil on a plain stream that is connected
+	fd       int32  // -1 while connecting and when closed
 
 	watching     ioloop.Events // what the poller watches for
+	unwatched    bool          // the poller does not know the descriptor
 	paused       bool          // the consumer wants no data now
 	offering     bool          // what is held will be offered in the next turn
 	flushPlanned bool
 	eof          bool // the peer has closed its side
-	closeFlushed bool // close when nothing is unsent
+	ending       ending
 	closed       bool
 }
 
-// New makes a stream of fd, a connected non-blocking socket, and watches it. The
-// stream closes fd. Options may be shared by many streams.
+// New makes a stream of fd, a connected non-blocking socket, and watches it; with
+// Options.TLS it is the server's end of a TLS connection. The stream closes fd.
 func New(l *ioloop.IOLoop, fd int, o *Options) (*IOStream, error) {
-	if o == nil {
-		o = &Options{}
+	s := newStream(l, o)
+	if s.limits.TLS != nil {
+		s.startLayer(tls.Server, s.limits.TLS)
 	}
-	s := &IOStream{loop: l, shared: buffersOf(l), limits: o, fd: int32(fd), watching: ioloop.Read}
-	if err := l.AddHandler(fd, s, ioloop.Read); err != nil {
+	if err := s.attach(fd); err != nil {
 		return nil, err
+	}
+	if s.layer != nil {
+		s.layer.limit()
 	}
 	return s, nil
 }
 
+func newStream(l *ioloop.IOLoop, o *Options) *IOStream {
+	if o == nil {
+		o = &Options{}
+	}
+	return &IOStream{loop: l, shared: buffersOf(l), limits: o, fd: -1, watching: ioloop.Read, unwatched: true}
+}
+
+// attach gives the stream its descriptor and watches it.
+func (s *IOStream) attach(fd int) error {
+	if err := s.loop.AddHandler(fd, s, s.watching); err != nil {
+		return err
+	}
+	s.fd, s.unwatched = int32(fd), false
+	return nil
+}
+
 // Loop returns the loop that drives the stream.
 func (s *IOStream) Loop() *ioloop.IOLoop { return s.loop }
+
+// Fileno returns the descriptor, which stays the stream's; -1 while it connects and
+// when it is closed. Tornado: fileno.
+func (s *IOStream) Fileno() int { return int(s.fd) }
 
 // Closed reports whether the stream is closed. Tornado: closed.
 func (s *IOStream) Closed() bool { return s.closed }
@@ -70,237 +132,82 @@ func (s *IOStream) Reading() bool { return s.pending != nil }
 func (s *IOStream) Writing() bool { return s.out != nil }
 
 // SetCloseCallback has fn called once in a loop coroutine when the stream closes,
-// after reads and writes that waited have failed. One set later does not run by
-// itself. nil removes it. Tornado: set_close_callback.
+// after reads and writes that waited have failed. One set later runs only if Close
+// is called again. nil removes it. Tornado: set_close_callback.
 func (s *IOStream) SetCloseCallback(fn func()) {
 	s.loop.CheckOwner("IOStream.SetCloseCallback")
 	s.onClose = fn
 }
 
-// SetNodelay switches TCP_NODELAY; on other sockets it does nothing.
-// Tornado: set_nodelay.
-func (s *IOStream) SetNodelay(on bool) {
-	if !s.closed {
-		value := 0
-		if on {
-			value = 1
-		}
-		unix.SetsockoptInt(int(s.fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, value)
-	}
-}
-
-// ReadUntil reads through the first delim, which the result includes. With maxBytes
-// above 0, a delimiter that does not end within so many bytes closes the stream
-// with an *UnsatisfiableReadError. Tornado: read_until.
-func (s *IOStream) ReadUntil(delim []byte, maxBytes int) *ioloop.Future[[]byte] {
-	return s.read("IOStream.ReadUntil", pendingRead{delim: delim, maxBytes: maxBytes})
-}
-
-// ReadBytes reads n bytes; with partial, from 1 to n, as soon as there are any.
-// Tornado: read_bytes.
-func (s *IOStream) ReadBytes(n int, partial bool) *ioloop.Future[[]byte] {
-	return s.read("IOStream.ReadBytes", pendingRead{n: n, partial: partial && n > 0})
-}
-
-// ReadUntilClose reads until the peer closes, even by an error; on a stream that is
-// closed it returns what is left. Tornado: read_until_close.
-func (s *IOStream) ReadUntilClose() *ioloop.Future[[]byte] {
-	return s.read("IOStream.ReadUntilClose", pendingRead{all: true})
-}
-
-// read starts a read. Its result is the caller's to keep.
-func (s *IOStream) read(call string, r pendingRead) *ioloop.Future[[]byte] {
-	s.loop.CheckOwner(call)
-	f := ioloop.NewFuture[[]byte](s.loop)
-	if s.pending != nil {
-		f.SetError(ErrAlreadyReading)
-		return f
-	}
-	r.future = f
-	s.pending = &r
-	s.serveRead()
-	if s.pending != nil {
-		s.watchReading()
-	}
-	return f
-}
-
-// serveRead completes the pending read if it can be, now or never.
-func (s *IOStream) serveRead() {
-	r := s.pending
-	if r == nil {
-		return
-	}
-	n, ok, err := r.satisfied(s.held(), s.eof || s.closed)
-	switch {
-	case err != nil:
-		s.pending = nil
-		s.closeWith(err)
-		r.future.SetError(&StreamClosedError{err})
-	case ok:
-		s.pending = nil
-		data := make([]byte, n)
-		copy(data, s.held())
-		s.taken(n)
-		r.future.SetResult(data)
-		s.endIfDrained()
-	case s.closed:
-		s.pending = nil
-		r.future.SetError(&StreamClosedError{s.err})
-	case s.eof:
-		s.pending = nil
-		r.future.SetError(&StreamClosedError{})
-		s.CloseWhenFlushed()
-	}
-}
-
-// held returns the bytes that came and were not taken yet.
-func (s *IOStream) held() []byte {
-	if s.in == nil {
-		return nil
-	}
-	return s.in.bytes()
-}
-
-// taken drops the first n bytes held.
-func (s *IOStream) taken(n int) {
-	if s.in == nil {
-		return
-	}
-	s.in.take(n)
-	if len(s.in.bytes()) == 0 {
-		s.shared.giveRead(s.in)
-		s.in = nil
-	}
-}
-
-// hold keeps p for later.
-func (s *IOStream) hold(p []byte) {
-	if len(p) == 0 {
-		return
-	}
-	if s.in == nil {
-		s.in = s.shared.takeRead()
-	}
-	s.in.append(p)
-}
-
 // HandleEvents is for the loop alone.
 func (s *IOStream) HandleEvents(_ int, events ioloop.Events) {
+	defer s.closeOnPanic()
+	if s.layer != nil && s.layer.opening != nil {
+		s.layer.handleEvents(events)
+		return
+	}
 	if events&ioloop.Write != 0 {
 		s.Flush()
 	}
-	if events&ioloop.Read != 0 && !s.closed {
+	switch {
+	case s.closed:
+	case events&ioloop.Read != 0:
 		s.handleRead()
-	} else if events&ioloop.Error != 0 && !s.closed {
+	case events&ioloop.Error != 0:
+		s.handleHangup()
+	}
+}
+
+// handleHangup is for an error or a hang-up that came without bytes to read, or
+// while nobody wants them. It would be reported again and again, watched for or not.
+func (s *IOStream) handleHangup() {
+	if s.out != nil {
+		s.Flush() // tells, by its error, if the peer is gone altogether
+	}
+	switch {
+	case s.closed:
+	case s.eof && s.in == nil:
 		s.closeWith(socketError(int(s.fd)))
-	}
-}
-
-// handleRead reads what is there, unless more than a chunk waits untaken.
-func (s *IOStream) handleRead() {
-	for rounds := 0; rounds < 16 && !s.closed && !s.eof; rounds++ {
-		if !s.wantsInput() {
-			s.watch(s.watching &^ ioloop.Read)
-			return
-		}
-		more, err := s.readOnce()
-		if err == errAgain {
-			return
-		}
-		if err != nil {
-			if !isDisconnect(err) {
-				s.logger().Warn(fmt.Sprintf("error on read: %v", err))
-			}
-			s.closeWith(err)
-			return
-		}
-		if !more {
-			return
-		}
-	}
-}
-
-func (s *IOStream) wantsInput() bool {
-	switch {
-	case s.pending != nil, s.consumer != nil && !s.paused:
-		return true
+	case s.wantsInput() && !s.eof:
+		s.handleRead() // finds out what it was
 	default:
-		return len(s.held()) < scratchSize
+		s.unwatch() // until somebody wants what came before it
 	}
 }
 
-// readOnce reads one chunk and hands it on. more says that there may be another.
-func (s *IOStream) readOnce() (more bool, err error) {
-	if s.consumer != nil && !s.paused {
-		if target := s.consumer.Direct(); target != nil && s.in == nil {
-			return s.readDirect(target)
+// closeOnPanic ends the connection, and no other, in which a consumer panicked.
+func (s *IOStream) closeOnPanic() {
+	if r := recover(); r != nil {
+		if ioloop.Unwinding(r) {
+			panic(r)
 		}
-	}
-	n, err := readFrom(int(s.fd), s.shared.scratch)
-	if err != nil {
-		return false, err
-	}
-	if n == 0 {
-		s.handleEOF()
-		return false, nil
-	}
-	s.received(s.shared.scratch[:n])
-	return n == len(s.shared.scratch), nil
-}
-
-// received hands on bytes that are valid during the call only.
-func (s *IOStream) received(p []byte) {
-	switch {
-	case len(s.held())+len(p) > s.limits.maxBufferSize():
-		s.logger().Error("Reached maximum read buffer size")
-		s.closeWith(ErrStreamBufferFull)
-	case s.consumer != nil && !s.paused && s.in == nil:
-		s.hold(s.offer(p))
-	default:
-		s.hold(p)
-		s.offerHeld()
-	}
-	s.serveRead()
-}
-
-// handleEOF notes that the peer has closed its side. What is held or unsent is
-// still delivered first.
-func (s *IOStream) handleEOF() {
-	s.eof = true
-	s.watch(s.watching &^ ioloop.Read)
-	if s.pending != nil {
-		s.serveRead()
-		return
-	}
-	s.endIfDrained()
-}
-
-// endIfDrained closes the stream after the end of the file was seen and nothing
-// that came before is left to take.
-func (s *IOStream) endIfDrained() {
-	if !s.eof || s.closed || s.pending != nil {
-		return
-	}
-	if s.in == nil || s.consumer != nil && !s.paused {
-		s.CloseWhenFlushed()
-	}
-}
-
-func (s *IOStream) watchReading() {
-	if !s.closed && !s.eof {
-		s.watch(s.watching | ioloop.Read)
+		s.logger().Error(fmt.Sprintf("Uncaught exception, closing connection: %v\n%s", r, debug.Stack()))
+		s.closeWith(fmt.Errorf("iostream: panic: %v", r))
 	}
 }
 
 func (s *IOStream) watch(events ioloop.Events) {
-	if events == s.watching || s.closed {
+	if s.closed || events == s.watching && !s.unwatched {
 		return
 	}
 	s.watching = events
-	if err := s.loop.UpdateHandler(int(s.fd), events); err != nil {
+	var err error
+	switch {
+	case s.fd < 0: // connecting: attach takes it from here
+	case s.unwatched:
+		err = s.attach(int(s.fd))
+	default:
+		err = s.loop.UpdateHandler(int(s.fd), events)
+	}
+	if err != nil {
 		s.closeWith(err)
 	}
+}
+
+// unwatch hears no more of the descriptor, not even errors, until the next watch.
+func (s *IOStream) unwatch() {
+	s.loop.RemoveHandler(int(s.fd))
+	s.watching, s.unwatched = ioloop.None, true
 }
 
 // Close closes the stream. What was written goes out first as far as the kernel
@@ -321,24 +228,64 @@ func (s *IOStream) CloseWithError(err error) {
 // CloseWhenFlushed closes the stream when all that was written has been sent.
 func (s *IOStream) CloseWhenFlushed() {
 	s.loop.CheckOwner("IOStream.CloseWhenFlushed")
-	s.closeFlushed = true
+	s.ending = closesWhenFlushed
 	if s.out == nil {
+		s.closeWith(nil)
+	}
+}
+
+// CloseWrite tells the peer, when all that was written has been sent, that no more
+// comes; reading goes on. Writes from now on fail. On a TLS stream that is a
+// close_notify alert (RFC 8446, section 6.1), else a shutdown of the sending side.
+func (s *IOStream) CloseWrite() {
+	s.loop.CheckOwner("IOStream.CloseWrite")
+	if s.closed || s.ending != sends {
+		return
+	}
+	s.ending = shutsWhenFlushed
+	if s.out == nil && !s.layer.isOpening() {
+		s.shutdown()
+	}
+}
+
+func (s *IOStream) shutdown() {
+	s.ending = shut
+	if s.layer != nil {
+		s.layer.closeNotify()
+	} else {
+		unix.Shutdown(int(s.fd), unix.SHUT_WR) // fails if the peer has gone, which reading tells
+	}
+	s.endIfDrained()
+}
+
+// ended does what was put off until nothing was unsent.
+func (s *IOStream) ended() {
+	switch s.ending {
+	case shutsWhenFlushed:
+		s.shutdown()
+	case closesWhenFlushed:
 		s.closeWith(nil)
 	}
 }
 
 func (s *IOStream) closeWith(err error) {
 	if s.closed {
+		s.announceClose()
 		return
 	}
 	s.closed = true // before the last write, whose failure would close again
-	if err == nil && s.out != nil {
+	if err == nil && s.out != nil && !s.layer.isOpening() {
 		_, err = s.send()
 	}
 	s.err = err
-	s.loop.RemoveHandler(int(s.fd))
-	unix.Close(int(s.fd))
-	s.fd = -1
+	if s.layer != nil {
+		s.layer.close()
+	}
+	if s.fd >= 0 {
+		s.loop.RemoveHandler(int(s.fd))
+		unix.Close(int(s.fd))
+		s.fd = -1
+	}
 	s.serveRead()
 	if s.out != nil {
 		s.dropOutput()
@@ -354,10 +301,20 @@ func (s *IOStream) announceClose() {
 		err := s.err
 		s.loop.CallSoon(func() { c.ConnectionLost(err) })
 	}
-	if fn != nil {
-		s.loop.AddCallback(fn)
+	if fn != nil { // a turn later: the writes that failed are told of in the next
+		s.loop.CallSoon(func() { s.loop.AddCallback(fn) })
 	}
 }
+
+// closedError is what reads and writes of a closed stream fail with.
+func (s *IOStream) closedError() error {
+	if !s.closed && s.ending >= shutsWhenFlushed {
+		return &StreamClosedError{errShut}
+	}
+	return &StreamClosedError{s.err}
+}
+
+var errShut = errors.New("iostream: the sending side was closed")
 
 // logger is Tornado's general log.
 func (s *IOStream) logger() *slog.Logger { return slog.Default().With("logger", "tornado.general") }

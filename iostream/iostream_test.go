@@ -13,45 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pair runs fn in a coroutine with a stream and the other end of its connection.
-func pair(t *testing.T, o *Options, fn func(s *IOStream, peer net.Conn)) {
-	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true})
-	require.NoError(t, err)
-	defer l.Close()
-	fd, peer := connect(t)
-	defer peer.Close()
-	_, err = ioloop.RunSync(l, 20*time.Second, func() (int, error) {
-		s, err := New(l, fd, o)
-		if err != nil {
-			return 0, err
-		}
-		defer s.Close()
-		fn(s, peer)
-		return 0, nil
-	})
-	require.NoError(t, err)
-}
-
-// connect returns both ends of a TCP connection.
-func connect(t *testing.T) (fd int, peer net.Conn) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer ln.Close()
-	peer, err = net.Dial("tcp", ln.Addr().String())
-	require.NoError(t, err)
-	conn, err := ln.Accept()
-	require.NoError(t, err)
-	defer conn.Close()
-	raw, err := conn.(*net.TCPConn).SyscallConn()
-	require.NoError(t, err)
-	raw.Control(func(h uintptr) { fd, err = unix.FcntlInt(h, unix.F_DUPFD_CLOEXEC, 0) })
-	require.NoError(t, err)
-	require.NoError(t, unix.SetNonblock(fd, true))
-	return fd, peer
-}
-
 // pause lets the loop go on for a moment, until the kernel has delivered what was sent.
 func pause(s *IOStream) { ioloop.Sleep(s.Loop(), 5*time.Millisecond).Await() }
 
@@ -64,7 +25,7 @@ func await(t *testing.T, f *ioloop.Future[[]byte]) string {
 
 // iostream-2, iostream-7, iostream-8, iostream-12.
 func TestReads(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		io.WriteString(peer, "line one\r\nline two\r\n12345abc")
 		require.Equal(t, "line one\r\n", await(t, s.ReadUntil([]byte("\r\n"), 0)))
 		require.Equal(t, "line two\r\n", await(t, s.ReadUntil([]byte("\r\n"), 0)))
@@ -85,7 +46,7 @@ func TestReads(t *testing.T) {
 
 // iostream-1.
 func TestASecondReadFailsAndTheFirstGoesOn(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		first := s.ReadBytes(3, false)
 		_, err := s.ReadBytes(3, false).Await()
 		require.ErrorIs(t, err, ErrAlreadyReading)
@@ -149,7 +110,7 @@ func FuzzPendingReadUntil(f *testing.F) {
 }
 
 func TestUnsatisfiableReadClosesTheStream(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		f := s.ReadUntil([]byte("\n"), 5)
 		io.WriteString(peer, "123456")
 		_, err := f.Await()
@@ -163,7 +124,7 @@ func TestUnsatisfiableReadClosesTheStream(t *testing.T) {
 
 // iostream-13: the bytes of a read that failed at the end of the file stay readable.
 func TestReadUnsatisfiedAtEOF(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		io.WriteString(peer, "abc")
 		peer.Close()
 		_, err := s.ReadUntil([]byte("|"), 0).Await()
@@ -176,7 +137,7 @@ func TestReadUnsatisfiedAtEOF(t *testing.T) {
 
 // iostream-15.
 func TestMaxBufferSize(t *testing.T) {
-	pair(t, &Options{MaxBufferSize: 1000}, func(s *IOStream, peer net.Conn) {
+	each(t, &Options{MaxBufferSize: 1000}, func(t *testing.T, s *IOStream, peer net.Conn) {
 		f := s.ReadUntil([]byte("|"), 0)
 		peer.Write(make([]byte, 2000))
 		_, err := f.Await()
@@ -186,7 +147,7 @@ func TestMaxBufferSize(t *testing.T) {
 
 // iostream-18, iostream-19, iostream-43: small and large writes keep their order.
 func TestWrites(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		large := bytes.Repeat([]byte("0123456789"), 1<<18)
 		want := "small" + string(large) + "more" + "and" + string(large) + "end"
 		got := make(chan string)
@@ -218,7 +179,7 @@ func TestWrites(t *testing.T) {
 
 // iostream-20, iostream-21.
 func TestWriteErrors(t *testing.T) {
-	pair(t, &Options{MaxWriteBufferSize: 10}, func(s *IOStream, peer net.Conn) {
+	each(t, &Options{MaxWriteBufferSize: 10}, func(t *testing.T, s *IOStream, peer net.Conn) {
 		_, err := s.Write(make([]byte, 11)).Await()
 		require.ErrorIs(t, err, ErrStreamBufferFull)
 		require.False(t, s.Closed())
@@ -238,7 +199,7 @@ func TestWriteErrors(t *testing.T) {
 
 // iostream-26, iostream-27, iostream-28.
 func TestOrderAtClose(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		var got []string
 		s.SetCloseCallback(func() { got = append(got, "close callback") })
 		f := s.ReadBytes(1, false)
@@ -256,7 +217,7 @@ func TestOrderAtClose(t *testing.T) {
 
 // iostream-29, iostream-30: the close is seen with no read outstanding, once all is read.
 func TestCloseCallbackWaitsForUnreadBytes(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		closed := false
 		s.SetCloseCallback(func() { closed = true })
 		io.WriteString(peer, "abc")
@@ -318,13 +279,13 @@ func TestHalfClosedPeerGetsItsAnswer(t *testing.T) {
 }
 
 func TestAnIdleStreamOwnsNoBuffer(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		s.Send([]byte("hello"))
 		io.WriteString(peer, "hello")
 		require.Equal(t, "hello", await(t, s.ReadBytes(5, false)))
 		pause(s)
 		require.Nil(t, s.in)
 		require.Nil(t, s.out)
-		require.Len(t, s.shared.writes, 1)
+		require.NotEmpty(t, s.shared.writes)
 	})
 }

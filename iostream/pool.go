@@ -11,6 +11,7 @@ const maxPooled = 1024
 // buffers are what the streams of one loop share.
 type buffers struct {
 	scratch []byte // where reads land; valid until the next read of any stream
+	cipher  []byte // the same for ciphertext; nil before the first
 	reads   []*readBuffer
 	writes  []*writeBuffer
 }
@@ -19,6 +20,13 @@ type buffersKey struct{}
 
 func buffersOf(l *ioloop.IOLoop) *buffers {
 	return l.Local(buffersKey{}, func() any { return &buffers{scratch: make([]byte, scratchSize)} }).(*buffers)
+}
+
+func (b *buffers) ciphertext() []byte {
+	if b.cipher == nil {
+		b.cipher = make([]byte, scratchSize)
+	}
+	return b.cipher
 }
 
 func (b *buffers) takeRead() *readBuffer {

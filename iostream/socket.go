@@ -55,11 +55,26 @@ func written(n int, err error) (int, error) {
 	return max(n, 0), err
 }
 
-// socketError returns the error that is pending on a socket.
+// socketError returns the error that is pending on a socket or a pipe.
 func socketError(fd int) error {
 	errno, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err != nil || errno == 0 {
+	switch {
+	case err == unix.ENOTSOCK:
+		return unix.EPIPE // of a pipe only the end that writes hears of errors
+	case err != nil || errno == 0:
 		return nil
 	}
 	return unix.Errno(errno)
+}
+
+// SetNodelay switches TCP_NODELAY; on other transports it does nothing.
+// Tornado: set_nodelay.
+func (s *IOStream) SetNodelay(on bool) {
+	value := 0
+	if on {
+		value = 1
+	}
+	if s.fd >= 0 {
+		unix.SetsockoptInt(int(s.fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, value) // of no use if it fails
+	}
 }

@@ -15,8 +15,8 @@ func (s *IOStream) Write(p []byte) *ioloop.Future[struct{}] {
 	f := ioloop.NewFuture[struct{}](s.loop)
 	limit := s.limits.MaxWriteBufferSize
 	switch {
-	case s.closed:
-		f.SetError(&StreamClosedError{s.err})
+	case !s.takesOutput():
+		f.SetError(s.closedError())
 		return f
 	case limit > 0 && s.Buffered()+len(p) > limit:
 		f.SetError(ErrStreamBufferFull)
@@ -46,7 +46,7 @@ func (s *IOStream) Send(p []byte) {
 // SendRef queues p without copying it: it must not change until it was sent.
 func (s *IOStream) SendRef(p []byte) {
 	s.loop.CheckOwner("IOStream.SendRef")
-	if s.closed || len(p) == 0 {
+	if !s.takesOutput() || len(p) == 0 {
 		return
 	}
 	s.output().ref(p)
@@ -63,12 +63,19 @@ func (s *IOStream) BeginWrite() []byte {
 // EndWrite queues what was appended to the buffer that BeginWrite returned. It
 // leaves at the end of the loop's turn.
 func (s *IOStream) EndWrite(b []byte) {
-	if s.closed {
+	switch {
+	case s.closed:
 		s.dropOutput()
 		return
+	case s.takesOutput():
+		s.out.end(b)
 	}
-	s.out.end(b)
 	s.planFlush()
+}
+
+// takesOutput reports whether writes are not yet refused.
+func (s *IOStream) takesOutput() bool {
+	return !s.closed && s.ending != shutsWhenFlushed && s.ending != shut
 }
 
 // Buffered returns the number of unsent bytes.
@@ -85,7 +92,7 @@ func (s *IOStream) Flushed(fn func(error)) {
 	s.loop.CheckOwner("IOStream.Flushed")
 	switch {
 	case s.closed:
-		s.loop.CallSoon(func() { fn(&StreamClosedError{s.err}) })
+		s.loop.CallSoon(func() { fn(s.closedError()) })
 	case s.out == nil:
 		s.loop.CallSoon(func() { fn(nil) })
 	default:
@@ -110,7 +117,7 @@ func (s *IOStream) planFlush() {
 // Flush is for the loop alone: it sends what is unsent as far as there is room.
 func (s *IOStream) Flush() {
 	s.flushPlanned = false
-	if s.closed || s.out == nil {
+	if s.closed || s.out == nil && !s.layer.unsent() || s.layer.isOpening() {
 		return
 	}
 	drained, err := s.send()
@@ -124,17 +131,18 @@ func (s *IOStream) Flush() {
 		s.watch(s.watching | ioloop.Write)
 	default:
 		s.watch(s.watching &^ ioloop.Write)
-		if s.closeFlushed {
-			s.closeWith(nil)
-		}
+		s.ended()
 	}
 }
 
 // send writes until nothing is unsent or there is no more room.
 func (s *IOStream) send() (drained bool, err error) {
 	w := s.out
+	if w == nil {
+		return s.layer.sendRest()
+	}
 	for w.size > 0 {
-		n, err := w.writeTo(int(s.fd))
+		n, err := s.write(w)
 		if err == errAgain {
 			s.resolve(w.flushed(), nil)
 			return false, nil
@@ -150,11 +158,19 @@ func (s *IOStream) send() (drained bool, err error) {
 	return true, nil
 }
 
+// write writes once.
+func (s *IOStream) write(w *writeBuffer) (int, error) {
+	if s.layer != nil {
+		return s.layer.write(w)
+	}
+	return w.writeTo(int(s.fd))
+}
+
 // dropOutput forgets what is unsent and fails those who wait for it.
 func (s *IOStream) dropOutput() {
 	w := s.out
 	s.out = nil
-	s.resolve(w.waiters, &StreamClosedError{s.err})
+	s.resolve(w.waiters, s.closedError())
 	s.shared.giveWrite(w)
 }
 

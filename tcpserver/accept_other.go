@@ -8,6 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const abstractNames = false
+
 // accept holds the fork lock: no child may inherit the descriptor before its flag is set.
 func accept(fd int) (int, unix.Sockaddr, error) {
 	syscall.ForkLock.RLock()

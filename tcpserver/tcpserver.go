@@ -3,224 +3,169 @@ package tcpserver
 import (
 	"errors"
 	"fmt"
-	"log/slog"
+	"net"
 	"net/netip"
-	"runtime"
+	"os"
 	"sync"
-	"time"
 
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"golang.org/x/sys/unix"
 )
 
-const (
-	acceptBatch = 128                    // connections accepted before the loop goes on
-	acceptPause = 100 * time.Millisecond // after running out of descriptors
-)
-
 // Options tune a server. The zero value is fit for use.
 type Options struct {
-	Loop   *ioloop.IOLoop   // nil means ioloop.Instance
-	Stream iostream.Options // of each connection
+	Loop    *ioloop.IOLoop   // nil means ioloop.Instance
+	Stream  iostream.Options // of each connection; with Stream.TLS they are TLS connections
+	Sockets SocketOptions    // of Listen and Bind
 }
+
+// HandleStream serves one connection. It runs in a coroutine of the loop that the
+// connection lives on, so it may wait; when it returns nil, the stream stays open
+// for whom it was given to. An error or a panic closes the stream and is logged,
+// unless it is a *iostream.StreamClosedError: that peers go is no fault. peer is the
+// zero AddrPort on a unix socket. Tornado: TCPServer.handle_stream.
+type HandleStream func(stream *iostream.IOStream, peer netip.AddrPort) error
 
 // A TCPServer accepts connections. Set it up on the goroutine of its loop, or
 // before that runs. Tornado: tcpserver.TCPServer.
 type TCPServer struct {
-	loop    *ioloop.IOLoop
-	stream  iostream.Options
-	handle  func(stream *iostream.IOStream, peer netip.AddrPort)
-	bound   []binding
-	started bool
+	handle  HandleStream
+	options Options
 
 	mu        sync.Mutex
-	listeners []*listener
+	started   bool
+	bound     []int            // sockets that wait for Start
+	listeners []*listener      // those that accept
 	workers   []*ioloop.IOLoop // the loops that Start made
 }
 
-// A binding is what Bind asked for, to be repeated for each loop.
-type binding struct {
-	address string
-	port    int
-	fd      int // the first socket, bound at once so that errors show there
-}
-
-// A listener is one listening socket on one loop.
-type listener struct {
-	server *TCPServer
-	loop   *ioloop.IOLoop
-	fd     int
-	warned bool
-}
-
-// New makes a server that calls handle for each connection, in a coroutine of the
-// loop that the connection lives on; a panic there is logged and ends that
-// connection alone. peer is the zero AddrPort on a unix socket.
-// Tornado: TCPServer, with handle in place of handle_stream.
-func New(handle func(stream *iostream.IOStream, peer netip.AddrPort), o Options) *TCPServer {
+// New makes a server that calls handle for each connection; the handshake of a TLS
+// connection goes on meanwhile, reads and writes wait for it. A TLS config that has
+// no certificate panics. Tornado: TCPServer(ssl_options).
+func New(handle HandleStream, o Options) *TCPServer {
+	if c := o.Stream.TLS; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
+		panic("tcpserver: Options.Stream.TLS has no certificate: set Certificates (tls.LoadX509KeyPair), GetCertificate or GetConfigForClient")
+	}
 	if o.Loop == nil {
 		o.Loop = ioloop.Instance()
 	}
-	return &TCPServer{loop: o.Loop, stream: o.Stream, handle: handle}
+	return &TCPServer{handle: handle, options: o}
 }
 
-// Listen binds and starts to accept on the server's one loop. port 0 is any that is
-// free; an empty address is all interfaces. Tornado: listen.
+// Listen binds and starts to accept on the server's own loop. port 0 is any that is
+// free; an empty address is all interfaces. It returns the first address that it
+// listens on; all have its port. It may be called again, for more. Tornado: listen.
 func (s *TCPServer) Listen(port int, address string) (netip.AddrPort, error) {
-	fd, bound, err := bindSocket(address, port, false)
+	fds, err := s.bind(port, address)
 	if err != nil {
-		return bound, err
+		return netip.AddrPort{}, err
 	}
-	return bound, s.add(s.loop, fd)
+	first := boundTo(fds[0])
+	return first, s.accept(fds)
 }
 
-// Bind binds; Start accepts. The socket has SO_REUSEPORT, for Start to bind more: a
-// second server of the same user on the port is no error. Tornado: bind.
+// Bind is Listen without accepting: Start does. Connections wait in the backlog
+// meanwhile. Tornado: bind.
 func (s *TCPServer) Bind(port int, address string) (netip.AddrPort, error) {
-	fd, bound, err := bindSocket(address, port, true)
+	fds, err := s.bind(port, address)
 	if err != nil {
-		return bound, err
+		return netip.AddrPort{}, err
 	}
-	s.bound = append(s.bound, binding{address, int(bound.Port()), fd})
-	return bound, nil
-}
-
-// Start accepts on what was bound, on n loops: the server's own and n-1 new ones,
-// each on a goroutine and with a socket (SO_REUSEPORT) of its own; 0 is one for
-// each CPU. A connection stays on one loop, and the application guards what its
-// loops share. Tornado: start, which forks instead.
-func (s *TCPServer) Start(n int) error {
-	if s.started {
-		return errors.New("tcpserver: Start was called before")
-	}
-	s.started = true
-	if n <= 0 {
-		n = runtime.NumCPU()
-	}
-	for _, b := range s.bound {
-		if err := s.add(s.loop, b.fd); err != nil {
-			return err
-		}
-	}
-	for range n - 1 {
-		if err := s.startWorker(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *TCPServer) startWorker() error {
-	loop, err := ioloop.New(s.loop.Options())
-	if err != nil {
-		return fmt.Errorf("tcpserver: %w", err)
-	}
-	for _, b := range s.bound {
-		fd, _, err := bindSocket(b.address, b.port, true)
-		if err != nil {
-			return err
-		}
-		if err := s.add(loop, fd); err != nil {
-			return err
-		}
-	}
-	s.mu.Lock()
-	s.workers = append(s.workers, loop)
-	s.mu.Unlock()
-	go loop.Start()
-	return nil
-}
-
-func (s *TCPServer) add(loop *ioloop.IOLoop, fd int) error {
-	l := &listener{server: s, loop: loop, fd: fd}
-	if err := loop.AddHandler(fd, l, ioloop.Read); err != nil {
-		unix.Close(fd)
-		return fmt.Errorf("tcpserver: %w", err)
-	}
-	s.mu.Lock()
-	s.listeners = append(s.listeners, l)
-	s.mu.Unlock()
-	return nil
-}
-
-// Loops returns the loops that connections live on.
-func (s *TCPServer) Loops() []*ioloop.IOLoop {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]*ioloop.IOLoop{s.loop}, s.workers...)
+	s.bound = append(s.bound, fds...)
+	return boundTo(fds[0]), nil
 }
 
-// Stop stops accepting; connections go on. Stopping twice does nothing. Any
-// goroutine may call it; the sockets are closed in the next turn of their loops.
-// Tornado: stop.
-func (s *TCPServer) Stop() {
-	s.mu.Lock()
-	listeners := s.listeners
-	s.listeners = nil
-	s.mu.Unlock()
-	for _, l := range listeners {
-		l.loop.AddCallback(l.close)
-	}
-}
-
-func (l *listener) close() {
-	l.loop.RemoveHandler(l.fd)
-	unix.Close(l.fd)
-	l.fd = -1
-}
-
-// HandleEvents is for the loop alone: it accepts what waits.
-func (l *listener) HandleEvents(int, ioloop.Events) {
-	for range acceptBatch {
-		fd, sa, err := accept(l.fd)
-		switch {
-		case err == nil:
-			l.warned = false
-			l.serve(fd, sa)
-		case err == unix.EAGAIN:
-			return
-		case err == unix.EINTR || err == unix.ECONNABORTED:
-		default:
-			l.pause(err)
-			return
-		}
-		if l.fd < 0 {
-			return
-		}
-	}
-}
-
-// pause stops accepting for a moment: out of descriptors or memory, the socket
-// would stay readable and the loop would spin.
-func (l *listener) pause(err error) {
-	if !l.warned {
-		l.warned = true
-		slog.Default().With("logger", "tornado.general").Error(fmt.Sprintf("accept: %v; pausing", err))
-	}
-	l.loop.UpdateHandler(l.fd, ioloop.None)
-	l.loop.CallLater(acceptPause, func() {
-		if l.fd >= 0 {
-			l.loop.UpdateHandler(l.fd, ioloop.Read)
-		}
-	})
-}
-
-func (l *listener) serve(fd int, sa unix.Sockaddr) {
-	stream, err := iostream.New(l.loop, fd, &l.server.stream)
+func (s *TCPServer) bind(port int, address string) ([]int, error) {
+	sockets, err := BindSockets(port, address, s.options.Sockets)
 	if err != nil {
-		unix.Close(fd)
-		slog.Default().With("logger", "tornado.general").Error(fmt.Sprintf("new connection: %v", err))
-		return
+		return nil, err
 	}
-	stream.SetNodelay(true) // output is gathered already; waiting for more of it would only delay
-	l.loop.SpawnFunc(func() {
-		defer func() {
-			if r := recover(); r != nil {
-				stream.Close()
-				panic(r) // logged, or ending this coroutine, where it was started
-			}
-		}()
-		l.server.handle(stream, peerOf(sa))
-	})
+	return takeAll(sockets)
+}
+
+// AddSockets accepts on sockets that listen already, such as BindSockets' or those a
+// parent process handed down, on the server's own loop. It takes them over: they are
+// closed here, and by Stop. A listener with no descriptor is an error (that of
+// crypto/tls is one). Tornado: add_sockets.
+func (s *TCPServer) AddSockets(sockets []net.Listener) error {
+	fds, err := takeAll(sockets)
+	if err != nil {
+		return err
+	}
+	return s.accept(fds)
+}
+
+// AddSocket is AddSockets for one. Tornado: add_socket.
+func (s *TCPServer) AddSocket(socket net.Listener) error {
+	return s.AddSockets([]net.Listener{socket})
+}
+
+// AddFile is AddSocket for a descriptor, such as one that systemd has opened:
+// AddFile(os.NewFile(3, "socket")).
+func (s *TCPServer) AddFile(socket *os.File) error {
+	listener, err := net.FileListener(socket) // a copy, if it is a socket of streams
+	if err != nil {
+		return fmt.Errorf("tcpserver: %w", err)
+	}
+	socket.Close()
+	return s.AddSocket(listener)
+}
+
+// takeAll takes over all sockets or, closing them, none.
+func takeAll(sockets []net.Listener) (fds []int, err error) {
+	for _, socket := range sockets {
+		fd, takeErr := take(socket)
+		if takeErr == nil {
+			fds = append(fds, fd)
+		}
+		err = errors.Join(err, takeErr)
+		if u, ok := socket.(*net.UnixListener); ok {
+			u.SetUnlinkOnClose(false) // the socket lives on, under its name
+		}
+		socket.Close()
+	}
+	if err != nil {
+		closeAll(fds)
+		return nil, err
+	}
+	return fds, nil
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		unix.Close(fd)
+	}
+}
+
+// accept has the server's own loop accept on fds.
+func (s *TCPServer) accept(fds []int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.add(fds)
+}
+
+// add is accept for who holds mu.
+func (s *TCPServer) add(fds []int) error {
+	var added []*listener
+	for i, fd := range fds {
+		l, err := s.newListener(s.options.Loop, fd)
+		if err != nil {
+			closeAll(fds[i+1:])
+			closeListeners(added)
+			return err
+		}
+		added = append(added, l)
+	}
+	s.listeners = append(s.listeners, added...)
+	return nil
+}
+
+// closeListeners closes those that have not accepted yet.
+func closeListeners(listeners []*listener) {
+	for _, l := range listeners {
+		l.close()
+	}
 }

@@ -1,44 +1,68 @@
 package tcpserver
 
 import (
+	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
-// serve runs a server with handle on a loop of its own until the test ends.
-func serve(t *testing.T, loops int, handle func(*iostream.IOStream, netip.AddrPort)) (s *TCPServer, address string) {
+func newLoop(t *testing.T) *ioloop.IOLoop {
 	t.Helper()
 	l, err := ioloop.New(ioloop.Options{Debug: true})
 	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// run runs a loop until the test ends.
+func run(t *testing.T, l *ioloop.IOLoop) {
+	t.Helper()
+	stopped := make(chan struct{})
+	go func() { l.Start(); close(stopped) }()
+	t.Cleanup(func() {
+		l.Close()
+		<-stopped
+	})
+}
+
+// serve runs a server with handle on a loop of its own until the test ends.
+func serve(t *testing.T, loops int, handle HandleStream) (s *TCPServer, address string) {
+	t.Helper()
+	l := newLoop(t)
 	s = New(handle, Options{Loop: l})
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
 	require.NoError(t, s.Start(loops))
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() {
-		for _, loop := range s.Loops() {
-			loop.Close()
-		}
-		<-stopped
-	})
+	run(t, l)
+	t.Cleanup(func() { s.Close() })
 	return s, bound.String()
 }
 
-func echoLines(s *iostream.IOStream, _ netip.AddrPort) {
+func echoLines(s *iostream.IOStream, _ netip.AddrPort) error {
 	for {
 		line, err := s.ReadUntil([]byte("\n"), 1000).Await()
 		if err != nil {
-			return
+			return err
 		}
 		s.Send(line)
+	}
+}
+
+// counting is a handler that reports each connection and keeps it.
+func counting(accepted chan<- struct{}) HandleStream {
+	return func(*iostream.IOStream, netip.AddrPort) error {
+		accepted <- struct{}{}
+		return nil
 	}
 }
 
@@ -72,57 +96,124 @@ func TestHandleMayWait(t *testing.T) {
 }
 
 func TestPeerAddress(t *testing.T) {
-	got := make(chan netip.AddrPort, 1)
-	_, address := serve(t, 1, func(_ *iostream.IOStream, peer netip.AddrPort) { got <- peer })
-	c := dial(t, address)
-	require.Equal(t, c.LocalAddr().String(), (<-got).String())
+	for _, address := range []string{"127.0.0.1", "::1"} {
+		got := make(chan netip.AddrPort, 1)
+		l := newLoop(t)
+		bound, err := New(func(_ *iostream.IOStream, peer netip.AddrPort) error {
+			got <- peer
+			return nil
+		}, Options{Loop: l}).Listen(0, address)
+		require.NoError(t, err)
+		run(t, l)
+		c := dial(t, bound.String())
+		require.Equal(t, c.LocalAddr().String(), (<-got).String())
+	}
 }
 
-// tcp-4: what goes wrong in one connection stays there.
-func TestPanicClosesTheConnectionAlone(t *testing.T) {
-	_, address := serve(t, 1, func(s *iostream.IOStream, peer netip.AddrPort) {
-		if line, _ := s.ReadUntil([]byte("\n"), 0).Await(); string(line) == "boom\n" {
-			panic("boom")
+// tcp-1: Listen accepts as soon as the loop runs, on every address it was called for.
+func TestListenMoreThanOnce(t *testing.T) {
+	l := newLoop(t)
+	s := New(echoLines, Options{Loop: l})
+	var addresses []string
+	for range 2 {
+		bound, err := s.Listen(0, "127.0.0.1")
+		require.NoError(t, err)
+		addresses = append(addresses, bound.String())
+	}
+	run(t, l)
+	for _, address := range addresses {
+		require.Equal(t, "hello\n", ask(t, dial(t, address), "hello\n"))
+	}
+}
+
+func TestListenOnATakenPort(t *testing.T) {
+	for name, listen := range map[string]func(*TCPServer, int) error{
+		"Listen": func(s *TCPServer, port int) error { _, err := s.Listen(port, "127.0.0.1"); return err },
+		"Bind":   func(s *TCPServer, port int) error { _, err := s.Bind(port, "127.0.0.1"); return err },
+	} {
+		for _, loops := range []int{1, 2} { // of the server that has the port
+			_, address := serve(t, loops, echoLines)
+			err := listen(New(echoLines, Options{Loop: newLoop(t)}), int(netip.MustParseAddrPort(address).Port()))
+			if !errors.Is(err, unix.EADDRINUSE) {
+				t.Errorf("%s, %d loops: %v, want EADDRINUSE", name, loops, err)
+			}
 		}
-		s.Send([]byte("fine\n"))
-	})
-	bad, good := dial(t, address), dial(t, address)
-	io.WriteString(bad, "boom\n")
-	_, err := bad.Read(make([]byte, 1))
-	require.ErrorIs(t, err, io.EOF)
-	require.Equal(t, "fine\n", ask(t, good, "line\n"))
+	}
 }
 
-// tcp-2, tcp-3: after Stop nothing is accepted, and what was accepted goes on.
-func TestStop(t *testing.T) {
-	s, address := serve(t, 2, echoLines)
-	c := dial(t, address)
-	require.Equal(t, "one\n", ask(t, c, "one\n"))
+func TestAddSockets(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	handedDown, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	file, err := handedDown.(*net.TCPListener).File()
+	require.NoError(t, err)
+	handedDown.Close()
+
+	l := newLoop(t)
+	s := New(echoLines, Options{Loop: l})
+	require.NoError(t, s.AddSocket(ln))
+	require.NoError(t, s.AddFile(file))
+	run(t, l)
+	for _, address := range []net.Addr{ln.Addr(), handedDown.Addr()} {
+		require.Equal(t, "hello\n", ask(t, dial(t, address.String()), "hello\n"))
+	}
+	_, err = ln.Accept()
+	require.ErrorIs(t, err, net.ErrClosed, "the server has taken it over")
+	require.ErrorIs(t, file.Close(), os.ErrClosed, "and that too")
 	s.Stop()
-	s.Stop()
+	requireRefused(t, ln.Addr().String())
+	requireRefused(t, handedDown.Addr().String())
+}
+
+func TestAddSocketsTakesAllOrNone(t *testing.T) {
+	good, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	wrapped, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	s := New(echoLines, Options{Loop: newLoop(t)})
+	err = s.AddSockets([]net.Listener{good, tls.NewListener(wrapped, &tls.Config{})})
+	require.ErrorContains(t, err, "no descriptor")
+	requireRefused(t, good.Addr().String())
+	requireRefused(t, wrapped.Addr().String())
+}
+
+func TestAddFileRefusesWhatDoesNotListen(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	require.NoError(t, err)
+	null, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	s := New(echoLines, Options{Loop: newLoop(t)})
+	require.Error(t, s.AddFile(os.NewFile(uintptr(fd), "socket")))
+	require.Error(t, s.AddFile(null))
+	require.Empty(t, s.listeners)
+	null.Close()
+}
+
+// requireRefused waits until nobody listens on address.
+func requireRefused(t *testing.T, address string) {
+	t.Helper()
 	require.Eventually(t, func() bool {
 		c, err := net.Dial("tcp", address)
 		if err == nil {
 			c.Close()
 		}
-		return err != nil
+		return errors.Is(err, unix.ECONNREFUSED)
 	}, 5*time.Second, time.Millisecond)
-	require.Equal(t, "two\n", ask(t, c, "two\n"))
 }
 
-// tcp-1: only one Start.
-func TestStartTwice(t *testing.T) {
-	s, _ := serve(t, 1, echoLines)
-	require.ErrorContains(t, s.Start(1), "before")
-}
-
-func TestListenOnATakenPort(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+// A socket that the loop refuses leaves none of those that were given with it.
+func TestAddTakesAllOrNone(t *testing.T) {
+	l := newLoop(t)
+	s := New(echoLines, Options{Loop: l})
+	first := bindSockets(t, 0, "127.0.0.1", SocketOptions{})
+	last := bindSockets(t, 0, "127.0.0.1", SocketOptions{})
+	address, address2 := first[0].Addr().String(), last[0].Addr().String()
+	fds, err := takeAll(append(first, last...))
 	require.NoError(t, err)
-	defer ln.Close()
-	l, err := ioloop.New(ioloop.Options{})
-	require.NoError(t, err)
-	defer l.Close()
-	_, err = New(echoLines, Options{Loop: l}).Listen(ln.Addr().(*net.TCPAddr).Port, "127.0.0.1")
-	require.ErrorContains(t, err, "address already in use")
+	require.Error(t, s.accept([]int{fds[0], 1 << 20, fds[1]}))
+	require.Empty(t, s.listeners)
+	require.Zero(t, l.Stats().Handlers)
+	requireRefused(t, address)
+	requireRefused(t, address2)
 }

@@ -1,0 +1,133 @@
+package ioloop
+
+import (
+	"testing"
+	"time"
+)
+
+// inLoop runs fn in a coroutine of a loop that is not in debug mode.
+func inLoop(b *testing.B, fn func(l *IOLoop)) {
+	b.Helper()
+	b.ReportAllocs()
+	l, err := New(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := RunSync(l, 0, func() (int, error) { fn(l); return 0, nil }); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// Suspend and resume alone: two coroutines that wake each other, with no future made
+// and no poll between.
+func BenchmarkSwitch(b *testing.B) {
+	l, _ := New(Options{})
+	defer l.Close()
+	b.ReportAllocs()
+	var w *worker
+	l.SpawnFunc(func() {
+		w = l.current
+		for {
+			w.park()
+		}
+	})
+	for b.Loop() {
+		w.parked = false
+		l.switchTo(w)
+	}
+}
+
+// A whole turn of the loop each, a poll of the kernel included.
+func BenchmarkMoment(b *testing.B) {
+	inLoop(b, func(l *IOLoop) {
+		for b.Loop() {
+			Moment(l)
+		}
+	})
+}
+
+// Many coroutines that wait and are woken in one turn: what each of them costs.
+func BenchmarkAwaitOfMany(b *testing.B) {
+	const n = maxPooled / 2
+	inLoop(b, func(l *IOLoop) {
+		fs := make([]*Future[int], n)
+		wait := make([]Task, n)
+		for i := range wait {
+			wait[i] = TaskFunc(func() { fs[i].Await() })
+		}
+		for b.Loop() {
+			for i := range fs {
+				fs[i] = NewFuture[int](l)
+				l.Spawn(wait[i])
+			}
+			for _, f := range fs {
+				f.SetResult(1)
+			}
+			Moment(l)
+		}
+	})
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/await")
+}
+
+func BenchmarkGo(b *testing.B) {
+	l, _ := New(Options{})
+	defer l.Close()
+	b.ReportAllocs()
+	fn := func() (int, error) { return 1, nil }
+	for b.Loop() {
+		Go(l, fn).Await()
+	}
+}
+
+func BenchmarkRunInExecutor(b *testing.B) {
+	inLoop(b, func(l *IOLoop) {
+		fn := func() (int, error) { return 1, nil }
+		for b.Loop() {
+			RunInExecutor(l, fn).Await()
+		}
+	})
+}
+
+// A timeout added to a hundred thousand others, and cancelled.
+func BenchmarkTimeoutAddCancelAmongMany(b *testing.B) {
+	l, _ := New(Options{})
+	defer l.Close()
+	b.ReportAllocs()
+	fn := func() {}
+	for i := range 100_000 {
+		l.CallLater(time.Hour+time.Duration(i*7919%100_000), fn)
+	}
+	for b.Loop() {
+		l.RemoveTimeout(l.CallLater(time.Hour, fn))
+	}
+}
+
+// A hundred thousand connections, each of which moves its timeout with each request.
+func BenchmarkCoarseTimeoutMove(b *testing.B) {
+	const n = 1 << 17
+	inLoop(b, func(l *IOLoop) {
+		all := make([]CoarseTimeout, n)
+		o := &coarseOwner{}
+		for i := range all {
+			l.SetCoarseTimeout(&all[i], time.Minute, o)
+		}
+		i := 0
+		for b.Loop() {
+			l.SetCoarseTimeout(&all[i%n], time.Minute, o)
+			i += 7919
+		}
+	})
+}
+
+func BenchmarkCoarseTimeoutAddCancel(b *testing.B) {
+	inLoop(b, func(l *IOLoop) {
+		var t, other CoarseTimeout
+		o := &coarseOwner{}
+		l.SetCoarseTimeout(&other, time.Minute, o)
+		for b.Loop() {
+			l.SetCoarseTimeout(&t, time.Minute, o)
+			l.RemoveCoarseTimeout(&t)
+		}
+	})
+}

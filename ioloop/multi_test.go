@@ -1,0 +1,268 @@
+package ioloop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func future[T any](l *IOLoop, v T, err error) *Future[T] {
+	f := NewFuture[T](l)
+	f.complete(v, err)
+	return f
+}
+
+// sync-2: the first error in order wins, the others are logged unless quiet.
+func TestMultiLogsFurtherErrors(t *testing.T) {
+	l := newLoop(t)
+	first, second := errors.New("first"), fmt.Errorf("second: %w", io.EOF)
+	for _, tt := range []struct {
+		name   string
+		errs   []error
+		quiet  []error
+		want   error
+		logged int
+	}{
+		{"all well", []error{nil, nil}, nil, nil, 0},
+		{"one", []error{nil, second}, nil, second, 0},
+		{"two", []error{first, nil, second}, nil, first, 1},
+		{"three", []error{second, first, first}, nil, second, 2},
+		{"quiet", []error{first, second, second}, []error{os.ErrExist, io.EOF}, first, 0},
+		{"another is quiet", []error{first, second}, []error{os.ErrExist}, first, 1},
+		{"cancelled is no news", []error{first, ErrCancelled, context.Canceled}, nil, first, 0},
+	} {
+		log := captureLog(t)
+		var fs []*Future[int]
+		for _, err := range tt.errs {
+			fs = append(fs, future(l, 0, err))
+		}
+		all := MultiSlice(l, fs, tt.quiet...)
+		require.True(t, all.Done(), tt.name)
+		if _, err := all.Result(); err != tt.want {
+			t.Errorf("%s: error %v, want %v", tt.name, err, tt.want)
+		}
+		if got := strings.Count(log.String(), "Multiple exceptions in yield list: "); got != tt.logged {
+			t.Errorf("%s: logged %d, want %d", tt.name, got, tt.logged)
+		}
+	}
+}
+
+// sync-2, sync-3: maps too; the same future twice, with an error logged once at most.
+func TestMultiMap(t *testing.T) {
+	log := captureLog(t)
+	l := newLoop(t)
+	run(t, l, func() {
+		a, b := NewFuture[int](l), NewFuture[int](l)
+		l.CallLater(0, func() { b.SetResult(2) })
+		l.CallLater(time.Millisecond, func() { a.SetResult(1) })
+		got, err := MultiMap(l, map[string]*Future[int]{"a": a, "b": b, "again": b}).Await()
+		require.NoError(t, err)
+		require.Equal(t, map[string]int{"a": 1, "b": 2, "again": 2}, got)
+
+		empty := MultiMap(l, map[string]*Future[int]{})
+		require.True(t, empty.Done())
+		require.True(t, Multi[int](l).Done())
+
+		late, early := NewFuture[int](l), NewFuture[int](l)
+		both := MultiMap(l, map[string]*Future[int]{"late": late, "early": early, "again": early})
+		early.SetError(errors.New("early"))
+		Sleep(l, 0).Await()
+		require.False(t, both.Done(), "it waits for all")
+		late.SetError(errors.New("late"))
+		got, err = both.Await()
+		require.EqualError(t, err, "early")
+		require.Nil(t, got)
+	})
+	require.Equal(t, 1, strings.Count(log.String(), "Multiple exceptions"))
+	require.Contains(t, log.String(), "Multiple exceptions in yield list: late")
+}
+
+// sync-5: the future goes on; what it fails with later is logged, once, unless quiet.
+func TestWithTimeoutLogsLateErrors(t *testing.T) {
+	l := newLoop(t)
+	for _, tt := range []struct {
+		name   string
+		err    error
+		quiet  error
+		logged int
+	}{
+		{"logged", io.EOF, nil, 1},
+		{"another is quiet", io.EOF, os.ErrExist, 1},
+		{"quiet", fmt.Errorf("wrapped: %w", io.EOF), io.EOF, 0},
+		{"no error", nil, nil, 0},
+		{"cancelled", ErrCancelled, nil, 0},
+	} {
+		log := captureLog(t)
+		run(t, l, func() {
+			f := NewFuture[int](l)
+			var quiet []error
+			if tt.quiet != nil {
+				quiet = append(quiet, tt.quiet)
+			}
+			for range 3 {
+				_, err := WithTimeout(f, 0, quiet...).Await()
+				require.EqualError(t, err, "ioloop: timeout", tt.name)
+				require.False(t, f.Done())
+			}
+			require.Same(t, f.others.last, f.others.last.next, "of many that gave up one entry is left")
+			f.complete(0, tt.err)
+			Sleep(l, 0).Await()
+		})
+		if got := strings.Count(log.String(), "Exception in Future after timeout"); got != tt.logged {
+			t.Errorf("%s: logged %d, want %d: %s", tt.name, got, tt.logged, log)
+		}
+	}
+}
+
+// sync-5: a result that comes in the turn of the limit, before it, is not lost.
+func TestWithTimeoutPrefersTheResult(t *testing.T) {
+	l, p := newScripted(t)
+	f := NewFuture[int](l)
+	l.CallLater(time.Second, func() { f.SetResult(8) })
+	bounded := WithTimeout(f, 2*time.Second)
+	l.CallLater(time.Second, func() { p.now = p.now.Add(time.Hour) })
+	require.ErrorIs(t, l.Start(), errNothingToWaitFor)
+	v, err := bounded.Result()
+	require.NoError(t, err)
+	require.Equal(t, 8, v)
+}
+
+func TestWithContext(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		f := NewFuture[int](l)
+		over, cancel := context.WithCancel(context.Background())
+		l.CallLater(0, cancel)
+		_, err := WithContext(over, f).Await()
+		require.ErrorIs(t, err, context.Canceled)
+		require.False(t, f.Done(), "the future goes on")
+		_, err = WithContext(over, f).Await()
+		require.ErrorIs(t, err, context.Canceled, "over already")
+		ctx, cancel := context.WithCancel(context.Background())
+		got := WithContext(ctx, f)
+		f.SetResult(6)
+		v, err := got.Await()
+		require.NoError(t, err)
+		require.Equal(t, 6, v)
+		cancel()
+		v, err = WithContext(over, f).Await()
+		require.NoError(t, err, "a result that is there wins")
+		require.Equal(t, 6, v)
+	})
+}
+
+func TestChainFuture(t *testing.T) {
+	l, other := newLoop(t), newLoop(t)
+	a, b, c := NewFuture[int](l), NewFuture[int](l), NewFuture[int](other)
+	done := future(l, 5, nil)
+	ChainFuture(a, b)
+	ChainFuture(a, c)
+	ChainFuture(a, done)
+	a.SetError(io.EOF)
+	run(t, l, func() {
+		_, err := b.Await()
+		require.ErrorIs(t, err, io.EOF)
+	})
+	run(t, other, func() {
+		_, err := c.Await()
+		require.ErrorIs(t, err, io.EOF)
+	})
+	v, _ := done.Result()
+	require.Equal(t, 5, v)
+}
+
+// sync-6: in the order in which they are done, by index or by name.
+func TestWaitIterator(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		a, b, c := NewFuture[int](l), NewFuture[int](l), future(l, 3, nil)
+		l.CallLater(0, func() { b.SetError(io.EOF) })
+		l.CallLater(time.Millisecond, func() { a.SetResult(1) })
+		w := NewWaitIterator(l, a, b, c, c)
+		var got []string
+		for !w.Done() {
+			next := w.Next()
+			if !next.Done() {
+				require.Same(t, next, w.Next())
+			}
+			v, err := next.Await()
+			got = append(got, fmt.Sprint(w.CurrentIndex(), ":", v, " ", err))
+			require.Same(t, []*Future[int]{a, b, c, c}[w.CurrentIndex()], w.CurrentFuture())
+		}
+		require.Equal(t, "2:3 <nil>, 3:3 <nil>, 1:0 EOF, 0:1 <nil>", strings.Join(got, ", "))
+		require.Panics(t, func() { w.Next() })
+
+		x, y := NewFuture[int](l), NewFuture[int](l)
+		y.SetResult(1)
+		x.SetResult(2)
+		names := map[string]bool{}
+		for name, f := range NewWaitIteratorMap(l, map[string]*Future[int]{"x": x, "y": y}).All() {
+			require.True(t, f.Done())
+			names[name] = true
+		}
+		require.Equal(t, map[string]bool{"x": true, "y": true}, names)
+		require.True(t, NewWaitIterator[int](l).Done())
+	})
+}
+
+// sync-6: results that came while nobody asked are kept, in their order.
+func TestWaitIteratorAll(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		var fs []*Future[int]
+		for range 4 {
+			fs = append(fs, NewFuture[int](l))
+		}
+		for _, i := range []int{2, 0, 3} {
+			fs[i].SetResult(i * 10)
+		}
+		l.CallLater(time.Millisecond, func() { fs[1].SetResult(10) })
+		w := NewWaitIterator(l, fs...)
+		var got []string
+		for i, f := range w.All() {
+			v, _ := f.Await()
+			got = append(got, fmt.Sprint(i, ":", v))
+			if len(got) == 2 {
+				break
+			}
+		}
+		for i, f := range w.All() { // goes on where the first left off
+			v, _ := f.Result()
+			got = append(got, fmt.Sprint(i, ":", v))
+		}
+		require.Equal(t, "0:0 2:20 3:30 1:10", strings.Join(got, " "), "those done before come first, as given")
+	})
+}
+
+func TestWaitIteratorInACancelledCoroutine(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		f := NewFuture[int](l)
+		w := NewWaitIterator(l, f)
+		loops := 0
+		all := Go(l, func() (int, error) {
+			for _, f := range w.All() {
+				loops++
+				if _, err := f.Await(); err != nil {
+					return 0, err
+				}
+			}
+			return 0, errors.New("not told")
+		})
+		all.Cancel()
+		_, err := all.Await()
+		require.ErrorIs(t, err, ErrCancelled)
+		require.Equal(t, 1, loops)
+		f.SetResult(4)
+		v, err := w.Next().Await()
+		require.NoError(t, err, "the iterator can be used further")
+		require.Equal(t, 4, v)
+	})
+}

@@ -1,0 +1,42 @@
+package iostream
+
+import (
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+// LocalAddr returns the stream's own address: a *net.TCPAddr, a *net.UnixAddr, or
+// nil if it has none or is closed.
+func (s *IOStream) LocalAddr() net.Addr {
+	sa, err := unix.Getsockname(int(s.fd))
+	if err != nil {
+		return nil
+	}
+	return addrOf(sa)
+}
+
+// RemoteAddr returns the peer's address, as LocalAddr does the stream's own.
+func (s *IOStream) RemoteAddr() net.Addr {
+	sa, err := unix.Getpeername(int(s.fd))
+	if err != nil {
+		return nil
+	}
+	return addrOf(sa)
+}
+
+func addrOf(sa unix.Sockaddr) net.Addr {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port}
+	case *unix.SockaddrInet6:
+		addr := &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port}
+		if zone, err := net.InterfaceByIndex(int(sa.ZoneId)); sa.ZoneId != 0 && err == nil {
+			addr.Zone = zone.Name
+		}
+		return addr
+	case *unix.SockaddrUnix:
+		return &net.UnixAddr{Name: sa.Name, Net: "unix"}
+	}
+	return nil
+}

@@ -1,0 +1,273 @@
+package iostream
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"os"
+	"testing"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// Half-close: the peer sees the end behind all that was written, and is still read.
+func TestCloseWrite(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		data := pattern(2 << 20)
+		sent := s.Write(data)
+		s.CloseWrite()
+		s.CloseWrite()
+		_, err := s.Write([]byte("late")).Await()
+		require.ErrorIs(t, err, errShut)
+		s.Send([]byte("late"))
+		s.SendRef([]byte("late"))
+		got, err := off(s, func() ([]byte, error) { return io.ReadAll(peer) })
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(data, got))
+		_, err = sent.Await()
+		require.NoError(t, err)
+		io.WriteString(peer, "answer")
+		require.Equal(t, "answer", await(t, s.ReadBytes(6, false)))
+		require.False(t, s.Closed())
+		_, err = s.Write([]byte("late")).Await()
+		require.ErrorIs(t, err, errShut)
+		s.Send([]byte("late"))
+		pause(s)
+		require.Nil(t, s.out)
+		peer.Close()
+		require.Equal(t, "", await(t, s.ReadUntilClose()))
+		require.NoError(t, s.Err())
+	})
+}
+
+// What was written goes out before CloseWhenFlushed closes.
+func TestCloseWhenFlushed(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		data := pattern(8 << 20)
+		s.Send(data)
+		s.CloseWhenFlushed()
+		got, err := off(s, func() ([]byte, error) { return io.ReadAll(peer) })
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(data, got))
+		pause(s)
+		require.True(t, s.Closed())
+	})
+}
+
+// iostream-26: when the close callback runs, reads and writes have failed, and who
+// waited for them has heard of it.
+func TestCloseCallbackComesLast(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		var order []string
+		read, write := s.ReadBytes(1, false), s.Write(make([]byte, 16<<20))
+		s.Loop().SpawnFunc(func() { read.Await(); order = append(order, "read") })
+		s.Loop().SpawnFunc(func() { write.Await(); order = append(order, "write") })
+		s.SetCloseCallback(func() { order = append(order, "close") })
+		pause(s)
+		s.Close()
+		require.Empty(t, order)
+		pause(s)
+		require.Equal(t, []string{"read", "write", "close"}, order)
+		_, err := write.Result()
+		var closed *StreamClosedError
+		require.ErrorAs(t, err, &closed)
+	})
+}
+
+// iostream-28: a callback set after the close runs when Close is called again.
+func TestCloseCallbackSetLate(t *testing.T) {
+	pair(t, nil, func(s *IOStream, peer net.Conn) {
+		runs := 0
+		s.Close()
+		s.SetCloseCallback(func() { runs++ })
+		pause(s)
+		require.Zero(t, runs)
+		s.Close()
+		s.Close()
+		pause(s)
+		require.Equal(t, 1, runs)
+	})
+}
+
+// iostream-29.
+func TestCloseIsSeenWithNoReadOutstanding(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		closed := ioloop.NewFuture[bool](s.Loop())
+		s.SetCloseCallback(func() { closed.SetResult(true) })
+		peer.Close()
+		_, err := closed.Await()
+		require.NoError(t, err)
+		require.NoError(t, s.Err())
+	})
+}
+
+// iostream-15: text, log and reason.
+func TestMaxBufferSizeIsLogged(t *testing.T) {
+	pair(t, &Options{MaxBufferSize: 1000}, func(s *IOStream, peer net.Conn) {
+		log := captureLog(t)
+		f := s.ReadBytes(5000, false)
+		peer.Write(make([]byte, 2000))
+		_, err := f.Await()
+		require.ErrorIs(t, err, ErrStreamBufferFull)
+		require.Contains(t, log(), "Reached maximum read buffer size")
+	})
+}
+
+// iostream-5: the close is logged, quietly.
+func TestUnsatisfiableReadIsLogged(t *testing.T) {
+	pair(t, nil, func(s *IOStream, peer net.Conn) {
+		log := captureLog(t)
+		io.WriteString(peer, "abcdef")
+		_, err := s.ReadUntil([]byte("\n"), 3).Await()
+		require.Error(t, err)
+		require.Contains(t, log(), "level=INFO msg=\"Unsatisfiable read, closing connection: ")
+	})
+}
+
+// iostream-25: a write whose future nobody looks at fails in silence.
+func TestIgnoredWriteFailsInSilence(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		log := captureLog(t)
+		s.Write(make([]byte, 16<<20))
+		peer.Close()
+		pause(s)
+		pause(s)
+		require.True(t, s.Closed())
+		require.Empty(t, log())
+	})
+}
+
+// iostream-41.
+func TestSetNodelay(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		for _, on := range []bool{true, false, true} {
+			s.SetNodelay(on)
+			got, err := unix.GetsockoptInt(s.Fileno(), unix.IPPROTO_TCP, unix.TCP_NODELAY)
+			if _, isTCP := s.LocalAddr().(*net.TCPAddr); isTCP {
+				require.NoError(t, err)
+				require.Equal(t, on, got != 0)
+			}
+		}
+		s.Close()
+		s.SetNodelay(true)
+		require.Equal(t, -1, s.Fileno())
+	})
+}
+
+// withPipe runs fn with both ends of a pipe as streams.
+func withPipe(t *testing.T, fn func(t *testing.T, r, w *IOStream)) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		var fds [2]int
+		require.NoError(t, unix.Pipe2(fds[:], unix.O_CLOEXEC))
+		r, err := NewPipe(l, fds[0], nil)
+		require.NoError(t, err)
+		defer r.Close()
+		w, err := NewPipe(l, fds[1], nil)
+		require.NoError(t, err)
+		defer w.Close()
+		fn(t, r, w)
+	})
+}
+
+// iostream-42: reads, big writes and the end of a pipe.
+func TestPipe(t *testing.T) {
+	withPipe(t, func(t *testing.T, r, w *IOStream) {
+		w.Write([]byte("hel"))
+		w.Write([]byte("lo\nrest"))
+		require.Equal(t, "hello\n", await(t, r.ReadUntil([]byte("\n"), 0)))
+		require.Equal(t, "rest", await(t, r.ReadBytes(4, false)))
+		data := pattern(3 << 20)
+		sent := w.Write(data)
+		require.True(t, await(t, r.ReadBytes(len(data), false)) == string(data))
+		_, err := sent.Await()
+		require.NoError(t, err)
+		w.Send([]byte("end"))
+		w.Close()
+		require.Equal(t, "end", await(t, r.ReadUntilClose()))
+		require.True(t, r.Closed())
+		require.NoError(t, r.Err())
+	})
+}
+
+// iostream-42: the end that writes hears, without writing, that the reader has gone.
+func TestPipeReaderGoes(t *testing.T) {
+	withPipe(t, func(t *testing.T, r, w *IOStream) {
+		gone := ioloop.NewFuture[bool](w.Loop())
+		w.SetCloseCallback(func() { gone.SetResult(true) })
+		pause(w)
+		require.False(t, w.Closed())
+		r.Close()
+		_, err := gone.Await()
+		require.NoError(t, err)
+		require.ErrorIs(t, w.Err(), unix.EPIPE)
+	})
+}
+
+// iostream-42: each end goes one way.
+func TestPipeIsOneWay(t *testing.T) {
+	withPipe(t, func(t *testing.T, r, w *IOStream) {
+		_, err := r.Write([]byte("x")).Await()
+		require.ErrorIs(t, err, errShut)
+		_, err = w.ReadBytes(1, false).Await()
+		var closed *StreamClosedError
+		require.ErrorAs(t, err, &closed)
+	})
+	onLoop(t, func(l *ioloop.IOLoop) {
+		_, err := NewPipe(l, -1, nil)
+		require.ErrorIs(t, err, unix.EBADF)
+		file, err := os.Create(t.TempDir() + "/file")
+		require.NoError(t, err)
+		defer file.Close()
+		_, err = NewPipe(l, int(file.Fd()), nil)
+		require.ErrorIs(t, err, unix.EPERM)
+	})
+}
+
+// The write buffer against a plain slice: what is sent is what was written, in order,
+// and who waits is told as soon as his bytes went.
+func FuzzWriteBuffer(f *testing.F) {
+	f.Add([]byte{5, 70, 200, 3, 64, 130, 255, 7})
+	f.Fuzz(func(t *testing.T, ops []byte) {
+		w := &writeBuffer{}
+		var model, sent []byte
+		var written uint64
+		told := 0
+		for at, op := range ops {
+			n := int(op & 63)
+			part := bytes.Repeat([]byte{byte(at)}, n)
+			switch op >> 6 {
+			case 0:
+				w.end(append(w.begin(), part...))
+			case 1:
+				w.ref(append(part, 1))
+				part = append(part, 1)
+			default:
+				part = nil
+				var pieces []byte
+				for _, p := range w.unsent(make([][]byte, 0, maxPieces)) {
+					pieces = append(pieces, p...)
+				}
+				n = min(n, len(pieces))
+				sent = append(sent, pieces[:n]...)
+				w.advance(n)
+			}
+			model = append(model, part...)
+			written += uint64(len(part))
+			w.waiters = append(w.waiters, flushWaiter{w.queued, func(error) { told++ }})
+			for _, x := range w.flushed() {
+				x.fn(nil)
+				if x.at > uint64(len(sent)) {
+					t.Fatalf("told of %d when %d were sent", x.at, len(sent))
+				}
+			}
+			if w.size != len(model)-len(sent) || w.queued != written || !bytes.HasPrefix(model, sent) {
+				t.Fatalf("size %d, queued %d, sent %v of %v", w.size, w.queued, sent, model)
+			}
+			if w.size == 0 && told != at+1 {
+				t.Fatalf("all is sent, and %d of %d were told", told, at+1)
+			}
+		}
+	})
+}

@@ -1,0 +1,183 @@
+package iostream
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// listen returns a listener that answers each connection by serve.
+func listen(t *testing.T, network string, config *tls.Config, serve func(net.Conn)) (address string) {
+	t.Helper()
+	address = "127.0.0.1:0"
+	if network == "unix" {
+		address = filepath.Join(t.TempDir(), "socket")
+	}
+	ln, err := net.Listen(network, address)
+	require.NoError(t, err)
+	t.Cleanup(func() { ln.Close() })
+	if config != nil {
+		ln = tls.NewListener(ln, config)
+	}
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				serve(c)
+			}()
+		}
+	}()
+	return ln.Addr().String()
+}
+
+func echoBack(c net.Conn) { io.Copy(c, c) }
+
+// iostream-22: what is written and read before the connection is there waits for it.
+func TestConnect(t *testing.T) {
+	for _, tt := range []struct {
+		network string
+		tls     bool
+	}{{"tcp", false}, {"tcp4", false}, {"unix", false}, {"tcp", true}, {"unix", true}} {
+		onLoop(t, func(l *ioloop.IOLoop) {
+			o := &Options{}
+			var server *tls.Config
+			if tt.tls {
+				o.TLS, server = certificates().client, certificates().server
+			}
+			network := tt.network
+			if network == "tcp4" {
+				network = "tcp"
+			}
+			address := listen(t, network, server, echoBack)
+			s := NewUnconnected(l, o)
+			sent := s.Write([]byte("early "))
+			read := s.ReadBytes(10, false)
+			f := s.Connect(tt.network, address)
+			s.Send([]byte("bird"))
+			require.Nil(t, s.ConnectionState())
+			got, err := f.Await()
+			require.NoError(t, err)
+			require.Same(t, s, got)
+			require.Equal(t, "early bird", await(t, read))
+			require.True(t, sent.Done())
+			require.Equal(t, tt.tls, s.ConnectionState() != nil)
+			require.Equal(t, address, s.RemoteAddr().String())
+			_, err = s.Connect(tt.network, address).Await()
+			require.ErrorIs(t, err, ErrConnected)
+			s.CloseWrite()
+			require.Equal(t, "", await(t, s.ReadUntilClose()))
+		})
+	}
+}
+
+// iostream-31, iostream-32: the reason is there in all forms, and nothing is logged.
+func TestConnectFails(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	refused := ln.Addr().String()
+	ln.Close()
+	for _, tt := range []struct {
+		network, address string
+		want             any
+	}{
+		{"tcp", refused, unix.ECONNREFUSED},
+		{"unix", "/nonexistent/socket", os.ErrNotExist},
+		{"tcp", "name.invalid:80", new(*net.DNSError)},
+		{"tcp", "no port", new(*net.AddrError)},
+		{"udp", refused, net.UnknownNetworkError("udp")},
+	} {
+		onLoop(t, func(l *ioloop.IOLoop) {
+			log := captureLog(t)
+			s := NewUnconnected(l, nil)
+			closed := false
+			s.SetCloseCallback(func() { closed = true })
+			read, sent := s.ReadBytes(1, false), s.Write([]byte("x"))
+			_, err := s.Connect(tt.network, tt.address).Await()
+			var e *StreamClosedError
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, e.RealError, s.Err())
+			if want, ok := tt.want.(error); ok {
+				require.ErrorIs(t, err, want)
+			} else {
+				require.ErrorAs(t, err, tt.want)
+			}
+			_, err = read.Await()
+			require.ErrorIs(t, err, s.Err())
+			_, err = sent.Await()
+			require.ErrorIs(t, err, s.Err())
+			pause(s)
+			require.True(t, closed)
+			require.Empty(t, log())
+		})
+	}
+}
+
+// Closing gives up connecting: the dialer is told, and its waiter too.
+func TestCloseWhileConnecting(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		given := make(chan struct{})
+		giveUp := sync.OnceFunc(func() { close(given) })
+		dialer := &net.Dialer{Resolver: &net.Resolver{PreferGo: true,
+			Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				<-ctx.Done()
+				giveUp()
+				return nil, ctx.Err()
+			}}}
+		s := NewUnconnected(l, &Options{Dialer: dialer})
+		f := s.Connect("tcp", "example.test.:80")
+		pause(s)
+		s.Close()
+		_, err := f.Await()
+		var closed *StreamClosedError
+		require.ErrorAs(t, err, &closed)
+		_, err = off(s, func() (int, error) { <-given; return 0, nil })
+		require.NoError(t, err)
+	})
+}
+
+// A connection that came too late is closed, not leaked.
+func TestCloseBeforeConnected(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		ended := make(chan error, 1)
+		address := listen(t, "tcp", nil, func(c net.Conn) {
+			c.SetDeadline(time.Now().Add(10 * time.Second))
+			_, err := c.Read(make([]byte, 1))
+			ended <- err
+		})
+		s := NewUnconnected(l, nil)
+		fd, err := dial(context.Background(), &net.Dialer{}, "tcp", address)
+		require.NoError(t, err)
+		s.Close()
+		s.connected(fd, address, nil)
+		_, err = off(s, func() (int, error) { return 0, <-ended })
+		require.ErrorIs(t, err, io.EOF)
+	})
+}
+
+// The two forms of connecting are one.
+func TestConnectFunction(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		address := listen(t, "tcp", nil, echoBack)
+		s, err := Connect(l, "tcp", address, nil).Await()
+		require.NoError(t, err)
+		defer s.Close()
+		s.Send([]byte("hello"))
+		require.Equal(t, "hello", await(t, s.ReadBytes(5, false)))
+		_, err = Connect(l, "tcp", "127.0.0.1:1", nil).Await()
+		require.ErrorIs(t, err, unix.ECONNREFUSED)
+	})
+}

@@ -1,0 +1,131 @@
+package iostream
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+)
+
+// openssl starts the command, its input a pipe, until the test's end.
+func openssl(t *testing.T, args ...string) (in io.WriteCloser, out *lockedBuffer) {
+	t.Helper()
+	path, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("openssl is not installed")
+	}
+	cmd := exec.Command(path, args...)
+	in, err = cmd.StdinPipe()
+	require.NoError(t, err)
+	out = &lockedBuffer{}
+	cmd.Stdout, cmd.Stderr = out, out
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	return in, out
+}
+
+// eventually waits until what is shown holds text, times over.
+func eventually(t *testing.T, s *IOStream, out *lockedBuffer, text string, times int) {
+	t.Helper()
+	for range 500 {
+		if strings.Count(out.String(), text) >= times {
+			return
+		}
+		ioloop.Sleep(s.Loop(), 10*time.Millisecond).Await()
+	}
+	t.Fatalf("no %q in %s", text, out)
+}
+
+// Another TLS library as the client: both versions, key updates from either side's
+// wish, and the end.
+func TestOpenSSLClient(t *testing.T) {
+	for _, version := range []string{"-tls1_2", "-tls1_3"} {
+		onLoop(t, func(l *ioloop.IOLoop) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			defer ln.Close()
+			in, out := openssl(t, "s_client", "-connect", ln.Addr().String(), version, "-alpn", "line")
+			conn, err := ln.Accept()
+			require.NoError(t, err)
+			fd, err := dupConn(conn.(*net.TCPConn))
+			require.NoError(t, err)
+			conn.Close()
+			config := certificates().server.Clone()
+			config.NextProtos = []string{"line"}
+			s, err := New(l, fd, &Options{TLS: config})
+			require.NoError(t, err)
+			line := func(text string) {
+				io.WriteString(in, text+"\n")
+				require.Equal(t, text+"\n", await(t, s.ReadUntil([]byte("\n"), 0)))
+			}
+			line("hello")
+			require.Equal(t, "line", s.ConnectionState().NegotiatedProtocol)
+			s.Send([]byte("answer one\n"))
+			eventually(t, s, out, "answer one", 1)
+			if version == "-tls1_3" {
+				for i, update := range []string{"k\n", "K\n"} { // its own key; and ours, too
+					io.WriteString(in, update)
+					eventually(t, s, out, "KEYUPDATE", i+1)
+					line("after " + update[:1])
+					s.Send([]byte("answer two " + update))
+					eventually(t, s, out, "answer two "+update, 1)
+				}
+			}
+			in.Close()
+			require.Equal(t, "", await(t, s.ReadUntilClose()))
+			require.NoError(t, s.Err())
+		})
+	}
+}
+
+// The same library as the server.
+func TestOpenSSLServer(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		dir, ca := t.TempDir(), certificates()
+		key, err := x509.MarshalPKCS8PrivateKey(ca.server.Certificates[0].PrivateKey)
+		require.NoError(t, err)
+		var b bytes.Buffer
+		pem.Encode(&b, &pem.Block{Type: "PRIVATE KEY", Bytes: key})
+		pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: ca.server.Certificates[0].Certificate[0]})
+		file := filepath.Join(dir, "server.pem")
+		require.NoError(t, os.WriteFile(file, b.Bytes(), 0o600))
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		address := ln.Addr().String()
+		ln.Close()
+		in, out := openssl(t, "s_server", "-accept", address, "-cert", file, "-key", file)
+		s := NewUnconnected(l, &Options{TLS: ca.client})
+		eventually(t, s, out, "ACCEPT", 1)
+		s.Connect("tcp", address)
+		s.Send([]byte("hello\n"))
+		eventually(t, s, out, "hello", 1)
+		require.Equal(t, uint16(tls.VersionTLS13), s.ConnectionState().Version)
+		for _, update := range []string{"k\n", "K\n"} {
+			before := l.Stats().Events
+			io.WriteString(in, update)
+			for l.Stats().Events == before { // a command is read alone
+				pause(s)
+			}
+			io.WriteString(in, "from openssl\n")
+			require.Equal(t, "from openssl\n", await(t, s.ReadUntil([]byte("\n"), 0)))
+			s.Send([]byte("after " + update))
+			eventually(t, s, out, "after "+update, 1)
+		}
+		in.Close()
+		s.Close()
+	})
+}

@@ -1,0 +1,292 @@
+package iostream
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// ReadUntil reads through the first delim, which the result includes. With maxBytes
+// above 0, a delimiter that does not end within so many bytes closes the stream
+// with an *UnsatisfiableReadError. Tornado: read_until.
+func (s *IOStream) ReadUntil(delim []byte, maxBytes int) *ioloop.Future[[]byte] {
+	return s.readBytes("IOStream.ReadUntil", pendingRead{delim: delim, maxBytes: maxBytes})
+}
+
+// ReadUntilRegex reads through the end of the first match of re in what has come.
+// It looks whenever there is more, at a cost that is linear in all; $ and \b hold at
+// the end of what has come. re is of Go's own syntax, not of regexp.CompilePOSIX.
+// maxBytes is as for ReadUntil. Tornado: read_until_regex.
+func (s *IOStream) ReadUntilRegex(re *regexp.Regexp, maxBytes int) *ioloop.Future[[]byte] {
+	return s.readBytes("IOStream.ReadUntilRegex", pendingRead{regex: &regexSearch{re: re}, maxBytes: maxBytes})
+}
+
+// ReadBytes reads n bytes; with partial, from 1 to n, as soon as there are any.
+// Tornado: read_bytes.
+func (s *IOStream) ReadBytes(n int, partial bool) *ioloop.Future[[]byte] {
+	return s.readBytes("IOStream.ReadBytes", pendingRead{n: n, partial: partial && n > 0})
+}
+
+// ReadUntilClose reads until the peer closes, even by an error; on a stream that is
+// closed it returns what is left. Tornado: read_until_close.
+func (s *IOStream) ReadUntilClose() *ioloop.Future[[]byte] {
+	return s.readBytes("IOStream.ReadUntilClose", pendingRead{all: true})
+}
+
+// ReadInto fills p, without a copy where it can, and returns how many bytes that
+// were: len(p), or with partial from 1 on, as soon as there are any. p is the
+// stream's until then. Tornado: read_into.
+func (s *IOStream) ReadInto(p []byte, partial bool) *ioloop.Future[int] {
+	f := ioloop.NewFuture[int](s.loop)
+	s.read("IOStream.ReadInto", pendingRead{
+		n: len(p), partial: partial && len(p) > 0, into: p,
+		finish: func(p []byte, err error) {
+			if err != nil {
+				f.SetError(err)
+			} else {
+				f.SetResult(len(p))
+			}
+		},
+	})
+	return f
+}
+
+// readBytes starts a read whose result is the caller's to keep.
+func (s *IOStream) readBytes(call string, r pendingRead) *ioloop.Future[[]byte] {
+	f := ioloop.NewFuture[[]byte](s.loop)
+	r.future = f
+	s.read(call, r)
+	return f
+}
+
+func (s *IOStream) read(call string, r pendingRead) {
+	s.loop.CheckOwner(call)
+	if s.pending != nil {
+		r.complete(nil, ErrAlreadyReading)
+		return
+	}
+	s.pending = &r
+	s.serveRead()
+	if s.pending != nil {
+		s.watchReading()
+	}
+}
+
+// serveRead completes the pending read if it can be, now or never.
+func (s *IOStream) serveRead() {
+	r := s.pending
+	if r == nil {
+		return
+	}
+	n, ok, err := r.satisfied(s.held(), s.eof || s.closed)
+	switch {
+	case err != nil:
+		s.pending = nil
+		s.logger().Info(fmt.Sprintf("Unsatisfiable read, closing connection: %v", err))
+		s.closeWith(err)
+		r.complete(nil, &StreamClosedError{err})
+	case ok:
+		s.pending = nil
+		r.complete(s.result(r, n), nil)
+		s.endIfDrained()
+	case s.closed || s.eof:
+		s.pending = nil
+		s.hold(r.into[:r.got]) // for a smaller read
+		r.complete(nil, &StreamClosedError{s.err})
+		s.endOfInput()
+	}
+}
+
+// result takes the n bytes that satisfy r.
+func (s *IOStream) result(r *pendingRead, n int) []byte {
+	if r.into != nil {
+		copy(r.into[r.got:n], s.held())
+		s.taken(n - r.got)
+		return r.into[:n]
+	}
+	if in := s.in; in != nil && n > keepCapacity && n == len(in.bytes()) {
+		s.in = nil // too large to be pooled: it changes hands
+		return in.bytes()
+	}
+	data := make([]byte, n)
+	copy(data, s.held())
+	s.taken(n)
+	return data
+}
+
+// held returns the bytes that came and were not taken yet.
+func (s *IOStream) held() []byte {
+	if s.in == nil {
+		return nil
+	}
+	return s.in.bytes()
+}
+
+// taken drops the first n bytes held.
+func (s *IOStream) taken(n int) {
+	if s.in == nil {
+		return
+	}
+	s.in.take(n)
+	if len(s.in.bytes()) == 0 {
+		s.shared.giveRead(s.in)
+		s.in = nil
+	}
+}
+
+// hold keeps p for later.
+func (s *IOStream) hold(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if s.in == nil {
+		s.in = s.shared.takeRead()
+	}
+	s.in.append(p)
+}
+
+// handleRead reads what is there, unless a chunk waits untaken. What a TLS layer
+// has taken off the socket is read in any case: no event will tell of it.
+func (s *IOStream) handleRead() {
+	for rounds := 0; (rounds < 16 || s.layer.holds()) && !s.closed && !s.eof; rounds++ {
+		if !s.wantsInput() && !s.layer.holds() {
+			s.watch(s.watching &^ ioloop.Read)
+			return
+		}
+		more, err := s.readOnce()
+		if err == errAgain {
+			return
+		}
+		if err != nil {
+			s.failRead(err)
+			return
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+func (s *IOStream) failRead(err error) {
+	if !isDisconnect(err) {
+		s.logger().Warn(fmt.Sprintf("error on read: %v", err))
+	}
+	s.closeWith(err)
+}
+
+func (s *IOStream) wantsInput() bool {
+	switch {
+	case s.pending != nil, s.consumer != nil && !s.paused:
+		return true
+	default:
+		return len(s.held()) < s.limits.readChunkSize()
+	}
+}
+
+// readOnce reads one chunk and hands it on. more says that there may be another.
+func (s *IOStream) readOnce() (more bool, err error) {
+	if target := s.direct(); target != nil {
+		return s.readDirect(target)
+	}
+	n, more, err := s.fill(s.shared.scratch[:s.limits.readChunkSize()])
+	if err != nil {
+		return false, err
+	}
+	if n == 0 {
+		s.handleEOF()
+		return false, nil
+	}
+	s.received(s.shared.scratch[:n])
+	return more, nil
+}
+
+// fill reads once; 0 bytes are the end of the file.
+func (s *IOStream) fill(p []byte) (n int, more bool, err error) {
+	if s.layer != nil {
+		return s.layer.fill(p)
+	}
+	n, err = readFrom(int(s.fd), p)
+	return n, n == len(p), err
+}
+
+// direct returns where the next bytes are wanted, if not in the scratch buffer.
+func (s *IOStream) direct() []byte {
+	switch {
+	case s.in != nil:
+		return nil
+	case s.consumer != nil && !s.paused:
+		return s.consumer.Direct()
+	case s.pending != nil && s.pending.into != nil:
+		return s.pending.into[s.pending.got:]
+	}
+	return nil
+}
+
+func (s *IOStream) readDirect(target []byte) (more bool, err error) {
+	n, more, err := s.fill(target)
+	switch {
+	case err != nil:
+		return false, err
+	case n == 0:
+		s.handleEOF()
+		return false, nil
+	case s.consumer != nil && !s.paused:
+		s.consumer.DirectFilled(n)
+	default:
+		s.pending.got += n
+		s.serveRead()
+	}
+	return more, nil
+}
+
+// received hands on bytes that are valid during the call only.
+func (s *IOStream) received(p []byte) {
+	switch {
+	case len(s.held())+len(p) > s.limits.maxBufferSize() && s.wantsInput():
+		s.logger().Error("Reached maximum read buffer size")
+		s.closeWith(ErrStreamBufferFull)
+	case s.consumer != nil && !s.paused && s.in == nil:
+		s.hold(s.offer(p))
+	default:
+		s.hold(p)
+		s.offerHeld()
+	}
+	s.serveRead()
+}
+
+// handleEOF notes that the peer has closed its side. What is held or unsent is
+// still delivered first.
+func (s *IOStream) handleEOF() {
+	s.eof = true
+	s.watch(s.watching &^ ioloop.Read)
+	if s.pending != nil {
+		s.serveRead()
+		return
+	}
+	s.endIfDrained()
+}
+
+// endIfDrained closes the stream after the end of the file was seen and nothing
+// that came before is left to take.
+func (s *IOStream) endIfDrained() {
+	if !s.eof || s.closed || s.pending != nil {
+		return
+	}
+	if s.in == nil || s.consumer != nil && !s.paused {
+		s.endOfInput()
+	}
+}
+
+// endOfInput closes the stream, unless its own side shall stay open.
+func (s *IOStream) endOfInput() {
+	if !s.closed && (!s.limits.HalfOpen || s.ending != sends) {
+		s.CloseWhenFlushed()
+	}
+}
+
+func (s *IOStream) watchReading() {
+	if !s.closed && !s.eof {
+		s.watch(s.watching | ioloop.Read)
+	}
+}

@@ -1,0 +1,624 @@
+package iostream
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+)
+
+// served runs fn with a server's TLS stream and the plain connection to it.
+func served(t *testing.T, o Options, fn func(s *IOStream, peer net.Conn)) {
+	t.Helper()
+	if o.TLS == nil {
+		o.TLS = certificates().server
+	}
+	pair(t, &o, fn)
+}
+
+// shake runs the handshakes of both ends, and returns the client's.
+func shake(t *testing.T, s *IOStream, peer net.Conn, config *tls.Config) *tls.Conn {
+	t.Helper()
+	c := tls.Client(peer, config)
+	client := ioloop.RunInExecutor(s.Loop(), func() (int, error) { return 0, c.Handshake() })
+	_, err := s.WaitForHandshake().Await()
+	require.NoError(t, err)
+	_, err = client.Await()
+	require.NoError(t, err)
+	return c
+}
+
+// iostream-39.
+func TestWaitForHandshake(t *testing.T) {
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		first := s.WaitForHandshake()
+		_, err := s.WaitForHandshake().Await()
+		require.ErrorIs(t, err, ErrAlreadyWaiting)
+		require.False(t, first.Done())
+		c := tls.Client(peer, certificates().client)
+		go c.Handshake()
+		got, err := first.Await()
+		require.NoError(t, err)
+		require.Same(t, s, got)
+		require.True(t, s.WaitForHandshake().Done())
+		s.Close()
+		_, err = s.WaitForHandshake().Await()
+		var closed *StreamClosedError
+		require.ErrorAs(t, err, &closed)
+	})
+	pair(t, nil, func(s *IOStream, peer net.Conn) {
+		_, err := s.WaitForHandshake().Await()
+		require.ErrorIs(t, err, errNotTLS)
+	})
+}
+
+// Reads and writes need not wait for the handshake.
+func TestReadAndWriteBeforeTheHandshake(t *testing.T) {
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		f := s.ReadBytes(5, false)
+		sent := s.Write([]byte("welcome"))
+		s.CloseWrite()
+		c := tls.Client(peer, certificates().client)
+		got, err := off(s, func() ([]byte, error) {
+			io.WriteString(c, "hello")
+			return io.ReadAll(c)
+		})
+		require.NoError(t, err)
+		require.Equal(t, "welcome", string(got))
+		require.Equal(t, "hello", await(t, f))
+		require.True(t, sent.Done())
+	})
+}
+
+// iostream-35.
+func TestStartTLSOnAStreamThatIsNotIdle(t *testing.T) {
+	for name, disturb := range map[string]func(s *IOStream, peer net.Conn){
+		"reading":     func(s *IOStream, _ net.Conn) { s.ReadBytes(1, false) },
+		"writing":     func(s *IOStream, _ net.Conn) { s.Send([]byte("x")) },
+		"bytes held":  func(s *IOStream, peer net.Conn) { io.WriteString(peer, "x"); pause(s) },
+		"TLS already": func(s *IOStream, _ net.Conn) { s.StartTLS(true, certificates().server) },
+		"half-closed": func(s *IOStream, _ net.Conn) { s.CloseWrite() },
+	} {
+		pair(t, nil, func(s *IOStream, peer net.Conn) {
+			disturb(s, peer)
+			_, err := s.StartTLS(true, certificates().server).Await()
+			require.ErrorIs(t, err, ErrNotIdle, name)
+			require.False(t, s.Closed(), name)
+		})
+	}
+	onLoop(t, func(l *ioloop.IOLoop) {
+		s := NewUnconnected(l, nil)
+		_, err := s.StartTLS(false, certificates().client).Await()
+		require.ErrorIs(t, err, ErrNotIdle, "connecting")
+		s.Close()
+		_, err = s.StartTLS(false, certificates().client).Await()
+		var closed *StreamClosedError
+		require.ErrorAs(t, err, &closed)
+	})
+}
+
+// iostream-35, iostream-36: in the middle of a conversation, from either side; the
+// close callback and the limits stay.
+func TestStartTLS(t *testing.T) {
+	for _, server := range []bool{true, false} {
+		pair(t, &Options{MaxWriteBufferSize: 1000}, func(s *IOStream, peer net.Conn) {
+			closed := false
+			s.SetCloseCallback(func() { closed = true })
+			io.WriteString(peer, "STARTTLS\n")
+			require.Equal(t, "STARTTLS\n", await(t, s.ReadUntil([]byte("\n"), 0)))
+			_, err := s.Write([]byte("go ahead\n")).Await()
+			require.NoError(t, err)
+			line := make([]byte, 9)
+			_, err = io.ReadFull(peer, line)
+			require.NoError(t, err)
+			mine, theirs := certificates().client, tls.Server(peer, certificates().server)
+			if server {
+				mine, theirs = certificates().server, tls.Client(peer, certificates().client)
+			}
+			f := s.StartTLS(server, mine)
+			go io.WriteString(theirs, "secret\n")
+			got, err := f.Await()
+			require.NoError(t, err)
+			require.Same(t, s, got)
+			require.Equal(t, "secret\n", await(t, s.ReadUntil([]byte("\n"), 0)))
+			_, err = s.Write(make([]byte, 1001)).Await()
+			require.ErrorIs(t, err, ErrStreamBufferFull)
+			theirs.Close()
+			pause(s)
+			require.True(t, closed)
+		})
+	}
+}
+
+// Bytes in the clear behind the request for TLS are not taken for encrypted ones.
+func TestBytesInFrontOfTheHandshake(t *testing.T) {
+	pair(t, nil, func(s *IOStream, peer net.Conn) {
+		c := &upgrading{s: s}
+		s.SetConsumer(c)
+		io.WriteString(peer, "STARTTLS\ninjected\n")
+		pause(s)
+		require.ErrorIs(t, s.Err(), errEarlyBytes)
+		require.Equal(t, []string{"STARTTLS\n"}, c.got)
+	})
+}
+
+type upgrading struct {
+	script
+	s   *IOStream
+	got []string
+}
+
+func (c *upgrading) Consume(data []byte) int {
+	line, _, _ := strings.Cut(string(data), "\n")
+	c.got = append(c.got, line+"\n")
+	c.s.StartTLS(true, certificates().server)
+	return len(line) + 1
+}
+
+// iostream-37, iostream-38: the client refuses, and both ends say why.
+func TestHandshakeFails(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(client *tls.Config)
+		client any // the error of the stream that is the client
+		server string
+	}{
+		{"host name", func(c *tls.Config) { c.ServerName = "example.org" }, new(x509.HostnameError), "bad certificate"},
+		{"unknown root", func(c *tls.Config) { c.RootCAs = x509.NewCertPool() }, new(x509.UnknownAuthorityError), "certificate"},
+		{"no common version", func(c *tls.Config) { c.MaxVersion = tls.VersionTLS11; c.MinVersion = tls.VersionTLS10 }, new(tls.AlertError), "unsupported versions"},
+	} {
+		onLoop(t, func(l *ioloop.IOLoop) {
+			client, log := certificates().client.Clone(), captureLog(t)
+			tt.change(client)
+			errs := make(chan error, 1)
+			address := listen(t, "tcp", certificates().server, func(c net.Conn) {
+				errs <- c.(*tls.Conn).Handshake()
+			})
+			s, err := Connect(l, "tcp", address, &Options{TLS: client}).Await()
+			require.Nil(t, s)
+			var closed *StreamClosedError
+			require.ErrorAs(t, err, &closed, tt.name)
+			if _, isAlert := tt.client.(*tls.AlertError); !isAlert {
+				require.ErrorAs(t, err, tt.client, tt.name)
+			}
+			require.Contains(t, log(), "SSL Error on ", tt.name)
+			require.Error(t, <-errs, tt.name)
+		})
+		served(t, Options{}, func(s *IOStream, peer net.Conn) {
+			client, log := certificates().client.Clone(), captureLog(t)
+			tt.change(client)
+			f := s.WaitForHandshake()
+			_, err := off(s, func() (int, error) { return 0, tls.Client(peer, client).Handshake() })
+			require.Error(t, err, tt.name)
+			peer.Close()
+			_, err = f.Await()
+			var closed *StreamClosedError
+			require.ErrorAs(t, err, &closed, tt.name)
+			require.ErrorContains(t, err, tt.server, tt.name)
+			require.Contains(t, log(), "SSL Error on ", tt.name)
+			require.Contains(t, log(), "127.0.0.1", tt.name)
+		})
+	}
+}
+
+// iostream-38: the check can be switched off, and the name comes from the address.
+func TestServerName(t *testing.T) {
+	for _, tt := range []struct {
+		config *tls.Config
+		want   string
+		ok     bool
+	}{
+		{&tls.Config{RootCAs: certificates().pool}, "", true}, // an address is checked, and not sent
+		{&tls.Config{RootCAs: certificates().pool, ServerName: "localhost"}, "localhost", true},
+		{&tls.Config{RootCAs: certificates().pool, ServerName: "example.org"}, "example.org", false},
+		{&tls.Config{InsecureSkipVerify: true, ServerName: "example.org"}, "example.org", true},
+	} {
+		onLoop(t, func(l *ioloop.IOLoop) {
+			captureLog(t)
+			names := make(chan string, 1)
+			server := certificates().server.Clone()
+			server.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+				names <- hello.ServerName
+				return nil, nil
+			}
+			address := listen(t, "tcp", server, echoBack)
+			s, err := Connect(l, "tcp", address, &Options{TLS: tt.config}).Await()
+			require.Equal(t, tt.ok, err == nil, "%q: %v", tt.want, err)
+			require.Equal(t, tt.want, <-names)
+			if err == nil {
+				s.Close()
+			}
+		})
+	}
+}
+
+// tcp-12: what is no TLS is closed with a warning, and nothing else.
+func TestPlainRequestToATLSPort(t *testing.T) {
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		log := captureLog(t)
+		io.WriteString(peer, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		_, err := off(s, func() ([]byte, error) { return io.ReadAll(peer) })
+		require.NoError(t, err)
+		require.True(t, s.Closed())
+		var header tls.RecordHeaderError
+		require.ErrorAs(t, s.Err(), &header)
+		require.Equal(t, 1, strings.Count(log(), "level="))
+		require.Contains(t, log(), "level=WARN msg=\"SSL Error on ")
+	})
+}
+
+// iostream-33: a peer that goes during the handshake is no news.
+func TestPeerGoesDuringTheHandshake(t *testing.T) {
+	for _, hello := range []string{"", "\x16\x03\x01\x00"} {
+		served(t, Options{}, func(s *IOStream, peer net.Conn) {
+			log := captureLog(t)
+			f := s.WaitForHandshake()
+			io.WriteString(peer, hello)
+			pause(s)
+			peer.Close()
+			_, err := f.Await()
+			var closed *StreamClosedError
+			require.ErrorAs(t, err, &closed)
+			require.Empty(t, log())
+		})
+	}
+}
+
+// A handshake has its time, whether the peer is silent or stops in the middle; a
+// silent one holds no coroutine.
+func TestHandshakeTimeout(t *testing.T) {
+	for hello, coroutines := range map[string]int{"": 1, "\x16\x03\x01\x02\x00\x01": 2} {
+		served(t, Options{HandshakeTimeout: 50 * time.Millisecond}, func(s *IOStream, peer net.Conn) {
+			captureLog(t)
+			io.WriteString(peer, hello)
+			f := s.WaitForHandshake()
+			pause(s)
+			require.Equal(t, coroutines, s.Loop().Stats().CoroutinesParked+1)
+			_, err := f.Await()
+			require.ErrorIs(t, err, errHandshakeTimeout)
+			pause(s)
+			require.Zero(t, s.Loop().Stats().CoroutinesParked)
+			require.Equal(t, 1, s.Loop().Stats().Timeouts)
+		})
+	}
+	served(t, Options{HandshakeTimeout: 50 * time.Millisecond}, func(s *IOStream, peer net.Conn) {
+		shake(t, s, peer, certificates().client)
+		require.Equal(t, 1, s.Loop().Stats().Timeouts, "that of RunSync")
+	})
+	served(t, Options{HandshakeTimeout: -1}, func(s *IOStream, peer net.Conn) {
+		require.Equal(t, 1, s.Loop().Stats().Timeouts)
+	})
+}
+
+// Closing ends a handshake that is under way.
+func TestCloseDuringTheHandshake(t *testing.T) {
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		f, read := s.WaitForHandshake(), s.ReadBytes(1, false)
+		io.WriteString(peer, "\x16\x03\x01")
+		pause(s)
+		s.Close()
+		for _, err := range []error{errOf(f.Await()), errOf(read.Await())} {
+			var closed *StreamClosedError
+			require.ErrorAs(t, err, &closed)
+		}
+		pause(s)
+		require.Zero(t, s.Loop().Stats().CoroutinesParked)
+	})
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+// The callbacks of a tls.Config run in a coroutine: they may wait, and while they do
+// the peer that sends on, or goes, costs no time.
+func TestConfigCallbackMayWait(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		server := certificates().server.Clone()
+		server.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			before := l.Stats().Events
+			ioloop.Sleep(l, 30*time.Millisecond).Await()
+			require.LessOrEqual(t, l.Stats().Events-before, uint64(2))
+			return &certificates().server.Certificates[0], nil
+		}
+		server.Certificates = nil
+		fd, peer := connect(t, "tcp")
+		defer peer.Close()
+		s, err := New(l, fd, &Options{TLS: server})
+		require.NoError(t, err)
+		defer s.Close()
+		c := tls.Client(peer, certificates().client)
+		go func() {
+			c.Handshake()
+			io.WriteString(c, "hello")
+		}()
+		require.Equal(t, "hello", await(t, s.ReadBytes(5, false)))
+	})
+}
+
+// A callback that panics ends its connection.
+func TestConfigCallbackPanics(t *testing.T) {
+	server := &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { panic("boom") }}
+	served(t, Options{TLS: server}, func(s *IOStream, peer net.Conn) {
+		log := captureLog(t)
+		_, err := off(s, func() (int, error) { return 0, tls.Client(peer, certificates().client).Handshake() })
+		require.Error(t, err)
+		require.ErrorContains(t, s.Err(), "boom")
+		require.Contains(t, log(), "Uncaught exception, closing connection")
+	})
+}
+
+// iostream-40: one record serves many reads, with no more from the socket; so does
+// what came in the handshake's last packet.
+func TestReadsDrainTheTLSLayer(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		io.WriteString(peer, strings.Repeat("0123456789", 1000))
+		for range 1000 {
+			require.Equal(t, "0123456789", await(t, s.ReadBytes(10, false)))
+		}
+		c := &counting{want: 3}
+		s.SetConsumer(c)
+		go io.WriteString(peer, "abc")
+		pause(s)
+		require.Equal(t, "abc", c.got)
+	})
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		gathered := &gathering{Conn: peer}
+		c := tls.Client(gathered, certificates().client)
+		gathered.after = 2 // the hello goes, then all the rest in one packet
+		go func() {
+			io.WriteString(c, "hello ")
+			io.WriteString(c, "world")
+			gathered.flush()
+		}()
+		require.Equal(t, "hello world", await(t, s.ReadBytes(11, false)))
+	})
+}
+
+type counting struct {
+	script
+	want int
+	got  string
+}
+
+func (c *counting) Consume(p []byte) int { c.got += string(p); return len(p) }
+
+// gathering sends the first write at once, and the others when flush is called.
+type gathering struct {
+	net.Conn
+	after, writes int
+	b             bytes.Buffer
+}
+
+func (g *gathering) Write(p []byte) (int, error) {
+	if g.writes++; g.writes < g.after {
+		return g.Conn.Write(p)
+	}
+	return g.b.Write(p)
+}
+
+func (g *gathering) flush() { g.Conn.Write(g.b.Bytes()) }
+
+// Ciphertext may come, and go, one byte at a time.
+func TestTLSByteByByte(t *testing.T) {
+	served(t, Options{ReadChunkSize: 1}, func(s *IOStream, peer net.Conn) {
+		c := shake(t, s, &trickling{peer}, certificates().client)
+		data := pattern(3000)
+		go c.Write(data)
+		require.True(t, string(data) == await(t, s.ReadBytes(len(data), false)))
+		s.Send(data)
+		s.CloseWrite()
+		got, err := off(s, func() ([]byte, error) { return io.ReadAll(c) })
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(data, got))
+		c.Close()
+		require.Equal(t, "", await(t, s.ReadUntilClose()))
+		require.NoError(t, s.Err())
+	})
+}
+
+type trickling struct{ net.Conn }
+
+func (c *trickling) Write(p []byte) (int, error) {
+	for i := range p {
+		if n, err := c.Conn.Write(p[i : i+1]); err != nil {
+			return i + n, err
+		}
+	}
+	return len(p), nil
+}
+
+func (c *trickling) Read(p []byte) (int, error) { return c.Conn.Read(p[:1]) }
+
+// A peer that does not read: what is encrypted ahead of it is little, and every byte
+// comes in the end.
+func TestTLSBackPressure(t *testing.T) {
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		c := shake(t, s, peer, certificates().client)
+		data := pattern(16 << 20)
+		first, second := s.Write(data), s.Write(data)
+		pause(s)
+		require.False(t, first.Done())
+		require.Greater(t, s.Buffered(), len(data))
+		require.LessOrEqual(t, s.layer.out.size, sealSize+4096)
+		require.NotZero(t, s.watching&ioloop.Write)
+		got, err := off(s, func() (string, error) {
+			b := make([]byte, 2*len(data))
+			_, err := io.ReadFull(c, b)
+			return string(b), err
+		})
+		require.NoError(t, err)
+		require.True(t, got == string(data)+string(data))
+		_, err = second.Await()
+		require.NoError(t, err)
+		require.True(t, first.Done())
+		require.Nil(t, s.layer.out)
+		require.Zero(t, s.watching&ioloop.Write)
+	})
+}
+
+// A peer that makes the TLS layer answer, and takes no answer, is closed.
+func TestTLSRepliesAreBounded(t *testing.T) {
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		c := shake(t, s, peer, certificates().client)
+		s.Send(make([]byte, 16<<20))
+		pause(s)
+		for try := 0; try < 100 && !s.Closed(); try++ {
+			s.layer.Write(make([]byte, 10_000))
+			io.WriteString(c, "x")
+			pause(s)
+		}
+		require.ErrorIs(t, s.Err(), ErrStreamBufferFull)
+	})
+}
+
+// The end of a TLS stream is told apart from a cut, both ways.
+func TestTLSClose(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		close func(s *IOStream)
+		want  error
+	}{
+		{"in order", (*IOStream).Close, nil},
+		{"with a fault", func(s *IOStream) { s.CloseWithError(errors.New("fault")) }, errCut},
+		{"with output unsent", func(s *IOStream) { s.Send(make([]byte, 16<<20)); pause(s); s.Close() }, errCut},
+	} {
+		served(t, Options{}, func(s *IOStream, peer net.Conn) {
+			c := shake(t, s, &strict{Conn: peer}, certificates().client)
+			tt.close(s)
+			_, err := off(s, func() (int64, error) { return io.Copy(io.Discard, c) })
+			require.ErrorIs(t, err, tt.want, tt.name)
+			if tt.want == nil {
+				require.NoError(t, err, tt.name)
+			}
+		})
+	}
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		c := shake(t, s, &cutting{Conn: peer}, certificates().client)
+		f := s.ReadBytes(10, false)
+		io.WriteString(c, "cut off") // the last byte of the record is kept back
+		peer.Close()
+		_, err := f.Await()
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	})
+}
+
+// strict has an end without close_notify be an error, which crypto/tls is lenient about.
+var errCut = errors.New("no close_notify")
+
+type strict struct{ net.Conn }
+
+func (c *strict) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err == io.EOF {
+		err = errCut
+	}
+	return n, err
+}
+
+// cutting keeps the last byte of each application record back.
+type cutting struct{ net.Conn }
+
+func (c *cutting) Write(p []byte) (int, error) {
+	cut := len(p)
+	if p[0] == 23 && len(p) < 50 {
+		cut--
+	}
+	n, err := c.Conn.Write(p[:cut])
+	return n + len(p) - cut, err
+}
+
+// ALPN, server name, certificates of clients, and sessions that are resumed.
+func TestConnectionState(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		cert, _, _ := certificates().issue("a client")
+		server, client := certificates().server.Clone(), certificates().client.Clone()
+		server.NextProtos, client.NextProtos = []string{"other", "line"}, []string{"line"}
+		server.ClientAuth, server.ClientCAs = tls.RequireAndVerifyClientCert, certificates().pool
+		client.Certificates = []tls.Certificate{cert}
+		client.ClientSessionCache = tls.NewLRUClientSessionCache(2)
+		for _, resumed := range []bool{false, true} {
+			fd, peer := connect(t, "tcp")
+			defer peer.Close()
+			s, err := New(l, fd, &Options{TLS: server})
+			require.NoError(t, err)
+			require.Nil(t, s.ConnectionState())
+			c := shake(t, s, peer, client)
+			state := s.ConnectionState()
+			require.Equal(t, "line", state.NegotiatedProtocol)
+			require.Equal(t, "localhost", state.ServerName)
+			require.Equal(t, "a client", state.PeerCertificates[0].Subject.CommonName)
+			require.Equal(t, resumed, state.DidResume)
+			s.Send([]byte("x")) // behind the session tickets
+			_, err = off(s, func() (int, error) { return c.Read(make([]byte, 1)) })
+			require.NoError(t, err)
+			s.Close()
+		}
+	})
+	pair(t, nil, func(s *IOStream, peer net.Conn) { require.Nil(t, s.ConnectionState()) })
+}
+
+// The client's stream resumes sessions, too.
+func TestClientSessionIsResumed(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		client := certificates().client.Clone()
+		client.ClientSessionCache = tls.NewLRUClientSessionCache(2)
+		address := listen(t, "tcp", certificates().server.Clone(), echoBack)
+		for _, resumed := range []bool{false, true} {
+			s, err := Connect(l, "tcp", address, &Options{TLS: client}).Await()
+			require.NoError(t, err)
+			require.Equal(t, resumed, s.ConnectionState().DidResume)
+			s.Send([]byte("x"))
+			require.Equal(t, "x", await(t, s.ReadBytes(1, false))) // behind the session tickets
+			s.Close()
+		}
+	})
+}
+
+// A TLS stream that idles holds no goroutine and no buffer.
+func TestIdleTLSHoldsNothing(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		talk := func() *IOStream {
+			fd, peer := connect(t, "tcp")
+			raw, err := dupConn(peer.(*net.TCPConn))
+			require.NoError(t, err)
+			peer.Close()
+			s, err := New(l, fd, &Options{TLS: certificates().server})
+			require.NoError(t, err)
+			c, err := New(l, raw, nil)
+			require.NoError(t, err)
+			_, err = c.StartTLS(false, certificates().client).Await()
+			require.NoError(t, err)
+			c.Send([]byte("hello"))
+			require.Equal(t, "hello", await(t, s.ReadBytes(5, false)))
+			return s
+		}
+		talk()
+		before := runtime.NumGoroutine()
+		for range 50 {
+			s := talk()
+			require.Nil(t, s.in)
+			require.Nil(t, s.out)
+			require.Nil(t, s.layer.out)
+			require.Nil(t, s.layer.opening)
+			require.Empty(t, s.layer.unread)
+		}
+		require.LessOrEqual(t, runtime.NumGoroutine(), before)
+		require.Equal(t, 1, l.Stats().Timeouts, "that of RunSync")
+	})
+}
+
+func TestRenegotiationIsOff(t *testing.T) {
+	config := &tls.Config{Renegotiation: tls.RenegotiateFreelyAsClient}
+	require.Equal(t, tls.RenegotiateNever, withoutRenegotiation(config).Renegotiation)
+	require.Equal(t, tls.RenegotiateFreelyAsClient, config.Renegotiation)
+	plain := &tls.Config{}
+	require.Same(t, plain, withoutRenegotiation(plain))
+}

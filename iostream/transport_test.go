@@ -1,0 +1,168 @@
+package iostream
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"net"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+)
+
+// each runs fn as pair does, over every transport.
+func each(t *testing.T, o *Options, fn func(t *testing.T, s *IOStream, peer net.Conn)) {
+	t.Helper()
+	for _, transport := range []string{"tcp", "unix", "tls server", "tls client", "tls 1.2 server", "tls 1.2 client"} {
+		t.Run(transport, func(t *testing.T) {
+			over(t, transport, o, func(s *IOStream, peer net.Conn) { fn(t, s, peer) })
+		})
+	}
+}
+
+// pair runs fn in a coroutine with a stream and the other end of its TCP connection.
+func pair(t *testing.T, o *Options, fn func(s *IOStream, peer net.Conn)) {
+	t.Helper()
+	over(t, "tcp", o, fn)
+}
+
+func over(t *testing.T, transport string, o *Options, fn func(s *IOStream, peer net.Conn)) {
+	t.Helper()
+	onLoop(t, func(l *ioloop.IOLoop) {
+		network := "tcp"
+		if transport == "unix" {
+			network = "unix"
+		}
+		fd, peer := connect(t, network)
+		defer peer.Close()
+		if o == nil {
+			o = &Options{}
+		}
+		options := *o
+		serverTLS, clientTLS := certificates().server.Clone(), certificates().client.Clone()
+		if len(transport) > 7 && transport[:7] == "tls 1.2" {
+			serverTLS.MaxVersion = tls.VersionTLS12
+		}
+		switch transport {
+		case "tls server", "tls 1.2 server":
+			options.TLS = serverTLS
+			peer = tls.Client(peer, clientTLS)
+		case "tls client", "tls 1.2 client":
+			peer = tls.Server(peer, serverTLS)
+		}
+		s, err := New(l, fd, &options)
+		require.NoError(t, err)
+		defer s.Close()
+		if p, ok := peer.(*tls.Conn); ok {
+			shaken := ioloop.RunInExecutor(l, func() (int, error) { return 0, p.Handshake() })
+			if options.TLS == nil {
+				_, err := s.StartTLS(false, clientTLS).Await()
+				require.NoError(t, err)
+			} else {
+				_, err := s.WaitForHandshake().Await()
+				require.NoError(t, err)
+			}
+			_, err := shaken.Await()
+			require.NoError(t, err)
+			pause(s) // the session tickets, too
+		}
+		fn(s, peer)
+	})
+}
+
+// onLoop runs fn in a coroutine of a loop of its own.
+func onLoop(t *testing.T, fn func(l *ioloop.IOLoop)) {
+	t.Helper()
+	l, err := ioloop.New(ioloop.Options{Debug: true})
+	require.NoError(t, err)
+	defer l.Close()
+	returned := false
+	_, err = ioloop.RunSync(l, 20*time.Second, func() (int, error) {
+		fn(l)
+		returned = true
+		return 0, nil
+	})
+	if returned || !t.Failed() { // else it was ended by require
+		require.NoError(t, err)
+	}
+}
+
+// connect returns both ends of a connection.
+func connect(t testing.TB, network string) (fd int, peer net.Conn) {
+	t.Helper()
+	address := "127.0.0.1:0"
+	if network == "unix" {
+		address = filepath.Join(t.TempDir(), "socket")
+	}
+	ln, err := net.Listen(network, address)
+	require.NoError(t, err)
+	defer ln.Close()
+	peer, err = net.Dial(network, ln.Addr().String())
+	require.NoError(t, err)
+	conn, err := ln.Accept()
+	require.NoError(t, err)
+	defer conn.Close()
+	fd, err = dupConn(conn.(syscall.Conn))
+	require.NoError(t, err)
+	return fd, peer
+}
+
+// A testCA has what both ends of a TLS connection need.
+type testCA struct {
+	key    *ecdsa.PrivateKey
+	root   *x509.Certificate
+	pool   *x509.CertPool
+	server *tls.Config // for localhost and 127.0.0.1
+	client *tls.Config // expects localhost
+}
+
+var certificates = sync.OnceValue(func() *testCA {
+	ca := &testCA{pool: x509.NewCertPool()}
+	_, ca.root, ca.key = ca.issue("test root")
+	ca.pool.AddCert(ca.root)
+	cert, _, _ := ca.issue("localhost")
+	ca.server = &tls.Config{Certificates: []tls.Certificate{cert}}
+	ca.client = &tls.Config{RootCAs: ca.pool, ServerName: "localhost"}
+	return ca
+})
+
+// issue makes a certificate for name; the first one signs the others.
+func (ca *testCA) issue(name string) (tls.Certificate, *x509.Certificate, *ecdsa.PrivateKey) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		DNSNames: []string{name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: ca.root == nil, BasicConstraintsValid: true,
+	}
+	parent, signer := ca.root, ca.key
+	if parent == nil {
+		parent, signer = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+	must(err)
+	cert, err := x509.ParseCertificate(der)
+	must(err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, cert, key
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// off runs fn, which blocks, off the loop.
+func off[T any](s *IOStream, fn func() (T, error)) (T, error) {
+	return ioloop.RunInExecutor(s.Loop(), fn).Await()
+}

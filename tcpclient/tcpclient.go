@@ -1,0 +1,174 @@
+package tcpclient
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+	"golang.org/x/sys/unix"
+)
+
+// Options tune one connection. The zero value does what Tornado does.
+type Options struct {
+	Network    string        // "tcp4" or "tcp6" for addresses of one family alone; "" or "tcp" means both
+	SourceIP   netip.Addr    // the address to connect from; the zero Addr means any
+	SourcePort int           // the port to connect from, at the loopback address if SourceIP is not set; 0 means any
+	Timeout    time.Duration // for all of it: name, connection and TLS; 0 means none
+
+	// Stream is for the connection. With Stream.TLS it is a TLS one, which is ready when
+	// the handshake is done; the server's name is the host unless the config has one.
+	Stream iostream.Options
+}
+
+// A TCPClient connects to servers. The zero value is fit for use.
+// Tornado: tcpclient.TCPClient.
+type TCPClient struct {
+	Resolver Resolver // nil means DefaultResolver
+}
+
+// Connect returns the future of a stream that is connected to host, a name or an
+// address in numbers, and port. Its error, for errors.Is and errors.As, is the last
+// one of all addresses that were tried, the resolver's (*net.DNSError), that of TLS,
+// or ioloop.ErrTimeout when Options.Timeout has passed. Cancelling the future gives
+// up. Tornado: TCPClient.connect.
+func (c *TCPClient) Connect(loop *ioloop.IOLoop, host string, port int, o Options) *ioloop.Future[*iostream.IOStream] {
+	loop.CheckOwner("TCPClient.Connect")
+	var f *ioloop.Future[*iostream.IOStream]
+	var limit *ioloop.Timeout
+	expired := false
+	if o.Timeout > 0 {
+		limit = loop.CallLater(o.Timeout, func() { expired = true; f.Cancel() })
+	}
+	f = ioloop.Go(loop, func() (*iostream.IOStream, error) {
+		stream, err := c.connect(loop, host, port, &o)
+		if limit != nil {
+			loop.RemoveTimeout(limit)
+		}
+		if expired && errors.Is(err, ioloop.ErrCancelled) {
+			err = ioloop.ErrTimeout
+		}
+		if err != nil {
+			return nil, fmt.Errorf("tcpclient: %s: %w", net.JoinHostPort(host, strconv.Itoa(port)), err)
+		}
+		return stream, nil
+	})
+	return f
+}
+
+// onGoroutine is an executor without a limit: who waits for a slow server holds no
+// thread, and must not take the place of work that does.
+func onGoroutine(fn func()) { go fn() }
+
+// connect runs in a coroutine. When that is cancelled, so is what goes on off the loop.
+func (c *TCPClient) connect(loop *ioloop.IOLoop, host string, port int, o *Options) (*iostream.IOStream, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	dialed := ioloop.RunOnExecutor(loop, ioloop.ExecutorFunc(onGoroutine), func() (net.Conn, error) {
+		return c.dial(ctx, host, port, o)
+	})
+	conn, err := dialed.Await()
+	if err != nil {
+		dialed.AddDoneCallback(closeLate)
+		return nil, err
+	}
+	defer conn.Close()
+	stream, err := adopt(loop, conn, o.Stream)
+	if err != nil || o.Stream.TLS == nil {
+		return stream, err
+	}
+	if _, err := stream.StartTLS(false, clientConfig(o.Stream.TLS, host)).Await(); err != nil {
+		stream.Close()
+		return nil, err
+	}
+	return stream, nil
+}
+
+// closeLate closes a connection that came after it was given up.
+func closeLate(dialed *ioloop.Future[net.Conn]) {
+	if conn, err := dialed.Result(); err == nil {
+		conn.Close()
+	}
+}
+
+// clientConfig is config with the name of the server.
+func clientConfig(config *tls.Config, host string) *tls.Config {
+	if config.ServerName == "" {
+		config = config.Clone()
+		config.ServerName = host
+	}
+	return config
+}
+
+// dial resolves and connects; it may block.
+func (c *TCPClient) dial(ctx context.Context, host string, port int, o *Options) (net.Conn, error) {
+	network := cmp.Or(o.Network, "tcp")
+	switch {
+	case network != "tcp" && network != "tcp4" && network != "tcp6":
+		return nil, net.UnknownNetworkError(network)
+	case port < 1 || port > 1<<16-1:
+		return nil, errors.New("the port is not within 1 and 65535")
+	}
+	addresses, err := orDefault(c.Resolver).Resolve(ctx, network, host, port)
+	if err != nil {
+		return nil, err
+	}
+	return connectFirst(ctx, addresses, func(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
+		d := net.Dialer{KeepAlive: -1} // as accepted streams
+		if o.Stream.Dialer != nil {
+			d = *o.Stream.Dialer
+		}
+		if source := o.source(address.Addr()); source != nil {
+			d.LocalAddr = source
+		}
+		return d.DialContext(ctx, "tcp", address.String())
+	})
+}
+
+// source returns the address to connect from, nil if that is left open.
+func (o *Options) source(target netip.Addr) net.Addr {
+	ip := o.SourceIP
+	switch {
+	case ip.IsValid():
+	case o.SourcePort == 0:
+		return nil
+	case target.Is4():
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	default:
+		ip = netip.IPv6Loopback()
+	}
+	return &net.TCPAddr{IP: ip.AsSlice(), Port: o.SourcePort, Zone: ip.Zone()}
+}
+
+// adopt makes a stream of conn's socket: of a copy of its descriptor, for the
+// standard library polls its own.
+func adopt(loop *ioloop.IOLoop, conn net.Conn, o iostream.Options) (*iostream.IOStream, error) {
+	o.TLS = nil // New would be the server's end
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	fd, err := duplicate(raw)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := iostream.New(loop, fd, &o)
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return stream, nil
+}
+
+func duplicate(raw syscall.RawConn) (fd int, err error) {
+	ctlErr := raw.Control(func(its uintptr) { fd, err = unix.FcntlInt(its, unix.F_DUPFD_CLOEXEC, 0) })
+	return fd, cmp.Or(ctlErr, err)
+}

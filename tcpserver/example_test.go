@@ -1,0 +1,55 @@
+package tcpserver_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/tcpserver"
+)
+
+// An echo server: the handler waits for each line, and the loop goes on meanwhile.
+func Example() {
+	loop, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		panic(err)
+	}
+	server := tcpserver.New(func(stream *iostream.IOStream, peer netip.AddrPort) error {
+		for {
+			line, err := stream.ReadUntil([]byte("\n"), 4096).Await()
+			if err != nil {
+				return err // that the peer has gone is not logged
+			}
+			if _, err := stream.Write(line).Await(); err != nil {
+				return err
+			}
+		}
+	}, tcpserver.Options{Loop: loop})
+	address, err := server.Listen(0, "127.0.0.1")
+	if err != nil {
+		panic(err)
+	}
+	go func() {
+		fmt.Println(talk(address.String()))
+		server.Stop()
+		loop.Stop()
+	}()
+	loop.Start()
+	// Output: Hello, Tornado
+}
+
+// talk sends a line and returns the answer.
+func talk(address string) string {
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		return err.Error()
+	}
+	defer c.Close()
+	io.WriteString(c, "Hello, Tornado\n")
+	answer, _ := bufio.NewReader(c).ReadString('\n')
+	return answer
+}

@@ -1,0 +1,135 @@
+package tcpserver
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	acceptBatch = 128                    // connections accepted before the loop goes on
+	acceptPause = 100 * time.Millisecond // after running out of descriptors
+)
+
+// A listener is one listening socket on one loop.
+type listener struct {
+	server  *TCPServer
+	loop    *ioloop.IOLoop
+	fd      int // -1 when it is closed
+	accept  func(fd int) (int, unix.Sockaddr, error)
+	stopped atomic.Bool // accept no more; close comes
+	warned  bool        // of what keeps it from accepting
+}
+
+// newListener has loop accept on fd, which it closes if that fails.
+func (s *TCPServer) newListener(loop *ioloop.IOLoop, fd int) (*listener, error) {
+	l := &listener{server: s, loop: loop, fd: fd, accept: accept}
+	if err := loop.AddHandler(fd, l, ioloop.Read); err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("tcpserver: %w", err)
+	}
+	return l, nil
+}
+
+// HandleEvents is for the loop alone: it accepts what waits.
+func (l *listener) HandleEvents(int, ioloop.Events) {
+	for range acceptBatch {
+		if l.stopped.Load() {
+			return
+		}
+		fd, sa, err := l.accept(l.fd)
+		if err == nil {
+			err = l.serve(fd, sa)
+		}
+		switch {
+		case err == nil, isPeersFault(err):
+		case err == unix.EAGAIN:
+			l.warned = false
+			return
+		default:
+			l.pause(err)
+			return
+		}
+	}
+}
+
+// isPeersFault says whether err is about one connection, which has gone: the next may
+// be well. Linux tells errors of the new connection's network in accept (accept(2)).
+func isPeersFault(err error) bool {
+	switch err {
+	case unix.EINTR, unix.ECONNABORTED, unix.ECONNRESET, unix.EPROTO, unix.EPERM,
+		unix.ENETDOWN, unix.ENETUNREACH, unix.EHOSTDOWN, unix.EHOSTUNREACH:
+		return true
+	}
+	return false
+}
+
+// pause stops accepting for a moment: out of descriptors or memory (EMFILE, ENFILE,
+// ENOBUFS, ENOMEM), the socket would stay readable and the loop would spin. The
+// connections wait in the backlog meanwhile. It is logged once until all that
+// waited were accepted.
+func (l *listener) pause(err error) {
+	if !l.warned {
+		l.warned = true
+		logger("tornado.general").Error(fmt.Sprintf("accept: %v; trying again until it succeeds", err))
+	}
+	l.loop.UpdateHandler(l.fd, ioloop.None)
+	l.loop.CallLater(acceptPause, func() {
+		if l.fd >= 0 {
+			l.loop.UpdateHandler(l.fd, ioloop.Read)
+		}
+	})
+}
+
+func (l *listener) close() {
+	l.loop.RemoveHandler(l.fd)
+	unix.Close(l.fd)
+	l.fd = -1
+}
+
+// serve hands a connection over. An error is one of ours, not of the connection.
+func (l *listener) serve(fd int, sa unix.Sockaddr) error {
+	stream, err := iostream.New(l.loop, fd, &l.server.options.Stream)
+	if err != nil {
+		unix.Close(fd)
+		return err
+	}
+	stream.SetNodelay(true) // output is gathered already; waiting for more of it would only delay
+	fault := "Error in connection callback"
+	l.loop.SpawnFunc(func() { l.server.run(stream, addrPort(sa), &fault) })
+	fault = "Exception in callback" // of a handler that has waited: Tornado's coroutine
+	return nil
+}
+
+// run calls the handler. What goes wrong there ends this connection alone.
+func (s *TCPServer) run(stream *iostream.IOStream, peer netip.AddrPort, fault *string) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		stream.Close()
+		if ioloop.Unwinding(r) {
+			panic(r)
+		}
+		logger("tornado.application").Error(fmt.Sprintf("%s: %v", *fault, r), "stack", string(debug.Stack()))
+	}()
+	err := s.handle(stream, peer)
+	if err == nil {
+		return
+	}
+	stream.Close()
+	if closed := (*iostream.StreamClosedError)(nil); !errors.As(err, &closed) {
+		logger("tornado.application").Error(fmt.Sprintf("%s: %v", *fault, err))
+	}
+}
+
+func logger(name string) *slog.Logger { return slog.Default().With("logger", name) }

@@ -1,0 +1,140 @@
+package tcpserver
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// A worker is one of the loops that Start makes, with its listeners.
+type worker struct {
+	loop      *ioloop.IOLoop
+	listeners []*listener
+}
+
+// Start accepts on what was bound, on n loops: the server's own and n-1 new ones, each
+// on a goroutine and with sockets (SO_REUSEPORT) of its own; 0 is one for each CPU
+// that Go may use. A connection stays on one loop, and the application guards what its
+// loops share. After an error nothing has started. Tornado: start, which forks instead.
+func (s *TCPServer) Start(n int) error {
+	if n <= 0 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started {
+		return errors.New("tcpserver: Start was called before")
+	}
+	var workers []*worker
+	for range n - 1 {
+		w, err := s.newWorker()
+		if err != nil {
+			abandon(workers)
+			return err
+		}
+		workers = append(workers, w)
+	}
+	fds := s.bound
+	s.bound = nil
+	if err := s.add(fds); err != nil {
+		abandon(workers)
+		return err
+	}
+	s.started = true
+	for _, w := range workers {
+		s.workers = append(s.workers, w.loop)
+		s.listeners = append(s.listeners, w.listeners...)
+		go w.run()
+	}
+	return nil
+}
+
+// newWorker makes a loop with a sibling of each socket that was bound.
+func (s *TCPServer) newWorker() (*worker, error) {
+	loop, err := ioloop.New(s.options.Loop.Options())
+	if err != nil {
+		return nil, fmt.Errorf("tcpserver: %w", err)
+	}
+	w := &worker{loop: loop}
+	for _, fd := range s.bound {
+		l, err := s.newSibling(loop, fd)
+		if err != nil {
+			abandon([]*worker{w})
+			return nil, err
+		}
+		w.listeners = append(w.listeners, l)
+	}
+	return w, nil
+}
+
+// newSibling accepts on another socket that listens where fd does. fd was bound
+// without SO_REUSEPORT, so that a port which another server has was an error then;
+// the kernel looks at the option when the sibling is bound.
+func (s *TCPServer) newSibling(loop *ioloop.IOLoop, fd int) (*listener, error) {
+	if err := setReusePort(fd); err != nil {
+		return nil, fmt.Errorf("tcpserver: SO_REUSEPORT: %w", err)
+	}
+	socket, err := listen(boundTo(fd), SocketOptions{Backlog: s.options.Sockets.Backlog, ReusePort: true})
+	if err != nil {
+		return nil, err
+	}
+	fds, err := takeAll([]net.Listener{socket})
+	if err != nil {
+		return nil, err
+	}
+	return s.newListener(loop, fds[0])
+}
+
+// abandon frees workers that never ran.
+func abandon(workers []*worker) {
+	for _, w := range workers {
+		closeListeners(w.listeners)
+		w.loop.Close()
+	}
+}
+
+func (w *worker) run() {
+	if err := w.loop.Start(); err != nil {
+		logger("tornado.general").Error(fmt.Sprintf("a loop of the server ended: %v", err))
+	}
+}
+
+// Loops returns the loops that connections live on.
+func (s *TCPServer) Loops() []*ioloop.IOLoop {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*ioloop.IOLoop{s.options.Loop}, s.workers...)
+}
+
+// Stop stops accepting; connections go on. Stopping twice does nothing. Any
+// goroutine may call it; the sockets are closed in the next turn of their loops.
+// Tornado: stop.
+func (s *TCPServer) Stop() {
+	s.mu.Lock()
+	listeners, bound := s.listeners, s.bound
+	s.listeners, s.bound = nil, nil
+	s.mu.Unlock()
+	closeAll(bound)
+	for _, l := range listeners {
+		l.stopped.Store(true)
+		l.loop.AddCallback(l.close)
+	}
+}
+
+// Close stops accepting and ends the loops that Start made, with the connections on
+// them; the server's own loop goes on, as do its connections. Closing twice does
+// nothing. Any goroutine may call it.
+func (s *TCPServer) Close() error {
+	s.Stop()
+	s.mu.Lock()
+	workers := s.workers
+	s.workers = nil
+	s.mu.Unlock()
+	for _, loop := range workers {
+		loop.AddCallback(func() { loop.CloseAll() }) // behind the closing of its sockets
+	}
+	return nil
+}
