@@ -41,14 +41,14 @@ func startChild(core int, ready string, stdin io.Reader, args ...string) (*exec.
 	return nil, fmt.Errorf("bench %s ended before it was %s", args[0], ready)
 }
 
-// startServer starts a server on a free port.
-func startServer(c cores, s servers.Server) (cmd *exec.Cmd, port string, err error) {
+// startServer starts a server of a workload on a free port.
+func startServer(c cores, s servers.Server, workload string) (cmd *exec.Cmd, port string, err error) {
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, "", err
 	}
 	port = strconv.Itoa(probe.Addr().(*net.TCPAddr).Port)
 	probe.Close()
-	cmd, err = startChild(c.server, listening, nil, "serve", s.Name, "--port", port)
+	cmd, err = startChild(c.server, listening, nil, "serve", s.Name, "--what", workload, "--port", port)
 	return cmd, port, err
 }

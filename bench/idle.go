@@ -63,11 +63,11 @@ func idle(args []string) error {
 
 // measure adds one round to row, with a new server process.
 func (t idleTest) measure(row *report.Idle) error {
-	s, err := servers.Find(row.Server)
+	s, err := servers.Find(row.Server, t.mode)
 	if err != nil {
 		return err
 	}
-	server, port, err := startServer(t.cores, s)
+	server, port, err := startServer(t.cores, s, t.mode)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) {
 
 func TestRunComparesEveryServerOfAWorkload(t *testing.T) {
 	output := filepath.Join(t.TempDir(), "all.json")
-	err := run([]string{"--what", "all", "--only", "gnet,gws", "--rounds", "2", "--warmup", "10ms", "--duration", "100ms",
+	err := run([]string{"--what", "all", "--only", "gnet,gws,c", "--rounds", "2", "--warmup", "10ms", "--duration", "100ms",
 		"--conns", "4", "--load-core", "0", "--json", output})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +41,11 @@ func TestRunComparesEveryServerOfAWorkload(t *testing.T) {
 			}
 		}
 	}
-	if want := "http gnet 4 0, http-pipelined gnet 4 0, ws gws 4 128"; strings.Join(got, ", ") != want {
+	want := "http gnet 4 0, http-pipelined gnet 4 0, ws gws 4 128, tcp gnet 4 128"
+	if _, err := exec.LookPath("gcc"); err == nil {
+		want += ", tcp c 4 128"
+	}
+	if strings.Join(got, ", ") != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
 }

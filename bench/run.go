@@ -40,20 +40,20 @@ type finding struct {
 func run(args []string) error {
 	var c comparison
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
-	what := flags.String("what", "all", "http, http-pipelined, ws or all")
+	what := flags.String("what", "all", "http, http-pipelined, ws, tcp or all")
 	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
 	output := flags.String("json", "", "`file` for every single result")
 	flags.StringVar(&c.base, "base", "tornado", "`name` of the server the others are divided by")
 	flags.IntVar(&c.rounds, "rounds", 5, "rounds, each over all servers")
 	flags.IntVar(&c.conns, "conns", 64, "connections")
-	flags.IntVar(&c.size, "size", 128, "`bytes` of a WebSocket message")
+	flags.IntVar(&c.size, "size", 128, "`bytes` of a message (ws, tcp)")
 	flags.DurationVar(&c.warmup, "warmup", time.Second, "unmeasured time of a server in a round")
 	flags.DurationVar(&c.duration, "duration", 3*time.Second, "measured time of a server in a round")
 	coreFlags(flags, &c.cores)
 	flags.Parse(args)
 	c.only = names(*only)
 
-	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket}
+	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.TCP}
 	if *what != "all" {
 		if !slices.Contains(workloads, *what) {
 			return fmt.Errorf("no workload is called %q", *what)
@@ -70,7 +70,7 @@ func run(args []string) error {
 			continue
 		}
 		f := finding{Workload: workload, Conns: c.conns, Series: series}
-		if workload == servers.WebSocket {
+		if workload == servers.WebSocket || workload == servers.TCP {
 			f.Size = c.size
 		}
 		findings = append(findings, f)
@@ -89,7 +89,7 @@ func (c comparison) title(workload string) string {
 	switch workload {
 	case servers.HTTPPipelined:
 		title += fmt.Sprintf(", %d requests at once", pipelined)
-	case servers.WebSocket:
+	case servers.WebSocket, servers.TCP:
 		title += fmt.Sprintf(", %d bytes", c.size)
 	}
 	return title
@@ -116,7 +116,7 @@ func (c comparison) compare(workload string) ([]report.Series, error) {
 
 // measure runs one new server process and one generator against it.
 func (c comparison) measure(workload string, s servers.Server) (result load.Result, err error) {
-	server, port, err := startServer(c.cores, s)
+	server, port, err := startServer(c.cores, s, workload)
 	if err != nil {
 		return result, err
 	}
@@ -127,6 +127,8 @@ func (c comparison) measure(workload string, s servers.Server) (result load.Resu
 		pipeline = pipelined
 	case servers.WebSocket:
 		mode = load.WebSocket
+	case servers.TCP:
+		mode = load.TCP
 	}
 	generator, err := process.Command("load", "--mode", mode, "--port", port, "--conns", strconv.Itoa(c.conns),
 		"--size", strconv.Itoa(c.size), "--pipeline", strconv.Itoa(pipeline), "--warmup", c.warmup.String(),

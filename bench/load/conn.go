@@ -36,6 +36,8 @@ func dial(o Options, id int, scratch []byte) (*conn, error) {
 	case WebSocket:
 		c.dialogue = newWSClient(o.Port, o.Size, rand.New(rand.NewPCG(uint64(id), 0)))
 		err = c.exchange(scratch)
+	case TCP:
+		c.dialogue = newTCPClient(o.Size, rand.New(rand.NewPCG(uint64(id), 0)))
 	}
 	if err != nil {
 		c.close()

@@ -17,12 +17,13 @@ import (
 const (
 	HTTP      = "http" // GET / with keep-alive
 	WebSocket = "ws"   // binary messages to an echo at /ws
+	TCP       = "tcp"  // bytes to an echo
 )
 
 // scratchSize is what one read takes at most; it stays in the core's own cache.
 const scratchSize = 64 << 10
 
-// maxSize is the largest WebSocket message, in bytes.
+// maxSize is the largest message, in bytes.
 const maxSize = 64 << 20
 
 // Options say what to ask and for how long.
@@ -30,7 +31,7 @@ type Options struct {
 	Mode     string
 	Port     int
 	Conns    int           // connections
-	Size     int           // bytes of a WebSocket message
+	Size     int           // bytes of a message (WebSocket, TCP)
 	Pipeline int           // HTTP requests sent at once on a connection
 	Warmup   time.Duration // not measured
 	Duration time.Duration // measured
@@ -39,11 +40,11 @@ type Options struct {
 
 func (o Options) check() error {
 	switch {
-	case o.Mode != HTTP && o.Mode != WebSocket:
-		return fmt.Errorf("load: mode %q is neither %q nor %q", o.Mode, HTTP, WebSocket)
+	case o.Mode != HTTP && o.Mode != WebSocket && o.Mode != TCP:
+		return fmt.Errorf("load: mode %q is none of %q, %q and %q", o.Mode, HTTP, WebSocket, TCP)
 	case o.Conns < 1 || o.Pipeline < 1:
 		return fmt.Errorf("load: %d connections with %d requests at once", o.Conns, o.Pipeline)
-	case o.Size < 0 || o.Size > maxSize:
+	case o.Size < 0 || o.Size > maxSize || o.Mode == TCP && o.Size == 0:
 		return fmt.Errorf("load: messages of %d bytes", o.Size)
 	}
 	return nil

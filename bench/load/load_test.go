@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -52,14 +53,49 @@ func echo(change func(message []byte) []byte) http.HandlerFunc {
 
 func same(message []byte) []byte { return message }
 
+// listenTCP echoes what change makes of the bytes that come.
+func listenTCP(t *testing.T, change func(p []byte) []byte) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				buf := make([]byte, 32<<10)
+				for {
+					n, err := c.Read(buf)
+					if err != nil {
+						return
+					}
+					if _, err := c.Write(change(buf[:n])); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
 func TestRunCountsAnswers(t *testing.T) {
-	httpPort, wsPort := listen(t, hello), listen(t, echo(same))
+	httpPort, wsPort, tcpPort := listen(t, hello), listen(t, echo(same)), listenTCP(t, same)
 	for _, o := range []Options{
 		{Mode: HTTP, Port: httpPort, Conns: 1, Pipeline: 1},
 		{Mode: HTTP, Port: httpPort, Conns: 5, Pipeline: 16},
 		{Mode: WebSocket, Port: wsPort, Conns: 5, Pipeline: 1, Size: 128},
 		{Mode: WebSocket, Port: wsPort, Conns: 2, Pipeline: 1, Size: 65536},
 		{Mode: WebSocket, Port: wsPort, Conns: 1, Pipeline: 1, Size: 8 << 20, Duration: 2 * time.Second}, // more than the kernel takes at once
+		{Mode: TCP, Port: tcpPort, Conns: 5, Pipeline: 1, Size: 1},
+		{Mode: TCP, Port: tcpPort, Conns: 5, Pipeline: 1, Size: 65536},
+		{Mode: TCP, Port: tcpPort, Conns: 1, Pipeline: 1, Size: 8 << 20, Duration: 2 * time.Second},
 	} {
 		o.Duration, o.PID = max(o.Duration, 300*time.Millisecond), os.Getpid()
 		r, err := Run(o)
@@ -93,6 +129,18 @@ func TestRunRefusesWrongAnswers(t *testing.T) {
 	}
 }
 
+func TestRunRefusesWrongBytes(t *testing.T) {
+	for name, change := range map[string]func([]byte) []byte{
+		"other": func(p []byte) []byte { p[len(p)-1]++; return p },
+		"more":  func(p []byte) []byte { return append(p, 0) },
+	} {
+		o := Options{Mode: TCP, Port: listenTCP(t, change), Conns: 2, Pipeline: 1, Size: 100, Duration: time.Minute}
+		if r, err := Run(o); err == nil {
+			t.Errorf("%s: got %+v", name, r)
+		}
+	}
+}
+
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	for _, o := range []Options{
 		{Mode: "ftp", Conns: 1, Pipeline: 1},
@@ -100,6 +148,7 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		{Mode: HTTP, Conns: 1, Pipeline: 0},
 		{Mode: WebSocket, Conns: 1, Pipeline: 1, Size: -1},
 		{Mode: WebSocket, Conns: 1, Pipeline: 1, Size: maxSize + 1},
+		{Mode: TCP, Conns: 1, Pipeline: 1, Size: 0},
 	} {
 		if _, err := Run(o); err == nil {
 			t.Errorf("Run(%+v) gave no error", o)

@@ -1,11 +1,12 @@
 // Package servers holds what is compared: each file is one server as its own
 // documentation writes it, answering GET / with "Hello, world", or echoing WebSocket
-// messages at /ws, or both.
+// messages at /ws, or both, or echoing the bytes of a TCP connection.
 package servers
 
 import (
 	"fmt"
 	"net"
+	"os/exec"
 	"slices"
 	"strconv"
 )
@@ -14,7 +15,8 @@ import (
 const (
 	HTTP          = "http"           // one request at a time on a connection
 	HTTPPipelined = "http-pipelined" // several requests sent at once
-	WebSocket     = "ws"             // echo
+	WebSocket     = "ws"             // echo of messages
+	TCP           = "tcp"            // echo of bytes
 )
 
 // The answer to GET /, in every server that does not build its head by hand.
@@ -23,7 +25,8 @@ const (
 	contentType = "text/html; charset=UTF-8"
 )
 
-// A Server is one entry of the comparison.
+// A Server is one entry of the comparison. A name may have several, for different
+// workloads.
 type Server struct {
 	Name      string
 	Workloads []string
@@ -43,25 +46,36 @@ func All() []Server {
 		{"gws", []string{WebSocket}, serveGws},
 		{"gorilla", []string{WebSocket}, serveGorilla},
 		{"nbio", []string{WebSocket}, serveNbio},
+		{"tornado", []string{TCP}, echoTornado},
+		{"gnet", []string{TCP}, echoGnet},
+		{"netpoll", []string{TCP}, echoNetpoll},
+		{"net", []string{TCP}, echoNet},
+		{"c", []string{TCP}, echoC},
 	}
 }
 
-// Find returns the server of that name.
-func Find(name string) (Server, error) {
-	for _, s := range All() {
+// Find returns the server of that name that takes part in a workload.
+func Find(name, workload string) (Server, error) {
+	for _, s := range For(workload, nil) {
 		if s.Name == name {
 			return s, nil
 		}
 	}
-	return Server{}, fmt.Errorf("servers: no server is called %q", name)
+	return Server{}, fmt.Errorf("servers: no server called %q takes part in %q", name, workload)
 }
 
 // For returns the servers that take part in a workload and are named in only, which
-// may be empty for all.
+// may be empty for all. The C server needs a compiler.
 func For(workload string, only []string) []Server {
 	return slices.DeleteFunc(All(), func(s Server) bool {
-		return !slices.Contains(s.Workloads, workload) || len(only) > 0 && !slices.Contains(only, s.Name)
+		return !slices.Contains(s.Workloads, workload) || len(only) > 0 && !slices.Contains(only, s.Name) ||
+			s.Name == "c" && !hasCompiler()
 	})
+}
+
+func hasCompiler() bool {
+	_, err := exec.LookPath(compiler)
+	return err == nil
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

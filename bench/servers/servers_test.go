@@ -99,14 +99,41 @@ func TestEveryServerEchoesMessages(t *testing.T) {
 	}
 }
 
+func TestEveryServerEchoesBytes(t *testing.T) {
+	for _, s := range For(TCP, nil) {
+		if s.Name == "c" {
+			continue // it would take this process's place; bench's own test runs it
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			c, err := net.Dial("tcp", start(t, s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			for _, size := range []int{1, 1000, 65536, 4 << 20} {
+				message := bytes.Repeat([]byte{'x', 0xff, 'y'}, size)[:size]
+				go c.Write(message)
+				got := make([]byte, size)
+				if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, message) {
+					t.Errorf("%d bytes: %v", size, err)
+				}
+			}
+		})
+	}
+}
+
 func TestFind(t *testing.T) {
-	for _, s := range All() {
-		if got, err := Find(s.Name); err != nil || got.Name != s.Name {
-			t.Errorf("%s: got %s, %v", s.Name, got.Name, err)
+	for _, workload := range []string{HTTP, HTTPPipelined, WebSocket, TCP} {
+		for _, s := range For(workload, nil) {
+			if got, err := Find(s.Name, workload); err != nil || got.Name != s.Name || !slices.Equal(got.Workloads, s.Workloads) {
+				t.Errorf("%s, %s: got %s for %v, %v", s.Name, workload, got.Name, got.Workloads, err)
+			}
 		}
 	}
-	if s, err := Find("nobody"); err == nil {
-		t.Errorf("got %s", s.Name)
+	for _, tt := range []struct{ name, workload string }{{"nobody", HTTP}, {"fasthttp", WebSocket}} {
+		if s, err := Find(tt.name, tt.workload); err == nil {
+			t.Errorf("%s, %s: got %s", tt.name, tt.workload, s.Name)
+		}
 	}
 }
 
@@ -117,6 +144,7 @@ func TestForOnly(t *testing.T) {
 		{WebSocket, "gnet gorilla", "gorilla"},
 		{WebSocket, "nobody", ""},
 		{HTTPPipelined, "", "tornado gnet fasthttp nethttp"},
+		{TCP, "gws net tornado", "tornado net"},
 	} {
 		var got []string
 		for _, s := range For(tt.workload, strings.Fields(tt.only)) {

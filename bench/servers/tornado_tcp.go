@@ -1,0 +1,38 @@
+package servers
+
+import (
+	"net/netip"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/tcpserver"
+)
+
+// A tornadoPipe writes back what its stream offers, on the loop's own stack.
+type tornadoPipe struct{ stream *iostream.IOStream }
+
+func (p *tornadoPipe) Consume(data []byte) int {
+	p.stream.EndWrite(append(p.stream.BeginWrite(), data...))
+	return len(data)
+}
+
+func (p *tornadoPipe) Direct() []byte       { return nil }
+func (p *tornadoPipe) DirectFilled(int)     {}
+func (p *tornadoPipe) ConnectionLost(error) {}
+
+// echoTornado is this project's push interface, as its own protocols use it, on one loop.
+func echoTornado(port int, ready func()) error {
+	loop, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		return err
+	}
+	server := tcpserver.New(func(stream *iostream.IOStream, _ netip.AddrPort) error {
+		stream.SetConsumer(&tornadoPipe{stream})
+		return nil
+	}, tcpserver.Options{Loop: loop, Sockets: tcpserver.SocketOptions{Backlog: 4096}})
+	if _, err := server.Listen(port, "127.0.0.1"); err != nil {
+		return err
+	}
+	ready()
+	return loop.Start()
+}
