@@ -49,6 +49,11 @@ func TestExecutorLimit(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, 3, most)
 	require.Len(t, started, 10)
+	for range 10 { // it can be used on and on
+		done := make(chan struct{})
+		e.Submit(func() { close(done) })
+		<-done
+	}
 	require.Panics(t, func() { NewExecutor(0) })
 }
 

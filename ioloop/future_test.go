@@ -26,6 +26,7 @@ func TestGo(t *testing.T) {
 	} {
 		f := Go(l, tt.fn)
 		require.True(t, f.Done(), tt.name)
+		require.Nil(t, f.cancel, "what is done holds nothing of its coroutine")
 		if v, err := f.Result(); fmt.Sprint(v, " ", err) != tt.want {
 			t.Errorf("%s: %v %v, want %s", tt.name, v, err, tt.want)
 		}
@@ -246,4 +247,28 @@ func TestWaitThatGivesUpLeaves(t *testing.T) {
 	l.Stop()
 	require.NoError(t, l.Start())
 	require.Nil(t, f.others.last)
+}
+
+// What a cancelled coroutine no longer waits for does not wake it from another wait.
+func TestCancelledWaiterIsNotWokenLater(t *testing.T) {
+	l := newLoop(t)
+	run(t, l, func() {
+		old, other := NewFuture[int](l), NewFuture[int](l)
+		both := make([]*Future[int], 2) // the first to wait, and one more
+		for i := range both {
+			both[i] = Go(l, func() (int, error) {
+				old.Await()
+				return other.Await()
+			})
+		}
+		both[0].Cancel()
+		both[1].Cancel()
+		Moment(l)
+		old.SetResult(1)
+		Moment(l)
+		other.SetResult(2)
+		got, err := Multi(l, both...).Await()
+		require.NoError(t, err)
+		require.Equal(t, []int{2, 2}, got)
+	})
 }

@@ -125,9 +125,11 @@ func TestWithTimeoutLogsLateErrors(t *testing.T) {
 func TestWithTimeoutPrefersTheResult(t *testing.T) {
 	l, p := newScripted(t)
 	f := NewFuture[int](l)
-	l.CallLater(time.Second, func() { f.SetResult(8) })
 	bounded := WithTimeout(f, 2*time.Second)
-	l.CallLater(time.Second, func() { p.now = p.now.Add(time.Hour) })
+	l.AddCallback(func() {
+		p.now = p.now.Add(time.Hour)
+		f.SetResult(8)
+	})
 	require.ErrorIs(t, l.Start(), errNothingToWaitFor)
 	v, err := bounded.Result()
 	require.NoError(t, err)

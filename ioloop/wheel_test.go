@@ -170,6 +170,7 @@ func TestCoarseTimeoutsOnTheLoop(t *testing.T) {
 	d.fired = func(x *CoarseTimeout) {
 		require.Same(t, &d.CoarseTimeout, x)
 		require.False(t, x.Pending(), "it may be set again")
+		require.Zero(t, l.Stats().Timeouts, "still one timer, which has just fired")
 		if again++; again < 3 {
 			l.SetCoarseTimeout(x, 0, d)
 		}

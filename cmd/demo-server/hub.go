@@ -59,7 +59,7 @@ func (h *hub) Leave(m *member) {
 
 // do runs fn on the hub's loop and waits for it on that of m.
 func (h *hub) do(m *member, fn func() error) error {
-	_, err := call(m.loop, h.loop, func() (struct{}, error) { return struct{}{}, fn() }).Await()
+	_, err := ioloop.CallOn(m.loop, h.loop, func() (struct{}, error) { return struct{}{}, fn() }).Await()
 	return err
 }
 

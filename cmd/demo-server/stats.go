@@ -18,7 +18,7 @@ func (h *statsHandler) Get(args ...string) error {
 	var asked []*ioloop.Future[ioloop.Stats]
 	for _, loop := range h.Demo.server.Loops() {
 		// A loop's counters are its own: ask it, on its own goroutine.
-		asked = append(asked, call(h.Loop(), loop, func() (ioloop.Stats, error) {
+		asked = append(asked, ioloop.CallOn(h.Loop(), loop, func() (ioloop.Stats, error) {
 			return loop.Stats(), nil
 		}))
 	}
