@@ -3,10 +3,12 @@ package httpserver
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
 )
 
@@ -221,6 +224,22 @@ func TestNetHTTPClient(t *testing.T) {
 			require.Equal(t, 200, res.StatusCode)
 			require.True(t, tt.want == string(got), "%s %s: %.100q", tt.method, tt.path, got)
 		}
+	}
+}
+
+// HTTPS, judged by the standard library's client, with keep-alive.
+func TestTLS(t *testing.T) {
+	certified := httptest.NewTLSServer(nil)
+	defer certified.Close()
+	a := &app{answer: func(r *request) { r.reply(200, r.conn.Info().Protocol+" "+strings.Repeat("x", len(r.body))) }}
+	address := serve(t, a, Options{Stream: iostream.Options{TLS: &tls.Config{Certificates: certified.TLS.Certificates}}})
+	for _, size := range []int{0, 1, 100_000} {
+		res, err := certified.Client().Post("https://"+address, "", strings.NewReader(strings.Repeat("y", size)))
+		require.NoError(t, err)
+		got, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		require.NoError(t, err)
+		require.Equal(t, "https "+strings.Repeat("x", size), string(got))
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // Options tune a server. The zero value does what Tornado does.
 type Options struct {
 	Loop          *ioloop.IOLoop   // nil means ioloop.Instance
-	Stream        iostream.Options // of each connection
+	Stream        iostream.Options // of each connection; its TLS makes an HTTPS server
 	NoKeepAlive   bool             // close after each answer
 	MaxHeaderSize int              // bytes of a request's head; 0 means 64 KiB
 	MaxBodySize   int64            // bytes of a request's body; 0 means the stream's MaxBufferSize, or 100 MiB
@@ -56,12 +56,20 @@ func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort
 	return nil
 }
 
+// protocol is what requests say that they came by.
+func (s *HTTPServer) protocol() string {
+	if s.options.Stream.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // serve makes a connection of stream.
 func (s *HTTPServer) serve(stream stream, remoteIP string) *connection {
 	s.connections.Add(1)
 	c := &connection{
 		server: s, stream: stream, loop: stream.Loop(),
-		info: httputil.ConnectionInfo{RemoteIP: remoteIP, Protocol: "http"},
+		info: httputil.ConnectionInfo{RemoteIP: remoteIP, Protocol: s.protocol()},
 	}
 	stream.SetConsumer(c)
 	return c
