@@ -31,8 +31,11 @@ func BenchmarkEchoEvent(b *testing.B) {
 	l, err := ioloop.New(ioloop.Options{})
 	require.NoError(b, err)
 	defer l.Close()
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	require.NoError(b, err)
+	for _, fd := range fds {
+		unix.SetNonblock(fd, true)
+	}
 	defer unix.Close(fds[1])
 	s, err := New(l, fds[0], nil)
 	require.NoError(b, err)

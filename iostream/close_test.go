@@ -42,6 +42,48 @@ func TestCloseWrite(t *testing.T) {
 	})
 }
 
+// With HalfOpen the end of what the peer sends is not the end of what it gets.
+func TestHalfOpen(t *testing.T) {
+	each(t, &Options{HalfOpen: true}, func(t *testing.T, s *IOStream, peer net.Conn) {
+		io.WriteString(peer, "question")
+		require.NoError(t, peer.(interface{ CloseWrite() error }).CloseWrite())
+		require.Equal(t, "question", await(t, s.ReadUntilClose()))
+		pause(s)
+		_, err := s.ReadBytes(1, false).Await()
+		var closed *StreamClosedError
+		require.ErrorAs(t, err, &closed)
+		require.False(t, s.Closed())
+		_, err = s.Write([]byte("answer")).Await()
+		require.NoError(t, err)
+		s.CloseWrite()
+		got, err := off(s, func() ([]byte, error) { return io.ReadAll(peer) })
+		require.NoError(t, err)
+		require.Equal(t, "answer", string(got))
+		require.True(t, s.Closed(), "both sides have ended")
+	})
+}
+
+// What a loop keeps for reuse is bounded, in buffers and in bytes.
+func TestPooledBuffersAreBounded(t *testing.T) {
+	var b buffers
+	for range 1000 {
+		b.giveWrite(&writeBuffer{buf: make([]byte, 0, keepCapacity)})
+		b.giveRead(&readBuffer{buf: make([]byte, 0, keepCapacity)})
+	}
+	require.Equal(t, maxPooledBytes, b.pooled)
+	for len(b.reads) > 0 {
+		b.takeRead()
+	}
+	for len(b.writes) > 0 {
+		b.takeWrite()
+	}
+	require.Zero(t, b.pooled)
+	for range 2000 {
+		b.giveRead(&readBuffer{})
+	}
+	require.Len(t, b.reads, maxPooled)
+}
+
 // What was written goes out before CloseWhenFlushed closes.
 func TestCloseWhenFlushed(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
@@ -160,7 +202,7 @@ func TestSetNodelay(t *testing.T) {
 func withPipe(t *testing.T, fn func(t *testing.T, r, w *IOStream)) {
 	onLoop(t, func(l *ioloop.IOLoop) {
 		var fds [2]int
-		require.NoError(t, unix.Pipe2(fds[:], unix.O_CLOEXEC))
+		require.NoError(t, unix.Pipe(fds[:]))
 		r, err := NewPipe(l, fds[0], nil)
 		require.NoError(t, err)
 		defer r.Close()

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -129,12 +128,11 @@ func TestConnectFails(t *testing.T) {
 // Closing gives up connecting: the dialer is told, and its waiter too.
 func TestCloseWhileConnecting(t *testing.T) {
 	onLoop(t, func(l *ioloop.IOLoop) {
-		given := make(chan struct{})
-		giveUp := sync.OnceFunc(func() { close(given) })
+		given := make(chan error, 100)
 		dialer := &net.Dialer{Resolver: &net.Resolver{PreferGo: true,
 			Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				<-ctx.Done()
-				giveUp()
+				given <- ctx.Err()
 				return nil, ctx.Err()
 			}}}
 		s := NewUnconnected(l, &Options{Dialer: dialer})
@@ -144,8 +142,8 @@ func TestCloseWhileConnecting(t *testing.T) {
 		_, err := f.Await()
 		var closed *StreamClosedError
 		require.ErrorAs(t, err, &closed)
-		_, err = off(s, func() (int, error) { <-given; return 0, nil })
-		require.NoError(t, err)
+		_, err = off(s, func() (int, error) { return 0, <-given })
+		require.ErrorIs(t, err, context.Canceled)
 	})
 }
 

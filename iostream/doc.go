@@ -8,4 +8,9 @@
 // An idle stream owns no buffer. Bytes arrive in a scratch buffer of the loop's,
 // and only what nobody took is copied; output gathers in a pooled buffer, leaves
 // at the end of the loop's turn in one system call, and gives the buffer back.
+//
+// A TLS stream is used as any other. Its handshake runs in a coroutine, from the
+// first byte to the last; after that a connection that idles holds no goroutine and
+// no more than crypto/tls itself keeps. Output is encrypted a little ahead of the
+// socket, input when it comes.
 package iostream

@@ -33,7 +33,7 @@ var ErrAlreadyReading = errors.New("iostream: already reading")
 // An UnsatisfiableReadError is the cause of a stream closed because what a read
 // looked for did not come within its limit. Tornado: iostream.UnsatisfiableReadError.
 type UnsatisfiableReadError struct {
-	Delimiter []byte
+	Delimiter []byte // or the regular expression
 	MaxBytes  int
 }
 

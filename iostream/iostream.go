@@ -161,11 +161,7 @@ func (s *IOStream) HandleEvents(_ int, events ioloop.Events) {
 // handleHangup is for an error or a hang-up that came without bytes to read, or
 // while nobody wants them. It would be reported again and again, watched for or not.
 func (s *IOStream) handleHangup() {
-	if s.out != nil {
-		s.Flush() // tells, by its error, if the peer is gone altogether
-	}
 	switch {
-	case s.closed:
 	case s.eof && s.in == nil:
 		s.closeWith(socketError(int(s.fd)))
 	case s.wantsInput() && !s.eof:

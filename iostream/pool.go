@@ -5,8 +5,11 @@ import "github.com/gotornado/tornado/ioloop"
 // scratchSize is what one read takes in at most.
 const scratchSize = 64 << 10
 
-// maxPooled bounds the buffers that a loop keeps for reuse.
-const maxPooled = 1024
+// maxPooled and maxPooledBytes bound what a loop keeps for reuse.
+const (
+	maxPooled      = 1024 // buffers of each kind
+	maxPooledBytes = 8 << 20
+)
 
 // buffers are what the streams of one loop share.
 type buffers struct {
@@ -14,6 +17,7 @@ type buffers struct {
 	cipher  []byte // the same for ciphertext; nil before the first
 	reads   []*readBuffer
 	writes  []*writeBuffer
+	pooled  int // bytes in both
 }
 
 type buffersKey struct{}
@@ -30,33 +34,46 @@ func (b *buffers) ciphertext() []byte {
 }
 
 func (b *buffers) takeRead() *readBuffer {
-	if n := len(b.reads) - 1; n >= 0 {
-		r := b.reads[n]
-		b.reads = b.reads[:n]
-		return r
+	n := len(b.reads) - 1
+	if n < 0 {
+		return &readBuffer{}
 	}
-	return &readBuffer{}
+	r := b.reads[n]
+	b.reads[n], b.reads = nil, b.reads[:n]
+	b.pooled -= cap(r.buf)
+	return r
 }
 
 func (b *buffers) giveRead(r *readBuffer) {
-	if cap(r.buf) <= keepCapacity && len(b.reads) < maxPooled {
+	if b.keeps(cap(r.buf), len(b.reads)) {
 		r.reset()
 		b.reads = append(b.reads, r)
 	}
 }
 
 func (b *buffers) takeWrite() *writeBuffer {
-	if n := len(b.writes) - 1; n >= 0 {
-		w := b.writes[n]
-		b.writes = b.writes[:n]
-		return w
+	n := len(b.writes) - 1
+	if n < 0 {
+		return &writeBuffer{}
 	}
-	return &writeBuffer{}
+	w := b.writes[n]
+	b.writes[n], b.writes = nil, b.writes[:n]
+	b.pooled -= cap(w.buf)
+	return w
 }
 
 func (b *buffers) giveWrite(w *writeBuffer) {
-	if cap(w.buf) <= keepCapacity && len(b.writes) < maxPooled {
+	if b.keeps(cap(w.buf), len(b.writes)) {
 		w.reset()
 		b.writes = append(b.writes, w)
 	}
+}
+
+// keeps decides whether a buffer is kept, next to others of its kind, and counts it.
+func (b *buffers) keeps(size, others int) bool {
+	if size > keepCapacity || others >= maxPooled || b.pooled+size > maxPooledBytes {
+		return false
+	}
+	b.pooled += size
+	return true
 }

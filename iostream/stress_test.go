@@ -109,6 +109,7 @@ func TestStress(t *testing.T) {
 	stopListening()
 	stopClient()
 	stopServer()
+	x.client = nil  // what the loop pooled goes with it
 	for range 200 { // goroutines take a moment to go
 		if d, g, _ := usage(); d <= descriptors && g <= goroutines {
 			break

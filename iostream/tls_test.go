@@ -322,15 +322,16 @@ func errOf[T any](_ T, err error) error { return err }
 func TestConfigCallbackMayWait(t *testing.T) {
 	onLoop(t, func(l *ioloop.IOLoop) {
 		server := certificates().server.Clone()
+		fd, peer := connect(t, "tcp")
+		defer peer.Close()
 		server.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			peer.Write([]byte{20, 3, 3, 0, 1, 1}) // a record without meaning
 			before := l.Stats().Events
 			ioloop.Sleep(l, 30*time.Millisecond).Await()
 			require.LessOrEqual(t, l.Stats().Events-before, uint64(2))
 			return &certificates().server.Certificates[0], nil
 		}
 		server.Certificates = nil
-		fd, peer := connect(t, "tcp")
-		defer peer.Close()
 		s, err := New(l, fd, &Options{TLS: server})
 		require.NoError(t, err)
 		defer s.Close()
@@ -379,6 +380,29 @@ func TestReadsDrainTheTLSLayer(t *testing.T) {
 			gathered.flush()
 		}()
 		require.Equal(t, "hello world", await(t, s.ReadBytes(11, false)))
+	})
+}
+
+// What a record brings behind the chunk that nobody reads yet is not forgotten.
+func TestUnreadRecordIsDrained(t *testing.T) {
+	served(t, Options{ReadChunkSize: 1000}, func(s *IOStream, peer net.Conn) {
+		config := certificates().client.Clone()
+		config.DynamicRecordSizingDisabled = true // one record, not many small ones
+		c := shake(t, s, peer, config)
+		data := string(pattern(16_000))
+		io.WriteString(c, data)
+		pause(s)
+		require.Equal(t, data, await(t, s.ReadBytes(len(data), false)))
+	})
+}
+
+// A half-close in front of the handshake waits for it.
+func TestCloseWriteBeforeTheHandshake(t *testing.T) {
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		s.CloseWrite()
+		got, err := off(s, func() ([]byte, error) { return io.ReadAll(tls.Client(peer, certificates().client)) })
+		require.NoError(t, err)
+		require.Empty(t, got)
 	})
 }
 

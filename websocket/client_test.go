@@ -29,7 +29,7 @@ type server struct {
 
 func serve(t testing.TB, specs ...web.URLSpec) *server {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: time.Millisecond})
 	require.NoError(t, err)
 	s := &server{t: t, loop: l}
 	app := web.NewApplication(specs, web.Settings{
@@ -63,7 +63,8 @@ func (s *server) settle() {
 type client struct {
 	t testing.TB
 	net.Conn
-	r *bufio.Reader
+	r     *bufio.Reader
+	heard string // what came compressed and the server may refer to
 }
 
 func (s *server) dial() *client {
@@ -72,7 +73,7 @@ func (s *server) dial() *client {
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(20 * time.Second))
-	return &client{s.t, c, bufio.NewReader(c)}
+	return &client{t: s.t, Conn: c, r: bufio.NewReader(c)}
 }
 
 // hello is an opening handshake; extra are further header lines.
@@ -151,6 +152,10 @@ func (c *client) read() string {
 		return outcome(err)
 	}
 	switch h[0] {
+	case 0xC1:
+		return "zt:" + c.inflate(p)
+	case 0xC2:
+		return "zb:" + c.inflate(p)
 	case 0x81:
 		return "t:" + string(p)
 	case 0x82:
@@ -183,7 +188,8 @@ func outcome(err error) string {
 }
 
 // frames turns words into masked frames: t:text b:binary c:continuation, with t- b- c-
-// for one that is not the last, ping:x pong:x close close:1000 close:1000:reason, and
+// for one that is not the last, ping:x pong:x close close:1000 close:1000:reason, zt:text
+// zb:binary for compressed ones, ht:hex hc:hex for a compressed payload as it stands, and
 // x:hex for anything else. In payloads _ is a space.
 func frames(words string) string {
 	var b []byte
@@ -200,6 +206,14 @@ func frames(words string) string {
 			b = appendFrame(b, fin|2, payload)
 		case "c":
 			b = appendFrame(b, fin, payload)
+		case "zt":
+			b = appendFrame(b, fin|0x41, compressed(payload))
+		case "zb":
+			b = appendFrame(b, fin|0x42, compressed(payload))
+		case "ht":
+			b = appendFrame(b, fin|0x41, unhexed(payload))
+		case "hc":
+			b = appendFrame(b, fin, unhexed(payload))
 		case "ping":
 			b = appendFrame(b, fin|9, payload)
 		case "pong":
@@ -216,16 +230,20 @@ func frames(words string) string {
 			}
 			b = appendFrame(b, fin|8, payload)
 		case "x":
-			raw, err := hex.DecodeString(payload)
-			if err != nil {
-				panic(word)
-			}
-			b = append(b, raw...)
+			b = append(b, unhexed(payload)...)
 		default:
 			panic("no such frame: " + word)
 		}
 	}
 	return string(b)
+}
+
+func unhexed(s string) string {
+	raw, err := hex.DecodeString(s)
+	if err != nil {
+		panic(s)
+	}
+	return string(raw)
 }
 
 // appendFrame appends a masked frame with the shortest header.

@@ -1,5 +1,5 @@
-// Package websocket serves the WebSocket protocol (RFC 6455, versions 7, 8 and 13).
-// Embed [WebSocketHandler] by value and override OnMessage:
+// Package websocket serves the WebSocket protocol: RFC 6455, versions 7, 8 and 13, and
+// draft 76 of 2010 for handlers whose AllowDraft76 says so. Embed [WebSocketHandler] by value and override OnMessage:
 //
 //	type Echo struct{ websocket.WebSocketHandler }
 //
@@ -21,6 +21,9 @@
 //  5. OnMessage runs for each message, in order, one at a time.
 //  6. OnConnectionClose and OnClose run once, after the last OnMessage, however the
 //     connection ended. CloseCode and CloseReason tell what the peer said.
+//
+// Draft 76 has a step between 3 and 4: the client's challenge, 8 bytes behind its request,
+// is answered. It knows text only, no pings, and closes without code or reason.
 //
 // Every hook runs in a coroutine of the connection's loop and may wait, with
 // [ioloop.Future.Await]. While OnMessage waits, pings are answered, OnPing and

@@ -34,11 +34,17 @@ var (
 	errNothingOpen     = errors.New("continuation of no message (RFC 6455, section 5.4)")
 	errUnfinished      = errors.New("new message inside an unfinished one (RFC 6455, section 5.4)")
 	errNotUTF8         = errors.New("text that is not UTF-8 (RFC 6455, section 8.1)")
+	errNotDeflate      = errors.New("compressed message that is no DEFLATE (RFC 7692, section 7.2.2)")
 	errCloseLength     = errors.New("close frame of one byte (RFC 6455, section 5.5.1)")
 	errCloseCode       = errors.New("close code that is never sent (RFC 6455, section 7.4)")
 
+	errFrameType76 = errors.New("frame that is no text (draft 76, section 4.2)")
+	errClosing76   = errors.New("closing frame with a payload (draft 76, section 4.2)")
+
 	// errTooBig cites nothing: Tornado's clients know the reason by these words.
 	errTooBig = errors.New("message too big")
+	// errInflatedTooBig too.
+	errInflatedTooBig = errors.New("message too big after decompression")
 )
 
 // What our caller can do wrong.
@@ -46,6 +52,9 @@ var (
 	errReasonLength   = errors.New("websocket: a close reason may not exceed 123 bytes")
 	errReasonNotUTF8  = errors.New("websocket: a close reason must be UTF-8")
 	errControlPayload = errors.New("websocket: control frame payloads may not exceed 125 bytes")
+	errBinary76       = errors.New("websocket: binary messages not supported by this version of websockets")
+	errPing76         = errors.New("websocket: ping messages not supported by this version of websockets")
+	errNotUTF876      = errors.New("websocket: text must be UTF-8")
 )
 
 // A WebSocketClosedError is the result of writing to a connection that is closed,

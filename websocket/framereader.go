@@ -9,7 +9,7 @@ import (
 type event struct {
 	opcode  opcode // of the first frame; opContinuation says that nothing is complete yet
 	rsv     byte   // of the first frame
-	payload []byte // of a control frame: part of the reader's input. Of a message: the receiver's own.
+	payload []byte // of a message: the receiver's own; of a control frame, or if rsv is set, perhaps part of the reader's input
 }
 
 // A frameReader turns the bytes of a peer into events. It has no reader and keeps no
@@ -77,6 +77,9 @@ func wholeMessage(h frameHeader, payload []byte) (event, error) {
 	mask(payload, h.key)
 	if h.opcode == opText && h.rsv == 0 && !utf8.Valid(payload) {
 		return event{}, &ProtocolError{CloseInvalidFramePayloadData, "message", errNotUTF8}
+	}
+	if h.rsv != 0 {
+		return event{h.opcode, h.rsv, payload}, nil // nobody keeps what an extension has yet to decode
 	}
 	return event{h.opcode, h.rsv, bytes.Clone(payload)}, nil
 }

@@ -1,9 +1,11 @@
 package websocket
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/web"
@@ -33,6 +35,18 @@ type Handler interface {
 	CheckOrigin(origin string) bool
 	// MaxMessageSize is the most bytes that a message may have.
 	MaxMessageSize() int
+	// GetCompressionOptions turns on compression, if it does not return nil.
+	GetCompressionOptions() *CompressionOptions
+	// PingInterval is the time between pings of an open connection; 0 for none.
+	PingInterval() time.Duration
+	// PingTimeout is how long after a ping the peer's answer may come.
+	PingTimeout() time.Duration
+	// AllowDraft76 says whether clients may speak draft 76, which is from 2010. It is
+	// asked for a handshake that names no version.
+	AllowDraft76() bool
+	// GetWebSocketScheme is the scheme of this server's URL as clients see it, "ws" or
+	// "wss". Draft 76 alone asks for it.
+	GetWebSocketScheme() string
 
 	socket() *WebSocketHandler
 }
@@ -40,10 +54,18 @@ type Handler interface {
 // WebSocketHandler is the base of WebSocket handlers. Tornado: websocket.WebSocketHandler.
 type WebSocketHandler struct {
 	web.RequestHandler
-	connection  wsConnection // nil before the handshake and after the end
+
+	// AllowedOrigins are origins beyond the handler's own that CheckOrigin accepts, such
+	// as "https://example.com", "https://*.example.com" for all below that, or "*" for
+	// all. Set it on the prototype. Tornado has no such setting.
+	AllowedOrigins []string
+
+	connection  wsConnection       // nil before the handshake and after the end
+	stream      *iostream.IOStream // nil before the handshake
 	subprotocol string
 	closeCode   int
 	closeReason string
+	reporting   bool // LogException runs for notSupported
 }
 
 func (h *WebSocketHandler) socket() *WebSocketHandler { return h }
@@ -79,13 +101,64 @@ func (h *WebSocketHandler) OnClose() {}
 func (h *WebSocketHandler) SelectSubprotocol(offered []string) string { return "" }
 
 // CheckOrigin accepts the origin whose host and port are those of the request's
-// Host header, whatever the case. Tornado: check_origin.
+// Host header, whatever the case, and those in AllowedOrigins. Tornado: check_origin.
 func (h *WebSocketHandler) CheckOrigin(origin string) bool {
-	return sameOrigin(origin, h.Request().Host)
+	return sameOrigin(origin, h.Request().Host) || originAllowed(origin, h.AllowedOrigins)
 }
 
 // MaxMessageSize is 10 MiB. Tornado: max_message_size, websocket_max_message_size.
 func (h *WebSocketHandler) MaxMessageSize() int { return 10 << 20 }
+
+// GetCompressionOptions is nil: no compression. Tornado: get_compression_options.
+func (h *WebSocketHandler) GetCompressionOptions() *CompressionOptions { return nil }
+
+// PingInterval is 0: no pings. The first ping comes up to a quarter of the interval
+// early, so that clients which came together are not pinged together. Times are rounded
+// up to the loop's CoarseTick. Tornado: ping_interval, websocket_ping_interval.
+func (h *WebSocketHandler) PingInterval() time.Duration { return 0 }
+
+// PingTimeout is 0, which stands for PingInterval and so does more than that; negative
+// means that no answer is asked for. If no pong, to whichever ping, has come that long
+// after a ping, the connection is closed with the reason "ping timed out"; other messages
+// do not count, and messages that wait for OnMessage put it off.
+// Tornado: ping_timeout, websocket_ping_timeout.
+func (h *WebSocketHandler) PingTimeout() time.Duration { return 0 }
+
+// AllowDraft76 is false: the draft is long obsolete, and its frames can be mistaken for
+// something else by intermediaries. Tornado 2.2: allow_draft76.
+func (h *WebSocketHandler) AllowDraft76() bool { return false }
+
+// GetWebSocketScheme is "wss" if the request came by https, as far as this server can
+// tell, else "ws". Override it behind a proxy that ends TLS and says nothing.
+// Tornado 2.2: get_websocket_scheme.
+func (h *WebSocketHandler) GetWebSocketScheme() string {
+	if h.Request().Protocol == "https" {
+		return "wss"
+	}
+	return "ws"
+}
+
+// OpenArgs are what Open is called with: the positional groups of the route's pattern.
+// Tornado: open_args.
+func (h *WebSocketHandler) OpenArgs() []string { return h.PathArgs() }
+
+// OpenKwargs are the named groups of the route's pattern. Tornado: open_kwargs.
+func (h *WebSocketHandler) OpenKwargs() map[string]string { return h.PathKwargs() }
+
+// Stream is the connection, to ask and to tune. Reading from it or writing to it would
+// break the protocol. It is nil before the upgrade, and stays when the connection has
+// ended. Tornado: stream.
+func (h *WebSocketHandler) Stream() *iostream.IOStream { return h.stream }
+
+// WebSocketVersion is the version of the protocol that the connection speaks: "13", "8",
+// "7", or "76" for draft 76; "" before the upgrade. Tornado has the class of its
+// ws_connection for that.
+func (h *WebSocketHandler) WebSocketVersion() string {
+	if h.stream == nil {
+		return ""
+	}
+	return cmp.Or(h.Request().Headers.Get("Sec-Websocket-Version"), "76")
+}
 
 // SelectedSubprotocol is what SelectSubprotocol chose. Tornado: selected_subprotocol.
 func (h *WebSocketHandler) SelectedSubprotocol() string { return h.subprotocol }
@@ -132,6 +205,30 @@ func (h *WebSocketHandler) Close(code int, reason string) error {
 	return nil
 }
 
+// AsyncCallback makes fn a callback, for timers and the like, that treats an error or a
+// panic as OnMessage's are treated: it is logged, and the connection ends. That a
+// connection was closed meanwhile is no error. The callback belongs to the handler's loop.
+// Tornado 2.2: async_callback.
+func (h *WebSocketHandler) AsyncCallback(fn func() error) func() {
+	return func() {
+		h.Loop().CheckOwner("the callback of WebSocketHandler.AsyncCallback")
+		err := raised(fn)
+		if err == nil || h.connection == nil && isClosed(err) {
+			return
+		}
+		if h.connection != nil {
+			h.connection.abort(err)
+		}
+		h.Self().LogException(err)
+	}
+}
+
+// raised calls fn and returns its error, or what it panicked with.
+func raised(fn func() error) (err error) {
+	defer recoverTo(&err)
+	return fn()
+}
+
 // SetNodelay switches TCP_NODELAY, which is on from the start. Tornado: set_nodelay.
 func (h *WebSocketHandler) SetNodelay(on bool) {
 	if h.connection != nil {
@@ -153,7 +250,7 @@ func (h *WebSocketHandler) upgrade() error {
 	if r := checkUpgrade(h.Request().Method, header, hooks.CheckOrigin); r != nil {
 		return h.refuse(r)
 	}
-	accept, refused := chooseProtocol(header)
+	accept, refused := chooseProtocol(header, h.Request().URI, hooks.AllowDraft76)
 	if refused != nil {
 		return h.refuse(refused)
 	}
@@ -171,6 +268,7 @@ func (h *WebSocketHandler) upgrade() error {
 	if stream == nil {
 		return nil // the client left, or speaks HTTP/1.0 and is let go
 	}
+	h.stream = stream
 	h.connection = accept.connect(hooks, stream)
 	h.connection.start()
 	return nil
@@ -192,14 +290,12 @@ func (h *WebSocketHandler) chooseSubprotocol(hooks Handler, offered []string) er
 
 // answer101 sends the answer that accepts; headers that Prepare set are in it.
 func (h *WebSocketHandler) answer101(accept acceptance) error {
-	h.SetStatus(101)
+	reason, headers := accept.answer(h.Self().(Handler))
+	h.SetStatus(101, reason)
 	h.ClearHeader("Content-Type")
-	if h.subprotocol != "" {
-		h.SetHeader("Sec-Websocket-Protocol", h.subprotocol)
+	for _, f := range headers {
+		h.SetHeader(f.Name, f.Value)
 	}
-	h.SetHeader("Upgrade", "websocket")
-	h.SetHeader("Connection", "Upgrade")
-	h.SetHeader("Sec-Websocket-Accept", accept.key())
 	return h.Finish()
 }
 
@@ -209,6 +305,9 @@ func (h *WebSocketHandler) refuse(r *refusal) error {
 		return web.NewHTTPError(405)
 	}
 	h.SetStatus(r.status)
+	if speaks76(h.Request().Headers.Get) {
+		h.SetHeader("Connection", "close") // the challenge that follows is no request
+	}
 	if r.name != "" {
 		h.SetHeader(r.name, r.value)
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gotornado/tornado/httputil"
 )
 
 // A refusal answers an opening handshake that cannot be accepted. It is an ordinary
@@ -21,6 +23,9 @@ type handshake13 struct {
 	version int      // 7, 8 or 13; they differ in nothing after the handshake
 	accept  string   // the answer's Sec-WebSocket-Accept
 	offered []string // subprotocols, in the client's order of preference
+
+	extensions string           // Sec-WebSocket-Extensions, to be read if the handler wants compression
+	deflate    deflateAgreement // made by answer
 }
 
 // The functions below read headers through a getter that returns "" for an absent one
@@ -73,7 +78,37 @@ func checkHandshake13(header func(string) string) (handshake13, *refusal) {
 	if key == "" || header("Host") == "" {
 		return handshake13{}, &refusal{status: http.StatusBadRequest, body: "Missing/Invalid WebSocket headers"}
 	}
-	return handshake13{version, acceptKey(key), parseSubprotocols(header("Sec-Websocket-Protocol"))}, nil
+	return handshake13{version: version, accept: acceptKey(key),
+		offered: parseSubprotocols(header("Sec-Websocket-Protocol")), extensions: header("Sec-Websocket-Extensions")}, nil
+}
+
+// answer returns the headers that accept h (RFC 6455, section 4.2.2), in Tornado's order.
+func (h *handshake13) answer(hooks Handler) (reason string, headers []httputil.Field) {
+	headers = make([]httputil.Field, 0, 5)
+	if name := hooks.socket().subprotocol; name != "" {
+		headers = append(headers, httputil.Field{Name: "Sec-Websocket-Protocol", Value: name})
+	}
+	if answer := h.negotiate(hooks.GetCompressionOptions()); answer != "" {
+		headers = append(headers, httputil.Field{Name: "Sec-Websocket-Extensions", Value: answer})
+	}
+	return "Switching Protocols", append(headers,
+		httputil.Field{Name: "Upgrade", Value: "websocket"},
+		httputil.Field{Name: "Connection", Value: "Upgrade"},
+		httputil.Field{Name: "Sec-Websocket-Accept", Value: h.key()})
+}
+
+// negotiate agrees on compression as o wishes, if it is not nil, and returns the answer
+// to the client's offer, "" for none.
+func (h *handshake13) negotiate(o *CompressionOptions) (answer string) {
+	if o == nil {
+		return ""
+	}
+	options := o.withDefaults()
+	if err := options.check(); err != nil {
+		panic(err)
+	}
+	h.deflate, answer = agreeOnDeflate(h.extensions, options)
+	return answer
 }
 
 // parseVersion returns a version of this family, or 0.

@@ -104,7 +104,7 @@ func (s *fakeStream) drain(buf []byte) (taken int) {
 			break
 		}
 		kept := ev
-		if ev.opcode.control() {
+		if ev.opcode.control() || ev.rsv != 0 {
 			kept.payload = bytes.Clone(ev.payload)
 		}
 		s.events = append(s.events, kept)

@@ -1,0 +1,112 @@
+package websocket
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// Any series of puts and takes gives what was put, in order, and holds no more memory than
+// what waits.
+func TestInboxIsAQueue(t *testing.T) {
+	random := rand.New(rand.NewPCG(9, 9))
+	b := new(inbox)
+	put, taken := 0, 0
+	for range 10000 {
+		if put-taken < maxInbox && random.IntN(2) == 0 {
+			b.put(event{opcode: opText, payload: []byte(fmt.Sprint(put))})
+			put++
+			continue
+		}
+		ev, ok := b.take()
+		if ok != (taken < put) || ok && string(ev.payload) != fmt.Sprint(taken) {
+			t.Fatalf("took %q (%v) in place of %d", ev.payload, ok, taken)
+		}
+		if ok {
+			taken++
+		}
+	}
+	if cap(b.events) > 4*maxInbox {
+		t.Errorf("room for %d events", cap(b.events))
+	}
+	for taken < put {
+		b.take()
+		taken++
+	}
+	for _, ev := range b.events[:cap(b.events)] {
+		if ev.payload != nil {
+			t.Error("what was taken is still held")
+		}
+	}
+	if b.bytes != 0 {
+		t.Errorf("%d bytes in an empty inbox", b.bytes)
+	}
+}
+
+func TestInboxIsFull(t *testing.T) {
+	for _, tt := range []struct {
+		messages, size int
+		full, roomy    bool
+	}{
+		{0, 0, false, true},
+		{maxInbox/2 - 1, 1, false, true},
+		{maxInbox / 2, 1, false, false},
+		{maxInbox - 1, 1, false, false},
+		{maxInbox, 0, true, false},
+		{1, maxInboxBytes/2 - 1, false, true},
+		{1, maxInboxBytes / 2, false, false},
+		{1, maxInboxBytes, true, false},
+		{2, maxInboxBytes / 2, true, false},
+	} {
+		b := new(inbox)
+		for range tt.messages {
+			b.put(event{opcode: opText, payload: make([]byte, tt.size)})
+		}
+		if b.full() != tt.full || b.roomy() != tt.roomy {
+			t.Errorf("%d messages of %d bytes: full %v, roomy %v", tt.messages, tt.size, b.full(), b.roomy())
+		}
+		b.clear()
+		if _, ok := b.take(); ok || b.full() {
+			t.Errorf("%d messages of %d bytes: not empty when cleared", tt.messages, tt.size)
+		}
+	}
+}
+
+func TestWhatIsTakenMakesRoom(t *testing.T) {
+	b := new(inbox)
+	for range 3 {
+		b.put(event{opcode: opText, payload: make([]byte, maxInboxBytes/3+1)})
+	}
+	full := b.full()
+	b.take()
+	b.take()
+	if !full || !b.roomy() {
+		t.Errorf("full %v, then with a third of it roomy %v", full, b.roomy())
+	}
+}
+
+func TestInboxesAreUsedAgain(t *testing.T) {
+	l, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var one, two session
+	first := newInbox(l, &one)
+	second := newInbox(l, &two)
+	if first == second {
+		t.Fatal("two sessions share an inbox")
+	}
+	first.recycle()
+	if again := newInbox(l, &two); again != first || again.session != &two {
+		t.Error("an inbox that was given back is not used again")
+	}
+	for range 2 * maxFreeInboxes {
+		(&inbox{pool: first.pool}).recycle()
+	}
+	if n := len(first.pool.free); n != maxFreeInboxes {
+		t.Errorf("%d inboxes are kept", n)
+	}
+}

@@ -1,0 +1,29 @@
+package websocket
+
+import "strings"
+
+// originAllowed reports whether origin (RFC 6454, section 6.2) is in list, in any case.
+// "*" in list is every origin, "https://*.example.com" every one below that domain.
+func originAllowed(origin string, list []string) bool {
+	for _, allowed := range list {
+		if allowed == "*" || equalFold(origin, allowed) || belowDomain(origin, allowed) {
+			return true
+		}
+	}
+	return false
+}
+
+// belowDomain reports whether origin matches a pattern such as https://*.example.com. What
+// stands for the asterisk has no delimiter of a URL, so that it is part of a host's name.
+func belowDomain(origin, pattern string) bool {
+	scheme, domain, ok := strings.Cut(pattern, "://*.")
+	if !ok {
+		return false
+	}
+	scheme, domain = scheme+"://", "."+domain
+	below := len(origin) - len(scheme) - len(domain)
+	return below > 0 &&
+		equalFold(origin[:len(scheme)], scheme) &&
+		equalFold(origin[len(scheme)+below:], domain) &&
+		!strings.ContainsAny(origin[len(scheme):len(scheme)+below], "/?#@:\\")
+}

@@ -1,0 +1,167 @@
+package websocket
+
+import "github.com/gotornado/tornado/ioloop"
+
+// A session is what all versions of the protocol do in the same way: it runs the
+// handler's hooks, one message after another, holds back a peer that is too fast, and
+// ends once. The wsConnection that embeds it reads, writes and knows how to close.
+type session struct {
+	hooks   Handler
+	stream  stream
+	inbox   *inbox          // what comes while a message is handled; nil when none is
+	closing *ioloop.Timeout // until the stream is closed, whatever the peer does
+	err     error           // what ended the connection
+	state   connectionState
+	deaf    bool // the peer's close frame came, or a fault: what follows is not read
+	held    holdReason
+}
+
+// connection is the wsConnection that embeds s; nil when the life of s is over.
+func (s *session) connection() wsConnection { return s.hooks.socket().connection }
+
+// start runs Open, in a coroutine. The stream keeps what comes until Open has returned.
+func (s *session) start() {
+	if err := s.open(); err != nil {
+		s.hooks.socket().connection = nil // OnClose is not called for a socket that never opened
+		s.state = stateLost
+		s.stream.Close()
+		s.logException(err)
+		return
+	}
+	s.stream.SetConsumer(s.connection())
+	if s.held != 0 { // Open wrote that much
+		s.stream.Pause()
+	}
+}
+
+// open runs the hook; a panic in it is an error, as in onMessage.
+func (s *session) open() (err error) {
+	defer recoverTo(&err)
+	return s.hooks.Open(s.hooks.socket().OpenArgs()...)
+}
+
+func (s *session) onMessage(m Message) (err error) {
+	defer recoverTo(&err)
+	return s.hooks.OnMessage(m)
+}
+
+// deliver hands ev, which owns its payload, to the handler, now or when OnMessage has
+// returned from what came before it.
+func (s *session) deliver(ev event) {
+	if ev.opcode == opClose {
+		s.deaf = true
+	}
+	if s.inbox == nil {
+		s.inbox = newInbox(s.stream.Loop(), s)
+		s.inbox.put(ev)
+		s.stream.Loop().Spawn(s.inbox)
+		return
+	}
+	s.inbox.put(ev)
+	if s.inbox.full() {
+		s.hold(holdInbox)
+	}
+}
+
+func (s *session) dispatch(ev event) {
+	if ev.opcode == opClose {
+		s.connection().peerClosed(ev.payload)
+		return
+	}
+	err := s.onMessage(Message{ev.payload, ev.opcode == opBinary})
+	if err == nil || s.state != stateOpen && isClosed(err) {
+		return // a reply to a peer that is leaving is no fault
+	}
+	s.inbox.clear()
+	s.abort(err)
+	s.logException(err)
+}
+
+// logException runs the hook beside the messages: it may panic, and OnClose is to come.
+func (s *session) logException(err error) {
+	s.stream.Loop().SpawnFunc(func() { s.hooks.LogException(err) })
+}
+
+// reading says whether frames are to be read.
+func (s *session) reading() bool { return !s.deaf && s.held&holdInbox == 0 }
+
+func (s *session) hold(why holdReason) {
+	if s.held == 0 {
+		s.stream.Pause()
+	}
+	s.held |= why
+}
+
+func (s *session) release(why holdReason) {
+	if s.held&why == 0 {
+		return
+	}
+	if s.held &^= why; s.held == 0 {
+		s.stream.Resume()
+	}
+}
+
+// limitOutput holds back a peer that sends without reading, so that its answers don't
+// pile up. It is called after each write.
+func (s *session) limitOutput() {
+	if s.held&holdOutput != 0 || s.stream.Buffered() < maxUnsent {
+		return
+	}
+	s.hold(holdOutput)
+	s.stream.Flushed(func(error) {
+		s.release(holdOutput)
+		s.limitOutput()
+	})
+}
+
+// end closes the stream when what was written is out.
+func (s *session) end(err error) {
+	if s.state >= stateEnding {
+		return
+	}
+	s.state, s.err, s.deaf = stateEnding, err, true
+	s.limitClosing() // a peer that does not read
+	s.stream.CloseWhenFlushed()
+}
+
+// abort closes the stream at once.
+func (s *session) abort(err error) {
+	if s.state < stateLost {
+		s.state, s.err, s.deaf = stateEnding, err, true
+		s.stream.Close()
+	}
+}
+
+func (s *session) limitClosing() {
+	if s.closing == nil {
+		s.closing = s.stream.Loop().CallLater(closeTimeout, func() { s.abort(nil) })
+	}
+}
+
+// ConnectionLost ends the life of the connection, after the last OnMessage.
+func (s *session) ConnectionLost(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+	s.state = stateLost
+	if s.closing != nil {
+		s.stream.Loop().RemoveTimeout(s.closing)
+		s.closing = nil
+	}
+	if s.inbox == nil {
+		s.stream.Loop().SpawnFunc(s.ended)
+	}
+}
+
+// ended calls the last hooks; it runs in a coroutine, once.
+func (s *session) ended() {
+	h := s.hooks.socket()
+	if h.connection == nil {
+		return
+	}
+	h.connection = nil
+	defer s.hooks.OnClose() // even if the other hook panics
+	s.hooks.OnConnectionClose()
+}
+
+func (s *session) setNodelay(on bool) { s.stream.SetNodelay(on) }
