@@ -13,11 +13,12 @@ import (
 
 // Options tune a server. The zero value does what Tornado does.
 type Options struct {
-	Loop          *ioloop.IOLoop   // nil means ioloop.Instance
-	Stream        iostream.Options // of each connection; its TLS makes an HTTPS server
-	NoKeepAlive   bool             // close after each answer
-	MaxHeaderSize int              // bytes of a request's head; 0 means 64 KiB
-	MaxBodySize   int64            // bytes of a request's body; 0 means the stream's MaxBufferSize, or 100 MiB
+	Loop          *ioloop.IOLoop          // nil means ioloop.Instance
+	Stream        iostream.Options        // of each connection; its TLS makes an HTTPS server
+	Sockets       tcpserver.SocketOptions // of Listen and Bind
+	NoKeepAlive   bool                    // close after each answer
+	MaxHeaderSize int                     // bytes of a request's head; 0 means 64 KiB
+	MaxBodySize   int64                   // bytes of a request's body; 0 means the stream's MaxBufferSize, or 100 MiB
 }
 
 // withDefaults is the only place a default is written.
@@ -39,7 +40,7 @@ type HTTPServer struct {
 // New makes a server of delegate.
 func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer {
 	s := &HTTPServer{delegate: delegate, options: o.withDefaults()}
-	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{Loop: o.Loop, Stream: o.Stream})
+	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets})
 	return s
 }
 

@@ -23,7 +23,10 @@ func openssl(t *testing.T, args ...string) (in io.WriteCloser, out *lockedBuffer
 	t.Helper()
 	path, err := exec.LookPath("openssl")
 	if err != nil {
-		t.Skip("openssl is not installed")
+		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
+			t.Fatal("peer missing: openssl")
+		}
+		t.Skip("peer missing: openssl")
 	}
 	cmd := exec.Command(path, args...)
 	in, err = cmd.StdinPipe()

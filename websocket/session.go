@@ -1,6 +1,47 @@
 package websocket
 
-import "github.com/gotornado/tornado/ioloop"
+import (
+	"errors"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/web"
+)
+
+const (
+	closeTimeout = 5 * time.Second // for the peer's answer to a close frame
+	refThreshold = 16 << 10        // bytes from where on data is held instead of copied
+	maxUnsent    = 1 << 20         // bytes from where on a peer that does not read is not read either
+)
+
+// A holdReason is why the peer is held back: nothing more is read while there is one.
+type holdReason uint8
+
+const (
+	holdInbox  holdReason = 1 << iota // too many messages wait for OnMessage
+	holdOutput                        // the peer does not read what it is sent
+)
+
+// A connectionState goes only downwards.
+type connectionState uint8
+
+const (
+	stateOpen      connectionState = iota
+	stateCloseSent                 // our close frame is out, the peer's is awaited
+	stateEnding                    // nothing is read or written any more; the stream closes
+	stateLost                      // the stream is closed
+)
+
+func recoverTo(err *error) {
+	if r := recover(); r != nil {
+		*err = web.Raised(r)
+	}
+}
+
+func isClosed(err error) bool {
+	_, ok := errors.AsType[*WebSocketClosedError](err)
+	return ok
+}
 
 // A session is what all versions of the protocol do in the same way: it runs the
 // handler's hooks, one message after another, holds back a peer that is too fast, and
