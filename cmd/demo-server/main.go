@@ -90,12 +90,7 @@ func newDemo(o options) (*demo, error) {
 	return d, nil
 }
 
-// listen shares the port between loops only if there are several: a server of one
-// loop is told when the port is taken.
 func listen(s *httpserver.HTTPServer, o options) (netip.AddrPort, error) {
-	if o.loops == 1 {
-		return s.Listen(o.port, o.address)
-	}
 	bound, err := s.Bind(o.port, o.address)
 	if err != nil {
 		return bound, err
