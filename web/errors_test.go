@@ -8,6 +8,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
 )
 
 func page(status string) string {
@@ -241,5 +244,38 @@ func TestLogFunction(t *testing.T) { // web-62
 	fetch(t, app, "GET /")
 	if got != "403 / *web.probe" || len(book.records) != 0 {
 		t.Errorf("got %q, log %q", got, book.records)
+	}
+}
+
+// A chatterer makes the mistake that it is told of.
+type chatterer struct {
+	RequestHandler
+	heard *int
+}
+
+func (h *chatterer) OnFinish() { h.Write([]byte("late")) }
+
+func (h *chatterer) Get(args ...string) error {
+	h.Loop().CallLater(0, func() { h.Write([]byte("later still")) })
+	return nil
+}
+
+func (h *chatterer) LogException(err error) {
+	*h.heard++
+	h.Write([]byte(err.Error()))
+}
+
+func TestLogExceptionThatWritesIsToldOnce(t *testing.T) {
+	heard := 0
+	app := serving(chatterer{heard: &heard})
+	conn := &fakeConn{info: httputil.ConnectionInfo{RemoteIP: "127.0.0.1", Protocol: "http"}}
+	onLoop(t, func(loop *ioloop.IOLoop) {
+		conn.loop = loop
+		request(t, app, conn, "GET /").Finish()
+		ioloop.Sleep(loop, 0).Await()
+		ioloop.Sleep(loop, 0).Await()
+	})
+	if heard == 0 || heard > 2 {
+		t.Errorf("LogException ran %d times", heard)
 	}
 }

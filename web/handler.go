@@ -82,6 +82,7 @@ type RequestHandler struct {
 	asynchronous   bool
 	headersWritten bool
 	finished       bool
+	reporting      bool // LogException runs for a misuse
 }
 
 func (h *RequestHandler) base() *RequestHandler { return h }
@@ -289,7 +290,9 @@ func (h *RequestHandler) misused(err error) error {
 	if h.misuse == nil {
 		h.misuse = err
 	}
-	if h.finished && !h.executing {
+	if h.finished && !h.executing && !h.reporting { // a LogException that writes must not go round in circles
+		h.reporting = true
+		defer func() { h.reporting = false }()
 		h.self.LogException(err)
 	}
 	return err
