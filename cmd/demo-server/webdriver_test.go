@@ -44,7 +44,7 @@ func peer(t *testing.T, names ...string) string {
 func openBrowser(t *testing.T) *browser {
 	t.Helper()
 	driver, chromium := peer(t, "chromedriver"), peer(t, "chromium", "chromium-browser", "google-chrome")
-	b := &browser{t: t, client: http.Client{Timeout: 60 * time.Second}}
+	b := &browser{t: t, client: http.Client{Timeout: 3 * time.Minute}}
 	address := startDriver(t, driver)
 	args := []string{
 		"--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -107,7 +107,7 @@ func startDriver(t *testing.T, path string) string {
 	select {
 	case address := <-ready:
 		return address
-	case <-time.After(60 * time.Second):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("chromedriver does not start")
 		return ""
 	}
