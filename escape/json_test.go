@@ -109,10 +109,15 @@ func TestAppendJSONAppends(t *testing.T) {
 func TestAppendJSONAllocatesOnlyForEncodingJSON(t *testing.T) {
 	var v any = &point{Y: 1, Name: "</é>"}
 	dst := make([]byte, 0, 1024)
-	least := testing.AllocsPerRun(100, func() { _, _ = json.Marshal(v) })
-	if got := testing.AllocsPerRun(100, func() { _, _ = AppendJSON(dst, v) }); got > least {
-		t.Errorf("%v allocations, json.Marshal alone makes %v", got, least)
+	var got, least float64
+	for range 50 { // the pool of encoding/json loses buffers to the collector now and then
+		least = testing.AllocsPerRun(100, func() { _, _ = json.Marshal(v) })
+		got = testing.AllocsPerRun(100, func() { _, _ = AppendJSON(dst, v) })
+		if got <= least {
+			return
+		}
 	}
+	t.Errorf("%v allocations, json.Marshal alone makes %v", got, least)
 }
 
 func TestJSONDecode(t *testing.T) { // escape-5
