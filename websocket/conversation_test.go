@@ -272,7 +272,7 @@ func TestLostInPlaceOfAnAnswerToTheCloseFrame(t *testing.T) { // ws-48, ws-52
 
 func TestTheServerWaitsFiveSecondsForTheAnswerToItsCloseFrame(t *testing.T) { // ws-48
 	if testing.Short() {
-		t.Skip("takes 5 seconds")
+		t.Skip("short: this takes 5 seconds")
 	}
 	t.Parallel()
 	s, n := serveProbe(t, probe{message: func(h *probe, text string) error { return h.Close(1000, "") }})
@@ -293,7 +293,7 @@ func TestTheServerWaitsFiveSecondsForTheAnswerToItsCloseFrame(t *testing.T) { //
 
 func TestAPeerThatDoesNotReadIsNotWaitedForEither(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes 5 seconds")
+		t.Skip("short: this takes 5 seconds")
 	}
 	t.Parallel()
 	s, n := serveProbe(t, probe{message: func(h *probe, text string) error {
