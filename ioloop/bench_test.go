@@ -49,7 +49,7 @@ func BenchmarkMoment(b *testing.B) {
 
 // Many coroutines that wait and are woken in one turn: what each of them costs.
 func BenchmarkAwaitOfMany(b *testing.B) {
-	const n = maxPooled / 2
+	const n = minPooled / 2
 	inLoop(b, func(l *IOLoop) {
 		fs := make([]*Future[int], n)
 		wait := make([]Task, n)

@@ -3,6 +3,8 @@ package ioloop
 import (
 	"iter"
 	"runtime/debug"
+	"slices"
+	"time"
 )
 
 // A Task is work for a loop coroutine. It is an interface, not a func, so that an
@@ -15,8 +17,13 @@ type TaskFunc func()
 // Run calls f.
 func (f TaskFunc) Run() { f() }
 
-// maxPooled bounds the coroutines that are kept for reuse; each holds a stack.
-const maxPooled = 256
+// minPooled idle coroutines are kept for ever; each holds a stack. More are kept as
+// long as they are used: every trimInterval those go that were not needed in it.
+const (
+	minPooled    = 256
+	trimInterval = time.Second
+	maxTrimmed   = 1024 // at once, so that others get their turn
+)
 
 // A worker is one coroutine, which runs task after task. The loop switches to it
 // and gets control back when the task has ended or waits.
@@ -54,6 +61,7 @@ func (l *IOLoop) Spawn(t Task) (ended bool) {
 	var w *worker
 	if n := len(l.pool) - 1; n >= 0 {
 		w, l.pool = l.pool[n], l.pool[:n]
+		l.leastPooled = min(l.leastPooled, n)
 	} else {
 		w = l.newWorker()
 	}
@@ -84,13 +92,38 @@ func (l *IOLoop) switchTo(w *worker) (ended bool) {
 	if w.task != nil {
 		return false
 	}
-	if len(l.pool) < maxPooled && !l.closed {
-		l.pool = append(l.pool, w)
-	} else {
-		w.stop()
-		delete(l.workers, w)
+	if l.closed {
+		l.dismiss(w)
+		return true
+	}
+	l.pool = append(l.pool, w)
+	if len(l.pool) > minPooled && !l.trimming {
+		l.planTrim()
 	}
 	return true
+}
+
+func (l *IOLoop) dismiss(w *worker) {
+	w.stop()
+	delete(l.workers, w)
+}
+
+func (l *IOLoop) planTrim() {
+	l.trimming, l.leastPooled = true, len(l.pool)
+	l.timeouts.addPlain(l.after(trimInterval), l.trim)
+}
+
+// trim dismisses the coroutines that were idle since it was planned, the coldest first.
+func (l *IOLoop) trim() {
+	l.trimming = false
+	surplus := max(0, min(l.leastPooled, len(l.pool)-minPooled, maxTrimmed))
+	for _, w := range l.pool[:surplus] {
+		l.dismiss(w)
+	}
+	l.pool = slices.Delete(l.pool, 0, surplus)
+	if len(l.pool) > minPooled {
+		l.planTrim()
+	}
 }
 
 // main is the body of the coroutine.

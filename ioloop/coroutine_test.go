@@ -88,18 +88,37 @@ func TestCoroutinesAreReused(t *testing.T) {
 	require.LessOrEqual(t, l.Stats().CoroutinesPooled, 2)
 }
 
-func TestThePoolIsBounded(t *testing.T) {
-	l := newLoop(t)
-	run(t, l, func() {
+// Coroutines are kept while they are used, and dismissed an interval later.
+func TestThePoolFollowsItsUse(t *testing.T) {
+	l, _ := newScripted(t)
+	burst := func(n int) {
 		f := NewFuture[int](l)
-		for range 2 * maxPooled {
+		for range n {
 			l.SpawnFunc(func() { f.Await() })
 		}
 		f.SetResult(0)
-		Sleep(l, time.Millisecond).Await()
+		Moment(l)
+	}
+	pooled := func(want int) {
+		t.Helper()
+		require.Equal(t, want, l.Stats().CoroutinesPooled)
+		require.Len(t, l.workers, want+1, "and the one that asks")
+	}
+	run(t, l, func() {
+		burst(3 * minPooled)
+		pooled(3 * minPooled)
+		for range 5 {
+			Sleep(l, trimInterval/2).Await()
+			burst(3 * minPooled)
+		}
+		pooled(3 * minPooled)
+		Sleep(l, trimInterval).Await()
+		burst(2 * minPooled)
+		Sleep(l, trimInterval).Await()
+		pooled(2 * minPooled)
+		Sleep(l, 2*trimInterval).Await()
+		pooled(minPooled)
 	})
-	require.Equal(t, maxPooled, l.Stats().CoroutinesPooled)
-	require.Len(t, l.workers, maxPooled)
 }
 
 func TestCloseUnwindsParkedCoroutines(t *testing.T) {

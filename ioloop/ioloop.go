@@ -49,9 +49,11 @@ type IOLoop struct {
 	clock         func() time.Time
 	epoch, now    time.Time
 
-	current *worker
-	pool    []*worker
-	workers map[*worker]struct{}
+	current     *worker
+	workers     map[*worker]struct{}
+	pool        []*worker // the idle ones
+	leastPooled int       // of pool, since a trim of it was planned
+	trimming    bool
 
 	options  Options
 	executor Executor

@@ -20,7 +20,7 @@ import (
 // echo sends back what comes.
 type echo struct{ s *IOStream }
 
-func (e *echo) Consume(data []byte) int { e.s.Send(data); return len(data) }
+func (e *echo) Consume(data []byte) int { e.s.SendNow(data); return len(data) }
 func (e *echo) Direct() []byte          { return nil }
 func (e *echo) DirectFilled(int)        {}
 func (e *echo) ConnectionLost(error)    {}

@@ -30,7 +30,7 @@ type opening struct {
 	result  *ioloop.Future[*IOStream]     // of Connect or StartTLS
 	shaken  *ioloop.Future[*IOStream]     // of WaitForHandshake
 	event   *ioloop.Future[ioloop.Events] // what the handshake waits for
-	timeout *ioloop.Timeout               // of the handshake
+	timeout ioloop.CoarseTimeout          // of the handshake
 	started bool                          // its coroutine runs
 }
 
@@ -137,9 +137,12 @@ func (t *layer) limit() {
 		d = defaultHandshakeTimeout
 	}
 	if d > 0 {
-		t.opening.timeout = s.loop.CallLater(d, func() { s.closeWith(errHandshakeTimeout) })
+		s.loop.SetCoarseTimeout(&t.opening.timeout, d, t)
 	}
 }
+
+// HandleCoarseTimeout is for the loop alone: the handshake took too long.
+func (t *layer) HandleCoarseTimeout(*ioloop.CoarseTimeout) { t.stream.closeWith(errHandshakeTimeout) }
 
 // handleEvents is HandleEvents while the stream opens. A server's handshake starts
 // with the first byte, so that a silent connection costs no coroutine.
@@ -208,9 +211,7 @@ func (t *layer) finish(err error) {
 func (t *layer) opened() {
 	s, o := t.stream, t.opening
 	t.opening = nil
-	if o.timeout != nil {
-		s.loop.RemoveTimeout(o.timeout)
-	}
+	s.loop.RemoveCoarseTimeout(&o.timeout)
 	for _, f := range []*ioloop.Future[*IOStream]{o.result, o.shaken} {
 		if f != nil {
 			f.SetResult(s)

@@ -248,9 +248,7 @@ func (t *layer) closeNotify() {
 func (t *layer) close() {
 	s := t.stream
 	if o := t.opening; o != nil {
-		if o.timeout != nil {
-			s.loop.RemoveTimeout(o.timeout)
-		}
+		s.loop.RemoveCoarseTimeout(&o.timeout)
 		o.fail(s.closedError())
 	} else if t.conn != nil && s.err == nil && s.out == nil {
 		t.conn.CloseWrite()

@@ -53,6 +53,26 @@ func (s *IOStream) SendRef(p []byte) {
 	s.planFlush()
 }
 
+// SendNow is Send for bytes that the caller wants back at once, such as those that a
+// Consumer is offered: they go to the kernel without waiting for the end of the
+// loop's turn, and only what it does not take is copied and queued. A few bytes at a
+// time are better gathered by Send.
+func (s *IOStream) SendNow(p []byte) {
+	s.loop.CheckOwner("IOStream.SendNow")
+	if s.out == nil && s.layer == nil && s.takesOutput() && len(p) > 0 {
+		switch n, err := writeTo(int(s.fd), p); {
+		case err == nil && n == len(p):
+			return
+		case err == nil || err == errAgain:
+			p = p[n:]
+			s.watch(s.watching | ioloop.Write)
+		} // another error comes again at the end of the turn, when nobody is in the middle of anything
+	}
+	if len(p) > 0 {
+		s.EndWrite(append(s.BeginWrite(), p...))
+	}
+}
+
 // BeginWrite returns the stream's output buffer to append to; EndWrite takes it
 // back. Nothing else may be called on the stream in between.
 func (s *IOStream) BeginWrite() []byte {

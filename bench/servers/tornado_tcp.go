@@ -12,7 +12,7 @@ import (
 type tornadoPipe struct{ stream *iostream.IOStream }
 
 func (p *tornadoPipe) Consume(data []byte) int {
-	p.stream.EndWrite(append(p.stream.BeginWrite(), data...))
+	p.stream.SendNow(data)
 	return len(data)
 }
 

@@ -1,0 +1,59 @@
+package iostream
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What SendNow was given is the caller's again, whatever the kernel took of it.
+func TestSendNow(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		var want bytes.Buffer
+		send := func(send func([]byte), n int, fill byte) {
+			p := bytes.Repeat([]byte{fill}, n)
+			want.Write(p)
+			send(p)
+			clear(p)
+		}
+		send(s.SendNow, 3, 'a')
+		if s.layer == nil {
+			require.Zero(t, s.Buffered(), "it goes out at once")
+		}
+		send(s.SendNow, 0, 'b')
+		send(s.SendNow, 16<<20, 'c') // more than the kernel takes
+		require.NotZero(t, s.Buffered())
+		send(s.SendNow, 5, 'd') // behind what is queued
+		send(s.Send, 5, 'e')
+		got := make([]byte, want.Len())
+		flushed := s.Write(nil)
+		read := make(chan error)
+		go func() {
+			_, err := io.ReadFull(peer, got)
+			read <- err
+		}()
+		_, err := flushed.Await()
+		require.NoError(t, err)
+		require.NoError(t, <-read)
+		require.True(t, bytes.Equal(want.Bytes(), got))
+	})
+}
+
+// A lost connection is found out at the end of the turn, never within SendNow.
+func TestSendNowOnALostConnection(t *testing.T) {
+	pair(t, nil, func(s *IOStream, peer net.Conn) {
+		captureLog(t)
+		peer.(*net.TCPConn).SetLinger(0)
+		peer.Close()
+		for !s.Closed() {
+			s.SendNow([]byte("x"))
+			require.False(t, s.Closed())
+			pause(s)
+		}
+		s.SendNow([]byte("x"))
+		require.Zero(t, s.Buffered())
+	})
+}
