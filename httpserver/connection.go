@@ -129,9 +129,6 @@ func (c *connection) startRequest(head requestHead) error {
 	if err != nil {
 		return err
 	}
-	if f.length > c.server.options.MaxBodySize {
-		return &httputil.HTTPInputError{Reason: "Content-Length too long"}
-	}
 	c.life = newRequestLife(head.start, &head.headers, f, c.server.options.NoKeepAlive)
 	c.answer = answer{}
 	message := c.server.delegate.StartRequest(c)
@@ -140,16 +137,61 @@ func (c *connection) startRequest(head requestHead) error {
 		return err
 	}
 	c.message = message
-	if head.headers.Get("Expect") == "100-continue" {
-		c.stream.Send([]byte("HTTP/1.1 100 (Continue)\r\n\r\n"))
-	}
 	if f.kind == framingNone || f.kind == framingLength && f.length == 0 {
 		c.finishRequest()
 		return nil
 	}
 	c.state = readingBody
 	c.body = newBodyReader(f, mode, c.server.options.MaxBodySize)
+	expect := head.headers.Get("Expect") == "100-continue"
+	if p, ok := message.(httputil.HTTPMessagePreparer); ok && mode == httputil.BodyStream {
+		c.prepare(p, expect)
+		return nil
+	}
+	if err := c.startBody(expect); err != nil {
+		c.message, c.body = nil, nil
+		return err
+	}
 	return nil
+}
+
+// prepare lets the delegate of a streamed body decide about it first.
+func (c *connection) prepare(message httputil.HTTPMessagePreparer, expect bool) {
+	ended := c.loop.SpawnFunc(func() {
+		defer c.recoverDelegate()
+		message.Prepare()
+		if c.message != message || c.state != readingBody {
+			return
+		}
+		if err := c.startBody(expect); err != nil {
+			c.failBody(err)
+			return
+		}
+		c.resume()
+	})
+	if !ended && c.state == readingBody {
+		c.pause()
+	}
+}
+
+// startBody refuses a body that is announced as too large, and asks a client that
+// waits for it for any other.
+func (c *connection) startBody(expect bool) error {
+	if f := c.body.framing; f.kind == framingLength && f.length > c.body.max {
+		return &httputil.HTTPInputError{Reason: "Content-Length too long"}
+	}
+	if expect && !c.answer.headersSent {
+		c.stream.Send([]byte("HTTP/1.1 100 (Continue)\r\n\r\n"))
+	}
+	return nil
+}
+
+// SetMaxBodySize sets how many bytes the body of the request being read may have, in
+// place of the server's limit. Tornado: HTTP1Connection.set_max_body_size.
+func (c *connection) SetMaxBodySize(n int64) {
+	if c.body != nil {
+		c.body.max = n
+	}
 }
 
 func (c *connection) readBody(data []byte) int {

@@ -35,6 +35,17 @@ type HTTPMessageDelegate interface {
 	OnConnectionClose()
 }
 
+// An HTTPMessagePreparer is an HTTPMessageDelegate that decides about a streamed body
+// before it is read.
+type HTTPMessagePreparer interface {
+	HTTPMessageDelegate
+	// Prepare runs in a loop coroutine after HeadersReceived returned BodyStream for
+	// a request with a body, and may wait. Until it returns no body byte is read, no
+	// 100 Continue is sent, and the limit of the body's size may still change. If it
+	// finished the answer, the body is not read at all.
+	Prepare()
+}
+
 // HTTPConnection answers one request. Its methods belong to the loop of the connection.
 // After Finish, or when the stream was detached, it calls the message delegate no more.
 // Tornado: httputil.HTTPConnection.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 )
@@ -18,6 +20,10 @@ type exchange struct {
 	request     *httputil.HTTPServerRequest
 	target      target
 	handler     *RequestHandler // nil until it executes
+	upload      *upload         // nil unless the body is streamed
+	context     context.Context // nil until it is asked for
+	cancel      context.CancelCauseFunc
+	lost        bool // the client went away
 
 	headers httputil.HTTPHeaders
 	fields  [8]httputil.Field // room for the headers of a plain answer
@@ -33,27 +39,58 @@ func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers http
 	}
 	request.StartTime = loopOf(x.conn).Time()
 	x.request, x.target = request, x.application.find(request)
+	if x.target.class.streams {
+		return httputil.BodyStream, nil
+	}
 	return httputil.BodyWhole, nil
 }
 
-// DataReceived takes the body.
+// DataReceived takes the body, or a part of it.
 func (x *exchange) DataReceived(chunk []byte) error {
+	if x.upload != nil {
+		x.handler.receive(x.upload, chunk)
+		return nil
+	}
 	x.request.Body = chunk
 	return nil
 }
 
-// Finish makes the handler and executes it.
+// Finish makes the handler and executes it; one that streams the body goes on.
 func (x *exchange) Finish() {
+	if x.upload != nil {
+		x.upload.body.SetResult(struct{}{})
+		return
+	}
+	x.newHandler().self.Execute(x.target.args, x.target.kwargs)
+}
+
+func (x *exchange) newHandler() *RequestHandler {
 	h := x.target.class.make()
 	h.application, h.request, h.exchange = x.application, x.request, x
 	x.handler = h
-	h.self.Execute(x.target.args, x.target.kwargs)
+	return h
 }
 
 // OnConnectionClose tells a handler that waits.
 func (x *exchange) OnConnectionClose() {
-	if x.handler != nil {
-		x.handler.self.OnConnectionClose()
+	x.lost = true
+	h := x.handler
+	if h == nil {
+		return
+	}
+	if x.cancel != nil {
+		x.cancel(ErrClientGone)
+	}
+	h.connectionClosed()
+	if x.upload != nil {
+		x.upload.cut()
+	}
+}
+
+// connectionClosed calls the hook.
+func (h *RequestHandler) connectionClosed() {
+	if err := try(func() error { h.self.OnConnectionClose(); return nil }); err != nil {
+		logUncaught(h.request, err)
 	}
 }
 
@@ -92,7 +129,11 @@ func (x *exchange) addCookies() {
 // methods no more. What was written to fields is overwritten.
 func (x *exchange) release() {
 	app := x.application
+	if x.cancel != nil {
+		x.cancel(errRequestFinished)
+	}
 	x.application, x.conn, x.request, x.target, x.handler = nil, nil, nil, target{}, nil
+	x.upload, x.context, x.cancel, x.lost = nil, nil, nil, false
 	clear(x.cookies)
 	x.cookies = x.cookies[:0]
 	app.exchanges.Put(x)

@@ -212,8 +212,19 @@ func keepLog(t testing.TB) *logBook {
 }
 
 func (b *logBook) Enabled(_ context.Context, level slog.Level) bool { return level >= b.min }
-func (b *logBook) WithAttrs([]slog.Attr) slog.Handler               { panic("not used") }
+func (b *logBook) WithAttrs(attrs []slog.Attr) slog.Handler         { return logBookWith{b, attrs} }
 func (b *logBook) WithGroup(string) slog.Handler                    { panic("not used") }
+
+// logBookWith is a logBook whose records have more attributes.
+type logBookWith struct {
+	*logBook
+	attrs []slog.Attr
+}
+
+func (b logBookWith) Handle(ctx context.Context, r slog.Record) error {
+	r.AddAttrs(b.attrs...)
+	return b.logBook.Handle(ctx, r)
+}
 
 func (b *logBook) Handle(_ context.Context, r slog.Record) error {
 	var logger string

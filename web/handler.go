@@ -35,9 +35,17 @@ type Handler interface {
 	Initialize() error
 	// Prepare runs before the verb, whatever the verb.
 	Prepare() error
+	// StreamRequestBody says that the body is not to be gathered: Prepare runs when the
+	// headers are in, DataReceived gets the body as it comes, and the verb runs behind
+	// its end. It is asked of the prototype, once. Tornado: @stream_request_body.
+	StreamRequestBody() bool
+	// DataReceived gets a part of a streamed body, which belongs to the handler. While
+	// it waits, the client is held back. An error ends the request. Tornado: data_received.
+	DataReceived(chunk []byte) error
 	// OnFinish runs once, after the answer was sent and logged.
 	OnFinish()
-	// OnConnectionClose runs if the client goes away while the handler waits.
+	// OnConnectionClose runs if the client goes away while the handler waits, and
+	// behind OnFinish if a streamed body was not read to its end.
 	OnConnectionClose()
 
 	// DecodeArgument turns the bytes of an argument into text. name is "" for a
@@ -145,6 +153,28 @@ func (h *RequestHandler) Detach() *iostream.IOStream {
 	return stream
 }
 
+// AsyncCallback returns a function that calls fn and ends the request if it fails, as
+// if a verb had: for the callbacks of an asynchronous handler. Tornado 2.2:
+// async_callback, whose arguments are fn's closure here.
+func (h *RequestHandler) AsyncCallback(fn func() error) func() {
+	return func() {
+		if err := h.attempt(fn); err != nil {
+			h.HandleException(err)
+		}
+	}
+}
+
+// attempt calls fn and returns its error, its panic or the misuse in it.
+func (h *RequestHandler) attempt(fn func() error) error {
+	executing, misuse := h.executing, h.misuse
+	h.executing = true
+	err := try(fn)
+	if h.executing = executing; err == nil && h.misuse != misuse {
+		return h.misuse
+	}
+	return err
+}
+
 func notAllowed() error { return NewHTTPError(405) }
 
 // Delete answers 405 unless overridden, as the other verbs do.
@@ -206,7 +236,7 @@ func (h *RequestHandler) Execute(args []string, kwargs map[string]string) {
 // the framework.
 func (h *RequestHandler) ExecuteWith(args []string, kwargs map[string]string, answer func() error) {
 	h.executing = true
-	if err := try(func() error { return h.run(args, kwargs, answer) }); err != nil {
+	if err := try(func() error { return h.run(args, kwargs, answer) }); err != nil && err != errBodyCut {
 		if err := try(func() error { h.HandleException(err); return nil }); err != nil {
 			logApplicationError("Exception in exception handler", err)
 		}
@@ -233,6 +263,11 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 	}
 	if err := h.self.Prepare(); err != nil {
 		return err
+	}
+	if x := h.exchange; x != nil && x.upload != nil && h.misuse == nil {
+		if err := x.upload.await(); err != nil {
+			return err
+		}
 	}
 	if !h.finished {
 		if err := answer(); err != nil {

@@ -43,6 +43,7 @@ func (h *RequestHandler) SetStatus(code int, reason ...string) {
 		h.misused(fmt.Errorf("web: SetStatus: %d is no status: use 100 to 999", code))
 		return
 	}
+	h.warnLate("SetStatus", strconv.Itoa(code))
 	h.status, h.reason = code, ""
 	if len(reason) > 0 {
 		h.reason = reason[0]
@@ -63,8 +64,10 @@ func (h *RequestHandler) GetReason() string { return reasonOf(h.status, h.reason
 
 // SetHeader sets a header of the answer, replacing what it was. value is a string,
 // []byte, integer or [time.Time] (sent as RFC 9110, section 5.6.7 says); other types
-// and control characters are misuse. It has no effect once the head was sent.
+// and control characters are misuse. It has no effect once the head was sent, which is
+// logged.
 func (h *RequestHandler) SetHeader(name string, value any) {
+	h.warnLate("SetHeader", name)
 	if x := h.exchange; x != nil {
 		if text, ok := h.headerText(name, value); ok {
 			x.headers.Set(name, text)
@@ -74,6 +77,7 @@ func (h *RequestHandler) SetHeader(name string, value any) {
 
 // AddHeader adds a further line of a header to the answer. See SetHeader.
 func (h *RequestHandler) AddHeader(name string, value any) {
+	h.warnLate("AddHeader", name)
 	if x := h.exchange; x != nil {
 		if text, ok := h.headerText(name, value); ok {
 			if err := x.headers.Add(name, text); err != nil {
@@ -85,8 +89,16 @@ func (h *RequestHandler) AddHeader(name string, value any) {
 
 // ClearHeader removes all lines of a header that was set.
 func (h *RequestHandler) ClearHeader(name string) {
+	h.warnLate("ClearHeader", name)
 	if x := h.exchange; x != nil {
 		x.headers.Del(name)
+	}
+}
+
+// warnLate tells of a call that comes too late to have an effect.
+func (h *RequestHandler) warnLate(call, what string) {
+	if h.headersWritten {
+		logApplicationError(fmt.Sprintf("web: %s %s in %s: the head was sent already: call it before the first Flush and before Finish", call, what, summary(h.request)), nil)
 	}
 }
 
@@ -159,7 +171,9 @@ func (h *RequestHandler) WriteJSON(v any) error {
 		return h.misused(fmt.Errorf("web: WriteJSON: %w", err))
 	}
 	x.body = body
-	h.SetHeader("Content-Type", "application/json; charset=UTF-8")
+	if !h.headersWritten {
+		h.SetHeader("Content-Type", "application/json; charset=UTF-8")
+	}
 	return nil
 }
 
@@ -310,13 +324,19 @@ func (h *RequestHandler) send() (err error) {
 // end is what happens once at the end of every answer.
 func (h *RequestHandler) end() error {
 	x := h.exchange
+	u := x.upload
 	err := x.conn.Finish()
 	h.finished, h.exchange, x.handler = true, nil, nil
 	if err == nil {
 		x.release()
+	} else if x.cancel != nil {
+		x.cancel(errRequestFinished)
 	}
 	h.application.LogRequest(h)
 	h.self.OnFinish()
+	if u != nil {
+		h.endUpload(u)
+	}
 	return err
 }
 

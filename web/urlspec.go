@@ -15,7 +15,8 @@ import (
 // A HandlerClass makes the handler of each request. It is what Tornado calls a
 // handler class together with the arguments of its initialize.
 type HandlerClass struct {
-	make func() *RequestHandler
+	make    func() *RequestHandler
+	streams bool // its StreamRequestBody says so
 }
 
 // Class returns the class whose handlers are copies of prototype. A prototype that
@@ -25,7 +26,7 @@ func Class[T any, P interface {
 	*T
 	Handler
 }](prototype T) HandlerClass {
-	class := HandlerClass{func() *RequestHandler {
+	class := HandlerClass{make: func() *RequestHandler {
 		p := new(T)
 		*p = prototype
 		b := P(p).base()
@@ -40,6 +41,7 @@ func Class[T any, P interface {
 			panic(fmt.Sprintf("web: %T cannot be served: %v", prototype, err))
 		}
 	}
+	class.streams = class.make().streams()
 	return class
 }
 

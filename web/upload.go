@@ -1,0 +1,148 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// errBodyCut ends a handler whose body will not be complete: the client left, or the
+// answer was finished before.
+var errBodyCut = errors.New("web: the request body was cut off")
+
+// An upload is what an exchange keeps for a request whose body is streamed.
+type upload struct {
+	prepared *ioloop.Future[struct{}] // when Prepare has ended
+	body     *ioloop.Future[struct{}] // when the body has, or an error when it never will
+	cleanups []func()                 // of what must not outlive the request
+	returned bool                     // Execute has
+}
+
+func newUpload(l *ioloop.IOLoop) *upload {
+	return &upload{prepared: ioloop.NewFuture[struct{}](l), body: ioloop.NewFuture[struct{}](l)}
+}
+
+// cut lets nobody wait for the body any more.
+func (u *upload) cut() {
+	u.body.SetError(errBodyCut)
+	u.prepared.SetResult(struct{}{})
+}
+
+// await returns when the body is complete, or with errBodyCut.
+func (u *upload) await() error {
+	u.prepared.SetResult(struct{}{})
+	_, err := u.body.Await()
+	return err
+}
+
+// clean removes what was made for the request.
+func (u *upload) clean() {
+	for _, fn := range u.cleanups {
+		fn()
+	}
+	u.cleanups = nil
+}
+
+// Prepare implements [httputil.HTTPMessagePreparer]: it executes the handler up to the
+// end of its Prepare.
+func (x *exchange) Prepare() {
+	u := newUpload(loopOf(x.conn))
+	x.upload = u
+	h := x.newHandler()
+	args, kwargs := x.target.args, x.target.kwargs
+	loopOf(x.conn).SpawnFunc(func() { executeUpload(h, u, args, kwargs) })
+	u.prepared.Await()
+}
+
+func executeUpload(h *RequestHandler, u *upload, args []string, kwargs map[string]string) {
+	defer func() {
+		u.returned = true
+		if u.cut(); h.finished || !h.asynchronous {
+			u.clean()
+		}
+	}()
+	h.self.Execute(args, kwargs)
+}
+
+// receive hands a chunk of a streamed body to the handler, which may wait.
+func (h *RequestHandler) receive(u *upload, chunk []byte) {
+	if h.finished || u.body.Done() {
+		return
+	}
+	if err := h.attempt(func() error { return h.self.DataReceived(chunk) }); err != nil {
+		h.HandleException(err)
+		u.cut()
+	}
+}
+
+// endUpload is what happens at the end of an answer whose request's body is streamed.
+// If that has not come to its end, the connection closes.
+func (h *RequestHandler) endUpload(u *upload) {
+	if !u.body.Done() {
+		u.cut()
+		h.connectionClosed()
+	}
+	if u.returned {
+		u.clean()
+	}
+}
+
+// DataReceived is an error unless overridden, for a handler that says StreamRequestBody.
+func (h *RequestHandler) DataReceived(chunk []byte) error {
+	return fmt.Errorf("web: %T streams the request body: override DataReceived", h.self)
+}
+
+// StreamRequestBody is false: the body is gathered, then Prepare and the verb run.
+func (h *RequestHandler) StreamRequestBody() bool { return false }
+
+func (h *RequestHandler) streams() bool { return h.self.StreamRequestBody() }
+
+// SetMaxBodySize sets how many bytes the body of this request may have, in place of
+// the server's limit: in Prepare of a handler that streams it. One that is larger
+// closes the connection. Tornado: request.connection.set_max_body_size.
+func (h *RequestHandler) SetMaxBodySize(n int64) {
+	if c, ok := h.request.Connection.(interface{ SetMaxBodySize(int64) }); ok && h.exchange != nil {
+		c.SetMaxBodySize(n)
+	}
+}
+
+// SetBodyTimeout sets how long the client may take to send the body of this request,
+// in place of the server's limit: in Prepare of a handler that streams it. 0 is for
+// ever. Tornado: request.connection.set_body_timeout.
+func (h *RequestHandler) SetBodyTimeout(d time.Duration) {
+	if c, ok := h.request.Connection.(interface{ SetBodyTimeout(time.Duration) }); ok && h.exchange != nil {
+		c.SetBodyTimeout(d)
+	}
+}
+
+// ErrClientGone is the cause ([context.Cause]) of a request's context that ended
+// because the client went away.
+var ErrClientGone = errors.New("web: the client closed the connection")
+
+var errRequestFinished = fmt.Errorf("web: the answer is finished: %w", context.Canceled)
+
+// Context is a context that is cancelled when the client goes away, and when the
+// answer is finished or the stream detached: for work in other goroutines that nobody
+// would wait for any more. It is made when it is first asked for.
+func (h *RequestHandler) Context() context.Context {
+	x := h.exchange
+	if x == nil {
+		return finishedContext()
+	}
+	if x.context == nil {
+		x.context, x.cancel = context.WithCancelCause(h.Loop().Context())
+		if x.lost {
+			x.cancel(ErrClientGone)
+		}
+	}
+	return x.context
+}
+
+func finishedContext() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errRequestFinished)
+	return ctx
+}
