@@ -29,7 +29,7 @@ type idleTest struct {
 func idle(args []string) error {
 	var t idleTest
 	flags := flag.NewFlagSet("idle", flag.ExitOnError)
-	flags.StringVar(&t.mode, "what", load.WebSocket, "ws or http")
+	flags.StringVar(&t.mode, "what", load.WebSocket, "ws, http or tls")
 	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
 	base := flags.String("base", "tornado", "`name` of the server the others are divided by")
 	rounds := flags.Int("rounds", 3, "rounds, each over all servers")

@@ -47,7 +47,7 @@ const (
 func serve(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ExitOnError)
 	port := flags.Int("port", 8888, "`port` to listen on, on the loopback address")
-	workload := flags.String("what", servers.HTTP, "http, http-pipelined, ws or tcp")
+	workload := flags.String("what", servers.HTTP, "http, http-pipelined, ws, tcp, tls or tls-handshake")
 	if len(args) == 0 {
 		args = []string{""}
 	}
@@ -61,10 +61,10 @@ func serve(args []string) error {
 
 // loadFlags declares the flags that load and hold share.
 func loadFlags(flags *flag.FlagSet, o *load.Options) {
-	flags.StringVar(&o.Mode, "mode", load.HTTP, "http, ws or tcp")
+	flags.StringVar(&o.Mode, "mode", load.HTTP, strings.Join(load.Modes(), ", "))
 	flags.IntVar(&o.Port, "port", 8888, "`port` of the server, on the loopback address")
 	flags.IntVar(&o.Conns, "conns", 64, "connections")
-	flags.IntVar(&o.Size, "size", 128, "`bytes` of a message (ws, tcp)")
+	flags.IntVar(&o.Size, "size", 128, "`bytes` of a message (ws, tcp, tls)")
 	flags.IntVar(&o.Pipeline, "pipeline", 1, "HTTP requests sent at once on a connection")
 }
 

@@ -51,7 +51,7 @@ func TestRunComparesEveryServerOfAWorkload(t *testing.T) {
 }
 
 func TestIdleMeasuresEveryServer(t *testing.T) {
-	for _, tt := range []struct{ what, server string }{{"http", "gnet"}, {"ws", "gws"}} {
+	for _, tt := range []struct{ what, server string }{{"http", "gnet"}, {"ws", "gws"}, {"tls", "net"}} {
 		output := filepath.Join(t.TempDir(), "idle.json")
 		err := idle([]string{"--what", tt.what, "--only", tt.server, "--rounds", "2", "--conns", "500", "--quiet", "0",
 			"--load-core", "0", "--json", output})

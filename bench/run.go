@@ -40,20 +40,20 @@ type finding struct {
 func run(args []string) error {
 	var c comparison
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
-	what := flags.String("what", "all", "http, http-pipelined, ws, tcp or all")
+	what := flags.String("what", "all", "http, http-pipelined, ws, tcp, tls, tls-handshake or all")
 	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
 	output := flags.String("json", "", "`file` for every single result")
 	flags.StringVar(&c.base, "base", "tornado", "`name` of the server the others are divided by")
 	flags.IntVar(&c.rounds, "rounds", 5, "rounds, each over all servers")
 	flags.IntVar(&c.conns, "conns", 64, "connections")
-	flags.IntVar(&c.size, "size", 128, "`bytes` of a message (ws, tcp)")
+	flags.IntVar(&c.size, "size", 128, "`bytes` of a message (ws, tcp, tls)")
 	flags.DurationVar(&c.warmup, "warmup", time.Second, "unmeasured time of a server in a round")
 	flags.DurationVar(&c.duration, "duration", 3*time.Second, "measured time of a server in a round")
 	coreFlags(flags, &c.cores)
 	flags.Parse(args)
 	c.only = names(*only)
 
-	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.TCP}
+	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.TCP, servers.TLS, servers.TLSHandshake}
 	if *what != "all" {
 		if !slices.Contains(workloads, *what) {
 			return fmt.Errorf("no workload is called %q", *what)
@@ -70,7 +70,7 @@ func run(args []string) error {
 			continue
 		}
 		f := finding{Workload: workload, Conns: c.conns, Series: series}
-		if workload == servers.WebSocket || workload == servers.TCP {
+		if sized(workload) {
 			f.Size = c.size
 		}
 		findings = append(findings, f)
@@ -86,13 +86,18 @@ func coreFlags(flags *flag.FlagSet, c *cores) {
 
 func (c comparison) title(workload string) string {
 	title := fmt.Sprintf("%s, %d connections, %d rounds of %v", workload, c.conns, c.rounds, c.duration)
-	switch workload {
-	case servers.HTTPPipelined:
+	switch {
+	case workload == servers.HTTPPipelined:
 		title += fmt.Sprintf(", %d requests at once", pipelined)
-	case servers.WebSocket, servers.TCP:
+	case sized(workload):
 		title += fmt.Sprintf(", %d bytes", c.size)
 	}
 	return title
+}
+
+// sized reports whether a workload sends messages of a size.
+func sized(workload string) bool {
+	return workload == servers.WebSocket || workload == servers.TCP || workload == servers.TLS
 }
 
 // compare runs the rounds: A B C, A B C, ..., so that a slow minute of the machine
@@ -121,14 +126,9 @@ func (c comparison) measure(workload string, s servers.Server) (result load.Resu
 		return result, err
 	}
 	defer process.Kill(server)
-	mode, pipeline := load.HTTP, 1
-	switch workload {
-	case servers.HTTPPipelined:
-		pipeline = pipelined
-	case servers.WebSocket:
-		mode = load.WebSocket
-	case servers.TCP:
-		mode = load.TCP
+	mode, pipeline := workload, 1
+	if workload == servers.HTTPPipelined {
+		mode, pipeline = load.HTTP, pipelined
 	}
 	generator, err := process.Command("load", "--mode", mode, "--port", port, "--conns", strconv.Itoa(c.conns),
 		"--size", strconv.Itoa(c.size), "--pipeline", strconv.Itoa(pipeline), "--warmup", c.warmup.String(),

@@ -78,6 +78,7 @@ func TestExecutorQueueIsFirstComeFirstServed(t *testing.T) {
 }
 
 // ioloop-27: set by option, by call, or for one function.
+// sync-20.
 func TestWhichExecutorRuns(t *testing.T) {
 	var got []string
 	named := func(name string) Executor {

@@ -363,3 +363,14 @@ func TestManyLoops(t *testing.T) {
 		require.Equal(t, 50*49/2, sum)
 	}
 }
+
+// ioloop-35: there is nothing beneath that two loops could fight for.
+func TestLoopsAreIndependent(t *testing.T) {
+	first, second := newLoop(t), newLoop(t)
+	got, err := RunSync(first, time.Second, func() (int, error) {
+		go func() { first.AddCallback(second.Stop) }()
+		return RunInExecutor(first, func() (int, error) { return 1, second.Start() }).Await()
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, got)
+}

@@ -2,8 +2,21 @@ package load
 
 // A Holder keeps connections open that say nothing.
 type Holder struct {
-	conns   []*conn
+	conns   []held
 	scratch []byte
+}
+
+// held is a connection that can put a question and wait for its answers.
+type held interface {
+	exchange(scratch []byte) error
+	close()
+}
+
+func (o Options) dial(id int, scratch []byte) (held, error) {
+	if o.Mode == TLS {
+		return dialTLS(o, id)
+	}
+	return dial(o, id, scratch)
 }
 
 // Hold opens the connections one after another, each with one question and its
@@ -14,7 +27,7 @@ func Hold(o Options) (*Holder, error) {
 	}
 	h := &Holder{scratch: make([]byte, scratchSize)}
 	for id := range o.Conns {
-		c, err := dial(o, id, h.scratch)
+		c, err := o.dial(id, h.scratch)
 		if err == nil {
 			h.conns = append(h.conns, c)
 			err = c.exchange(h.scratch)

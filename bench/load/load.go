@@ -5,6 +5,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,7 +19,13 @@ const (
 	HTTP      = "http" // GET / with keep-alive
 	WebSocket = "ws"   // binary messages to an echo at /ws
 	TCP       = "tcp"  // bytes to an echo
+
+	TLS          = "tls"           // bytes to an echo over TLS
+	TLSHandshake = "tls-handshake" // connections, each closed after its handshake
 )
+
+// Modes lists them.
+func Modes() []string { return []string{HTTP, WebSocket, TCP, TLS, TLSHandshake} }
 
 // scratchSize is what one read takes at most; it stays in the core's own cache.
 const scratchSize = 64 << 10
@@ -40,11 +47,11 @@ type Options struct {
 
 func (o Options) check() error {
 	switch {
-	case o.Mode != HTTP && o.Mode != WebSocket && o.Mode != TCP:
-		return fmt.Errorf("load: mode %q is none of %q, %q and %q", o.Mode, HTTP, WebSocket, TCP)
+	case !slices.Contains(Modes(), o.Mode):
+		return fmt.Errorf("load: mode %q is none of %v", o.Mode, Modes())
 	case o.Conns < 1 || o.Pipeline < 1:
 		return fmt.Errorf("load: %d connections with %d requests at once", o.Conns, o.Pipeline)
-	case o.Size < 0 || o.Size > maxSize || o.Mode == TCP && o.Size == 0:
+	case o.Size < 0 || o.Size > maxSize || (o.Mode == TCP || o.Mode == TLS) && o.Size == 0:
 		return fmt.Errorf("load: messages of %d bytes", o.Size)
 	}
 	return nil
@@ -66,6 +73,9 @@ type Result struct {
 func Run(o Options) (Result, error) {
 	if err := o.check(); err != nil {
 		return Result{}, err
+	}
+	if o.Mode == TLS || o.Mode == TLSHandshake {
+		return runTLS(o)
 	}
 	g, err := newGenerator(o)
 	if err != nil {

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -60,6 +61,22 @@ func listenTCP(t *testing.T, change func(p []byte) []byte) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, listener, change)
+}
+
+// listenTLS is listenTCP over TLS, with the certificate of the standard library's tests.
+func listenTLS(t *testing.T, change func(p []byte) []byte) int {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	server.Close()
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", server.TLS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serve(t, listener, change)
+}
+
+func serve(t *testing.T, listener net.Listener, change func(p []byte) []byte) int {
 	t.Cleanup(func() { listener.Close() })
 	go func() {
 		for {
@@ -86,7 +103,7 @@ func listenTCP(t *testing.T, change func(p []byte) []byte) int {
 }
 
 func TestRunCountsAnswers(t *testing.T) {
-	httpPort, wsPort, tcpPort := listen(t, hello), listen(t, echo(same)), listenTCP(t, same)
+	httpPort, wsPort, tcpPort, tlsPort := listen(t, hello), listen(t, echo(same)), listenTCP(t, same), listenTLS(t, same)
 	for _, o := range []Options{
 		{Mode: HTTP, Port: httpPort, Conns: 1, Pipeline: 1},
 		{Mode: HTTP, Port: httpPort, Conns: 5, Pipeline: 16},
@@ -96,6 +113,9 @@ func TestRunCountsAnswers(t *testing.T) {
 		{Mode: TCP, Port: tcpPort, Conns: 5, Pipeline: 1, Size: 1},
 		{Mode: TCP, Port: tcpPort, Conns: 5, Pipeline: 1, Size: 65536},
 		{Mode: TCP, Port: tcpPort, Conns: 1, Pipeline: 1, Size: 8 << 20, Duration: 2 * time.Second},
+		{Mode: TLS, Port: tlsPort, Conns: 5, Pipeline: 1, Size: 1},
+		{Mode: TLS, Port: tlsPort, Conns: 1, Pipeline: 1, Size: 8 << 20, Duration: 2 * time.Second},
+		{Mode: TLSHandshake, Port: tlsPort, Conns: 5, Pipeline: 1},
 	} {
 		o.Duration, o.PID = max(o.Duration, 300*time.Millisecond), os.Getpid()
 		r, err := Run(o)
@@ -134,9 +154,11 @@ func TestRunRefusesWrongBytes(t *testing.T) {
 		"other": func(p []byte) []byte { p[len(p)-1]++; return p },
 		"more":  func(p []byte) []byte { return append(p, 0) },
 	} {
-		o := Options{Mode: TCP, Port: listenTCP(t, change), Conns: 2, Pipeline: 1, Size: 100, Duration: time.Minute}
-		if r, err := Run(o); err == nil {
-			t.Errorf("%s: got %+v", name, r)
+		for mode, listen := range map[string]func(*testing.T, func([]byte) []byte) int{TCP: listenTCP, TLS: listenTLS} {
+			o := Options{Mode: mode, Port: listen(t, change), Conns: 2, Pipeline: 1, Size: 100, Duration: time.Minute}
+			if r, err := Run(o); err == nil {
+				t.Errorf("%s %s: got %+v", mode, name, r)
+			}
 		}
 	}
 }

@@ -9,6 +9,10 @@ func echoNet(port int, ready func()) error {
 	if err != nil {
 		return err
 	}
+	return echoListener(listener)
+}
+
+func echoListener(listener net.Listener) error {
 	for {
 		c, err := listener.Accept()
 		if err != nil {

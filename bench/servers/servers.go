@@ -17,6 +17,8 @@ const (
 	HTTPPipelined = "http-pipelined" // several requests sent at once
 	WebSocket     = "ws"             // echo of messages
 	TCP           = "tcp"            // echo of bytes
+	TLS           = "tls"            // echo of bytes over TLS
+	TLSHandshake  = "tls-handshake"  // full handshakes
 )
 
 // The answer to GET /, in every server that does not build its head by hand.
@@ -51,6 +53,8 @@ func All() []Server {
 		{"netpoll", []string{TCP}, echoNetpoll},
 		{"net", []string{TCP}, echoNet},
 		{"c", []string{TCP}, echoC},
+		{"tornado", []string{TLS, TLSHandshake}, echoTornadoTLS},
+		{"net", []string{TLS, TLSHandshake}, echoNetTLS},
 	}
 }
 

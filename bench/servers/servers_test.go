@@ -3,6 +3,7 @@ package servers
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -100,16 +101,19 @@ func TestEveryServerEchoesMessages(t *testing.T) {
 }
 
 func TestEveryServerEchoesBytes(t *testing.T) {
-	for _, s := range For(TCP, nil) {
+	for _, s := range append(For(TCP, nil), For(TLS, nil)...) {
 		if s.Name == "c" {
 			continue // it would take this process's place; bench's own test runs it
 		}
-		t.Run(s.Name, func(t *testing.T) {
+		t.Run(s.Workloads[0]+" "+s.Name, func(t *testing.T) {
 			c, err := net.Dial("tcp", start(t, s))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer c.Close()
+			if s.Workloads[0] == TLS {
+				c = tls.Client(c, &tls.Config{InsecureSkipVerify: true})
+			}
 			for _, size := range []int{1, 1000, 65536, 4 << 20} {
 				message := bytes.Repeat([]byte{'x', 0xff, 'y'}, size)[:size]
 				go c.Write(message)
@@ -123,7 +127,7 @@ func TestEveryServerEchoesBytes(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	for _, workload := range []string{HTTP, HTTPPipelined, WebSocket, TCP} {
+	for _, workload := range []string{HTTP, HTTPPipelined, WebSocket, TCP, TLS, TLSHandshake} {
 		for _, s := range For(workload, nil) {
 			if got, err := Find(s.Name, workload); err != nil || got.Name != s.Name || !slices.Equal(got.Workloads, s.Workloads) {
 				t.Errorf("%s, %s: got %s for %v, %v", s.Name, workload, got.Name, got.Workloads, err)
@@ -145,6 +149,7 @@ func TestForOnly(t *testing.T) {
 		{WebSocket, "nobody", ""},
 		{HTTPPipelined, "", "tornado gnet fasthttp nethttp"},
 		{TCP, "gws net tornado", "tornado net"},
+		{TLS, "gnet net", "net"},
 	} {
 		var got []string
 		for _, s := range For(tt.workload, strings.Fields(tt.only)) {

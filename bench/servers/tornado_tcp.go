@@ -22,6 +22,10 @@ func (p *tornadoPipe) ConnectionLost(error) {}
 
 // echoTornado is this project's push interface, as its own protocols use it, on one loop.
 func echoTornado(port int, ready func()) error {
+	return echoTornadoWith(iostream.Options{}, port, ready)
+}
+
+func echoTornadoWith(o iostream.Options, port int, ready func()) error {
 	loop, err := ioloop.New(ioloop.Options{})
 	if err != nil {
 		return err
@@ -29,7 +33,7 @@ func echoTornado(port int, ready func()) error {
 	server := tcpserver.New(func(stream *iostream.IOStream, _ netip.AddrPort) error {
 		stream.SetConsumer(&tornadoPipe{stream})
 		return nil
-	}, tcpserver.Options{Loop: loop, Sockets: tcpserver.SocketOptions{Backlog: 4096}})
+	}, tcpserver.Options{Loop: loop, Stream: o, Sockets: tcpserver.SocketOptions{Backlog: 4096}})
 	if _, err := server.Listen(port, "127.0.0.1"); err != nil {
 		return err
 	}
