@@ -18,7 +18,7 @@ type requestLife struct {
 type httpVersion uint8
 
 const (
-	httpOther httpVersion = iota // HTTP/1.2 and up: answered, then closed
+	httpOther httpVersion = iota // HTTP/1.2 and up: kept open only if that is asked for
 	http10
 	http11
 )
@@ -37,7 +37,7 @@ func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeade
 	case noKeepAlive || askedClose || body.faulty:
 	case r.version == http11:
 		r.mayPersist = true
-	case r.version == http10:
+	default:
 		framed := body.kind != framingNone || r.head || start.Method == "GET"
 		r.mayPersist = r.askedKeepAlive && framed
 	}

@@ -39,6 +39,8 @@ func TestConnectionLife(t *testing.T) {
 		{"http-63", "GET", "1.0", "Connection: keep-alive", true, 200, true, "length, Keep-Alive, closed"},
 		{"http-8", "GET", "1.2", "", false, 200, true, "length, no header, closed"},
 		{"http-8", "GET", "1.2", "Connection: keep-alive", false, 200, false, "until close, no header, closed"},
+		{"http-8", "GET", "1.2", "Connection: keep-alive", false, 200, true, "length, no header, open"},
+		{"http-8", "POST", "1.2", "Connection: keep-alive", false, 200, true, "length, no header, closed"},
 		{"http-52", "GET", "1.1", "", false, 200, false, "chunked, no header, open"},
 		{"http-52", "GET", "1.1", "Connection: close", false, 200, false, "chunked, close, closed"},
 		{"http-52", "HEAD", "1.1", "", false, 200, false, "bodyless, no header, open"},

@@ -1,0 +1,273 @@
+package web_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The judge is real Tornado. It and this server have the same routes, get the same
+// bytes, and must answer with the same bytes (but for Date and the version in Server)
+// and do the same with the connection.
+//
+// To add cases for a topic, say "forms":
+//
+// 1. testdata/judge_forms.py exports `routes`, a list as Application takes it, and
+// perhaps `settings`; or servers(), if it needs several applications or options.
+//
+// 2. judge_forms_test.go has the same routes in Go (the handler `judged` may do) and a
+// table:
+//
+//	func TestJudgeForms(t *testing.T) {
+//		j := newJudge(t, "forms", map[string]judgeServer{"": {app: formsApp()}})
+//		j.run(t, "", []judgeCase{
+//			{"http-82 one field", judgePost("/form", "application/x-www-form-urlencoded", "a=1"), ""},
+//		})
+//	}
+//
+// 3. A case is one line: its name, which begins with the number of the behaviour; the
+// bytes that are sent; and "" if both must answer alike. Otherwise it is "row: statuses
+// fate": a row of docs/differences.md, found by its number or by the text of one of its
+// cells, and what this server does, such as "http-18: 400 closed" or "http-60: 200 200
+// open". "6.5:" in place of a row says that a Tornado before 6.5 differs, and 6.5 does
+// not. A difference that is gone is a failure too.
+//
+// Tornado gets the bytes of a case whole, then cut in two places; this server gets them
+// whole, cut in up to judgeCuts places, and byte by byte. Set judge.whole where a case
+// must be sent once only, and judge.mask for what differs each time.
+//
+// No time-out decides. A second connection asks another server of the same loop and
+// waits for the answer, again and again, until no more bytes come on the connection that
+// is judged: what the loop could do it then has done, on a slow machine as on a fast
+// one. What takes longer than the loop's own turns (a timer, a thread) needs runWaits.
+// When all is silent, a second request on the connection shows whether it is still of
+// use, and then the client closes its side.
+//
+// PYTHONPATH can put another version of Tornado in the place of the system's: 6.5 must
+// pass too.
+
+// A judgeCase is bytes to send, and what is expected of the answers.
+type judgeCase struct {
+	name    string
+	send    string
+	differs string
+}
+
+// A judgeWait is a case that takes more than the loop's own turns: the judge waits for
+// the text before it looks at the connection.
+type judgeWait struct {
+	judgeCase
+	until string
+}
+
+// judgeCuts is in how many places at most the bytes of a case are cut for this server.
+const judgeCuts = 24
+
+// A judge has the servers of one topic, in Python and in Go.
+type judge struct {
+	tornado *judgePeer
+	ours    *judgePeer
+	rows    differenceRows
+	whole   bool           // send each case once, and whole
+	mask    *regexp.Regexp // what need not be the same in the answers; may be nil
+}
+
+// newJudge starts the servers of testdata/judge_<topic>.py and their counterparts.
+func newJudge(t *testing.T, topic string, servers map[string]judgeServer) *judge {
+	t.Helper()
+	j := &judge{tornado: startTornado(t, topic), ours: startOurs(t, servers), rows: readDifferences(t)}
+	for name := range servers {
+		require.Contains(t, j.tornado.ports, name, "judge_%s.py has no such server", topic)
+	}
+	return j
+}
+
+// run judges the server of that name by cases.
+func (j *judge) run(t *testing.T, server string, cases []judgeCase) {
+	t.Helper()
+	waits := make([]judgeWait, len(cases))
+	for i, c := range cases {
+		waits[i] = judgeWait{judgeCase: c}
+	}
+	j.runWaits(t, server, waits)
+}
+
+// runWaits is run for cases that take time.
+func (j *judge) runWaits(t *testing.T, server string, cases []judgeWait) {
+	t.Helper()
+	faults := make([]string, len(cases))
+	var next, workers = make(chan int), sync.WaitGroup{}
+	for range 6 {
+		workers.Go(func() {
+			tornado, ours := j.tornado.control(t, server), j.ours.control(t, server)
+			defer tornado.close()
+			defer ours.close()
+			for i := range next {
+				faults[i] = j.judge(tornado, ours, cases[i])
+			}
+		})
+	}
+	for i := range cases {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	for i, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if faults[i] != "" {
+				t.Error(faults[i])
+			}
+		})
+	}
+}
+
+// judge returns what is wrong with a case, "" if nothing is.
+func (j *judge) judge(tornado, ours *judgeClient, c judgeWait) (fault string) {
+	patiences := []int{3, 30, 100}
+	if j.whole {
+		patiences = []int{20}
+	}
+	for _, patience := range patiences {
+		if fault = j.judgeOnce(tornado, ours, c, patience); fault == "" {
+			return ""
+		}
+	}
+	return fault
+}
+
+func (j *judge) judgeOnce(tornado, ours *judgeClient, c judgeWait, patience int) (fault string) {
+	tornado.patience, ours.patience = patience, patience
+	tornado.mask, ours.mask = j.mask, j.mask
+	theirs, got := tornado.converse(c, nil), ours.converse(c, nil)
+	if fault := j.compare(c, theirs, got); fault != "" {
+		return fault
+	}
+	if j.whole {
+		return ""
+	}
+	length := len(c.send)
+	for i := range 2 {
+		cut := (i*length/2 + len(c.name)%7) % max(length, 1)
+		if c.differs != "" || cut == 0 {
+			continue
+		}
+		if again := tornado.converse(c, []int{cut}); again.whole() != got.whole() {
+			return fmt.Sprintf("Tornado, cut at %d, answers\n%s\nthis server\n%s", cut, again, got)
+		}
+	}
+	for _, cuts := range judgeCutsOf(length, len(c.name)) {
+		if again := ours.converse(c, cuts); again.whole() != got.whole() {
+			return fmt.Sprintf("cut at %v, the answer is\n%s\nnot\n%s", cuts[:min(len(cuts), 3)], again, got)
+		}
+	}
+	return ""
+}
+
+// judgeCutsOf cuts a text of some length once in each of several places, and everywhere.
+// What comes in 64 KiB or more is cut less often.
+func judgeCutsOf(length, seed int) (cuts [][]int) {
+	if length < 2 {
+		return nil
+	}
+	places := min(judgeCuts, length-1)
+	if length > 1<<14 {
+		places = 2
+	}
+	for i := range places {
+		cuts = append(cuts, []int{1 + (i*(length-1)/places+seed)%(length-1)})
+	}
+	if length > 600 {
+		return cuts
+	}
+	all := make([]int, 0, length)
+	for i := 1; i < length; i++ {
+		all = append(all, i)
+	}
+	return append(cuts, all)
+}
+
+// compare holds two outcomes against what the case expects.
+func (j *judge) compare(c judgeWait, theirs, got judgeOutcome) (fault string) {
+	both := fmt.Sprintf("sent\n%q\nTornado\n%s\nthis server\n%s", shorten(c.send), theirs, got)
+	if theirs.whole() == got.whole() {
+		both += fmt.Sprintf("\nTornado then\n%q\nthis server then\n%q", theirs.afterwards(), got.afterwards())
+	}
+	same := theirs.all() == got.all()
+	row, want, _ := strings.Cut(c.differs, ": ")
+	switch {
+	case c.differs == "" && !same:
+		return "they differ: " + both
+	case c.differs == "":
+		return ""
+	case row == "6.5" && j.tornado.atLeast(6, 5):
+		if !same {
+			return "Tornado 6.5 differs too: " + both
+		}
+	case same:
+		return "they no longer differ: " + both
+	case row != "6.5" && !j.rows.has(row):
+		return fmt.Sprintf("docs/differences.md has no row %q", row)
+	}
+	if got.summary() != want {
+		return fmt.Sprintf("this server's outcome is %q, want %q: %s", got.summary(), want, both)
+	}
+	return ""
+}
+
+func shorten(s string) string {
+	if len(s) > 1200 {
+		return s[:600] + " ... " + s[len(s)-300:]
+	}
+	return s
+}
+
+// judgeGet is a GET request of HTTP/1.1, with header lines.
+func judgeGet(target string, headers ...string) string {
+	return judgeRequest("GET", target, headers, "")
+}
+
+// judgePost is a POST request with a body of some type.
+func judgePost(target, contentType, body string, headers ...string) string {
+	headers = append([]string{"Content-Type: " + contentType, fmt.Sprint("Content-Length: ", len(body))}, headers...)
+	return judgeRequest("POST", target, headers, body)
+}
+
+// judgeRequest is a request of HTTP/1.1.
+func judgeRequest(method, target string, headers []string, body string) string {
+	head := append([]string{method + " " + target + " HTTP/1.1", "Host: judge"}, headers...)
+	return strings.Join(head, "\r\n") + "\r\n\r\n" + body
+}
+
+// differenceRows are the cells of docs/differences.md.
+type differenceRows map[string]bool
+
+func (rows differenceRows) has(cell string) bool { return rows[cell] }
+
+// readDifferences reads the tables of docs/differences.md. A row is known by the text of
+// each of its cells, and by each of its numbers.
+func readDifferences(t *testing.T) differenceRows {
+	t.Helper()
+	page, err := os.ReadFile("../docs/differences.md")
+	require.NoError(t, err)
+	rows := differenceRows{}
+	for line := range strings.Lines(string(page)) {
+		if !strings.HasPrefix(line, "| ") {
+			continue
+		}
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
+		for number := range strings.SplitSeq(cells[0], ",") {
+			rows[strings.TrimSpace(number)] = true
+		}
+		for _, cell := range cells {
+			rows[strings.TrimSpace(cell)] = true
+		}
+	}
+	delete(rows, "")
+	require.Greater(t, len(rows), 100, "no rows in docs/differences.md")
+	return rows
+}
