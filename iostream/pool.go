@@ -15,6 +15,7 @@ const (
 type buffers struct {
 	scratch []byte // where reads land; valid until the next read of any stream
 	cipher  []byte // the same for ciphertext; nil before the first
+	chunk   []byte // of a file that the kernel cannot send by itself; nil before the first
 	reads   []*readBuffer
 	writes  []*writeBuffer
 	pooled  int // bytes in both
@@ -31,6 +32,13 @@ func (b *buffers) ciphertext() []byte {
 		b.cipher = make([]byte, scratchSize)
 	}
 	return b.cipher
+}
+
+func (b *buffers) fileChunk() []byte {
+	if b.chunk == nil {
+		b.chunk = make([]byte, scratchSize)
+	}
+	return b.chunk
 }
 
 func (b *buffers) takeRead() *readBuffer {

@@ -194,6 +194,13 @@ func (t *layer) write(w *writeBuffer) (n int, err error) {
 
 // seal encrypts a part of w.
 func (t *layer) seal(w *writeBuffer) error {
+	if w.fileIsNext() {
+		chunk, err := t.stream.readPart(&w.files[0], sealSize)
+		if err == nil {
+			t.sealed, err = t.conn.Write(chunk)
+		}
+		return err
+	}
 	var storage [maxPieces][]byte
 	for _, p := range w.unsent(storage[:0]) {
 		n, err := t.conn.Write(p[:min(len(p), sealSize-t.sealed)])

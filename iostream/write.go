@@ -183,6 +183,9 @@ func (s *IOStream) write(w *writeBuffer) (int, error) {
 	if s.layer != nil {
 		return s.layer.write(w)
 	}
+	if w.fileIsNext() {
+		return s.sendFile(w)
+	}
 	return w.writeTo(int(s.fd))
 }
 

@@ -9,8 +9,9 @@ const refThreshold = 16 << 10
 type writeBuffer struct {
 	pieces [][]byte // come first; some are parts of buf, final from here on
 	buf    []byte
-	start  int // in buf: of what is behind the pieces
-	size   int // unsent bytes
+	start  int        // in buf: of what is behind the pieces
+	size   int        // unsent bytes
+	files  []filePart // unsent parts of files, each in its place among the rest
 
 	queued, sent uint64 // bytes in all, for the waiters
 	waiters      []flushWaiter
@@ -49,16 +50,19 @@ func (w *writeBuffer) ref(p []byte) {
 	w.queued += uint64(len(p))
 }
 
-// unsent appends the pieces to send, at most cap(dst) of them.
+// unsent appends the pieces to send, at most cap(dst) of them, up to the next file.
 func (w *writeBuffer) unsent(dst [][]byte) [][]byte {
+	left := w.beforeFile()
 	for _, p := range w.pieces {
-		if len(dst) == cap(dst) {
+		if len(dst) == cap(dst) || left == 0 {
 			return dst
 		}
+		p = p[:min(len(p), left)]
+		left -= len(p)
 		dst = append(dst, p)
 	}
-	if w.start < len(w.buf) && len(dst) < cap(dst) {
-		dst = append(dst, w.buf[w.start:])
+	if left > 0 && len(dst) < cap(dst) {
+		dst = append(dst, w.buf[w.start:w.start+left])
 	}
 	return dst
 }
@@ -66,7 +70,7 @@ func (w *writeBuffer) unsent(dst [][]byte) [][]byte {
 // writeTo writes once. Nearly always there is one piece, and no list is made.
 func (w *writeBuffer) writeTo(fd int) (int, error) {
 	if len(w.pieces) == 0 {
-		return writeTo(fd, w.buf[w.start:])
+		return writeTo(fd, w.buf[w.start:w.start+w.beforeFile()])
 	}
 	var storage [maxPieces][]byte
 	return writevTo(fd, w.unsent(storage[:0]))
@@ -74,8 +78,13 @@ func (w *writeBuffer) writeTo(fd int) (int, error) {
 
 // advance drops the first n bytes, which were sent.
 func (w *writeBuffer) advance(n int) {
+	file := w.fileIsNext()
 	w.size -= n
 	w.sent += uint64(n)
+	if file {
+		w.advanceFile(n)
+		return
+	}
 	done := 0
 	for done < len(w.pieces) && n >= len(w.pieces[done]) {
 		n -= len(w.pieces[done])
