@@ -21,6 +21,7 @@ type stream interface {
 	EndWrite([]byte)
 	Send([]byte)
 	SendRef([]byte)
+	SendFile(file *iostream.File, offset int64, n int) error
 	Flushed(func(error))
 	Close()
 	CloseWhenFlushed()

@@ -29,6 +29,8 @@ func (s *memoryStream) Flushed(fn func(error))        {}
 func (s *memoryStream) Close()                        {}
 func (s *memoryStream) CloseWhenFlushed()             {}
 
+func (s *memoryStream) SendFile(*iostream.File, int64, int) error { return nil }
+
 type helloHandler struct{ web.RequestHandler }
 
 func (h *helloHandler) Get(args ...string) error { return h.WriteString("Hello, world") }

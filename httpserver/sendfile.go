@@ -1,0 +1,40 @@
+package httpserver
+
+import (
+	"math"
+
+	"github.com/gotornado/tornado/iostream"
+)
+
+// SendFile is Write for n bytes of a file from offset on, which the program need not
+// see. The file must stay open until Flushed calls back. An error, other than an
+// [*httputil.HTTPOutputError], tells that the file could not be read; the answer can then not be
+// completed, and the connection is closed.
+func (c *connection) SendFile(file *iostream.File, offset, n int64) error {
+	switch {
+	case c.lost || c.state == closing:
+		return nil
+	case !c.answer.headersSent:
+		return outputError("body before headers")
+	case n > math.MaxInt:
+		return outputError("part of a file too long")
+	}
+	if err := c.account(int(n)); err != nil {
+		c.abandon()
+		return err
+	}
+	if n <= 0 || c.answer.plan.bodyless {
+		return nil
+	}
+	if c.answer.plan.chunked {
+		c.stream.EndWrite(appendChunkSize(c.stream.BeginWrite(), int(n)))
+	}
+	if err := c.stream.SendFile(file, offset, int(n)); err != nil {
+		c.abandon()
+		return err
+	}
+	if c.answer.plan.chunked {
+		c.stream.Send([]byte("\r\n"))
+	}
+	return nil
+}
