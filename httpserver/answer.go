@@ -24,10 +24,10 @@ func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *htt
 	if c.lost || c.state == closing {
 		return nil // the handler was told that the client has left
 	}
-	if c.message == nil {
+	if c.exchange == nil {
 		return outputError("no request waits for an answer")
 	}
-	if c.answer.headersSent {
+	if c.exchange.answer.headersSent {
 		return outputError("headers were sent already")
 	}
 	err := c.writeHeaders(start, headers, chunk)
@@ -45,12 +45,12 @@ func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *htt
 		return err
 	}
 	before := c.stream.BeginWrite()
-	out, err := appendAnswerHead(before, start, headers, c.connectionHeader(), c.answer.plan.chunked)
+	out, err := appendAnswerHead(before, start, headers, c.connectionHeader(), c.exchange.answer.plan.chunked)
 	if err != nil {
 		c.stream.EndWrite(before)
 		return err
 	}
-	c.answer.headersSent = true
+	c.exchange.answer.headersSent = true
 	if len(chunk) <= holdThreshold {
 		out = c.appendBody(out, chunk)
 		chunk = nil
@@ -70,14 +70,14 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 			own = f.Value
 		}
 	}
-	plan := c.life.plan(code, length != "")
+	plan := c.exchange.life.plan(code, length != "")
 	if own != "" {
 		plan.close = plan.close || hasOption(own, "close")
 		if plan.connection != "" {
 			headers.Del("Connection") // ours replaces the handler's
 		}
 	}
-	c.answer.plan = plan
+	c.exchange.answer.plan = plan
 	if length == "" || plan.bodyless {
 		return nil // HEAD and 304 may promise any length
 	}
@@ -85,7 +85,7 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 	if err != nil || n < 0 {
 		return outputError("Content-Length " + strconv.Quote(length) + " is no number of bytes")
 	}
-	c.answer.hasLength, c.answer.remaining = true, n
+	c.exchange.answer.hasLength, c.exchange.answer.remaining = true, n
 	return nil
 }
 
@@ -95,15 +95,15 @@ func (c *connection) connectionHeader() string {
 	if c.state == readingBody {
 		return ""
 	}
-	return c.answer.plan.connection
+	return c.exchange.answer.plan.connection
 }
 
 // account checks n more bytes of body against the length that was promised.
 func (c *connection) account(n int) error {
-	if !c.answer.hasLength {
+	if !c.exchange.answer.hasLength {
 		return nil
 	}
-	if c.answer.remaining -= int64(n); c.answer.remaining < 0 {
+	if c.exchange.answer.remaining -= int64(n); c.exchange.answer.remaining < 0 {
 		return outputError("Tried to write more data than Content-Length")
 	}
 	return nil
@@ -112,7 +112,7 @@ func (c *connection) account(n int) error {
 // abandon closes a connection whose answer can't be completed; what was sent of it
 // still leaves.
 func (c *connection) abandon() {
-	c.message, c.body = nil, nil
+	c.end()
 	c.state = closing
 	c.stream.CloseWhenFlushed()
 }
@@ -122,7 +122,7 @@ func (c *connection) Write(chunk []byte) error {
 	if c.lost || c.state == closing {
 		return nil
 	}
-	if !c.answer.headersSent {
+	if c.exchange == nil || !c.exchange.answer.headersSent {
 		return outputError("body before headers")
 	}
 	if err := c.account(len(chunk)); err != nil {
@@ -139,9 +139,9 @@ func (c *connection) Write(chunk []byte) error {
 
 func (c *connection) appendBody(out, chunk []byte) []byte {
 	switch {
-	case len(chunk) == 0 || c.answer.plan.bodyless:
+	case len(chunk) == 0 || c.exchange.answer.plan.bodyless:
 		return out
-	case c.answer.plan.chunked:
+	case c.exchange.answer.plan.chunked:
 		return appendChunk(out, chunk)
 	default:
 		return append(out, chunk...)
@@ -151,8 +151,8 @@ func (c *connection) appendBody(out, chunk []byte) []byte {
 // sendLarge sends chunk without copying it.
 func (c *connection) sendLarge(chunk []byte) {
 	switch {
-	case len(chunk) == 0 || c.answer.plan.bodyless:
-	case c.answer.plan.chunked:
+	case len(chunk) == 0 || c.exchange.answer.plan.bodyless:
+	case c.exchange.answer.plan.chunked:
 		c.stream.EndWrite(appendChunkSize(c.stream.BeginWrite(), len(chunk)))
 		c.stream.SendRef(chunk)
 		c.stream.Send([]byte("\r\n"))
@@ -164,30 +164,34 @@ func (c *connection) sendLarge(chunk []byte) {
 // Finish ends the answer; the next request may start.
 func (c *connection) Finish() error {
 	if c.lost || c.state == closing {
-		c.message = nil
+		c.end()
 		return nil
 	}
-	if !c.answer.headersSent {
+	x := c.exchange
+	if x == nil {
+		return outputError("no request waits for the end of its answer")
+	}
+	if !x.answer.headersSent {
 		c.abandon()
 		return outputError("finished before headers")
 	}
-	if c.answer.hasLength && c.answer.remaining > 0 {
-		missing := c.answer.remaining
+	if x.answer.hasLength && x.answer.remaining > 0 {
+		missing := x.answer.remaining
 		c.abandon()
 		return outputError(fmt.Sprintf("Tried to write %d bytes less than Content-Length", missing))
 	}
-	if c.answer.plan.chunked {
+	if x.answer.plan.chunked {
 		c.stream.EndWrite(appendLastChunk(c.stream.BeginWrite()))
 	}
-	unread := c.state == readingBody
-	c.message, c.body = nil, nil
-	if unread || c.answer.plan.close {
+	plan, unread := x.answer.plan, c.state == readingBody
+	c.end()
+	if unread || plan.close {
 		c.state = closing
 		c.resume()
 		c.stream.CloseWhenFlushed()
 		return nil
 	}
-	if c.answer.plan.switching {
+	if plan.switching {
 		return nil // what follows waits for Detach
 	}
 	c.state = readingHead

@@ -16,6 +16,11 @@ type framing struct {
 	length int64 // of framingLength; what no int64 holds counts as the largest one
 }
 
+// empty reports whether no byte of a body follows the head.
+func (f framing) empty() bool {
+	return f.kind == framingNone || f.kind == framingLength && f.length == 0
+}
+
 type framingKind uint8
 
 const (

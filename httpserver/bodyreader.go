@@ -21,6 +21,14 @@ func newBodyReader(f framing, mode httputil.BodyMode, max int64) *bodyReader {
 	return &bodyReader{framing: f, max: max, gather: mode == httputil.BodyWhole}
 }
 
+// checkLength refuses a body that is announced to be larger than allowed.
+func (b *bodyReader) checkLength() error {
+	if b.framing.kind == framingLength && b.framing.length > b.max {
+		return &httputil.HTTPInputError{Reason: "Content-Length too long"}
+	}
+	return nil
+}
+
 // next takes n bytes of buf; n = 0 means more, please. chunk is a piece of the body
 // to pass on, a part of buf. done says that the body is complete.
 func (b *bodyReader) next(buf []byte) (chunk []byte, n int, done bool, err error) {
@@ -83,3 +91,10 @@ func (b *bodyReader) filled(n int) (done bool) {
 
 // complete reports whether all of the body has come.
 func (b *bodyReader) complete() bool { return b.finished }
+
+// takeWhole returns what was gathered, which is the taker's from then on.
+func (b *bodyReader) takeWhole() []byte {
+	whole := b.whole
+	b.whole = nil
+	return whole
+}

@@ -28,21 +28,18 @@ type stream interface {
 }
 
 // A connection serves the requests of one client, one after another. It is the
-// consumer of its stream and the httputil.HTTPConnection of each request.
+// consumer of its stream and the httputil.HTTPConnection of each request. There may
+// be very many that idle, so what only a request in flight needs is in exchange.
 // Tornado: http1connection.HTTP1ServerConnection and HTTP1Connection.
 type connection struct {
-	server  *HTTPServer
-	stream  stream
-	loop    *ioloop.IOLoop
-	info    httputil.ConnectionInfo
-	parser  headParser
-	message httputil.HTTPMessageDelegate // of the request that is read or answered; nil between requests
-	body    *bodyReader                  // nil when there is none to read
-	life    requestLife
-	answer  answer
-	state   state
-	paused  bool // the stream was asked to hold data back
-	lost    bool
+	server   *HTTPServer
+	stream   stream
+	exchange *exchange // nil between requests
+	remoteIP string
+	parser   headParser
+	state    state
+	paused   bool // the stream was asked to hold data back
+	lost     bool
 }
 
 // A state says what a connection does with the bytes that come.
@@ -81,12 +78,12 @@ func (c *connection) Direct() []byte {
 	if c.state != readingBody {
 		return nil
 	}
-	return c.body.direct()
+	return c.exchange.body.direct()
 }
 
 // DirectFilled takes note of what was read there.
 func (c *connection) DirectFilled(n int) {
-	if c.body.filled(n) {
+	if c.exchange.body.filled(n) {
 		c.bodyComplete()
 	}
 }
@@ -95,13 +92,18 @@ func (c *connection) DirectFilled(n int) {
 func (c *connection) ConnectionLost(error) {
 	c.lost = true
 	c.server.connections.Add(-1)
-	message := c.message
-	c.message, c.body = nil, nil
 	if c.state != detached {
 		c.state = closing
 	}
-	if message != nil {
-		c.loop.SpawnFunc(message.OnConnectionClose)
+	c.loseExchange()
+}
+
+// loseExchange ends the request that is under way, if there is one, with no answer.
+func (c *connection) loseExchange() {
+	if x := c.exchange; x != nil {
+		message := x.message
+		c.end()
+		c.loop().SpawnFunc(message.OnConnectionClose)
 	}
 }
 
@@ -124,150 +126,53 @@ func (c *connection) readHead(data []byte) int {
 	return n
 }
 
-// startRequest tells the delegate of a request; an error is the peer's fault.
+// startRequest tells the delegate of a request; an error is the peer's fault, and
+// nobody else has been told of it.
 func (c *connection) startRequest(head requestHead) error {
 	f, err := requestFraming(head.start, &head.headers)
 	if err != nil {
 		return err
 	}
-	c.life = newRequestLife(head.start, &head.headers, f, c.server.options.NoKeepAlive)
-	c.answer = answer{}
+	x := c.begin()
+	x.life = newRequestLife(head.start, &head.headers, f, c.server.options.NoKeepAlive)
+	x.body = bodyReader{framing: f, max: c.server.options.MaxBodySize}
+	x.expects = x.life.version != http10 && httputil.EqualFold(head.headers.Get("Expect"), "100-continue")
+	c.state = answering
+	if !f.empty() {
+		c.state = readingBody
+	}
 	message := c.server.delegate.StartRequest(c)
+	x.message = message
 	mode, err := message.HeadersReceived(head.start, head.headers)
-	if err != nil {
+	switch {
+	case !c.serves(message): // it was answered, or has left
+	case err != nil:
+		c.end()
 		return err
+	default:
+		x.body.gather = mode == httputil.BodyWhole
+		c.afterHead(message)
 	}
-	c.message = message
-	if f.kind == framingNone || f.kind == framingLength && f.length == 0 {
+	return nil
+}
+
+// afterHead goes on with a request whose delegate has taken the head.
+func (c *connection) afterHead(message httputil.HTTPMessageDelegate) {
+	x := c.exchange
+	if preparer, ok := message.(httputil.HTTPMessagePreparer); ok && !x.body.gather && c.state == readingBody {
+		c.prepare(preparer)
+		return
+	}
+	c.startBody()
+	if c.state == answering {
 		c.finishRequest()
-		return nil
 	}
-	c.state = readingBody
-	c.body = newBodyReader(f, mode, c.server.options.MaxBodySize)
-	expect := head.headers.Get("Expect") == "100-continue"
-	if p, ok := message.(httputil.HTTPMessagePreparer); ok && mode == httputil.BodyStream {
-		c.prepare(p, expect)
-		return nil
-	}
-	if err := c.startBody(expect); err != nil {
-		c.message, c.body = nil, nil
-		return err
-	}
-	return nil
-}
-
-// prepare lets the delegate of a streamed body decide about it first.
-func (c *connection) prepare(message httputil.HTTPMessagePreparer, expect bool) {
-	ended := c.loop.SpawnFunc(func() {
-		defer c.recoverDelegate()
-		message.Prepare()
-		if c.message != message || c.state != readingBody {
-			return
-		}
-		if err := c.startBody(expect); err != nil {
-			c.failBody(err)
-			return
-		}
-		c.resume()
-	})
-	if !ended && c.state == readingBody {
-		c.pause()
-	}
-}
-
-// startBody refuses a body that is announced as too large, and asks a client that
-// waits for it for any other.
-func (c *connection) startBody(expect bool) error {
-	if f := c.body.framing; f.kind == framingLength && f.length > c.body.max {
-		return &httputil.HTTPInputError{Reason: "Content-Length too long"}
-	}
-	if expect && !c.answer.headersSent {
-		c.stream.Send([]byte("HTTP/1.1 100 (Continue)\r\n\r\n"))
-	}
-	return nil
-}
-
-// SetMaxBodySize sets how many bytes the body of the request being read may have, in
-// place of the server's limit. Tornado: HTTP1Connection.set_max_body_size.
-func (c *connection) SetMaxBodySize(n int64) {
-	if c.body != nil {
-		c.body.max = n
-	}
-}
-
-func (c *connection) readBody(data []byte) int {
-	chunk, n, done, err := c.body.next(data)
-	if err != nil {
-		c.failBody(err)
-		return len(data)
-	}
-	if len(chunk) > 0 {
-		c.deliver(chunk)
-	}
-	if done && c.state == readingBody {
-		c.bodyComplete()
-	}
-	return n
-}
-
-// failBody ends a request whose body is malformed or too large.
-func (c *connection) failBody(err error) {
-	message := c.message
-	c.message, c.body = nil, nil
-	if err == errChunkLineTooLong || c.answer.headersSent {
-		c.closeNow()
-	} else {
-		c.reject(err)
-	}
-	c.loop.SpawnFunc(message.OnConnectionClose)
-}
-
-// deliver hands a chunk of a streamed body to the delegate, which may wait: until
-// it returns, no more is read.
-func (c *connection) deliver(chunk []byte) {
-	owned := append([]byte(nil), chunk...)
-	message := c.message
-	ended := c.loop.SpawnFunc(func() {
-		defer c.recoverDelegate()
-		err := message.DataReceived(owned)
-		if c.message != message {
-			return
-		}
-		if err != nil {
-			c.failBody(err)
-			return
-		}
-		if c.paused {
-			c.resume()
-			if c.body != nil && c.body.complete() {
-				c.bodyComplete()
-			}
-		}
-	})
-	if !ended && c.state == readingBody {
-		c.pause()
-	}
-}
-
-func (c *connection) bodyComplete() {
-	if c.paused {
-		return // the last chunk is still being taken
-	}
-	whole := c.body.whole
-	c.body = nil
-	if len(whole) > 0 {
-		if err := c.message.DataReceived(whole); err != nil {
-			c.failBody(err)
-			return
-		}
-	}
-	c.finishRequest()
 }
 
 // finishRequest runs the delegate's Finish in a coroutine.
 func (c *connection) finishRequest() {
 	c.state = answering
-	c.loop.Spawn(c)
+	c.loop().Spawn(c)
 	if c.state == answering {
 		c.pause()
 	}
@@ -277,7 +182,7 @@ func (c *connection) finishRequest() {
 // to be allocated.
 func (c *connection) Run() {
 	defer c.recoverDelegate()
-	c.message.Finish()
+	c.exchange.message.Finish()
 }
 
 // recoverDelegate closes the connection of a delegate that panicked.
@@ -308,7 +213,7 @@ func (c *connection) resume() {
 
 // reject answers a malformed request with the bytes that Tornado sends, and closes.
 func (c *connection) reject(err error) {
-	logger().Info(fmt.Sprintf("Malformed HTTP message from %s: %v", c.info.RemoteIP, err))
+	logger().Info(fmt.Sprintf("Malformed HTTP message from %s: %v", c.remoteIP, err))
 	c.state = closing
 	c.stream.Send([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
 	c.stream.CloseWhenFlushed()
@@ -322,10 +227,14 @@ func (c *connection) closeNow() {
 }
 
 // Info says who the peer is.
-func (c *connection) Info() *httputil.ConnectionInfo { return &c.info }
+func (c *connection) Info() httputil.ConnectionInfo {
+	return httputil.ConnectionInfo{RemoteIP: c.remoteIP, Protocol: c.server.protocol()}
+}
 
 // Loop returns the loop that the connection lives on.
-func (c *connection) Loop() *ioloop.IOLoop { return c.loop }
+func (c *connection) Loop() *ioloop.IOLoop { return c.loop() }
+
+func (c *connection) loop() *ioloop.IOLoop { return c.stream.Loop() }
 
 // Detach takes the stream away from HTTP, with the bytes that came behind the
 // request; the connection is done. It is nil if the client has left.
@@ -335,7 +244,7 @@ func (c *connection) Detach() *iostream.IOStream {
 		return nil
 	}
 	c.state = detached
-	c.message = nil
+	c.end()
 	c.server.connections.Add(-1)
 	s, _ := c.stream.(*iostream.IOStream)
 	c.stream.SetConsumer(nil)

@@ -72,7 +72,7 @@ func (r *request) reply(code int, body string) error {
 func echo(r *request) { r.reply(200, fmt.Sprintf("%s %s %q", r.start.Method, r.start.Path, r.body)) }
 
 // serve runs an HTTPServer of a on a loop of its own until the test ends.
-func serve(t *testing.T, a *app, o Options) (address string) {
+func serve(t *testing.T, a httputil.HTTPServerConnectionDelegate, o Options) (address string) {
 	t.Helper()
 	l, err := ioloop.New(ioloop.Options{Debug: true})
 	require.NoError(t, err)

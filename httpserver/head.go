@@ -27,7 +27,7 @@ type requestHead struct {
 // a stream holds. The zero value waits for a head; it is ready for the next one when it
 // has returned one.
 type headParser struct {
-	scanned int // no head ends with a line end before this
+	scanned uint32 // no head ends with a line end before this
 }
 
 // next returns the head at the start of buf and how many bytes it takes; n = 0 asks
@@ -51,23 +51,23 @@ func (p *headParser) next(buf []byte, maxHeaderSize int) (h requestHead, n int, 
 // if it is not there yet. A line ends with LF; a CR before it is part of the line end
 // (RFC 9112, section 2.2).
 func (p *headParser) findEnd(buf []byte) int {
-	for {
-		i := bytes.IndexByte(buf[p.scanned:], '\n')
+	for at := int(p.scanned); ; at++ {
+		i := bytes.IndexByte(buf[at:], '\n')
 		if i < 0 {
-			p.scanned = len(buf)
+			p.scanned = uint32(len(buf))
 			return 0
 		}
-		p.scanned += i
-		next := buf[p.scanned+1:]
+		at += i
+		next := buf[at+1:]
 		switch {
 		case len(next) == 0 || len(next) == 1 && next[0] == '\r':
-			return 0 // the next call looks at this line end again
+			p.scanned = uint32(at) // the next call looks at this line end again
+			return 0
 		case next[0] == '\n':
-			return p.scanned + 2
+			return at + 2
 		case next[0] == '\r' && next[1] == '\n':
-			return p.scanned + 3
+			return at + 3
 		}
-		p.scanned++
 	}
 }
 

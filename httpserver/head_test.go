@@ -133,7 +133,7 @@ func TestTricklingHeadIsSearchedOnce(t *testing.T) {
 		if _, n, err := p.next(input[:i], 65536); n != 0 || err != nil {
 			t.Fatal(n, err)
 		}
-		if unsearched := i - p.scanned; unsearched > len("\n\r") {
+		if unsearched := i - int(p.scanned); unsearched > len("\n\r") {
 			t.Fatalf("%d of %d bytes will be searched again", unsearched, i)
 		}
 	}

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"cmp"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gotornado/tornado/httputil"
@@ -19,12 +20,14 @@ type Options struct {
 	NoKeepAlive   bool                    // close after each answer
 	MaxHeaderSize int                     // bytes of a request's head; 0 means 64 KiB
 	MaxBodySize   int64                   // bytes of a request's body; 0 means the stream's MaxBufferSize, or 100 MiB
+	ChunkSize     int                     // bytes of a streamed body in one call of DataReceived; 0 means 64 KiB
 }
 
 // withDefaults is the only place a default is written.
 func (o Options) withDefaults() Options {
 	o.MaxHeaderSize = cmp.Or(o.MaxHeaderSize, 64<<10)
 	o.MaxBodySize = cmp.Or(o.MaxBodySize, int64(o.Stream.MaxBufferSize), 100<<20)
+	o.ChunkSize = cmp.Or(o.ChunkSize, 64<<10)
 	return o
 }
 
@@ -35,11 +38,13 @@ type HTTPServer struct {
 	delegate    httputil.HTTPServerConnectionDelegate
 	options     Options
 	connections atomic.Int64
+	exchanges   sync.Pool
 }
 
 // New makes a server of delegate.
 func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer {
 	s := &HTTPServer{delegate: delegate, options: o.withDefaults()}
+	s.exchanges.New = func() any { return new(exchange) }
 	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets})
 	return s
 }
@@ -68,10 +73,7 @@ func (s *HTTPServer) protocol() string {
 // serve makes a connection of stream.
 func (s *HTTPServer) serve(stream stream, remoteIP string) *connection {
 	s.connections.Add(1)
-	c := &connection{
-		server: s, stream: stream, loop: stream.Loop(),
-		info: httputil.ConnectionInfo{RemoteIP: remoteIP, Protocol: s.protocol()},
-	}
+	c := &connection{server: s, stream: stream, remoteIP: remoteIP}
 	stream.SetConsumer(c)
 	return c
 }

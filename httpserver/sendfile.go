@@ -14,7 +14,7 @@ func (c *connection) SendFile(file *iostream.File, offset, n int64) error {
 	switch {
 	case c.lost || c.state == closing:
 		return nil
-	case !c.answer.headersSent:
+	case c.exchange == nil || !c.exchange.answer.headersSent:
 		return outputError("body before headers")
 	case n > math.MaxInt:
 		return outputError("part of a file too long")
@@ -23,17 +23,17 @@ func (c *connection) SendFile(file *iostream.File, offset, n int64) error {
 		c.abandon()
 		return err
 	}
-	if n <= 0 || c.answer.plan.bodyless {
+	if n <= 0 || c.exchange.answer.plan.bodyless {
 		return nil
 	}
-	if c.answer.plan.chunked {
+	if c.exchange.answer.plan.chunked {
 		c.stream.EndWrite(appendChunkSize(c.stream.BeginWrite(), int(n)))
 	}
 	if err := c.stream.SendFile(file, offset, int(n)); err != nil {
 		c.abandon()
 		return err
 	}
-	if c.answer.plan.chunked {
+	if c.exchange.answer.plan.chunked {
 		c.stream.Send([]byte("\r\n"))
 	}
 	return nil

@@ -6,7 +6,7 @@ type BodyMode int
 const (
 	// BodyWhole asks for the body in one DataReceived call, which the delegate may keep.
 	BodyWhole BodyMode = iota
-	// BodyStream asks for the body as it arrives; a chunk is valid only during the call.
+	// BodyStream asks for the body as it arrives, in chunks that the delegate may keep.
 	BodyStream
 )
 
@@ -63,7 +63,7 @@ type HTTPConnection interface {
 	// kernel, or with an error when the connection was lost first.
 	Flushed(fn func(error))
 	// Info says who the peer is and how the connection was made.
-	Info() *ConnectionInfo
+	Info() ConnectionInfo
 }
 
 // ConnectionInfo describes the peer of a connection.

@@ -91,7 +91,7 @@ type fakeConnection struct {
 	info ConnectionInfo
 }
 
-func (c *fakeConnection) Info() *ConnectionInfo { return &c.info }
+func (c *fakeConnection) Info() ConnectionInfo { return c.info }
 
 func TestRequestKnowsItsConnection(t *testing.T) {
 	conn := &fakeConnection{info: ConnectionInfo{RemoteIP: "192.0.2.7", Protocol: "https"}}

@@ -52,8 +52,8 @@ func (c *fakeConn) Flushed(fn func(error)) {
 	c.loop.CallSoon(func() { fn(c.flushError) })
 }
 
-func (c *fakeConn) Info() *httputil.ConnectionInfo { return &c.info }
-func (c *fakeConn) Loop() *ioloop.IOLoop           { return c.loop }
+func (c *fakeConn) Info() httputil.ConnectionInfo { return c.info }
+func (c *fakeConn) Loop() *ioloop.IOLoop          { return c.loop }
 
 func (c *fakeConn) body() string { return strings.Join(c.chunks, "") }
 

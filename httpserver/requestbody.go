@@ -1,0 +1,105 @@
+package httpserver
+
+import "github.com/gotornado/tornado/httputil"
+
+// prepare runs what the delegate wants to do before the body is read.
+func (c *connection) prepare(message httputil.HTTPMessagePreparer) {
+	ended := c.loop().SpawnFunc(func() {
+		defer c.recoverDelegate()
+		message.Prepare()
+		if c.serves(message) && c.state == readingBody {
+			c.startBody()
+			c.resume()
+		}
+	})
+	if !ended && c.state == readingBody {
+		c.pause()
+	}
+}
+
+// startBody refuses a body that is announced as too large, and asks a client that
+// waits to be asked for any other (RFC 9110, section 10.1.1).
+func (c *connection) startBody() {
+	x := c.exchange
+	if err := x.body.checkLength(); err != nil {
+		c.failBody(err)
+		return
+	}
+	if x.expects && !x.answer.headersSent {
+		c.stream.Send([]byte("HTTP/1.1 100 (Continue)\r\n\r\n"))
+	}
+}
+
+func (c *connection) readBody(data []byte) int {
+	body := &c.exchange.body
+	if !body.gather {
+		data = data[:min(len(data), c.server.options.ChunkSize)]
+	}
+	chunk, n, done, err := body.next(data)
+	if err != nil {
+		c.failBody(err)
+		return len(data)
+	}
+	if len(chunk) > 0 {
+		c.deliver(chunk)
+	}
+	if done && c.state == readingBody {
+		c.bodyComplete()
+	}
+	return n
+}
+
+// failBody ends a request whose body is malformed, too large or not wanted.
+func (c *connection) failBody(err error) {
+	if err == errChunkLineTooLong || c.exchange.answer.headersSent {
+		c.closeNow()
+	} else {
+		c.reject(err)
+	}
+	c.loseExchange()
+}
+
+// deliver hands a chunk of a streamed body to the delegate, which may wait: until
+// it returns, no more is read.
+func (c *connection) deliver(chunk []byte) {
+	owned := append([]byte(nil), chunk...)
+	message := c.exchange.message
+	ended := c.loop().SpawnFunc(func() {
+		defer c.recoverDelegate()
+		err := message.DataReceived(owned)
+		if !c.serves(message) {
+			return
+		}
+		if err != nil {
+			c.failBody(err)
+			return
+		}
+		if c.paused {
+			c.resume()
+			if c.state == readingBody && c.exchange.body.complete() {
+				c.bodyComplete()
+			}
+		}
+	})
+	if !ended && c.state == readingBody {
+		c.pause()
+	}
+}
+
+func (c *connection) bodyComplete() {
+	if c.paused {
+		return // the last chunk is still being taken
+	}
+	message := c.exchange.message
+	if whole := c.exchange.body.takeWhole(); len(whole) > 0 {
+		err := message.DataReceived(whole)
+		if !c.serves(message) {
+			return
+		}
+		if err != nil {
+			c.failBody(err)
+			return
+		}
+	}
+	c.finishRequest()
+}
