@@ -140,31 +140,22 @@ func parsePart(part []byte, args Arguments, files map[string][]HTTPFile, maxHead
 		return multipartError("missing headers")
 	case len(head) > maxHeaderSize:
 		return multipartError("part header too large")
-	case !utf8.Valid(head):
-		return multipartError("part header is not UTF-8")
 	case !bytes.HasSuffix(part, []byte("\r\n")):
 		return multipartError("part does not end with CRLF")
 	}
-	headers, err := ParseHeaderBlock(bytes.Clone(head))
+	p, err := parsePartHead(head)
 	if err != nil {
 		return err
 	}
-	disposition := parseDisposition(headers.Get("Content-Disposition"))
-	if disposition.kind != "form-data" {
-		return multipartError("invalid Content-Disposition")
-	}
-	if disposition.name == "" {
-		return multipartError("part without a name")
-	}
 	data = bytes.TrimSuffix(data, []byte("\r\n")) // nothing to cut if empty data shares the header's CRLF
-	if disposition.filename == "" {
-		args.add(disposition.name, string(data))
+	if p.Filename == "" {
+		args.add(p.Name, string(data))
 		return nil
 	}
-	files[disposition.name] = append(files[disposition.name], HTTPFile{
-		Filename:    disposition.filename,
+	files[p.Name] = append(files[p.Name], HTTPFile{
+		Filename:    p.Filename,
 		Body:        data[:len(data):len(data)], // an append must not reach the next part
-		ContentType: cmp.Or(headers.Get("Content-Type"), "application/unknown"),
+		ContentType: p.ContentType,
 	})
 	return nil
 }

@@ -17,6 +17,7 @@ var errBodyCut = errors.New("web: the request body was cut off")
 type upload struct {
 	prepared *ioloop.Future[struct{}] // when Prepare has ended
 	body     *ioloop.Future[struct{}] // when the body has, or an error when it never will
+	form     *StreamedForm            // nil unless ReceiveForm was called
 	cleanups []func()                 // of what must not outlive the request
 	returned bool                     // Execute has
 }
@@ -34,8 +35,10 @@ func (u *upload) cut() {
 // await returns when the body is complete, or with errBodyCut.
 func (u *upload) await() error {
 	u.prepared.SetResult(struct{}{})
-	_, err := u.body.Await()
-	return err
+	if _, err := u.body.Await(); err != nil || u.form == nil {
+		return err
+	}
+	return u.form.complete()
 }
 
 // clean removes what was made for the request.
@@ -90,9 +93,13 @@ func (h *RequestHandler) endUpload(u *upload) {
 	}
 }
 
-// DataReceived is an error unless overridden, for a handler that says StreamRequestBody.
+// DataReceived feeds the form that ReceiveForm promised. Without one it is an error:
+// override it in a handler that says StreamRequestBody.
 func (h *RequestHandler) DataReceived(chunk []byte) error {
-	return fmt.Errorf("web: %T streams the request body: override DataReceived", h.self)
+	if x := h.exchange; x != nil && x.upload != nil && x.upload.form != nil {
+		return x.upload.form.receive(chunk)
+	}
+	return fmt.Errorf("web: %T streams the request body: override DataReceived, or call ReceiveForm in Prepare", h.self)
 }
 
 // StreamRequestBody is false: the body is gathered, then Prepare and the verb run.
