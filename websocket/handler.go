@@ -48,6 +48,7 @@ type Handler interface {
 	// "wss". Draft 76 alone asks for it.
 	GetWebSocketScheme() string
 
+	endpoint
 	socket() *WebSocketHandler
 }
 
@@ -60,15 +61,24 @@ type WebSocketHandler struct {
 	// all. Set it on the prototype. Tornado has no such setting.
 	AllowedOrigins []string
 
-	connection  wsConnection       // nil before the handshake and after the end
+	link        link
 	stream      *iostream.IOStream // nil before the handshake
 	subprotocol string
-	closeCode   int
-	closeReason string
 	reporting   bool // LogException runs for notSupported
 }
 
 func (h *WebSocketHandler) socket() *WebSocketHandler { return h }
+func (h *WebSocketHandler) linked() *link             { return &h.link }
+
+func (h *WebSocketHandler) opened() error {
+	return h.Self().(Handler).Open(h.OpenArgs()...)
+}
+
+func (h *WebSocketHandler) ended() {
+	hooks := h.Self().(Handler)
+	defer hooks.OnClose() // even if the other hook panics
+	hooks.OnConnectionClose()
+}
 
 // CheckPrototype refuses, when a route is made, a handler that has a method named
 // like a hook of Handler but is not a whole Handler.
@@ -107,7 +117,7 @@ func (h *WebSocketHandler) CheckOrigin(origin string) bool {
 }
 
 // MaxMessageSize is 10 MiB. Tornado: max_message_size, websocket_max_message_size.
-func (h *WebSocketHandler) MaxMessageSize() int { return 10 << 20 }
+func (h *WebSocketHandler) MaxMessageSize() int { return defaultMaxMessageSize }
 
 // GetCompressionOptions is nil: no compression. Tornado: get_compression_options.
 func (h *WebSocketHandler) GetCompressionOptions() *CompressionOptions { return nil }
@@ -165,29 +175,23 @@ func (h *WebSocketHandler) SelectedSubprotocol() string { return h.subprotocol }
 
 // CloseCode is the code of the peer's close frame (RFC 6455, section 7.4), 0 if it
 // had none or there was no such frame. Tornado: close_code, None in that case.
-func (h *WebSocketHandler) CloseCode() int { return h.closeCode }
+func (h *WebSocketHandler) CloseCode() int { return int(h.link.closeCode) }
 
 // CloseReason is the reason in the peer's close frame. Tornado: close_reason.
-func (h *WebSocketHandler) CloseReason() string { return h.closeReason }
+func (h *WebSocketHandler) CloseReason() string { return h.link.closeReason }
 
 // WriteMessage sends m. Up to 16 KiB of its data are copied; more is held until sent
 // and must not be changed. The error is a *WebSocketClosedError if the connection is
 // not open. It leaves at the end of the loop's turn. Tornado: write_message.
 func (h *WebSocketHandler) WriteMessage(m Message) error {
 	h.Loop().CheckOwner("WebSocketHandler.WriteMessage")
-	if h.connection == nil {
-		return &WebSocketClosedError{}
-	}
-	return h.connection.write(m)
+	return h.link.write(m)
 }
 
 // Ping sends a ping of at most 125 bytes (RFC 6455, section 5.5.2). Tornado: ping.
 func (h *WebSocketHandler) Ping(data []byte) error {
 	h.Loop().CheckOwner("WebSocketHandler.Ping")
-	if h.connection == nil {
-		return &WebSocketClosedError{}
-	}
-	return h.connection.ping(data)
+	return h.link.ping(data)
 }
 
 // Close starts the closing handshake (RFC 6455, section 7.1.2). code 0 sends none;
@@ -199,8 +203,8 @@ func (h *WebSocketHandler) Close(code int, reason string) error {
 	if err := checkClose(code, reason, true); err != nil {
 		return err
 	}
-	if h.connection != nil {
-		h.connection.close(code, reason)
+	if h.link.connection != nil {
+		h.link.connection.close(code, reason)
 	}
 	return nil
 }
@@ -213,11 +217,11 @@ func (h *WebSocketHandler) AsyncCallback(fn func() error) func() {
 	return func() {
 		h.Loop().CheckOwner("the callback of WebSocketHandler.AsyncCallback")
 		err := raised(fn)
-		if err == nil || h.connection == nil && isClosed(err) {
+		if err == nil || h.link.connection == nil && isClosed(err) {
 			return
 		}
-		if h.connection != nil {
-			h.connection.abort(err)
+		if h.link.connection != nil {
+			h.link.connection.abort(err)
 		}
 		h.Self().LogException(err)
 	}
@@ -231,8 +235,8 @@ func raised(fn func() error) (err error) {
 
 // SetNodelay switches TCP_NODELAY, which is on from the start. Tornado: set_nodelay.
 func (h *WebSocketHandler) SetNodelay(on bool) {
-	if h.connection != nil {
-		h.connection.setNodelay(on)
+	if h.link.connection != nil {
+		h.link.connection.setNodelay(on)
 	}
 }
 
@@ -269,8 +273,8 @@ func (h *WebSocketHandler) upgrade() error {
 		return nil // the client left, or speaks HTTP/1.0 and is let go
 	}
 	h.stream = stream
-	h.connection = accept.connect(hooks, stream)
-	h.connection.start()
+	h.link.connection = accept.connect(hooks, stream)
+	h.link.connection.start()
 	return nil
 }
 

@@ -95,8 +95,8 @@ func (k *keepAlive) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	if k.p.state != stateOpen {
 		return
 	}
-	// While messages wait for OnMessage nothing is read, so an answer may wait too.
-	do, wait := k.schedule.next(k.p.stream.Loop().Time(), k.p.held&holdInbox != 0)
+	// While messages wait to be handled nothing is read, so an answer may wait too.
+	do, wait := k.schedule.next(k.p.stream.Loop().Time(), k.p.held&unread != 0)
 	switch do {
 	case pingGiveUp:
 		k.p.close(0, reasonPingTimedOut)

@@ -2,7 +2,9 @@ package websocket
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"unicode/utf8"
 )
 
@@ -12,17 +14,23 @@ type protocol13 struct {
 	session
 	reader  frameReader
 	deflate *deflation // nil unless permessage-deflate was agreed on
-	pings   *keepAlive // nil unless the handler wants pings
+	pings   *keepAlive // nil unless the endpoint wants pings
+	client  bool       // this is the client's end: what it sends is masked
 }
 
 func (h *handshake13) key() string      { return h.accept }
 func (h *handshake13) offers() []string { return h.offered }
 
 func (h *handshake13) connect(hooks Handler, s stream) wsConnection {
-	p := &protocol13{session: session{hooks: hooks, stream: s}, reader: frameReader{max: hooks.MaxMessageSize(), masked: true}}
-	if h.deflate.level != 0 {
+	return newProtocol13(hooks, s, hooks.MaxMessageSize(), h.deflate)
+}
+
+// newProtocol13 makes a server's end.
+func newProtocol13(hooks endpoint, s stream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
+	p := &protocol13{session: session{hooks: hooks, stream: s}, reader: frameReader{max: maxMessageSize, masked: true}}
+	if agreed.level != 0 {
 		p.reader.rsv = bitRSV1
-		p.deflate = newDeflation(s.Loop(), h.deflate)
+		p.deflate = newDeflation(s.Loop(), agreed)
 	}
 	return p
 }
@@ -117,8 +125,7 @@ func (p *protocol13) peerClosed(payload []byte) {
 		p.fail(err)
 		return
 	}
-	h := p.hooks.socket()
-	h.closeCode, h.closeReason = code, reason
+	p.hooks.linked().peerClosed(code, reason)
 	if p.state == stateOpen {
 		p.sendClose(code, "")
 	}
@@ -165,8 +172,12 @@ func (p *protocol13) write(m Message) error {
 	return nil
 }
 
-// send queues one frame. A server's frames are not masked and not fragmented.
+// send queues one frame. Frames are not fragmented, and a server's are not masked.
 func (p *protocol13) send(rsv byte, op opcode, payload []byte) {
+	if p.client {
+		p.sendMasked(rsv, op, payload)
+		return
+	}
 	b := appendFrameHeader(p.stream.BeginWrite(), true, rsv, op, len(payload), nil)
 	if len(payload) <= refThreshold {
 		p.stream.EndWrite(append(b, payload...))
@@ -175,6 +186,25 @@ func (p *protocol13) send(rsv byte, op opcode, payload []byte) {
 		p.stream.SendRef(payload)
 	}
 	p.limitOutput()
+}
+
+// sendMasked is a client's send: payload stays as it is, so that a large one is copied.
+func (p *protocol13) sendMasked(rsv byte, op opcode, payload []byte) {
+	key := newKey()
+	if len(payload) <= refThreshold {
+		p.stream.EndWrite(appendFrame(p.stream.BeginWrite(), rsv, op, payload, &key))
+	} else {
+		p.stream.SendRef(appendFrame(make([]byte, 0, maxFrameHeader+len(payload)), rsv, op, payload, &key))
+	}
+	p.limitOutput()
+}
+
+// newKey returns the key of a frame. Whoever has the client send what he chose must not
+// be able to foresee it (RFC 6455, section 10.3); math/rand/v2's own source is ChaCha8,
+// seeded by the system.
+func newKey() (key [4]byte) {
+	binary.LittleEndian.PutUint32(key[:], rand.Uint32())
+	return key
 }
 
 func (p *protocol13) ping(data []byte) error {
@@ -189,7 +219,12 @@ func (p *protocol13) ping(data []byte) error {
 }
 
 func (p *protocol13) sendClose(code int, reason string) {
-	p.stream.EndWrite(appendCloseFrame(p.stream.BeginWrite(), code, reason, nil))
+	var key *[4]byte
+	if p.client {
+		k := newKey()
+		key = &k
+	}
+	p.stream.EndWrite(appendCloseFrame(p.stream.BeginWrite(), code, reason, key))
 }
 
 func (p *protocol13) close(code int, reason string) {

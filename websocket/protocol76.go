@@ -90,7 +90,7 @@ func (c *challenge76) ConnectionLost(err error) {
 	c.end()
 	p := c.connection
 	p.state, p.err = stateLost, err
-	p.hooks.socket().connection = nil
+	p.hooks.linked().connection = nil
 }
 
 func (c *challenge76) end() {

@@ -20,6 +20,7 @@ type holdReason uint8
 const (
 	holdInbox  holdReason = 1 << iota // too many messages wait for OnMessage
 	holdOutput                        // the peer does not read what it is sent
+	holdReader                        // a client's message waits for ReadMessage
 )
 
 // A connectionState goes only downwards.
@@ -47,7 +48,7 @@ func isClosed(err error) bool {
 // handler's hooks, one message after another, holds back a peer that is too fast, and
 // ends once. The wsConnection that embeds it reads, writes and knows how to close.
 type session struct {
-	hooks   Handler
+	hooks   endpoint
 	stream  stream
 	inbox   *inbox          // what comes while a message is handled; nil when none is
 	closing *ioloop.Timeout // until the stream is closed, whatever the peer does
@@ -58,12 +59,12 @@ type session struct {
 }
 
 // connection is the wsConnection that embeds s; nil when the life of s is over.
-func (s *session) connection() wsConnection { return s.hooks.socket().connection }
+func (s *session) connection() wsConnection { return s.hooks.linked().connection }
 
 // start runs Open, in a coroutine. The stream keeps what comes until Open has returned.
 func (s *session) start() {
 	if err := s.open(); err != nil {
-		s.hooks.socket().connection = nil // OnClose is not called for a socket that never opened
+		s.hooks.linked().connection = nil // OnClose is not called for a socket that never opened
 		s.state = stateLost
 		s.stream.Close()
 		s.logException(err)
@@ -78,7 +79,7 @@ func (s *session) start() {
 // open runs the hook; a panic in it is an error, as in onMessage.
 func (s *session) open() (err error) {
 	defer recoverTo(&err)
-	return s.hooks.Open(s.hooks.socket().OpenArgs()...)
+	return s.hooks.opened()
 }
 
 func (s *session) onMessage(m Message) (err error) {
@@ -123,8 +124,11 @@ func (s *session) logException(err error) {
 	s.stream.Loop().SpawnFunc(func() { s.hooks.LogException(err) })
 }
 
+// unread are the reasons for which frames that came are not looked at.
+const unread = holdInbox | holdReader
+
 // reading says whether frames are to be read.
-func (s *session) reading() bool { return !s.deaf && s.held&holdInbox == 0 }
+func (s *session) reading() bool { return !s.deaf && s.held&unread == 0 }
 
 func (s *session) hold(why holdReason) {
 	if s.held == 0 {
@@ -196,13 +200,10 @@ func (s *session) ConnectionLost(err error) {
 
 // ended calls the last hooks; it runs in a coroutine, once.
 func (s *session) ended() {
-	h := s.hooks.socket()
-	if h.connection == nil {
-		return
+	if l := s.hooks.linked(); l.connection != nil {
+		l.connection = nil
+		s.hooks.ended()
 	}
-	h.connection = nil
-	defer s.hooks.OnClose() // even if the other hook panics
-	s.hooks.OnConnectionClose()
 }
 
 func (s *session) setNodelay(on bool) { s.stream.SetNodelay(on) }
