@@ -144,4 +144,6 @@ func (c *clientOpening) Direct() []byte { return nil }
 func (c *clientOpening) DirectFilled(int) {}
 
 // ConnectionLost ends the attempt.
-func (c *clientOpening) ConnectionLost(err error) { c.fail(&iostream.StreamClosedError{RealError: err}) }
+func (c *clientOpening) ConnectionLost(err error) {
+	c.fail(&iostream.StreamClosedError{RealError: err})
+}
