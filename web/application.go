@@ -29,6 +29,28 @@ type Settings struct {
 	// LogFunction is called at the end of each request in place of the access log.
 	LogFunction func(h *RequestHandler)
 
+	// CookieSecret signs and verifies signed cookies: a long, random text.
+	CookieSecret string
+	// CookieSecrets are the secrets by key version, in place of CookieSecret: that of
+	// KeyVersion signs, all verify, so that a secret can be replaced while cookies that
+	// were signed with the one before it are about.
+	CookieSecrets map[int]string
+	// KeyVersion says which of CookieSecrets signs.
+	KeyVersion int
+	// LoginURL is where Authenticated sends who is not logged in.
+	LoginURL string
+
+	// XSRFCookies has every request but GET, HEAD and OPTIONS checked for a token that
+	// only pages of this site can know. See CheckXSRFCookie and XSRFFormHTML.
+	XSRFCookies bool
+	// XSRFCookieVersion is the version of the tokens that are made, 1 or 2; 0 means 2.
+	// Both are accepted.
+	XSRFCookieVersion int
+	// XSRFCookieKwargs are the attributes of the cookie that holds the token.
+	XSRFCookieKwargs CookieOptions
+	// XSRFCookieName is the name of that cookie; "" means "_xsrf".
+	XSRFCookieName string
+
 	// StaticPath is a directory to serve below StaticURLPrefix; its favicon.ico and
 	// robots.txt are served at the root too.
 	StaticPath string
@@ -46,6 +68,12 @@ func (s Settings) withDefaults() Settings {
 	s.ServeTraceback = s.ServeTraceback || s.Debug
 	if s.DefaultHandlerClass.make == nil {
 		s.DefaultHandlerClass = Class(ErrorHandler{StatusCode: 404})
+	}
+	if s.XSRFCookieVersion == 0 {
+		s.XSRFCookieVersion = 2
+	}
+	if s.XSRFCookieName == "" {
+		s.XSRFCookieName = "_xsrf"
 	}
 	if s.StaticURLPrefix == "" {
 		s.StaticURLPrefix = "/static/"
@@ -67,6 +95,7 @@ type Application struct {
 // match counts.
 func NewApplication(specs []URLSpec, s Settings) *Application {
 	a := &Application{settings: s.withDefaults()}
+	a.settings.checkXSRF()
 	a.exchanges.New = func() any { return new(exchange) }
 	a.hosts = []hostGroup{newHostGroup(".*", append(a.settings.staticSpecs(), specs...))}
 	a.router = newRouter(a.hosts, a.settings.DefaultHost)

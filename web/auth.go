@@ -1,7 +1,13 @@
 package web
 
+import (
+	"net/url"
+	"reflect"
+	"strings"
+)
+
 // GetCurrentUser returns nil: nobody. Override it to find out who is logged in,
-// from a cookie, say. Call CurrentUser to ask.
+// from a signed cookie, say. Call CurrentUser to ask.
 func (h *RequestHandler) GetCurrentUser() any { return nil }
 
 // CurrentUser is who is logged in: what SetCurrentUser was given or GetCurrentUser
@@ -15,3 +21,121 @@ func (h *RequestHandler) CurrentUser() any {
 
 // SetCurrentUser sets who is logged in, in Prepare, say.
 func (h *RequestHandler) SetCurrentUser(user any) { h.currentUser, h.currentUserKnown = user, true }
+
+// isLoggedIn reports whether user is somebody: not nil, not the zero value of its type,
+// and nothing that is empty.
+func isLoggedIn(user any) bool {
+	v := reflect.ValueOf(user)
+	switch v.Kind() {
+	case reflect.Invalid:
+		return false
+	case reflect.Slice, reflect.Map:
+		return v.Len() > 0
+	}
+	return !v.IsZero()
+}
+
+// GetLoginURL returns the setting LoginURL, and panics if there is none. Override it
+// for a login page that depends on the request.
+func (h *RequestHandler) GetLoginURL() string {
+	if h.application.settings.LoginURL == "" {
+		panic("web: Authenticated needs a login page: define Settings.LoginURL or override GetLoginURL")
+	}
+	return h.application.settings.LoginURL
+}
+
+// Authenticated lets pass who is logged in. It returns nil if CurrentUser is somebody:
+// not nil, zero or empty. Else it ends the request and returns the error that the
+// caller must return: for GET and HEAD it has redirected to GetLoginURL, with the
+// page that was asked for as argument "next" unless that URL has a query already;
+// other methods are an [*HTTPError] 403. As a decorator of all verbs, it is a method:
+//
+//	func (h *MemberHandler) Prepare() error { return h.Authenticated() }
+//
+// Tornado: @authenticated.
+func (h *RequestHandler) Authenticated() error {
+	if isLoggedIn(h.CurrentUser()) {
+		return nil
+	}
+	if !h.getOrHead() {
+		return NewHTTPError(403)
+	}
+	login := h.self.GetLoginURL()
+	if !strings.Contains(login, "?") {
+		next := h.request.URI
+		if hasScheme(login) { // it may be another site's
+			next = h.request.FullURL()
+		}
+		login += "?next=" + url.QueryEscape(next)
+	}
+	return h.redirectAndStop(login, 302)
+}
+
+// AddSlash wants a path that ends with a slash. It returns nil if there is one. Else it
+// ends the request and returns the error that the caller must return: GET and HEAD
+// are redirected to the path with a slash, with 301; other methods are an
+// [*HTTPError] 404. The route's pattern must match both. Tornado: @addslash.
+func (h *RequestHandler) AddSlash() error {
+	if strings.HasSuffix(h.request.Path, "/") {
+		return nil
+	}
+	return h.redirectToPath(h.request.Path + "/")
+}
+
+// RemoveSlash wants a path that does not end with a slash, as AddSlash wants one that
+// does. A path of slashes only is let pass. Tornado: @removeslash.
+func (h *RequestHandler) RemoveSlash() error {
+	path := strings.TrimRight(h.request.Path, "/")
+	if path == h.request.Path || path == "" && h.getOrHead() {
+		return nil
+	}
+	return h.redirectToPath(path)
+}
+
+func (h *RequestHandler) getOrHead() bool {
+	return h.request.Method == "GET" || h.request.Method == "HEAD"
+}
+
+// redirectToPath goes to path, with the query of the request.
+func (h *RequestHandler) redirectToPath(path string) error {
+	if !h.getOrHead() {
+		return NewHTTPError(404)
+	}
+	if h.request.Query != "" {
+		path += "?" + h.request.Query
+	}
+	return h.redirectAndStop(h.ownURL(path), 301)
+}
+
+// redirectAndStop redirects and returns an error, so that nothing else runs.
+func (h *RequestHandler) redirectAndStop(url string, status int) error {
+	if err := h.Redirect(url, status); err != nil {
+		return err
+	}
+	return Finish{}
+}
+
+// ownURL is a URL for path on this host. By itself, a path that starts with two slashes
+// (browsers take backslashes for such) would name another one (RFC 3986, section 4.2).
+func (h *RequestHandler) ownURL(path string) string {
+	if len(path) > 1 && path[0] == '/' && (path[1] == '/' || path[1] == '\\') {
+		return h.request.Protocol + "://" + h.request.Host + path
+	}
+	return path
+}
+
+// hasScheme reports whether url is absolute (RFC 3986, section 3.1).
+func hasScheme(url string) bool {
+	scheme, _, ok := strings.Cut(url, ":")
+	if !ok || scheme == "" || !isLetter(scheme[0]) {
+		return false
+	}
+	for i := range len(scheme) {
+		if c := scheme[i]; !isLetter(c) && (c < '0' || c > '9') && strings.IndexByte("+-.", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

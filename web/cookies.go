@@ -18,9 +18,13 @@ type CookieOptions struct {
 	ExpiresDays float64   // days from now, if Expires is zero; 0 ends with the session
 	HTTPOnly    bool
 	MaxAge      int    // seconds; 0 is none
+	Partitioned bool   // kept apart for each site that embeds this one; needs Secure
 	Path        string // "" is "/"
 	SameSite    string // "Strict", "Lax" or "None"
 	Secure      bool
+
+	Session bool // ends with the browser's session, whatever default there is for ExpiresDays
+	Version int  // of the signature, for SetSignedCookie; 0 means DefaultSignedValueVersion
 }
 
 type outgoingCookie struct{ name, text string }
@@ -45,12 +49,9 @@ func (h *RequestHandler) SetCookie(name, value string, options ...CookieOptions)
 	if x == nil {
 		return
 	}
-	var o CookieOptions
-	if len(options) > 0 {
-		o = options[0]
-	}
+	o := cookieOptions(options)
 	if o.Expires.IsZero() && o.ExpiresDays != 0 {
-		o.Expires = h.Loop().Time().Add(time.Duration(o.ExpiresDays * 24 * float64(time.Hour)))
+		o.Expires = h.Loop().Time().Add(time.Duration(o.ExpiresDays * float64(day)))
 	}
 	text, err := formatCookie(name, value, o)
 	if err != nil {
@@ -58,6 +59,25 @@ func (h *RequestHandler) SetCookie(name, value string, options ...CookieOptions)
 		return
 	}
 	x.setCookie(outgoingCookie{name, text})
+}
+
+// cookieOptions are the options of a call that may have none.
+func cookieOptions(options []CookieOptions) (o CookieOptions) {
+	if len(options) > 0 {
+		o = options[0]
+	}
+	if o.Session {
+		o.Expires, o.ExpiresDays = time.Time{}, 0
+	}
+	return o
+}
+
+// withDefaultDays gives the cookie days to live, unless o says how long it lives.
+func (o CookieOptions) withDefaultDays(days float64) CookieOptions {
+	if o.ExpiresDays == 0 && !o.Session {
+		o.ExpiresDays = days
+	}
+	return o
 }
 
 // setCookie keeps c, as the last one.
@@ -69,10 +89,7 @@ func (x *exchange) setCookie(c outgoingCookie) {
 // ClearCookie deletes a cookie at the client. Domain and Path must be those that it
 // was set with; Expires and MaxAge are not looked at.
 func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
-	var o CookieOptions
-	if len(options) > 0 {
-		o = options[0]
-	}
+	o := cookieOptions(options)
 	o.MaxAge, o.ExpiresDays = 0, 0
 	o.Expires = h.Loop().Time().AddDate(0, 0, -365)
 	h.SetCookie(name, "", o)
@@ -83,6 +100,94 @@ func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 	for name := range h.request.Cookies() {
 		h.ClearCookie(name, options...)
 	}
+}
+
+// SetSignedCookie sets a cookie whose value, any bytes, is timestamped and signed with
+// the setting CookieSecret, so that GetSignedCookie can tell a forged one. The client
+// can read it. It lives for 30 days unless the options say otherwise.
+func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOptions) {
+	o := cookieOptions(options).withDefaultDays(30)
+	if text := h.CreateSignedValue(name, value, SignedValueOptions{Version: o.Version}); text != "" {
+		h.SetCookie(name, text, o)
+	}
+}
+
+// GetSignedCookie returns the value of a cookie of the request that SetSignedCookie
+// set, or nil if it is absent, not signed by us, or older than the options allow,
+// which is 31 days by default.
+func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOptions) []byte {
+	value, _ := h.request.Cookie(name)
+	return h.DecodeSignedValue(name, value, options...)
+}
+
+// GetSignedCookieKeyVersion returns which of the secrets a signed cookie of the request
+// names; ok is false for a cookie that is absent, malformed or of version 1. The
+// signature is not verified.
+func (h *RequestHandler) GetSignedCookieKeyVersion(name string) (version int, ok bool) {
+	h.signingKeys()
+	value, _ := h.request.Cookie(name)
+	return GetSignatureKeyVersion(value)
+}
+
+// CreateSignedValue is the function of that name with the secrets of the settings, for
+// signed values that are no cookies. A version that does not exist or has no secret is
+// misuse, and the value ""; without any secrets, it panics.
+func (h *RequestHandler) CreateSignedValue(name, value string, options ...SignedValueOptions) string {
+	o := h.signedValueOptions(options)
+	if h.signingKeys().versions != nil && o.KeyVersion == 0 {
+		o.KeyVersion = h.application.settings.KeyVersion
+	}
+	text, err := h.signingKeys().create(name, value, o)
+	if err != nil {
+		h.misused(err)
+	}
+	return text
+}
+
+// DecodeSignedValue is the function of that name with the secrets of the settings, for
+// signed values that are no cookies. Without secrets, it panics.
+func (h *RequestHandler) DecodeSignedValue(name, value string, options ...SignedValueOptions) []byte {
+	return h.signingKeys().decode(name, value, h.signedValueOptions(options))
+}
+
+// signedValueOptions has the loop's time.
+func (h *RequestHandler) signedValueOptions(options []SignedValueOptions) SignedValueOptions {
+	var o SignedValueOptions
+	if len(options) > 0 {
+		o = options[0]
+	}
+	if o.Now.IsZero() {
+		o.Now = h.Loop().Time()
+	}
+	return o.withDefaults()
+}
+
+// signingKeys are the secrets of the settings.
+func (h *RequestHandler) signingKeys() signingKeys {
+	s := &h.application.settings
+	switch {
+	case s.CookieSecrets != nil:
+		return signingKeys{versions: s.CookieSecrets}
+	case s.CookieSecret != "":
+		return signingKeys{secret: s.CookieSecret}
+	}
+	panic("web: signed cookies need a secret: define Settings.CookieSecret or Settings.CookieSecrets")
+}
+
+// SetSecureCookie is SetSignedCookie. Tornado: set_secure_cookie, its name before 6.3.
+func (h *RequestHandler) SetSecureCookie(name, value string, options ...CookieOptions) {
+	h.SetSignedCookie(name, value, options...)
+}
+
+// GetSecureCookie is GetSignedCookie. Tornado: get_secure_cookie, its name before 6.3.
+func (h *RequestHandler) GetSecureCookie(name string, options ...SignedValueOptions) []byte {
+	return h.GetSignedCookie(name, options...)
+}
+
+// GetSecureCookieKeyVersion is GetSignedCookieKeyVersion. Tornado:
+// get_secure_cookie_key_version, its name before 6.3.
+func (h *RequestHandler) GetSecureCookieKeyVersion(name string) (version int, ok bool) {
+	return h.GetSignedCookieKeyVersion(name)
 }
 
 // formatCookie is the value of a Set-Cookie header (RFC 6265, section 4.1), with the
@@ -110,6 +215,9 @@ func formatCookie(name, value string, o CookieOptions) (string, error) {
 	}
 	if o.MaxAge != 0 {
 		b = appendAttribute(b, "Max-Age", strconv.Itoa(o.MaxAge))
+	}
+	if o.Partitioned {
+		b = append(b, "; Partitioned"...)
 	}
 	if o.Path == "" {
 		o.Path = "/"

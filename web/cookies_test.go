@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -127,6 +128,97 @@ func TestCookiesDoNotReachTheNextRequest(t *testing.T) {
 		fetch(t, app, "GET /set")
 		if got := fetch(t, app, "GET /").header("Set-Cookie"); got != "" {
 			t.Fatalf("got %s", got)
+		}
+	}
+}
+
+func TestSignedCookies(t *testing.T) {
+	one, several := Settings{CookieSecret: signingSecret}, Settings{CookieSecrets: map[int]string{1: "a", 5: "b"}, KeyVersion: 5}
+	both := Settings{CookieSecret: signingSecret, CookieSecrets: several.CookieSecrets, KeyVersion: 1}
+	type set = func(h *probe)
+	for _, tt := range []struct {
+		name     string
+		settings Settings
+		set      set
+		want     string // how the cookie looks, what comes back of it, its key version
+	}{
+		{"web-86", one, func(h *probe) { h.SetSignedCookie("k", "v") }, "v2 expires in 30 days, [v] 0 true"},
+		{"web-83 bytes", one, func(h *probe) { h.SetSignedCookie("k", "\x00\xff") }, "v2 expires in 30 days, [\x00\xff] 0 true"},
+		{"empty", one, func(h *probe) { h.SetSignedCookie("k", "") }, "v2 expires in 30 days, [] 0 true"},
+		{"web-85 version 1", one, func(h *probe) { h.SetSignedCookie("k", "v", CookieOptions{Version: 1}) }, "v1 expires in 30 days, [v] 0 false"},
+		{"days", one, func(h *probe) { h.SetSignedCookie("k", "v", CookieOptions{ExpiresDays: 2}) }, "v2 expires in 2 days, [v] 0 true"},
+		{"session", one, func(h *probe) { h.SetSignedCookie("k", "v", CookieOptions{Session: true, ExpiresDays: 3}) }, "v2 session, [v] 0 true"},
+		{"2.2's names", one, func(h *probe) { h.SetSecureCookie("k", "v", CookieOptions{Session: true}) }, "v2 session, [v] 0 true"},
+		{"web-84 key version", several, func(h *probe) { h.SetSignedCookie("k", "v") }, "v2 expires in 30 days, [v] 5 true"},
+		{"web-84 CookieSecrets wins", both, func(h *probe) { h.SetSignedCookie("k", "v") }, "v2 expires in 30 days, [v] 1 true"},
+		{"web-84 a value for another use", several, func(h *probe) {
+			h.SetCookie("k", h.CreateSignedValue("k", "v", SignedValueOptions{KeyVersion: 1}))
+		}, "v2 session, [v] 1 true"},
+		{"unsigned", one, func(h *probe) { h.SetCookie("k", "v") }, "v1 session, none 0 false"},
+	} {
+		keepLog(t)
+		var got string
+		app := NewApplication([]URLSpec{URL("/set", probe{do: func(h *probe) error { tt.set(h); return nil }}), URL("/get", probe{do: func(h *probe) error {
+			value := h.GetSignedCookie("k")
+			if string(value) != string(h.GetSecureCookie("k")) || string(value) != string(h.DecodeSignedValue("k", h.GetCookie("k"))) {
+				t.Errorf("%s: the names disagree", tt.name)
+			}
+			version, ok := h.GetSignedCookieKeyVersion("k")
+			if v, o := h.GetSecureCookieKeyVersion("k"); v != version || o != ok {
+				t.Errorf("%s: the names disagree", tt.name)
+			}
+			got = fmt.Sprintf("[%s] %d %v", value, version, ok)
+			if value == nil {
+				got = fmt.Sprintf("none %d %v", version, ok)
+			}
+			return nil
+		}})}, tt.settings)
+		cookie := fetch(t, app, "GET /set").header("Set-Cookie")
+		pair, attributes, _ := strings.Cut(cookie, "; ")
+		fetch(t, app, "GET /get\nCookie: "+pair)
+		version := "v1 "
+		if strings.HasPrefix(strings.TrimPrefix(pair, "k="), `2|`) || strings.HasPrefix(pair, `k="2|`) {
+			version = "v2 "
+		}
+		if got := version + lifetime(t, attributes) + ", " + got; got != tt.want {
+			t.Errorf("%s: %s\ngot  %s\nwant %s", tt.name, cookie, got, tt.want)
+		}
+	}
+}
+
+// lifetime says how long the cookie with these attributes lives from now.
+func lifetime(t *testing.T, attributes string) string {
+	_, expires, ok := strings.Cut(attributes, "expires=")
+	if !ok {
+		return "session"
+	}
+	expires, _, _ = strings.Cut(expires, ";")
+	at, err := http.ParseTime(expires)
+	if err != nil {
+		t.Error(err)
+	}
+	return fmt.Sprintf("expires in %.0f days", time.Until(at).Hours()/24)
+}
+
+func TestSignedCookiesNeedASecret(t *testing.T) { // web-87, web-84
+	for _, tt := range []struct {
+		name, log string
+		settings  Settings
+		do        func(h *probe)
+	}{
+		{"set", "web: signed cookies need a secret", Settings{}, func(h *probe) { h.SetSignedCookie("a", "b") }},
+		{"get", "web: signed cookies need a secret", Settings{}, func(h *probe) { h.GetSignedCookie("absent") }},
+		{"key version", "web: signed cookies need a secret", Settings{}, func(h *probe) { h.GetSignedCookieKeyVersion("absent") }},
+		{"KeyVersion", "web: no secret has the key version 0", Settings{CookieSecrets: map[int]string{1: "a"}}, func(h *probe) { h.SetSignedCookie("a", "b") }},
+		{"version", "web: signed values have no version 7", Settings{CookieSecret: "s"}, func(h *probe) { h.SetSignedCookie("a", "b", CookieOptions{Version: 7}) }},
+	} {
+		book := keepLog(t)
+		app := NewApplication([]URLSpec{URL("/", probe{do: func(h *probe) error { tt.do(h); return nil }})}, tt.settings)
+		if got := fetch(t, app, "GET /").String(); got != errorPage500 {
+			t.Errorf("%s: %s", tt.name, got)
+		}
+		if log := book.without("access"); !strings.Contains(log, tt.log) {
+			t.Errorf("%s: log %s", tt.name, log)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type exchange struct {
 	fields  [8]httputil.Field // room for the headers of a plain answer
 	cookies []outgoingCookie
 	body    []byte // written, not sent yet
+	xsrf    *xsrf  // nil until it is asked for
 }
 
 // HeadersReceived finds out who answers the request.
@@ -133,7 +134,7 @@ func (x *exchange) release() {
 		x.cancel(errRequestFinished)
 	}
 	x.application, x.conn, x.request, x.target, x.handler = nil, nil, nil, target{}, nil
-	x.upload, x.context, x.cancel, x.lost = nil, nil, nil, false
+	x.upload, x.context, x.cancel, x.lost, x.xsrf = nil, nil, nil, false, nil
 	clear(x.cookies)
 	x.cookies = x.cookies[:0]
 	app.exchanges.Put(x)

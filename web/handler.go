@@ -51,6 +51,12 @@ type Handler interface {
 	// DecodeArgument turns the bytes of an argument into text. name is "" for a
 	// group of a pattern without a name.
 	DecodeArgument(value, name string) (string, error)
+	// CheckXSRFCookie refuses a forged request. With the setting XSRFCookies it runs
+	// before Prepare, except for GET, HEAD and OPTIONS. Override it to return nil for a
+	// handler that does not trust cookies, such as one of an API.
+	CheckXSRFCookie() error
+	// GetLoginURL says where to log in, see [RequestHandler.Authenticated].
+	GetLoginURL() string
 	// GetCurrentUser says who is logged in, see [RequestHandler.CurrentUser].
 	GetCurrentUser() any
 	// ComputeEtag returns the value of the Etag header, quotes included, or "" for none.
@@ -260,6 +266,11 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 	}
 	if err := h.decodePath(args, kwargs); err != nil {
 		return err
+	}
+	if h.application.settings.XSRFCookies && !safeMethod(h.request.Method) {
+		if err := h.self.CheckXSRFCookie(); err != nil {
+			return err
+		}
 	}
 	if err := h.self.Prepare(); err != nil {
 		return err

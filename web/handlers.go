@@ -22,6 +22,10 @@ func (h *ErrorHandler) Initialize() error {
 	return nil
 }
 
+// CheckXSRFCookie accepts every request: the answer is an error anyway, and that of an
+// unknown URL is 404, not 403.
+func (h *ErrorHandler) CheckXSRFCookie() error { return nil }
+
 // Prepare ends the request.
 func (h *ErrorHandler) Prepare() error { return NewHTTPError(h.StatusCode) }
 
@@ -47,6 +51,9 @@ func (h *RedirectHandler) Get(args ...string) error {
 	url, err := h.expand(args)
 	if err != nil {
 		return err
+	}
+	if strings.HasPrefix(h.URL, "/") && !strings.HasPrefix(h.URL, "//") {
+		url = h.ownURL(url) // a group must not name another host
 	}
 	if query := h.Request().Query; query != "" {
 		if url, err = httputil.URLConcat(url, queryPairs(query)); err != nil {

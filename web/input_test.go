@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -182,4 +183,54 @@ func (h *userHandler) Get(args ...string) error {
 		h.SetCurrentUser(h.set)
 	}
 	return h.WriteString(fmt.Sprintf("%v %v, asked %d times", h.CurrentUser(), h.CurrentUser(), *h.asked))
+}
+
+func TestReadJSON(t *testing.T) {
+	type story struct {
+		ID   int
+		Tags []string
+	}
+	book := keepLog(t)
+	for _, tt := range []struct {
+		name, body string
+		into       func() any
+		options    []JSONOptions
+		want       string // what was read, or the status and what is logged
+	}{
+		{"any", `{"a": [1, "é", null]}`, func() any { return new(any) }, nil, `map[a:[1 é <nil>]]`},
+		{"space around", " \r\n\t1\n", func() any { return new(any) }, nil, "1"},
+		{"struct", `{"id": 7, "tags": ["x"], "more": 1}`, func() any { return new(story) }, nil, `{7 [x]}`},
+		{"numbers", `12345678901234567890`, func() any { return new(any) }, []JSONOptions{{UseNumber: true}}, "12345678901234567890"},
+		{"largest", `"` + strings.Repeat("x", 8) + `"`, func() any { return new(string) }, []JSONOptions{{MaxBytes: 10}}, "xxxxxxxx"},
+		{"too large", `"` + strings.Repeat("x", 9) + `"`, func() any { return new(string) }, []JSONOptions{{MaxBytes: 10}}, "413: JSON body of 11 bytes is larger than 10"},
+		{"too large by default", strings.Repeat(" ", 1<<20+1), func() any { return new(any) }, nil, "413: JSON body of 1048577 bytes is larger than 1048576"},
+		{"none", "", func() any { return new(any) }, nil, "400: Missing JSON body"},
+		{"blank", " \n", func() any { return new(any) }, nil, "400: Missing JSON body"},
+		{"no UTF-8", "\"\xe9\"", func() any { return new(any) }, nil, "400: Invalid unicode in JSON body"},
+		{"syntax", `{"a" 1}`, func() any { return new(any) }, nil, "400: Invalid JSON body: at byte 6: invalid character '1' after object key"},
+		{"cut short", `{"a": `, func() any { return new(any) }, nil, "400: Invalid JSON body: at byte 6: unexpected EOF"},
+		{"two values", `{} {}`, func() any { return new(any) }, nil, `400: Invalid JSON body: "{}" after the value`},
+		{"a form", `a=1`, func() any { return new(any) }, nil, "400: Invalid JSON body: at byte 1: invalid character 'a' looking for beginning of value"},
+		{"other type", `{"id": "x"}`, func() any { return new(story) }, nil, "400: Invalid JSON body: json: cannot unmarshal string into Go struct field story.ID of type int"},
+		{"unknown field", `{"x": 1}`, func() any { return new(story) }, []JSONOptions{{DisallowUnknownFields: true}}, `400: Invalid JSON body: json: unknown field "x"`},
+		{"too deep", strings.Repeat("[", 100_000), func() any { return new(any) }, nil, "400: Invalid JSON body: at byte 10001: invalid character '[' exceeded max depth"},
+		{"no pointer", `1`, func() any { return 1 }, nil, "500: web: ReadJSON: json: Unmarshal(non-pointer int)"},
+	} {
+		book.records = nil
+		conn := fetch(t, getting(func(h *probe) error {
+			v := tt.into()
+			if err := h.ReadJSON(v, tt.options...); err != nil {
+				return err
+			}
+			return h.WriteString(fmt.Sprint(reflect.ValueOf(v).Elem()))
+		}), "POST /\n\n"+tt.body)
+		got := conn.body()
+		if conn.status != "200 OK" {
+			_, log, _ := strings.Cut(book.without("access"), "(127.0.0.1)")
+			got = conn.status[:3] + ": " + strings.TrimPrefix(strings.TrimPrefix(log, " error="), ": ")
+		}
+		if got != tt.want {
+			t.Errorf("%s: %.40s:\ngot  %s\nwant %s", tt.name, tt.body, got, tt.want)
+		}
+	}
 }
