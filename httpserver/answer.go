@@ -70,6 +70,9 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 			own = f.Value
 		}
 	}
+	if c.roster.draining {
+		c.exchange.life.goOut()
+	}
 	plan := c.exchange.life.plan(code, length != "")
 	if own != "" {
 		plan.close = plan.close || hasOption(own, "close")
@@ -185,7 +188,8 @@ func (c *connection) Finish() error {
 	}
 	plan, unread := x.answer.plan, c.state == readingBody
 	c.end()
-	if unread || plan.close {
+	c.rest()
+	if unread || plan.close || c.roster.draining && !plan.switching {
 		c.state = closing
 		c.resume()
 		c.stream.CloseWhenFlushed()

@@ -23,7 +23,9 @@ type stream interface {
 	SendRef([]byte)
 	SendFile(file *iostream.File, offset int64, n int) error
 	Flushed(func(error))
+	Buffered() int
 	Close()
+	CloseWrite()
 	CloseWhenFlushed()
 }
 
@@ -32,14 +34,19 @@ type stream interface {
 // be very many that idle, so what only a request in flight needs is in exchange.
 // Tornado: http1connection.HTTP1ServerConnection and HTTP1Connection.
 type connection struct {
-	server   *HTTPServer
-	stream   stream
-	exchange *exchange // nil between requests
-	remoteIP string
-	parser   headParser
-	state    state
-	paused   bool // the stream was asked to hold data back
-	lost     bool
+	roster     *roster
+	next, prev *connection // in a list of the roster
+	stream     stream
+	exchange   *exchange // nil between requests
+	remoteIP   string
+	parser     headParser
+	since      uint32 // the tick in which it joined its list
+	listed     listing
+	state      state
+	paused     bool // the stream was asked to hold data back
+	lost       bool
+	served     bool // a request has begun
+	counted    bool // in the server's census
 }
 
 // A state says what a connection does with the bytes that come.
@@ -83,6 +90,7 @@ func (c *connection) Direct() []byte {
 
 // DirectFilled takes note of what was read there.
 func (c *connection) DirectFilled(n int) {
+	c.rest()
 	if c.exchange.body.filled(n) {
 		c.bodyComplete()
 	}
@@ -91,10 +99,10 @@ func (c *connection) DirectFilled(n int) {
 // ConnectionLost tells the request that is under way.
 func (c *connection) ConnectionLost(error) {
 	c.lost = true
-	c.server.connections.Add(-1)
 	if c.state != detached {
 		c.state = closing
 	}
+	c.gone()
 	c.loseExchange()
 }
 
@@ -108,7 +116,7 @@ func (c *connection) loseExchange() {
 }
 
 func (c *connection) readHead(data []byte) int {
-	head, n, err := c.parser.next(data, c.server.options.MaxHeaderSize)
+	head, n, err := c.parser.next(data, c.server().options.MaxHeaderSize)
 	switch {
 	case err == errHeadTooLarge:
 		c.closeNow()
@@ -117,8 +125,10 @@ func (c *connection) readHead(data []byte) int {
 		c.reject(err)
 		return len(data)
 	case n == 0:
+		c.headBegun()
 		return 0
 	}
+	c.rest()
 	if err := c.startRequest(head); err != nil {
 		c.reject(err)
 		return len(data)
@@ -134,14 +144,19 @@ func (c *connection) startRequest(head requestHead) error {
 		return err
 	}
 	x := c.begin()
-	x.life = newRequestLife(head.start, &head.headers, f, c.server.options.NoKeepAlive)
-	x.body = bodyReader{framing: f, max: c.server.options.MaxBodySize}
+	o := &c.server().options
+	x.life = newRequestLife(head.start, &head.headers, f, o.NoKeepAlive)
+	x.body = bodyReader{framing: f, max: o.MaxBodySize}
+	if o.XHeaders {
+		c.proxy(&head.headers)
+	}
 	x.expects = x.life.version != http10 && httputil.EqualFold(head.headers.Get("Expect"), "100-continue")
 	c.state = answering
 	if !f.empty() {
 		c.state = readingBody
+		c.SetBodyTimeout(o.BodyTimeout)
 	}
-	message := c.server.delegate.StartRequest(c)
+	message := c.server().delegate.StartRequest(c)
 	x.message = message
 	mode, err := message.HeadersReceived(head.start, head.headers)
 	switch {
@@ -201,12 +216,14 @@ func (c *connection) recoverDelegate() {
 
 func (c *connection) pause() {
 	c.paused = true
+	c.holdBodyTimer()
 	c.stream.Pause()
 }
 
 func (c *connection) resume() {
 	if c.paused {
 		c.paused = false
+		c.runBodyTimer()
 		c.stream.Resume()
 	}
 }
@@ -214,9 +231,7 @@ func (c *connection) resume() {
 // reject answers a malformed request with the bytes that Tornado sends, and closes.
 func (c *connection) reject(err error) {
 	logger().Info(fmt.Sprintf("Malformed HTTP message from %s: %v", c.remoteIP, err))
-	c.state = closing
-	c.stream.Send([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
-	c.stream.CloseWhenFlushed()
+	c.refuse(answer400)
 }
 
 func (c *connection) closeNow() {
@@ -226,15 +241,20 @@ func (c *connection) closeNow() {
 	}
 }
 
-// Info says who the peer is.
+// Info says who the peer is, or during a request who a proxy says that it is.
 func (c *connection) Info() httputil.ConnectionInfo {
-	return httputil.ConnectionInfo{RemoteIP: c.remoteIP, Protocol: c.server.protocol()}
+	if c.exchange != nil && c.exchange.proxied != nil {
+		return *c.exchange.proxied
+	}
+	return httputil.ConnectionInfo{RemoteIP: c.remoteIP, Protocol: c.server().options.Protocol}
 }
 
 // Loop returns the loop that the connection lives on.
 func (c *connection) Loop() *ioloop.IOLoop { return c.loop() }
 
-func (c *connection) loop() *ioloop.IOLoop { return c.stream.Loop() }
+func (c *connection) loop() *ioloop.IOLoop { return c.roster.loop }
+
+func (c *connection) server() *HTTPServer { return c.roster.server }
 
 // Detach takes the stream away from HTTP, with the bytes that came behind the
 // request; the connection is done. It is nil if the client has left.
@@ -245,7 +265,7 @@ func (c *connection) Detach() *iostream.IOStream {
 	}
 	c.state = detached
 	c.end()
-	c.server.connections.Add(-1)
+	c.gone()
 	s, _ := c.stream.(*iostream.IOStream)
 	c.stream.SetConsumer(nil)
 	return s

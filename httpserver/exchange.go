@@ -10,11 +10,14 @@ type exchange struct {
 	answer  answer
 	body    bodyReader
 	expects bool // a 100 Continue is to be sent before the body is read
+
+	bodyTimer *bodyTimer               // nil if the body has any time
+	proxied   *httputil.ConnectionInfo // what a proxy says of the client; nil if none does
 }
 
 // begin makes room for a request.
 func (c *connection) begin() *exchange {
-	x := c.server.exchanges.Get().(*exchange)
+	x := c.server().exchanges.Get().(*exchange)
 	c.exchange = x
 	return x
 }
@@ -22,9 +25,10 @@ func (c *connection) begin() *exchange {
 // end forgets the request, and tells no more of it to its delegate.
 func (c *connection) end() {
 	if x := c.exchange; x != nil {
+		c.dropBodyTimer()
 		c.exchange = nil
 		*x = exchange{}
-		c.server.exchanges.Put(x)
+		c.server().exchanges.Put(x)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
@@ -12,7 +13,9 @@ import (
 	"github.com/gotornado/tornado/tcpserver"
 )
 
-// Options tune a server. The zero value does what Tornado does.
+// Options tune a server. The zero value does what Tornado does. Of a time-out, 0 is the
+// default and a negative one none; they are rounded up to a few of the loop's CoarseTick.
+// No time-out cuts a request that waits for its handler, or an upgraded connection.
 type Options struct {
 	Loop          *ioloop.IOLoop          // nil means ioloop.Instance
 	Stream        iostream.Options        // of each connection; its TLS makes an HTTPS server
@@ -21,6 +24,38 @@ type Options struct {
 	MaxHeaderSize int                     // bytes of a request's head; 0 means 64 KiB
 	MaxBodySize   int64                   // bytes of a request's body; 0 means the stream's MaxBufferSize, or 100 MiB
 	ChunkSize     int                     // bytes of a streamed body in one call of DataReceived; 0 means 64 KiB
+
+	// IdleConnectionTimeout closes a connection on which nothing moves: no request
+	// begins, no byte of a body comes, none of the last answer is taken. 0 means an hour.
+	IdleConnectionTimeout time.Duration
+	// HeaderTimeout is the time from the first byte of a request's head to its last,
+	// however they come; then the client is told 408. 0 means 20 s. Tornado has none.
+	HeaderTimeout time.Duration
+	// BodyTimeout is the time from the end of the head to the end of the body, without
+	// what the delegate of a streamed body takes; then the connection is closed. 0 means
+	// none. SetBodyTimeout of the connection sets it for one request. Tornado: body_timeout.
+	BodyTimeout time.Duration
+
+	// MaxConnections bounds the open connections, upgraded ones that are retained (see
+	// web.RequestHandler.RetainConnection) included. When it is reached the server accepts
+	// no more, and those that come wait in the backlog. Several loops may exceed it
+	// by one each. 0 means no limit.
+	MaxConnections int
+	// MaxConnectionsPerAddress bounds those of one IPv4 address or IPv6 /64; more are told
+	// 503, or closed if they are TLS. TrustedDownstream is exempt, as are unix sockets. 0
+	// means no limit.
+	MaxConnectionsPerAddress int
+
+	// XHeaders takes the client's address from X-Real-Ip or X-Forwarded-For and the
+	// scheme from X-Scheme or X-Forwarded-Proto, for each request. Set it behind a proxy
+	// that sets these headers, and nowhere else: anybody can send them.
+	XHeaders bool
+	// TrustedDownstream are the addresses (10.0.0.1) and networks (10.0.0.0/8) of
+	// proxies that X-Forwarded-For is to skip.
+	TrustedDownstream []string
+	// Protocol is what requests say that they came by, "http" or "https": for a proxy
+	// that ends TLS and sends no header. "" means https if Stream.TLS is set.
+	Protocol string
 }
 
 // withDefaults is the only place a default is written.
@@ -28,6 +63,12 @@ func (o Options) withDefaults() Options {
 	o.MaxHeaderSize = cmp.Or(o.MaxHeaderSize, 64<<10)
 	o.MaxBodySize = cmp.Or(o.MaxBodySize, int64(o.Stream.MaxBufferSize), 100<<20)
 	o.ChunkSize = cmp.Or(o.ChunkSize, 64<<10)
+	o.IdleConnectionTimeout = cmp.Or(o.IdleConnectionTimeout, defaultIdleTimeout)
+	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, defaultHeaderTimeout)
+	if o.Protocol == "" && o.Stream.TLS != nil {
+		o.Protocol = "https"
+	}
+	o.Protocol = cmp.Or(o.Protocol, "http")
 	return o
 }
 
@@ -37,15 +78,25 @@ type HTTPServer struct {
 	*tcpserver.TCPServer
 	delegate    httputil.HTTPServerConnectionDelegate
 	options     Options
+	downstream  downstream
 	connections atomic.Int64
 	exchanges   sync.Pool
+	census      *census // nil without a limit on connections
+
+	mu      sync.Mutex
+	rosters map[*ioloop.IOLoop]*roster
+	drain   *drain // nil until Shutdown
 }
 
-// New makes a server of delegate.
+// New makes a server of delegate. What is wrong in TrustedDownstream panics.
 func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer {
-	s := &HTTPServer{delegate: delegate, options: o.withDefaults()}
+	s := &HTTPServer{
+		delegate: delegate, options: o.withDefaults(), downstream: parseDownstream(o.TrustedDownstream),
+		rosters: map[*ioloop.IOLoop]*roster{},
+	}
 	s.exchanges.New = func() any { return new(exchange) }
 	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets})
+	s.census = newCensus(o, s.downstream, s.TCPServer.PauseAccepting, s.TCPServer.ResumeAccepting)
 	return s
 }
 
@@ -58,22 +109,31 @@ func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort
 	if peer.IsValid() {
 		ip = peer.Addr().String()
 	}
-	s.serve(stream, ip)
-	return nil
-}
-
-// protocol is what requests say that they came by.
-func (s *HTTPServer) protocol() string {
-	if s.options.Stream.TLS != nil {
-		return "https"
+	admitted := s.census == nil || s.census.enter(peer.Addr(), false)
+	if !admitted && s.options.Stream.TLS != nil {
+		stream.Close() // a handshake is more than it shall cost
+		return nil
 	}
-	return "http"
+	c := s.serve(stream, ip)
+	c.counted = admitted && s.census != nil
+	if !admitted {
+		c.refuse(answer503)
+	}
+	return nil
 }
 
 // serve makes a connection of stream.
 func (s *HTTPServer) serve(stream stream, remoteIP string) *connection {
 	s.connections.Add(1)
-	c := &connection{server: s, stream: stream, remoteIP: remoteIP}
+	c := &connection{roster: s.rosterOf(stream.Loop()), stream: stream, remoteIP: remoteIP}
+	c.rest()
 	stream.SetConsumer(c)
 	return c
+}
+
+// gone is told when a connection has ended, or was detached.
+func (c *connection) gone() {
+	c.server().connections.Add(-1)
+	c.server().uncount(c)
+	c.roster.remove(c)
 }

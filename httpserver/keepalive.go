@@ -44,6 +44,9 @@ func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeade
 	return r
 }
 
+// goOut makes this the last request of its connection.
+func (r *requestLife) goOut() { r.mayPersist, r.askedKeepAlive = false, false }
+
 func versionOf(version string) httpVersion {
 	switch version {
 	case "HTTP/1.1":

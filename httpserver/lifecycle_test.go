@@ -26,7 +26,9 @@ func (s *memoryStream) EndWrite(b []byte)             { s.out = b }
 func (s *memoryStream) Send(p []byte)                 { s.out = append(s.out, p...) }
 func (s *memoryStream) SendRef(p []byte)              { s.out = append(s.out, p...) }
 func (s *memoryStream) Flushed(fn func(error))        {}
+func (s *memoryStream) Buffered() int                 { return 0 }
 func (s *memoryStream) Close()                        {}
+func (s *memoryStream) CloseWrite()                   {}
 func (s *memoryStream) CloseWhenFlushed()             {}
 
 func (s *memoryStream) SendFile(*iostream.File, int64, int) error { return nil }

@@ -25,15 +25,17 @@ func (c *connection) startBody() {
 		c.failBody(err)
 		return
 	}
+	c.runBodyTimer()
 	if x.expects && !x.answer.headersSent {
 		c.stream.Send([]byte("HTTP/1.1 100 (Continue)\r\n\r\n"))
 	}
 }
 
 func (c *connection) readBody(data []byte) int {
+	c.rest()
 	body := &c.exchange.body
 	if !body.gather {
-		data = data[:min(len(data), c.server.options.ChunkSize)]
+		data = data[:min(len(data), c.server().options.ChunkSize)]
 	}
 	chunk, n, done, err := body.next(data)
 	if err != nil {
@@ -90,6 +92,7 @@ func (c *connection) bodyComplete() {
 	if c.paused {
 		return // the last chunk is still being taken
 	}
+	c.dropBodyTimer()
 	message := c.exchange.message
 	if whole := c.exchange.body.takeWhole(); len(whole) > 0 {
 		err := message.DataReceived(whole)

@@ -27,6 +27,7 @@ type listener struct {
 	accept  func(fd int) (int, unix.Sockaddr, error)
 	stopped atomic.Bool // accept no more; close comes
 	warned  bool        // of what keeps it from accepting
+	parked  bool        // it waits for ResumeAccepting
 }
 
 // newListener has loop accept on fd, which it closes if that fails.
@@ -43,6 +44,11 @@ func (s *TCPServer) newListener(loop *ioloop.IOLoop, fd int) (*listener, error) 
 func (l *listener) HandleEvents(int, ioloop.Events) {
 	for range acceptBatch {
 		if l.stopped.Load() {
+			return
+		}
+		if l.server.paused.Load() {
+			l.parked = true
+			l.loop.UpdateHandler(l.fd, ioloop.None)
 			return
 		}
 		fd, sa, err := l.accept(l.fd)
@@ -87,6 +93,15 @@ func (l *listener) pause(err error) {
 			l.loop.UpdateHandler(l.fd, ioloop.Read)
 		}
 	})
+}
+
+// unpark accepts again after ResumeAccepting. If the server was paused again, the
+// next event says so.
+func (l *listener) unpark() {
+	if l.parked && l.fd >= 0 {
+		l.parked = false
+		l.loop.UpdateHandler(l.fd, ioloop.Read)
+	}
 }
 
 func (l *listener) close() {

@@ -124,6 +124,20 @@ func (s *TCPServer) Stop() {
 	}
 }
 
+// PauseAccepting leaves connections that come in the backlog, until ResumeAccepting; it
+// counts from the next connection on. Any goroutine may call it.
+func (s *TCPServer) PauseAccepting() { s.paused.Store(true) }
+
+// ResumeAccepting ends what PauseAccepting began. Any goroutine may call it.
+func (s *TCPServer) ResumeAccepting() {
+	s.paused.Store(false)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.listeners {
+		l.loop.AddCallback(l.unpark)
+	}
+}
+
 // Close stops accepting and ends the loops that Start made, with the connections on
 // them; the server's own loop goes on, as do its connections. Closing twice does
 // nothing. Any goroutine may call it.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
@@ -32,6 +33,7 @@ type HandleStream func(stream *iostream.IOStream, peer netip.AddrPort) error
 type TCPServer struct {
 	handle  HandleStream
 	options Options
+	paused  atomic.Bool // accept no more for now
 
 	mu        sync.Mutex
 	started   bool

@@ -1,0 +1,135 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// logPause is how long nothing more is logged of connections that a limit keeps out.
+const logPause = time.Minute
+
+// A census counts connections for MaxConnections and MaxConnectionsPerAddress. It is
+// shared by the loops; it is asked when a connection comes and goes, not for requests.
+type census struct {
+	max, perAddress int // 0: no limit
+	exempt          downstream
+	pause, resume   func() // of accepting
+
+	mu        sync.Mutex
+	total     int
+	full      bool
+	addresses map[netip.Prefix]int
+	refused   int // since it was logged last
+	logged    time.Time
+	clock     func() time.Time
+}
+
+// newCensus is nil if there is no limit to watch.
+func newCensus(o Options, exempt downstream, pause, resume func()) *census {
+	if o.MaxConnections <= 0 && o.MaxConnectionsPerAddress <= 0 {
+		return nil
+	}
+	return &census{
+		max: o.MaxConnections, perAddress: o.MaxConnectionsPerAddress, exempt: exempt, pause: pause, resume: resume,
+		addresses: map[netip.Prefix]int{}, clock: time.Now,
+	}
+}
+
+// network is what of an address counts as one client: an IPv6 host has a whole /64
+// (RFC 4291, section 2.5.1), out of which it may take a new address at will.
+func network(a netip.Addr) netip.Prefix {
+	bits := 32
+	if a = a.Unmap().WithZone(""); a.Is6() {
+		bits = 64
+	}
+	p, _ := a.Prefix(bits)
+	return p
+}
+
+// enter counts a connection from a, or reports that the address has too many already.
+// A unix socket has no address, and no limit of that kind. retained is a connection
+// that was let in before: it is counted anyway.
+func (n *census) enter(a netip.Addr, retained bool) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if key, ok := n.limited(a); ok {
+		if n.addresses[key] >= n.perAddress && !retained {
+			n.refused++
+			n.log(func() string {
+				return fmt.Sprintf("%d connections were refused: their addresses have the %d that one may have; the last was %s", n.refused, n.perAddress, a)
+			})
+			return false
+		}
+		n.addresses[key]++
+	}
+	n.total++
+	if n.max > 0 && n.total >= n.max && !n.full {
+		n.full = true
+		n.pause()
+		n.log(func() string {
+			return fmt.Sprintf("the limit of %d connections is reached: others wait until one of them ends", n.max)
+		})
+	}
+	return true
+}
+
+// limited returns what a counts as, unless it may have any number of connections.
+func (n *census) limited(a netip.Addr) (netip.Prefix, bool) {
+	if n.perAddress <= 0 || !a.IsValid() || n.exempt.trusts(a) {
+		return netip.Prefix{}, false
+	}
+	return network(a), true
+}
+
+// leave is told when a connection that entered has ended.
+func (n *census) leave(a netip.Addr) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if key, ok := n.limited(a); ok {
+		if n.addresses[key]--; n.addresses[key] <= 0 {
+			delete(n.addresses, key)
+		}
+	}
+	n.total--
+	if n.full && n.total < n.max {
+		n.full = false
+		n.resume()
+	}
+}
+
+// log writes a line, unless it has written one a moment ago: a client at a limit could
+// fill the log.
+func (n *census) log(line func() string) {
+	now := n.clock()
+	if !n.logged.IsZero() && now.Sub(n.logged) < logPause {
+		return
+	}
+	logger().Warn(line())
+	n.logged, n.refused = now, 0
+}
+
+// count has the census count c, which was let in before.
+func (s *HTTPServer) count(c *connection) {
+	if s.census != nil {
+		s.census.enter(addressOf(c), true)
+		c.counted = true
+	}
+}
+
+func (s *HTTPServer) uncount(c *connection) {
+	if c.counted {
+		c.counted = false
+		s.census.leave(addressOf(c))
+	}
+}
+
+// addressOf is the peer's address; a unix socket's, 0.0.0.0, is none.
+func addressOf(c *connection) netip.Addr {
+	a, _ := netip.ParseAddr(c.remoteIP)
+	if a.IsUnspecified() {
+		return netip.Addr{}
+	}
+	return a
+}

@@ -1,0 +1,196 @@
+package httpserver
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// A roster lists the connections that a server has on one loop, by what they are
+// waited for. It belongs to the loop. The lists are the time-outs too: all
+// connections of a list have the same time, and each joins at the end, so that one
+// timer for each list looks at the first ones only. Beside its two links, a time-out
+// costs a connection four bytes.
+type roster struct {
+	server *HTTPServer
+	loop   *ioloop.IOLoop
+	epoch  time.Time
+	shift  uint // a tick is 2^shift nanoseconds
+
+	lists    [numLists]list
+	stalled  map[*connection]int // bytes that were unsent when an idle time-out looked last
+	draining bool                // Shutdown was called
+	drained  func()              // to be called when the lists are empty
+}
+
+// A listing says which list a connection is in.
+type listing uint8
+
+const (
+	unlisted listing = iota
+	resting          // no head has begun: idle, or a request is read or answered
+	inHead           // a part of a head is there
+	leaving          // refused; what the peer still sends is read and dropped
+	upgraded         // detached, and retained: no time-out
+	numLists
+)
+
+// A list holds connections by the tick at which each of them joined.
+type list struct {
+	first, last *connection
+	timer       ioloop.CoarseTimeout
+	roster      *roster
+	which       listing
+	limit       uint32 // ticks that a connection may stay; 0: for ever
+}
+
+// expireBatch is how many connections time out before the loop goes on: when thousands
+// do at once, other clients must not wait for it.
+const expireBatch = 64
+
+func newRoster(s *HTTPServer, l *ioloop.IOLoop) *roster {
+	tick := l.Options().CoarseTick
+	r := &roster{server: s, loop: l, epoch: l.Time(), shift: uint(bits.Len64(uint64(tick))) - 1}
+	for i := range r.lists {
+		r.lists[i].roster, r.lists[i].which = r, listing(i)
+	}
+	r.lists[resting].limit = r.ticks(s.options.IdleConnectionTimeout)
+	r.lists[inHead].limit = r.ticks(s.options.HeaderTimeout)
+	r.lists[leaving].limit = r.ticks(lingerTime)
+	return r
+}
+
+// ticks returns the time-out d in ticks, so that none is early; 0 for none.
+func (r *roster) ticks(d time.Duration) uint32 {
+	if d < 0 {
+		return 0
+	}
+	return uint32(min(d>>r.shift+2, math.MaxInt32))
+}
+
+func (r *roster) now() uint32 { return uint32(r.loop.Time().Sub(r.epoch) >> r.shift) }
+
+// put makes c the last of a list, which its time starts anew with. For a connection
+// that was put there in the same tick that is a comparison.
+func (r *roster) put(c *connection, which listing) {
+	now := r.now()
+	if c.listed == which && c.since == now {
+		return
+	}
+	r.unlink(c)
+	l := &r.lists[which]
+	c.listed, c.since, c.prev = which, now, l.last
+	if l.last != nil {
+		l.last.next = c
+	} else {
+		l.first = c
+	}
+	l.last = c
+	l.plan(now)
+}
+
+// remove takes c out of the roster.
+func (r *roster) remove(c *connection) {
+	if c.listed == unlisted {
+		return
+	}
+	r.unlink(c)
+	delete(r.stalled, c)
+	r.announceEmpty()
+}
+
+func (r *roster) unlink(c *connection) {
+	if c.listed == unlisted {
+		return
+	}
+	l := &r.lists[c.listed]
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		l.first = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	} else {
+		l.last = c.prev
+	}
+	c.next, c.prev, c.listed = nil, nil, unlisted
+}
+
+// plan sets the timer for the first of the list.
+func (l *list) plan(now uint32) {
+	if l.limit == 0 || l.first == nil || l.timer.Pending() {
+		return
+	}
+	left := max(0, int32(l.first.since+l.limit-now))
+	l.roster.loop.SetCoarseTimeout(&l.timer, time.Duration(left)<<l.roster.shift, l)
+}
+
+// HandleCoarseTimeout ends the time of those that have been in the list for too long.
+func (l *list) HandleCoarseTimeout(*ioloop.CoarseTimeout) { l.expire() }
+
+func (l *list) expire() {
+	r, now, n := l.roster, l.roster.now(), 0
+	ip := ""
+	for ; l.first != nil && now-l.first.since >= l.limit && n < expireBatch; n++ {
+		ip = l.first.remoteIP
+		r.timeOut(l.first, l.which)
+	}
+	if n > 0 && l.which == inHead { // one line, or the log would be what an attacker aims at
+		logger().Info(fmt.Sprintf("Timeout reading the request head of %d connections, the last from %s", n, ip))
+	}
+	if n == expireBatch {
+		r.loop.CallSoon(l.expire)
+		return
+	}
+	l.plan(now)
+}
+
+// timeOut ends the time of c in a list; c leaves it or starts anew.
+func (r *roster) timeOut(c *connection, which listing) {
+	switch {
+	case which == inHead:
+		c.refuse(answer408)
+	case which == resting && (c.busy() || r.progresses(c)):
+		r.put(c, resting)
+	default:
+		c.closeNow()
+		r.remove(c)
+	}
+}
+
+// progresses reports whether the peer of c has taken output since the last time that
+// its time was over: a slow reader is not idle.
+func (r *roster) progresses(c *connection) bool {
+	unsent, before := c.stream.Buffered(), r.stalled[c]
+	if unsent == 0 || unsent == before {
+		return false
+	}
+	if r.stalled == nil {
+		r.stalled = map[*connection]int{}
+	}
+	r.stalled[c] = unsent
+	return true
+}
+
+// all returns the connections of some lists: those may change while one goes on with it.
+func (r *roster) all(lists ...listing) (found []*connection) {
+	for _, which := range lists {
+		for c := r.lists[which].first; c != nil; c = c.next {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func (r *roster) empty() bool {
+	for i := range r.lists {
+		if r.lists[i].first != nil {
+			return false
+		}
+	}
+	return true
+}

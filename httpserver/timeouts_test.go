@@ -1,0 +1,330 @@
+package httpserver
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+)
+
+// serveTicking is serve on a loop with a tick short enough for tests; the server is
+// returned too.
+func serveTicking(t *testing.T, a *app, o Options) (*HTTPServer, string) {
+	t.Helper()
+	l, err := ioloop.New(ioloop.Options{Debug: true, CoarseTick: 2 * time.Millisecond})
+	require.NoError(t, err)
+	o.Loop = l
+	s := New(a, o)
+	bound, err := s.Listen(0, "127.0.0.1")
+	require.NoError(t, err)
+	stopped := make(chan struct{})
+	go func() { l.Start(); close(stopped) }()
+	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	return s, bound.String()
+}
+
+// captureLog returns what is logged until the test ends.
+func captureLog(t *testing.T) func() string {
+	t.Helper()
+	var mu sync.Mutex
+	var out bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return out.Write(p)
+	}), nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return out.String()
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+const (
+	get      = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+	postHead = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+	okHi     = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+)
+
+func sayHi(r *request) { r.reply(200, "hi") }
+
+func TestEachTimeoutCutsWhatItIsFor(t *testing.T) {
+	const short = 30 * time.Millisecond
+	for _, tt := range []struct {
+		name    string
+		o       Options
+		send    string
+		want    string // everything until the close
+		logged  string
+		answer  func(*request)
+		atLeast time.Duration
+	}{
+		{"http-44 unused", Options{IdleConnectionTimeout: short}, "", "", "", sayHi, short},
+		{"http-44 after use", Options{IdleConnectionTimeout: short}, get, okHi, "", sayHi, short},
+		{"partial head", Options{HeaderTimeout: short}, "GET / HT", answer408, "Timeout reading the request head of 1 connections, the last from 127.0.0.1", sayHi, short},
+		{"partial head behind a request", Options{HeaderTimeout: short}, get + "G", okHi + answer408, "request head", sayHi, short},
+		{"http-43", Options{BodyTimeout: short}, postHead + "1234", "", "Timeout reading body from 127.0.0.1", sayHi, short},
+		{"a body that stalls", Options{IdleConnectionTimeout: short}, postHead + "1234", "", "", sayHi, short},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			logged := captureLog(t)
+			_, address := serveTicking(t, &app{answer: tt.answer}, tt.o)
+			c := dial(t, address)
+			began := time.Now()
+			io.WriteString(c, tt.send)
+			got, err := io.ReadAll(c)
+			if string(got) != tt.want || err != nil {
+				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+			if d := time.Since(began); d < tt.atLeast || d > 10*time.Second {
+				t.Errorf("closed after %v", d)
+			}
+			if !strings.Contains(logged(), tt.logged) {
+				t.Errorf("logged %q, want %q", logged(), tt.logged)
+			}
+		})
+	}
+}
+
+func TestTricklingDoesNotExtendTheHeaderTimeout(t *testing.T) {
+	_, address := serveTicking(t, &app{answer: sayHi}, Options{HeaderTimeout: 60 * time.Millisecond})
+	c := dial(t, address)
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for _, b := range []byte("GET / HTTP/1.1\r\nX: " + strings.Repeat("y", 2000)) {
+			select {
+			case <-stop:
+				return
+			case <-time.After(5 * time.Millisecond):
+				c.Write([]byte{b})
+			}
+		}
+	}()
+	began := time.Now()
+	got, _ := io.ReadAll(c)
+	if d := time.Since(began); d < 60*time.Millisecond || d > 5*time.Second || string(got) != answer408 {
+		t.Errorf("%q after %v", got, d)
+	}
+}
+
+func TestATimeoutThatIsNoneCutsNothing(t *testing.T) {
+	for _, send := range []string{"", "GET / HT", postHead + "123"} {
+		_, address := serveTicking(t, &app{answer: sayHi}, Options{IdleConnectionTimeout: -1, HeaderTimeout: -1, BodyTimeout: -1})
+		c := dial(t, address)
+		io.WriteString(c, send)
+		c.SetReadDeadline(time.Now().Add(60 * time.Millisecond))
+		if got, err := io.ReadAll(c); len(got) > 0 || err == nil {
+			t.Errorf("after %q: %q, %v", send, got, err)
+		}
+	}
+}
+
+func TestNoTimeoutCutsASlowHandler(t *testing.T) {
+	const short = 10 * time.Millisecond
+	slow := &app{answer: func(r *request) {
+		ioloop.Sleep(r.loop(), 10*short).Await()
+		r.reply(200, "hi")
+	}}
+	_, address := serveTicking(t, slow, Options{IdleConnectionTimeout: short, HeaderTimeout: short, BodyTimeout: short})
+	for _, send := range []string{get, postHead + "12345", get + "GET"} {
+		if got := talk(t, address, len(okHi), send); got != okHi {
+			t.Errorf("%q: %q", send, got)
+		}
+	}
+}
+
+// A slowTaker takes its time for each chunk of a body.
+type slowTaker struct{ request }
+
+func (r *slowTaker) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {
+	r.request.HeadersReceived(start, headers)
+	return httputil.BodyStream, nil
+}
+
+func (r *slowTaker) DataReceived(chunk []byte) error {
+	ioloop.Sleep(r.loop(), 80*time.Millisecond).Await()
+	r.body = append(r.body, chunk...)
+	return nil
+}
+
+type delegateFunc func(httputil.HTTPConnection) httputil.HTTPMessageDelegate
+
+func (f delegateFunc) StartRequest(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+	return f(c)
+}
+
+func TestTheBodyTimeoutIsTheClientsAlone(t *testing.T) {
+	a := &app{answer: echo}
+	d := delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+		return &slowTaker{request{app: a, conn: c}}
+	})
+	address := serveDelegate(t, d, Options{BodyTimeout: 50 * time.Millisecond, IdleConnectionTimeout: 20 * time.Millisecond})
+	c := dial(t, address)
+	io.WriteString(c, postHead+"12")
+	time.Sleep(20 * time.Millisecond) // the delegate takes the first chunk meanwhile
+	io.WriteString(c, "345")
+	want := `POST / "12345"`
+	got := make([]byte, len(ok)+len("14\r\n\r\n")+len(want))
+	io.ReadFull(c, got)
+	if !strings.HasSuffix(string(got), want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// serveDelegate is serveTicking for any delegate.
+func serveDelegate(t *testing.T, d httputil.HTTPServerConnectionDelegate, o Options) string {
+	t.Helper()
+	l, err := ioloop.New(ioloop.Options{Debug: true, CoarseTick: 2 * time.Millisecond})
+	require.NoError(t, err)
+	o.Loop = l
+	bound, err := New(d, o).Listen(0, "127.0.0.1")
+	require.NoError(t, err)
+	stopped := make(chan struct{})
+	go func() { l.Start(); close(stopped) }()
+	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	return bound.String()
+}
+
+// An impatient request has less time, or more, for its body than others.
+type impatient struct{ request }
+
+func (r *impatient) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {
+	r.request.HeadersReceived(start, headers)
+	if d, err := time.ParseDuration(headers.Get("Patience")); err == nil {
+		r.conn.(interface{ SetBodyTimeout(time.Duration) }).SetBodyTimeout(d)
+	}
+	return httputil.BodyWhole, nil
+}
+
+func TestSetBodyTimeoutIsForOneRequest(t *testing.T) {
+	a := &app{answer: sayHi}
+	d := delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+		return &impatient{request{app: a, conn: c}}
+	})
+	const head, body = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n", "12345"
+	for _, tt := range []struct {
+		name, requests string
+		server         time.Duration
+		want           string
+	}{
+		{"shorter", head + "Patience: 20ms\r\n\r\n123", time.Minute, ""},
+		{"shorter than none", head + "Patience: 20ms\r\n\r\n123", 0, ""},
+		{"only once", head + "Patience: 1h\r\n\r\n" + body + head + "\r\n123", 20 * time.Millisecond, okHi},
+		{"in time", head + "Patience: 20s\r\n\r\n" + body + head + "Connection: close\r\n\r\n" + body, 0,
+			okHi + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"},
+	} {
+		address := serveDelegate(t, d, Options{BodyTimeout: tt.server})
+		if got := talk(t, address, 0, tt.requests); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestAReaderThatTakesItsTimeIsNotIdle(t *testing.T) {
+	body := strings.Repeat("x", 8<<20)
+	_, address := serveTicking(t, &app{answer: func(r *request) { r.reply(200, body) }}, Options{IdleConnectionTimeout: 100 * time.Millisecond})
+	c := dial(t, address)
+	c.(*net.TCPConn).SetReadBuffer(64 << 10)
+	io.WriteString(c, get)
+	response, err := http.ReadResponse(bufio.NewReaderSize(c, 16), nil)
+	require.NoError(t, err)
+	n := int64(0)
+	for n < int64(len(body)) {
+		got, err := io.CopyN(io.Discard, response.Body, 1<<20)
+		n += got
+		if err != nil {
+			t.Fatalf("after %d bytes: %v", n, err)
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
+}
+
+func TestAReaderThatStopsIsDropped(t *testing.T) {
+	body := strings.Repeat("x", 32<<20)
+	s, address := serveTicking(t, &app{answer: func(r *request) { r.reply(200, body) }}, Options{IdleConnectionTimeout: 40 * time.Millisecond})
+	c := dial(t, address)
+	io.WriteString(c, get)
+	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
+}
+
+func TestManyTimeoutsAtOnceLeaveTheLoopTimeForOthers(t *testing.T) {
+	logged := captureLog(t)
+	s, address := serveTicking(t, &app{answer: sayHi}, Options{HeaderTimeout: 200 * time.Millisecond})
+	for range 3*expireBatch + 1 {
+		io.WriteString(dial(t, address), "G")
+	}
+	require.Eventually(t, func() bool { return s.Connections() == 3*expireBatch+1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(logged(), "request head") }, 5*time.Second, time.Millisecond)
+	lines := func() int { return strings.Count(logged(), "request head") }
+	total := func() int { return strings.Count(logged(), "of 64 connections") }
+	require.Eventually(t, func() bool { return total() >= 1 && lines() >= 2 }, 5*time.Second, time.Millisecond, "one line a batch")
+	if lines() > 3*expireBatch/2 {
+		t.Errorf("%d lines", lines())
+	}
+}
+
+// The lists of a roster, under a random walk, hold each connection once and in order.
+func FuzzRoster(f *testing.F) {
+	f.Add([]byte{0x11, 0x22, 0x13, 0x01, 0x12})
+	f.Add([]byte("ABCDEFGHabcdefgh"))
+	l, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { l.Close() })
+	f.Fuzz(func(t *testing.T, moves []byte) {
+		s := New(&app{}, Options{Loop: l, IdleConnectionTimeout: -1, HeaderTimeout: -1})
+		r := newRoster(s, l)
+		r.lists[leaving].limit = 0
+		where := map[*connection]listing{}
+		all := make([]*connection, 8)
+		for i := range all {
+			all[i] = &connection{roster: r}
+		}
+		for i, m := range moves {
+			c, which := all[m>>4&7], listing(m&15)%numLists
+			r.epoch = r.epoch.Add(-time.Duration(i%3) << r.shift)
+			if which == unlisted {
+				r.remove(c)
+				delete(where, c)
+			} else {
+				r.put(c, which)
+				where[c] = which
+			}
+		}
+		n := 0
+		for which := range r.lists {
+			var prev *connection
+			for c := r.lists[which].first; c != nil; prev, c = c, c.next {
+				n++
+				if where[c] != listing(which) || c.listed != listing(which) || c.prev != prev || prev != nil && prev.since > c.since {
+					t.Fatalf("list %d is broken at %d", which, n)
+				}
+			}
+			if r.lists[which].last != prev {
+				t.Fatalf("list %d ends elsewhere", which)
+			}
+		}
+		if n != len(where) || r.empty() != (n == 0) {
+			t.Fatalf("%d are listed, want %d", n, len(where))
+		}
+	})
+}

@@ -1,0 +1,89 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/tcpserver"
+)
+
+// downstream lists the proxies in front of the server.
+type downstream []netip.Prefix
+
+// parseDownstream reads Options.TrustedDownstream; a mistake in it is the programmer's.
+func parseDownstream(list []string) downstream {
+	var d downstream
+	for _, text := range list {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			var a netip.Addr
+			if a, err = netip.ParseAddr(text); err == nil {
+				a = a.Unmap().WithZone("")
+				p, err = a.Prefix(a.BitLen())
+			}
+		}
+		if err != nil {
+			panic(fmt.Sprintf("httpserver: Options.TrustedDownstream: %q is no address like 10.0.0.1 and no network like 10.0.0.0/8", text))
+		}
+		d = append(d, p.Masked())
+	}
+	return d
+}
+
+func (d downstream) trusts(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	for _, p := range d {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// proxy takes what a proxy says of the client, for this request alone.
+func (c *connection) proxy(headers *httputil.HTTPHeaders) {
+	info := forwarded(c.Info(), headers, c.server().downstream)
+	c.exchange.proxied = &info
+}
+
+// forwarded returns what the headers that proxies set say about the client, and what is
+// known without them where they say nothing valid.
+func forwarded(direct httputil.ConnectionInfo, headers *httputil.HTTPHeaders, trusted downstream) httputil.ConnectionInfo {
+	info := direct
+	ip := headers.Get("X-Real-Ip")
+	if !headers.Has("X-Real-Ip") {
+		ip = forwardedFor(headers.Get("X-Forwarded-For"), trusted)
+	}
+	if tcpserver.IsValidIP(ip) {
+		info.RemoteIP = ip
+	}
+	scheme := headers.Get("X-Scheme")
+	if !headers.Has("X-Scheme") {
+		scheme = headers.Get("X-Forwarded-Proto")
+	}
+	if scheme = lastOf(scheme); scheme == "http" || scheme == "https" {
+		info.Protocol = scheme
+	}
+	return info
+}
+
+// forwardedFor returns the element of a list that the first untrusted proxy has seen:
+// the last one that is not trusted, or the first if all are. Each proxy appends who it
+// was asked by; what stands before that may be the client's invention.
+func forwardedFor(list string, trusted downstream) string {
+	for {
+		i := strings.LastIndexByte(list, ',')
+		ip := strings.TrimSpace(list[i+1:])
+		a, err := netip.ParseAddr(ip)
+		if i < 0 || err != nil || !trusted.trusts(a) {
+			return ip
+		}
+		list = list[:i]
+	}
+}
+
+func lastOf(list string) string {
+	return strings.TrimSpace(list[strings.LastIndexByte(list, ',')+1:])
+}
