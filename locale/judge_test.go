@@ -1,0 +1,186 @@
+package locale
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// judgeScript loads the translations of a directory with real Tornado, its clock stopped,
+// and prints what it makes of each [locale, method, arguments, named arguments].
+const judgeScript = `
+import datetime, json, logging, sys, types
+from tornado import locale
+logging.disable(logging.CRITICAL)
+job = json.load(sys.stdin)
+now = datetime.datetime.utcfromtimestamp(job["now"])
+class Stopped(datetime.datetime):
+    @classmethod
+    def utcnow(cls): return cls(*now.timetuple()[:6])
+locale.datetime = types.SimpleNamespace(datetime=Stopped, timedelta=datetime.timedelta)
+if job["gettext"]:
+    locale.load_gettext_translations(job["dir"], "app")
+else:
+    locale.load_translations(job["dir"])
+def answer(code, method, args, named):
+    l = locale.get(code)
+    if method in ("code", "name", "rtl"):
+        return getattr(l, method)
+    if method == "format_day":
+        args[0] = datetime.datetime.utcfromtimestamp(args[0])
+    return getattr(l, method)(*args, **named)
+json.dump([answer(*question) for question in job["questions"]], sys.stdout)
+`
+
+// A judged is a question to real Tornado, and our answer.
+type judged struct {
+	code, method string
+	args         []any
+	named        map[string]any
+	ours         any
+}
+
+// judge has real Tornado answer the questions, and compares.
+func judge(t *testing.T, dir string, gettext bool, questions []judged) {
+	t.Helper()
+	const python = "/usr/bin/python3" // where a system's own python3-tornado is found
+	if err := exec.Command(python, "-c", "import tornado.locale").Run(); err != nil {
+		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
+			t.Fatalf("peer missing: python3-tornado: %v", err)
+		}
+		t.Skip("peer missing: python3-tornado")
+	}
+	asked := make([][]any, len(questions))
+	for i, q := range questions {
+		if q.args == nil {
+			q.args = []any{}
+		}
+		if q.named == nil {
+			q.named = map[string]any{}
+		}
+		asked[i] = []any{q.code, q.method, q.args, q.named}
+	}
+	in, err := json.Marshal(map[string]any{"now": now.Unix(), "dir": dir, "gettext": gettext, "questions": asked})
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), python, "-c", judgeScript)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var theirs []any
+	require.NoError(t, json.Unmarshal(out, &theirs))
+	require.Len(t, theirs, len(questions))
+	for i, q := range questions {
+		if theirs[i] != q.ours {
+			t.Errorf("%s.%s%v %v: Tornado %q, here %q", q.code, q.method, q.args, q.named, theirs[i], q.ours)
+		}
+	}
+}
+
+func write(t *testing.T, name, data string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
+	require.NoError(t, os.WriteFile(name, []byte(data), 0o644))
+}
+
+func TestCSVAsTornado(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string]string{
+		"es_LA.csv": spanish, "es.csv": "A,\"B, \"\"C\"\"\"\nMarch,marzo\nMonday,lunes\nyesterday at %(time)s,ayer a las %(time)s\n",
+		"zh_CN.csv": "1 minute ago,1 分钟前,singular\n%(minutes)d minutes ago,%(minutes)d 分钟前,plural\n",
+		"fa_IR.csv": "", "en.csv": "", "en_GB.csv": "", "pt_BR.csv": "\ufeffschool,escola\n",
+	} {
+		write(t, filepath.Join(dir, name), data)
+	}
+	translations, err := LoadTranslations(os.DirFS(dir), Options{})
+	require.NoError(t, err)
+	var questions []judged
+	for _, code := range []string{"en_US", "en", "en-gb", "ES", "es-la", "es_MX", "zh_CN", "fa-IR", "pt", "pt_br", "de", "zh-Hans-CN", ""} {
+		l := translations.Get(code)
+		ask := func(method string, ours any, args ...any) {
+			questions = append(questions, judged{code: code, method: method, args: args, ours: ours})
+		}
+		ask("code", l.Code)
+		ask("name", l.Name)
+		ask("rtl", l.RTL)
+		for _, message := range []string{"A", "school", "padded", "unknown", "with \"quotes\"", "%(name)s liked this"} {
+			ask("translate", l.Translate(message), message)
+			ask("pgettext", l.Pgettext("context", message), "context", message)
+			for count := range 3 {
+				ask("translate", l.TranslatePlural(message, "%(name)s liked that", count), message, "%(name)s liked that", count)
+			}
+		}
+		for _, parts := range [][]string{{}, {"a"}, {"a", "b"}, {"a", "b", "c", "d"}} {
+			ask("list", l.List(parts), parts)
+		}
+		for _, n := range []int{0, 7, 999, 1000, 1234567, -1234} {
+			ask("friendly_number", l.FriendlyNumber(n), n)
+		}
+		for _, offset := range []int{0, 60, -600, 1200} {
+			for _, weekday := range []bool{true, false} {
+				ask("format_day", l.FormatDay(now, offset, weekday), now.Unix(), offset, weekday)
+			}
+		}
+		questions = append(questions, datesOf(code, l)...)
+	}
+	judge(t, dir, false, questions)
+}
+
+// datesOf asks for dates of every age in every form.
+func datesOf(code string, l *Locale) (questions []judged) {
+	var ages []time.Duration
+	for _, unit := range []time.Duration{time.Second, time.Minute, time.Hour, 24 * time.Hour} {
+		for _, n := range []int{0, 1, 2, 4, 5, 15, 23, 24, 29, 30, 31, 49, 50, 59, 60, 90, 333, 334, 400} {
+			ages = append(ages, time.Duration(n)*unit)
+		}
+	}
+	ages = append(ages, -time.Second, -59*time.Second, -60*time.Second, -time.Hour, -100*time.Hour, 86399*time.Second, 150*time.Second)
+	for _, age := range ages {
+		for i := range 16 {
+			o := DateOptions{Absolute: i&1 != 0, Shorter: i&2 != 0, FullFormat: i&4 != 0, GMTOffset: (i & 8) * 45}
+			questions = append(questions, judged{code, "format_date", []any{now.Add(-age).Unix()}, map[string]any{
+				"relative": !o.Absolute, "shorter": o.Shorter, "full_format": o.FullFormat, "gmt_offset": o.GMTOffset,
+			}, l.FormatDate(now.Add(-age), now, o)})
+		}
+	}
+	return questions
+}
+
+func TestGettextAsTornado(t *testing.T) {
+	dir := t.TempDir()
+	russian := map[string]string{"": slavicHeader, "x\x00y": "a\x00b\x00c", "in\x04x\x00y": "ia\x00ib\x00ic", "plain": "просто"}
+	write(t, filepath.Join(dir, "fr_FR/LC_MESSAGES/app.mo"), moFile(binary.LittleEndian, french))
+	write(t, filepath.Join(dir, "ru/LC_MESSAGES/app.mo"), moFile(binary.BigEndian, russian))
+	translations, err := LoadGettextTranslations(os.DirFS(dir), "app", Options{})
+	require.NoError(t, err)
+	var questions []judged
+	for _, code := range []string{"fr-FR", "ru-RU", "en"} {
+		l := translations.Get(code)
+		ask := func(method string, ours any, args ...any) {
+			questions = append(questions, judged{code: code, method: method, args: args, ours: ours})
+		}
+		for _, message := range []string{"school", "right", "club", "x", "plain", "nothing"} {
+			if message != "x" && message != "club" { // of one with a plural Python 3.11 finds no singular; GNU gettext and Python 3.13 do
+				ask("translate", l.Translate(message), message)
+			}
+			for _, context := range []string{"law", "good", "stick", "in", "nowhere"} {
+				if message != "x" && message != "club" {
+					ask("pgettext", l.Pgettext(context, message), context, message)
+				}
+				for _, count := range []int{0, 1, 2, 5, 11, 21, 22, 101} {
+					ask("pgettext", l.PgettextPlural(context, message, "many", count), context, message, "many", count)
+				}
+			}
+			for _, count := range []int{0, 1, 2, 5, 11, 21, 22, 101} {
+				ask("translate", l.TranslatePlural(message, "many", count), message, "many", count)
+			}
+		}
+	}
+	judge(t, dir, true, questions)
+}

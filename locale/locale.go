@@ -1,0 +1,140 @@
+// Package locale translates messages, and formats dates, numbers and lists for
+// readers of a language. Translations come from CSV files or from gettext's.
+//
+// A [Translations] is loaded once and does not change, so that any number of loops
+// and goroutines may use it. Tornado's module keeps the one that was loaded last.
+package locale
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// DefaultCode is the locale of the messages in an application's own text, unless
+// Options say otherwise.
+const DefaultCode = "en_US"
+
+// Translations are the locales that an application supports: those it has
+// translations for, and the default. Tornado: the module's functions.
+type Translations struct {
+	locales  map[string]*Locale
+	fallback *Locale
+}
+
+// Options tune a set of translations. The zero value does what Tornado does.
+type Options struct {
+	DefaultLocale string // "" means DefaultCode. Tornado: set_default_locale
+}
+
+// New returns the default locale alone: every message is its own translation.
+func New(o Options) *Translations { return newTranslations(o, nil) }
+
+func newTranslations(o Options, catalogs map[string]catalog) *Translations {
+	code := o.DefaultLocale
+	if code == "" {
+		code = DefaultCode
+	}
+	t := &Translations{locales: make(map[string]*Locale, len(catalogs)+1)}
+	t.locales[code] = newLocale(code, table{})
+	for code, c := range catalogs {
+		t.locales[code] = newLocale(code, c)
+	}
+	t.fallback = t.locales[code]
+	return t
+}
+
+// Get returns the closest match for the codes, such as "pt-BR", in order: a locale of
+// that code, else of its language alone, else the next code's; the default if there
+// is none. Tornado: get, Locale.get_closest.
+func (t *Translations) Get(codes ...string) *Locale {
+	for _, code := range codes {
+		parts := strings.Split(strings.ReplaceAll(code, "-", "_"), "_")
+		language := strings.ToLower(parts[0])
+		full := parts[0]
+		switch len(parts) {
+		case 1:
+		case 2:
+			full = language + "_" + strings.ToUpper(parts[1])
+		default:
+			continue
+		}
+		for _, candidate := range []string{full, language} {
+			if l := t.locales[candidate]; l != nil {
+				return l
+			}
+		}
+	}
+	return t.fallback
+}
+
+// Lookup returns the locale of exactly that code, or nil. Tornado: Locale.get.
+func (t *Translations) Lookup(code string) *Locale { return t.locales[code] }
+
+// SupportedLocales returns the codes in order. Tornado: get_supported_locales.
+func (t *Translations) SupportedLocales() []string { return slices.Sorted(maps.Keys(t.locales)) }
+
+// A Locale translates into one language and formats as its readers expect.
+// Tornado: locale.Locale.
+type Locale struct {
+	Code string // such as "pt_BR"
+	Name string // in its own language; "Unknown" for a code that has none here
+	RTL  bool   // written from right to left
+
+	catalog  catalog
+	months   [12]string
+	weekdays [7]string // from Sunday
+}
+
+// A catalog holds the translations of one locale.
+type catalog interface {
+	translate(message string) string
+	translatePlural(message, plural string, count int) string
+	pgettext(context, message string) string
+	pgettextPlural(context, message, plural string, count int) string
+}
+
+func newLocale(code string, c catalog) *Locale {
+	l := &Locale{Code: code, Name: nativeName(code), catalog: c}
+	for _, prefix := range []string{"fa", "ar", "he"} {
+		l.RTL = l.RTL || strings.HasPrefix(code, prefix)
+	}
+	for i, name := range months {
+		l.months[i] = l.Translate(name)
+	}
+	for i, name := range weekdays {
+		l.weekdays[i] = l.Translate(name)
+	}
+	return l
+}
+
+// Translate returns the translation of message, or message if there is none.
+// Tornado: translate.
+func (l *Locale) Translate(message string) string { return l.catalog.translate(message) }
+
+// TranslatePlural returns the translation that fits count, or message if count is 1
+// and plural if it is not. Tornado: translate with plural_message.
+func (l *Locale) TranslatePlural(message, plural string, count int) string {
+	return l.catalog.translatePlural(message, plural, count)
+}
+
+// Pgettext is Translate for a message that means different things in different
+// contexts; without a translation for this one it is message. CSV files know no
+// contexts. Tornado: pgettext.
+func (l *Locale) Pgettext(context, message string) string {
+	return l.catalog.pgettext(context, message)
+}
+
+// PgettextPlural is TranslatePlural in a context. Tornado: pgettext with
+// plural_message.
+func (l *Locale) PgettextPlural(context, message, plural string, count int) string {
+	return l.catalog.pgettextPlural(context, message, plural, count)
+}
+
+// singularOrPlural is what gettext does without a translation.
+func singularOrPlural(message, plural string, count int) string {
+	if count == 1 {
+		return message
+	}
+	return plural
+}
