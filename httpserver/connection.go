@@ -157,6 +157,10 @@ func (c *connection) startRequest(head requestHead) error {
 		c.SetBodyTimeout(o.BodyTimeout)
 	}
 	message := c.server().delegate.StartRequest(c)
+	if o.DecompressRequest && isCompressed(&head.headers) {
+		d := newDecompressor(c, message)
+		message, x.inflate = d, d.inflater
+	}
 	x.message = message
 	mode, err := message.HeadersReceived(head.start, head.headers)
 	switch {

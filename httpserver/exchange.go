@@ -9,7 +9,8 @@ type exchange struct {
 	life    requestLife
 	answer  answer
 	body    bodyReader
-	expects bool // a 100 Continue is to be sent before the body is read
+	expects bool      // a 100 Continue is to be sent before the body is read
+	inflate *inflater // of the body, nil if it is not compressed or left so
 
 	bodyTimer *bodyTimer               // nil if the body has any time
 	proxied   *httputil.ConnectionInfo // what a proxy says of the client; nil if none does
@@ -27,6 +28,9 @@ func (c *connection) end() {
 	if x := c.exchange; x != nil {
 		c.dropBodyTimer()
 		c.exchange = nil
+		if x.inflate != nil {
+			x.inflate.stop()
+		}
 		*x = exchange{}
 		c.server().exchanges.Put(x)
 	}

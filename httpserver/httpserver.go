@@ -56,6 +56,10 @@ type Options struct {
 	// Protocol is what requests say that they came by, "http" or "https": for a proxy
 	// that ends TLS and sends no header. "" means https if Stream.TLS is set.
 	Protocol string
+
+	// DecompressRequest inflates bodies whose Content-Encoding is gzip; the header is then
+	// called X-Consumed-Content-Encoding. MaxBodySize counts for what comes out, too.
+	DecompressRequest bool
 }
 
 // withDefaults is the only place a default is written.

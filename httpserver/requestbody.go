@@ -1,6 +1,11 @@
 package httpserver
 
-import "github.com/gotornado/tornado/httputil"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gotornado/tornado/httputil"
+)
 
 // prepare runs what the delegate wants to do before the body is read.
 func (c *connection) prepare(message httputil.HTTPMessagePreparer) {
@@ -51,12 +56,18 @@ func (c *connection) readBody(data []byte) int {
 	return n
 }
 
-// failBody ends a request whose body is malformed, too large or not wanted.
+// failBody ends a request whose body can't be read to its end. What the peer did wrong
+// is answered, unless the answer has begun.
 func (c *connection) failBody(err error) {
-	if err == errChunkLineTooLong || c.exchange.answer.headersSent {
-		c.closeNow()
-	} else {
+	_, malformed := errors.AsType[*httputil.HTTPInputError](err)
+	switch {
+	case malformed && !c.exchange.answer.headersSent:
 		c.reject(err)
+	case malformed || err == errChunkLineTooLong:
+		c.closeNow()
+	default:
+		logger().Error(fmt.Sprintf("Uncaught exception: %v", err))
+		c.closeNow()
 	}
 	c.loseExchange()
 }

@@ -26,7 +26,8 @@ type HTTPMessageDelegate interface {
 	HeadersReceived(start RequestStartLine, headers HTTPHeaders) (BodyMode, error)
 	// DataReceived gets body bytes; it is not called for an empty body. In
 	// BodyStream mode it runs in a loop coroutine and may wait, which holds the
-	// peer back; in BodyWhole mode it must not wait.
+	// peer back; in BodyWhole mode it must not wait. An *HTTPInputError is answered
+	// with 400 if nothing was yet; any error closes the connection.
 	DataReceived(chunk []byte) error
 	// Finish runs in a loop coroutine when the request is complete.
 	Finish()

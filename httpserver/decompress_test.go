@@ -1,0 +1,192 @@
+package httpserver
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/stretchr/testify/require"
+)
+
+func compress(texts ...string) string {
+	var b bytes.Buffer
+	for _, text := range texts {
+		z := gzip.NewWriter(&b)
+		io.WriteString(z, text)
+		z.Close()
+	}
+	return b.String()
+}
+
+// http-46, http-47: what becomes of a compressed body, sent whole and byte by byte, to a
+// delegate that wants it whole and to one that wants it as a stream. The limit is 1,000
+// bytes; ! is the raw 400, - a close without an answer.
+func TestDecompressRequest(t *testing.T) {
+	text := strings.Repeat("0123456789", 100)
+	plain := compress("hello")
+	for name, tt := range map[string]struct{ coding, body, want string }{
+		"http-46 gzip":                     {"gzip", plain, "hello gzip"},
+		"http-46 any case":                 {"GZip", plain, "hello GZip"},
+		"http-46 x-gzip":                   {"x-gzip", plain, "hello x-gzip"},
+		"http-46 two streams":              {"gzip", compress("hel", "lo"), "hello gzip"},
+		"http-46 empty inside":             {"gzip", compress(""), " gzip"},
+		"http-46 nothing at all":           {"gzip", "", " gzip"},
+		"http-46 at the limit":             {"gzip", compress(text), text + " gzip"},
+		"http-48 another coding":           {"br", plain, plain + " "},
+		"http-48 several codings":          {"gzip, gzip", plain, plain + " "},
+		"http-47 over the limit":           {"gzip", compress(text + "x"), "!"},
+		"http-47 over it in two streams":   {"gzip", compress(text, "x"), "!"},
+		"http-47 a bomb":                   {"gzip", compress(strings.Repeat("0", 500_000)), "!"},
+		"http-47 no gzip":                  {"gzip", "hello, this is no gzip", "-"},
+		"http-47 cut in the head":          {"gzip", plain[:5], "-"},
+		"http-47 cut in the data":          {"gzip", plain[:14], "-"},
+		"http-47 cut in the check sum":     {"gzip", plain[:len(plain)-1], "-"},
+		"http-47 wrong check sum":          {"gzip", plain[:len(plain)-8] + "\x00\x00\x00\x00" + plain[len(plain)-4:], "-"},
+		"http-47 something behind the end": {"gzip", plain + "x", "-"},
+	} {
+		for _, mode := range []httputil.BodyMode{httputil.BodyWhole, httputil.BodyStream} {
+			for _, chunked := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/%d/%t", name, mode, chunked), func(t *testing.T) {
+					a := &app{mode: mode, answer: func(r *request) {
+						r.reply(200, string(r.body)+" "+r.headers.Get("X-Consumed-Content-Encoding"))
+					}}
+					address := serve(t, a, Options{DecompressRequest: true, MaxBodySize: 1000, ChunkSize: 100})
+					head, parts := "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: "+tt.coding+"\r\n", []string(nil)
+					if chunked {
+						for _, c := range []byte(tt.body) {
+							parts = append(parts, "1\r\n"+string([]byte{c})+"\r\n")
+						}
+						parts = []string{head + "Transfer-Encoding: chunked\r\n\r\n", strings.Join(append(parts, "0\r\n\r\n"), "")}
+					} else {
+						parts = []string{head + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(tt.body)), tt.body}
+					}
+					want := ok + fmt.Sprint(len(tt.want)) + "\r\nConnection: close\r\n\r\n" + tt.want
+					switch tt.want {
+					case "!":
+						want = "HTTP/1.1 400 Bad Request\r\n\r\n"
+					case "-":
+						want = ""
+					}
+					if got := talk(t, address, 0, parts...); got != want {
+						t.Errorf("got  %q\nwant %q", got, want)
+					}
+				})
+			}
+		}
+	}
+}
+
+// http-48: without the option a body stays as it came.
+func TestNoDecompressionUnlessAsked(t *testing.T) {
+	body := compress("hello")
+	a := &app{answer: func(r *request) { r.reply(200, string(r.body)+r.headers.Get("Content-Encoding")) }}
+	got := talk(t, serve(t, a, Options{}), 0, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+
+		"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+	require.Equal(t, fmt.Sprintf("%s%d\r\nConnection: close\r\n\r\n%sgzip", ok, len(body)+4, body), got)
+}
+
+// Whatever ends a request, its inflater's coroutine ends too.
+func TestInflatersEndWithTheirRequests(t *testing.T) {
+	const streams = 20
+	early := func(r *request) { r.reply(200, "early") }
+	address := serve(t, &preparingApp{prepare: early}, Options{DecompressRequest: true})
+	before := runtime.NumGoroutine()
+	body := compress(strings.Repeat("hello", 1000))
+	for i := range streams {
+		c := dial(t, address)
+		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:10+i%2])
+		c.Close()
+	}
+	address = serve(t, &app{mode: httputil.BodyStream, answer: echo}, Options{DecompressRequest: true})
+	for i := range streams {
+		c := dial(t, address)
+		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:20+i])
+		c.Close()
+	}
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() < before+streams/2 }, 10*time.Second, time.Millisecond)
+}
+
+// A body that inflates to very much lets other connections have their turns.
+func TestBombsShareTheLoop(t *testing.T) {
+	a := &turnsApp{turns: make(chan uint64, 1)}
+	body := compress(strings.Repeat("0", 20<<20))
+	got := talk(t, serve(t, a, Options{DecompressRequest: true}), 0, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+
+		"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+	require.Equal(t, ok+"8\r\nConnection: close\r\n\r\n20971520", got)
+	require.Greater(t, <-a.turns, uint64(20))
+}
+
+// A turnsApp tells how many turns the loop took while a body came.
+type turnsApp struct{ turns chan uint64 }
+
+type turning struct {
+	measured
+	app   *turnsApp
+	begin uint64
+}
+
+func (a *turnsApp) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+	m := &turning{measured: measured{request: request{conn: conn}}, app: a}
+	m.begin = m.loop().Stats().Iterations
+	return m
+}
+
+func (m *turning) Finish() {
+	m.app.turns <- m.loop().Stats().Iterations - m.begin
+	m.reply(200, fmt.Sprint(m.size))
+}
+
+// However gzip is cut, an inflater gives what the standard library gives for all of it,
+// or fails as that does.
+func FuzzInflater(f *testing.F) {
+	f.Add([]byte(compress("hello")), 3)
+	f.Add([]byte(compress("hel", "lo")), 1)
+	f.Add([]byte(compress(strings.Repeat("0123456789", 10_000)))[:50], 7)
+	f.Add([]byte(compress("hello"))[:14], 100)
+	f.Add([]byte(compress("hello")+"x"), 2)
+	f.Fuzz(func(t *testing.T, data []byte, step int) {
+		if step < 1 || len(data) == 0 {
+			return
+		}
+		want, wantErr := []byte(nil), error(nil)
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if wantErr = err; err == nil {
+			want, wantErr = io.ReadAll(io.LimitReader(z, 1<<20))
+			if len(want) == 1<<20 {
+				return
+			}
+		}
+		got, gotErr := inflateIn(data, step)
+		if (wantErr == nil) != (gotErr == nil) {
+			t.Fatalf("got %v, want %v", gotErr, wantErr)
+		}
+		if wantErr == nil && !bytes.Equal(got, want) {
+			t.Fatalf("got %d bytes, want %d", len(got), len(want))
+		}
+	})
+}
+
+func inflateIn(data []byte, step int) (out []byte, err error) {
+	f := newInflater(100)
+	defer f.stop()
+	for at := 0; at < len(data); at += step {
+		f.feed(data[at:min(len(data), at+step)])
+		for {
+			piece, err := f.piece()
+			if err != nil {
+				return nil, err
+			}
+			if piece == nil {
+				break
+			}
+			out = append(out, piece...)
+		}
+	}
+	return out, f.finish()
+}
