@@ -76,8 +76,9 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 	plan := c.exchange.life.plan(code, length != "")
 	if own != "" {
 		plan.close = plan.close || hasOption(own, "close")
-		if plan.connection != "" {
-			headers.Del("Connection") // ours replaces the handler's
+		if plan.connection != "" { // ours replaces the handler's, in its place
+			headers.Set("Connection", plan.connection)
+			plan.connection = ""
 		}
 	}
 	c.exchange.answer.plan = plan

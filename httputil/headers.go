@@ -132,7 +132,7 @@ func (h *HTTPHeaders) Set(name, value string) {
 	h.fields = append(h.fields, Field{NormalizeName(name), value})
 }
 
-// Add appends a field. An *HTTPInputError says that name is no token, or that value
+// Add adds a field, behind others of its name or else at the end. An *HTTPInputError says that name is no token, or that value
 // holds a control character or white space around it (RFC 9110, sections 5.1 and 5.5).
 func (h *HTTPHeaders) Add(name, value string) error {
 	if !IsToken(name) {
@@ -141,8 +141,20 @@ func (h *HTTPHeaders) Add(name, value string) error {
 	if !isFieldValue(value) {
 		return inputError("invalid header value")
 	}
-	h.fields = append(h.fields, Field{NormalizeName(name), value})
+	h.insert(Field{NormalizeName(name), value})
 	return nil
+}
+
+// insert puts f behind the last field of its name, or behind all.
+func (h *HTTPHeaders) insert(f Field) {
+	at := len(h.fields)
+	for i := len(h.fields) - 1; i >= 0; i-- {
+		if h.fields[i].Name == f.Name {
+			at = i + 1
+			break
+		}
+	}
+	h.fields = slices.Insert(h.fields, at, f)
 }
 
 // Del removes every field called name.

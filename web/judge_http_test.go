@@ -207,14 +207,30 @@ func judgedLines(h *judged, _ []string) error {
 
 func TestJudgeHTTP(t *testing.T) {
 	j := newJudge(t, "http", map[string]judgeServer{
-		"":      {app: httpApp()},
-		"small": {app: httpApp(), options: httpserver.Options{MaxHeaderSize: 200, MaxBodySize: 20}},
-		"once":  {app: httpApp(), options: httpserver.Options{NoKeepAlive: true}},
+		"":          {app: httpApp()},
+		"small":     {app: httpApp(), options: httpserver.Options{MaxHeaderSize: 200, MaxBodySize: 20}},
+		"once":      {app: httpApp(), options: httpserver.Options{NoKeepAlive: true}},
+		"https":     {app: httpApp(), options: httpserver.Options{Protocol: "https"}},
+		"proxied":   {app: httpApp(), options: httpserver.Options{XHeaders: true, TrustedDownstream: []string{"5.5.5.5", "6.6.6.6"}}},
+		"inflating": {app: httpApp(), options: httpserver.Options{DecompressRequest: true, MaxBodySize: 1000}},
 	})
 	for name, cases := range map[string]map[string][]judgeCase{
 		"request lines": {"": requestLineCases},
 		"headers":       {"": headerCases},
 		"hosts":         {"": hostCases},
+		"lengths":       {"": lengthCases},
+		"chunks":        {"": chunkedCases},
+		"limits":        {"small": smallCases},
+		"lives":         {"": lifeCases, "once": onceCases},
+		"proxies":       {"": untrustingCases, "https": httpsCases, "proxied": proxiedCases},
+		"inflation":     {"inflating": inflatingCases},
+		"answers":       {"": answerCases},
+		"conditions":    {"": conditionalCases},
+		"queries":       {"": queryCases},
+		"forms":         {"": formCases},
+		"multipart":     {"": multipartCases},
+		"cookies":       {"": cookieCases},
+		"ranges":        {"": rangeCases},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for server, table := range cases {

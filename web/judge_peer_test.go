@@ -126,13 +126,14 @@ type judgeClient struct {
 	answers  *bufio.Reader
 	patience int // how often nothing may come before all is said
 	mask     *regexp.Regexp
+	dead     bool // the loop does not answer any more
 }
 
 func (p *judgePeer) control(t *testing.T, server string) *judgeClient {
 	c, err := net.Dial("tcp", judgeAddress(p.idle))
 	if err != nil {
 		t.Error(err)
-		return &judgeClient{}
+		return &judgeClient{dead: true}
 	}
 	return &judgeClient{address: judgeAddress(p.ports[server]), idle: c, answers: bufio.NewReader(c)}
 }
@@ -148,17 +149,25 @@ func judgeAddress(port int) string { return net.JoinHostPort("127.0.0.1", strcon
 // judgeDeadline ends what should have ended long ago.
 const judgeDeadline = 20 * time.Second
 
-var errNoAnswer = errors.New("the server that shows whether the loop is idle does not answer")
+var (
+	errNoAnswer = errors.New("the server that shows whether the loop is idle does not answer")
+	errNotAsked = errors.New("not asked")
+)
 
 // turn returns when the loop has done what it had to do before the call.
 func (c *judgeClient) turn() error {
+	if c.dead {
+		return errNoAnswer
+	}
 	c.idle.SetDeadline(time.Now().Add(judgeDeadline))
 	if _, err := io.WriteString(c.idle, "HEAD / HTTP/1.1\r\nHost: idle\r\n\r\n"); err != nil {
+		c.dead = true
 		return errNoAnswer
 	}
 	for {
 		line, err := c.answers.ReadString('\n')
 		if err != nil {
+			c.dead = true
 			return errNoAnswer
 		}
 		if line == "\r\n" {

@@ -35,12 +35,11 @@ class Joined(web.RequestHandler):
         self.write(text.encode("latin1"))
 
 
-def raw(s):
-    return s.encode("latin1", "replace") if isinstance(s, str) else s
+def dump(arguments, encoding="latin1"):
+    def raw(s):
+        return s.encode(encoding) if isinstance(s, str) else s
 
-
-def dump(arguments):
-    lines = [raw(name) + b"=" + b",".join(raw(v) for v in values) + b"\n" for name, values in arguments.items()]
+    lines = [raw(name) + b"=" + b",".join(map(raw, values)) + b"\n" for name, values in arguments.items()]
     return b"".join(sorted(lines))
 
 
@@ -49,7 +48,10 @@ class Args(web.RequestHandler):
 
     def get(self):
         r = self.request
-        self.write(b"query\n" + dump(r.query_arguments) + b"body\n" + dump(r.body_arguments) + b"both\n" + dump(r.arguments))
+        # Names are text: of a query in Latin-1, of a multipart form in UTF-8.
+        encoding = "utf-8" if r.headers.get("Content-Type", "").startswith("multipart") else "latin1"
+        self.write(b"query\n" + dump(r.query_arguments))
+        self.write(b"body\n" + dump(r.body_arguments, encoding) + b"both\n" + dump(r.arguments, encoding))
         for name in sorted(r.files):
             for f in r.files[name]:
                 self.write(b"file %s %s %s %d:" % (name.encode(), f.filename.encode(), f.content_type.encode(), len(f.body)))
