@@ -90,6 +90,10 @@ func requestHost(version string, headers *HTTPHeaders) (host, name string, err e
 // and URI.
 func (r *HTTPServerRequest) FullURL() string { return r.Protocol + "://" + r.Host + r.URI }
 
+// RequestTime returns how long the request has been served at now, such as time.Now().
+// Tornado: request_time.
+func (r *HTTPServerRequest) RequestTime(now time.Time) time.Duration { return now.Sub(r.StartTime) }
+
 // QueryArguments returns the arguments in the query string; see ParseQSBytes.
 func (r *HTTPServerRequest) QueryArguments() Arguments {
 	if r.queryArguments == nil {

@@ -3,6 +3,7 @@ package httputil
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -155,4 +156,12 @@ func TestRequestCookies(t *testing.T) { // http-95, http-96
 	require.Equal(t, "6true", value+map[bool]string{true: "true"}[ok])
 	_, ok = r.Cookie("b d")
 	require.False(t, ok)
+}
+
+func TestRequestTime(t *testing.T) {
+	start := time.Date(2013, 1, 27, 18, 43, 20, 0, time.UTC)
+	r := &HTTPServerRequest{StartTime: start}
+	if got := r.RequestTime(start.Add(1500 * time.Millisecond)); got != 1500*time.Millisecond {
+		t.Errorf("got %v", got)
+	}
 }

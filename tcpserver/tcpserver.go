@@ -19,6 +19,7 @@ type Options struct {
 	Loop    *ioloop.IOLoop   // nil means ioloop.Instance
 	Stream  iostream.Options // of each connection; with Stream.TLS they are TLS connections
 	Sockets SocketOptions    // of Listen and Bind
+	Nodelay bool             // TCP_NODELAY from the start, for protocols that gather their writes
 }
 
 // HandleStream serves one connection. It runs in a coroutine of the loop that the

@@ -1,0 +1,105 @@
+package httpserver
+
+import (
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/iostream"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// http-50: the status line says HTTP/1.1 to every client.
+func TestStatusLineIsOfOurVersion(t *testing.T) {
+	address := serve(t, &app{answer: echo}, Options{})
+	for _, version := range []string{"1.0", "1.1", "1.2"} {
+		got := talk(t, address, 0, "GET / HTTP/"+version+"\r\nHost: x\r\nConnection: close\r\n\r\n")
+		require.Equal(t, "HTTP/1.1 200 OK\r\n", got[:17], version)
+	}
+}
+
+// http-58: HEAD and 304 may promise any length, and have no body; the next answer
+// follows at once.
+func TestLengthWithoutABody(t *testing.T) {
+	a := &app{answer: func(r *request) {
+		var headers httputil.HTTPHeaders
+		headers.Set("Content-Length", "12345")
+		code, body := 304, ""
+		if r.start.Method == "HEAD" {
+			code, body = 200, "is dropped"
+		}
+		r.conn.WriteHeaders(httputil.ResponseStartLine{Code: code, Reason: httputil.StatusText(code)}, &headers, []byte(body))
+		require.NoError(t, r.conn.Finish())
+	}}
+	for _, tt := range []struct{ method, status string }{{"HEAD", "200 OK"}, {"GET", "304 Not Modified"}} {
+		one := "HTTP/1.1 " + tt.status + "\r\nContent-Length: 12345\r\n"
+		send := tt.method + " / HTTP/1.1\r\nHost: x\r\n"
+		got := talk(t, serve(t, a, Options{}), 0, send+"\r\n"+send+"Connection: close\r\n\r\n")
+		require.Equal(t, one+"\r\n"+one+"Connection: close\r\n\r\n", got)
+	}
+}
+
+// http-67: the tail of an answer does not wait for the client to acknowledge the rest.
+func TestTailIsNotDelayed(t *testing.T) {
+	nodelay := make(chan int, 1)
+	address := serve(t, &app{answer: func(r *request) {
+		on, err := unix.GetsockoptInt(r.conn.(*connection).stream.(*iostream.IOStream).Fileno(), unix.IPPROTO_TCP, unix.TCP_NODELAY)
+		require.NoError(t, err)
+		nodelay <- on
+		echo(r)
+	}}, Options{})
+	c := dial(t, address)
+	io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	require.NotZero(t, <-nodelay)
+}
+
+// http-72: a delegate that takes the body whole has all of it before Finish, and what it
+// finds wrong in it is answered with the raw 400.
+func TestWholeBodyIsCheckedBeforeFinish(t *testing.T) {
+	for name, tt := range map[string]struct{ body, want string }{
+		"http-72 good form": {"a=1", ok + "1\r\nConnection: close\r\n\r\n1"},
+		"http-72 bad form":  {"a=1&b=2", "HTTP/1.1 400 Bad Request\r\n\r\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := talk(t, serve(t, formApp{}, Options{}), 0, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+
+				"Content-Length: %d\r\n\r\n%s", len(tt.body), tt.body))
+			require.Equal(t, tt.want, got)
+		})
+	}
+}
+
+// A formApp answers with the argument a of a form that may have no other.
+type formApp struct{}
+
+type formRequest struct {
+	request
+	args httputil.Arguments
+}
+
+func (formApp) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+	return &formRequest{request{app: &app{}, conn: conn}, httputil.Arguments{}}
+}
+
+func (r *formRequest) DataReceived(body []byte) error {
+	limits := &httputil.ParseBodyConfig{MaxArguments: 1}
+	return limits.ParseBodyArguments("application/x-www-form-urlencoded", body, r.args, nil, nil)
+}
+
+func (r *formRequest) Finish() { r.reply(200, r.args["a"][0]) }
+
+// What belongs to a request that is over is refused, and harms no later one.
+func TestAnswersWithoutARequest(t *testing.T) {
+	var headers httputil.HTTPHeaders
+	address := serve(t, &app{answer: func(r *request) {
+		start := httputil.ResponseStartLine{Code: 200, Reason: "OK"}
+		require.NoError(t, r.reply(200, "x"))
+		for _, err := range []error{r.conn.WriteHeaders(start, &headers, nil), r.conn.Write([]byte("y")), r.conn.Finish()} {
+			var output *httputil.HTTPOutputError
+			require.ErrorAs(t, err, &output)
+		}
+	}}, Options{})
+	const one = ok + "1\r\n\r\nx"
+	require.Equal(t, one+one, talk(t, address, 2*len(one), "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+}
