@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
 )
 
 // Version is this project's, as the Server header shows it.
@@ -59,6 +60,10 @@ type Settings struct {
 	// StaticURLPrefix is "/static/" if empty.
 	StaticURLPrefix string
 
+	// Loop is what [Application.ServeHTTP] runs handlers on, which must be running. nil
+	// means one that the application starts for it.
+	Loop *ioloop.IOLoop
+
 	// Extra is the application's own.
 	Extra map[string]any
 }
@@ -89,6 +94,7 @@ type Application struct {
 	router    *router
 	exchanges sync.Pool
 	now       atomic.Pointer[dateText]
+	shared    sharedLoop
 }
 
 // NewApplication returns an application that serves specs on every host; the first

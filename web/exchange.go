@@ -24,6 +24,7 @@ type exchange struct {
 	context     context.Context // nil until it is asked for
 	cancel      context.CancelCauseFunc
 	lost        bool // the client went away
+	wrapped     bool // who is in front of it logs the request
 
 	headers httputil.HTTPHeaders
 	fields  [8]httputil.Field // room for the headers of a plain answer
@@ -39,7 +40,9 @@ func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers http
 		return httputil.BodyWhole, err
 	}
 	request.StartTime = loopOf(x.conn).Time()
-	x.request, x.target = request, x.application.find(request)
+	if x.request = request; x.target.class.make == nil {
+		x.target = x.application.find(request)
+	}
 	if x.target.class.streams {
 		return httputil.BodyStream, nil
 	}
@@ -134,7 +137,7 @@ func (x *exchange) release() {
 		x.cancel(errRequestFinished)
 	}
 	x.application, x.conn, x.request, x.target, x.handler = nil, nil, nil, target{}, nil
-	x.upload, x.context, x.cancel, x.lost, x.xsrf = nil, nil, nil, false, nil
+	x.upload, x.context, x.cancel, x.lost, x.wrapped, x.xsrf = nil, nil, nil, false, false, nil
 	clear(x.cookies)
 	x.cookies = x.cookies[:0]
 	app.exchanges.Put(x)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -199,6 +200,7 @@ func getting(fn func(h *probe) error) *Application { return serving(probe{do: fn
 
 // A logBook records what is logged while a test runs.
 type logBook struct {
+	mu      sync.Mutex // for the tests with a server in another goroutine
 	min     slog.Level
 	records []string // "level logger: message key=value"
 }
@@ -238,12 +240,26 @@ func (b *logBook) Handle(_ context.Context, r slog.Record) error {
 		}
 		return true
 	})
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.records = append(b.records, fmt.Sprintf("%v %s: %s%s", r.Level, strings.TrimPrefix(logger, "tornado."), r.Message, attrs.String()))
 	return nil
 }
 
+// eventually waits until there are n records.
+func (b *logBook) eventually(t testing.TB, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return len(b.records) == n
+	}, 5*time.Second, time.Millisecond)
+}
+
 // without returns the records without those of a logger.
 func (b *logBook) without(logger string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	var rest []string
 	for _, r := range b.records {
 		if !strings.Contains(r, " "+logger+": ") {

@@ -153,6 +153,9 @@ func (h *RequestHandler) Detach() *iostream.IOStream {
 	stream := conn.Detach()
 	if stream != nil {
 		h.finished, h.exchange = true, nil
+		if x.upload != nil {
+			x.upload.cut()
+		}
 		x.dropBody()
 		x.release()
 	}

@@ -324,7 +324,7 @@ func (h *RequestHandler) send() (err error) {
 // end is what happens once at the end of every answer.
 func (h *RequestHandler) end() error {
 	x := h.exchange
-	u := x.upload
+	u, wrapped := x.upload, x.wrapped
 	err := x.conn.Finish()
 	h.finished, h.exchange, x.handler = true, nil, nil
 	if err == nil {
@@ -332,7 +332,9 @@ func (h *RequestHandler) end() error {
 	} else if x.cancel != nil {
 		x.cancel(errRequestFinished)
 	}
-	h.application.LogRequest(h)
+	if !wrapped {
+		h.application.LogRequest(h)
+	}
 	h.self.OnFinish()
 	if u != nil {
 		h.endUpload(u)

@@ -1,0 +1,440 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+)
+
+const (
+	bridgeMaxBody = 100 << 20 // bytes of a body, unless SetMaxBodySize says otherwise
+	bridgeChunk   = 64 << 10  // bytes of a streamed body at a time
+)
+
+// ServeHTTP makes an application an [http.Handler]: for httptest, below another mux, or
+// behind the standard library's HTTP/2. Handlers run on the loop of the setting Loop,
+// or on one that the application starts at its first request. Bodies stream both ways,
+// and a client that leaves is told of by OnConnectionClose. What takes the connection
+// over, such as a WebSocket, needs an httpserver.HTTPServer.
+func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	loop, err := a.ownLoop()
+	if err != nil {
+		logApplicationError("web: no loop to serve on", err)
+		http.Error(w, "503: Service Unavailable", http.StatusServiceUnavailable)
+		return
+	}
+	newBridge(a, loop, w, r, target{}).serve()
+}
+
+// A sharedLoop is the loop that ServeHTTP starts.
+type sharedLoop struct {
+	once sync.Once
+	loop *ioloop.IOLoop
+	err  error
+}
+
+func (a *Application) ownLoop() (*ioloop.IOLoop, error) {
+	if a.settings.Loop != nil {
+		return a.settings.Loop, nil
+	}
+	a.shared.once.Do(func() {
+		if a.shared.loop, a.shared.err = ioloop.New(ioloop.Options{}); a.shared.err == nil {
+			go a.shared.loop.Start()
+		}
+	})
+	return a.shared.loop, a.shared.err
+}
+
+// Close ends the loop that ServeHTTP started, if it did, with the requests on it.
+func (a *Application) Close() error {
+	a.shared.once.Do(func() { a.shared.err = ioloop.ErrClosed })
+	if a.shared.loop == nil {
+		return nil
+	}
+	return a.shared.loop.Close()
+}
+
+// A bridge is the connection of a request that net/http serves. The answer is written
+// by the goroutine that net/http gave; the loop queues what that is to do.
+type bridge struct {
+	app        *Application
+	loop       *ioloop.IOLoop
+	writer     http.ResponseWriter
+	controller *http.ResponseController
+	request    *http.Request
+	info       httputil.ConnectionInfo
+	target     target // what serves it, if that is known before
+	wrapped    bool   // it came by way of a route's middleware
+	maxBody    atomic.Int64
+
+	// The loop's own.
+	message     httputil.HTTPMessageDelegate // nil when it is to be told nothing more
+	headersSent bool
+	bodyless    bool
+	remaining   int64 // bytes that Content-Length still promises, -1 if there is none
+
+	mu    sync.Mutex
+	todo  []func() error
+	over  bool // todo gets no longer
+	abort bool // the answer cannot be completed
+
+	wake    chan struct{} // todo or over changed
+	ended   chan struct{} // closed when nothing is written any more
+	reading chan struct{} // closed when the body is read no more; nil if none is
+}
+
+func newBridge(a *Application, loop *ioloop.IOLoop, w http.ResponseWriter, r *http.Request, t target) *bridge {
+	b := &bridge{
+		app: a, loop: loop, writer: w, controller: http.NewResponseController(w), request: r, target: t,
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	b.info = httputil.ConnectionInfo{RemoteIP: r.RemoteAddr, Protocol: "http"}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		b.info.RemoteIP = host
+	}
+	if r.TLS != nil {
+		b.info.Protocol = "https"
+	}
+	b.maxBody.Store(bridgeMaxBody)
+	return b
+}
+
+// serve runs in the goroutine of net/http until the answer is written.
+func (b *bridge) serve() {
+	hasBody := b.request.Body != nil && b.request.Body != http.NoBody && b.request.ContentLength != 0
+	if hasBody {
+		b.reading = make(chan struct{})
+		b.controller.EnableFullDuplex() // not all can: then the body must be read first
+	}
+	defer b.endReading()
+	b.loop.AddCallback(func() { b.start(hasBody) })
+	defer context.AfterFunc(b.request.Context(), func() { b.loop.AddCallback(b.clientGone) })()
+	b.write()
+	if b.abort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// write does what the loop wants until that is over.
+func (b *bridge) write() {
+	defer close(b.ended)
+	var failed error
+	for {
+		b.mu.Lock()
+		todo, over := b.todo, b.over
+		b.todo = nil
+		b.mu.Unlock()
+		for _, do := range todo {
+			if err := do(); err != nil && failed == nil {
+				failed = err
+				b.loop.AddCallback(b.clientGone)
+			}
+		}
+		if len(todo) > 0 {
+			continue
+		}
+		if over {
+			return
+		}
+		select {
+		case <-b.wake:
+		case <-b.loop.Context().Done():
+			b.abort = true
+			return
+		}
+	}
+}
+
+// do queues what the writing goroutine is to do.
+func (b *bridge) do(what func() error) {
+	b.mu.Lock()
+	b.todo = append(b.todo, what)
+	b.mu.Unlock()
+	b.signal()
+}
+
+func (b *bridge) signal() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// end lets the writing goroutine go when it has done what it was told.
+func (b *bridge) end(abort bool) {
+	b.mu.Lock()
+	b.over, b.abort = true, b.abort || abort
+	b.mu.Unlock()
+	b.message = nil
+	b.signal()
+}
+
+// endReading waits until nobody reads the body.
+func (b *bridge) endReading() {
+	if b.reading == nil {
+		return
+	}
+	select {
+	case <-b.reading:
+		return
+	default:
+	}
+	if b.controller.SetReadDeadline(time.Unix(1, 0)) == nil {
+		<-b.reading
+	}
+}
+
+// start tells the application of the request; it runs on the loop.
+func (b *bridge) start(hasBody bool) {
+	reading := b.reading
+	defer func() {
+		if reading != nil {
+			close(reading)
+		}
+	}()
+	message := b.app.StartRequest(b)
+	if x, ok := message.(*exchange); ok {
+		x.target, x.wrapped = b.target, b.wrapped
+	}
+	startLine, headers := bridgeHead(b.request)
+	mode, err := message.HeadersReceived(startLine, headers)
+	if err != nil {
+		b.reject(err)
+		return
+	}
+	b.message = message
+	if !hasBody {
+		message.Finish()
+		return
+	}
+	if p, ok := message.(httputil.HTTPMessagePreparer); ok && mode == httputil.BodyStream {
+		if p.Prepare(); b.message == nil {
+			return
+		}
+	}
+	if b.request.ContentLength > b.maxBody.Load() {
+		b.fail(&httputil.HTTPInputError{Reason: "Content-Length too long"})
+		return
+	}
+	reading = nil // the next goroutine closes it
+	go b.readBody(mode)
+}
+
+// bridgeHead is the head of a request as our own server has it. Its target is what r's
+// URL says, so that what stands in front may have changed it.
+func bridgeHead(r *http.Request) (httputil.RequestStartLine, httputil.HTTPHeaders) {
+	fields := []httputil.Field{{Name: "Host", Value: r.Host}}
+	for name, values := range r.Header {
+		if name = httputil.NormalizeName(name); name == "Host" || name == "Content-Length" || name == "Transfer-Encoding" {
+			continue
+		}
+		for _, value := range values {
+			fields = append(fields, httputil.Field{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(fields[1:], func(a, b httputil.Field) int { return strings.Compare(a.Name, b.Name) })
+	if r.ContentLength > 0 {
+		fields = append(fields, httputil.Field{Name: "Content-Length", Value: strconv.FormatInt(r.ContentLength, 10)})
+	}
+	if r.ContentLength < 0 {
+		fields = append(fields, httputil.Field{Name: "Transfer-Encoding", Value: "chunked"})
+	}
+	line := httputil.RequestStartLine{Method: r.Method, Path: r.URL.RequestURI(), Version: r.Proto}
+	return line, httputil.NewHTTPHeaders(fields)
+}
+
+// readBody reads the body and gives it to the loop.
+func (b *bridge) readBody(mode httputil.BodyMode) {
+	defer close(b.reading)
+	var whole []byte
+	var size int64
+	for {
+		chunk := make([]byte, bridgeChunk)
+		n, err := b.request.Body.Read(chunk)
+		size += int64(n)
+		if size > b.maxBody.Load() {
+			b.call(func() { b.fail(&httputil.HTTPInputError{Reason: "body too large"}) })
+			return
+		}
+		switch {
+		case n == 0:
+		case mode == httputil.BodyWhole:
+			whole = append(whole, chunk[:n]...)
+		case !b.call(func() { b.message.DataReceived(chunk[:n:n]) }):
+			return
+		}
+		switch {
+		case err == io.EOF:
+			b.loop.AddCallback(func() { b.bodyComplete(whole) })
+			return
+		case err != nil:
+			b.loop.AddCallback(b.clientGone)
+			return
+		}
+	}
+}
+
+// call runs fn on the loop and waits for it. It is false if nobody listens any more.
+func (b *bridge) call(fn func()) bool {
+	result := make(chan bool, 1)
+	b.loop.AddCallback(func() {
+		if b.message != nil {
+			fn()
+		}
+		result <- b.message != nil
+	})
+	select {
+	case ok := <-result:
+		return ok
+	case <-b.ended:
+		return false
+	}
+}
+
+func (b *bridge) bodyComplete(whole []byte) {
+	if b.message != nil && len(whole) > 0 {
+		b.message.DataReceived(whole)
+	}
+	if b.message != nil {
+		b.message.Finish()
+	}
+}
+
+// fail ends a request whose body the client is at fault for.
+func (b *bridge) fail(err error) {
+	message := b.message
+	b.reject(err)
+	message.OnConnectionClose()
+}
+
+// reject answers a request that the application does not want to see.
+func (b *bridge) reject(err error) {
+	logRecord(generalLog, 0, "Malformed HTTP message from "+b.info.RemoteIP+": "+err.Error())
+	if b.headersSent {
+		b.end(true)
+		return
+	}
+	b.do(func() error {
+		b.writer.Header().Set("Connection", "close")
+		b.writer.WriteHeader(http.StatusBadRequest)
+		return nil
+	})
+	b.end(false)
+}
+
+// clientGone tells the handler; it runs on the loop.
+func (b *bridge) clientGone() {
+	message := b.message
+	if message == nil {
+		return
+	}
+	b.end(false)
+	message.OnConnectionClose()
+}
+
+// WriteHeaders implements [httputil.HTTPConnection], as the methods below do.
+func (b *bridge) WriteHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
+	if b.message == nil {
+		return nil // the client has left
+	}
+	if start.Code < 200 {
+		b.end(true)
+		return &httputil.HTTPOutputError{Reason: "no " + strconv.Itoa(start.Code) + " by way of net/http: serve the application with an httpserver.HTTPServer"}
+	}
+	b.headersSent, b.remaining = true, -1
+	b.bodyless = b.request.Method == http.MethodHead || !bodyAllowed(start.Code)
+	if length := headers.Get("Content-Length"); length != "" && !b.bodyless {
+		n, err := strconv.ParseInt(length, 10, 64)
+		if err != nil || n < 0 {
+			b.end(true)
+			return &httputil.HTTPOutputError{Reason: "Content-Length " + strconv.Quote(length) + " is no number of bytes"}
+		}
+		b.remaining = n
+	}
+	fields := slices.Clone(headers.Fields())
+	b.do(func() error {
+		h := b.writer.Header()
+		for _, f := range fields {
+			h[http.CanonicalHeaderKey(f.Name)] = nil // ours replace those that were set in front
+		}
+		for _, f := range fields {
+			h.Add(f.Name, f.Value)
+		}
+		b.writer.WriteHeader(start.Code)
+		return nil
+	})
+	return b.Write(chunk)
+}
+
+func (b *bridge) Write(chunk []byte) error {
+	if b.message == nil || b.bodyless || len(chunk) == 0 {
+		return nil
+	}
+	if b.remaining >= 0 {
+		if b.remaining -= int64(len(chunk)); b.remaining < 0 {
+			b.end(true)
+			return &httputil.HTTPOutputError{Reason: "Tried to write more data than Content-Length"}
+		}
+	}
+	if len(chunk) <= maxKeptBody {
+		chunk = slices.Clone(chunk) // larger ones are held
+	}
+	b.do(func() error {
+		_, err := b.writer.Write(chunk)
+		return err
+	})
+	return nil
+}
+
+func (b *bridge) Finish() error {
+	if b.message == nil {
+		return nil
+	}
+	missing := b.remaining > 0 && !b.bodyless
+	b.end(missing)
+	if missing {
+		return &httputil.HTTPOutputError{Reason: "Tried to write " + strconv.FormatInt(b.remaining, 10) + " bytes less than Content-Length"}
+	}
+	return nil
+}
+
+func (b *bridge) Flushed(fn func(error)) {
+	if b.message == nil {
+		b.loop.AddCallback(func() { fn(ErrClientGone) })
+		return
+	}
+	b.do(func() error {
+		err := b.controller.Flush()
+		if errors.Is(err, http.ErrNotSupported) {
+			err = nil
+		}
+		b.loop.AddCallback(func() { fn(err) })
+		return err
+	})
+}
+
+func (b *bridge) Info() httputil.ConnectionInfo { return b.info }
+func (b *bridge) Loop() *ioloop.IOLoop          { return b.loop }
+
+// SetMaxBodySize is what [RequestHandler.SetMaxBodySize] calls.
+func (b *bridge) SetMaxBodySize(n int64) { b.maxBody.Store(n) }
+
+// SetBodyTimeout is what [RequestHandler.SetBodyTimeout] calls.
+func (b *bridge) SetBodyTimeout(d time.Duration) {
+	var deadline time.Time
+	if d > 0 {
+		deadline = time.Now().Add(d)
+	}
+	b.controller.SetReadDeadline(deadline)
+}
