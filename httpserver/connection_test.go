@@ -59,9 +59,15 @@ func (r *request) OnConnectionClose() { r.app.events = append(r.app.events, "los
 func (r *request) loop() *ioloop.IOLoop { return r.conn.(*connection).Loop() }
 
 // reply answers with body and its length.
-func (r *request) reply(code int, body string) error {
+func (r *request) reply(code int, body string) error { return r.replyWith(code, body, "", "") }
+
+// replyWith is reply with one more header, unless its name is empty.
+func (r *request) replyWith(code int, body, name, value string) error {
 	var headers httputil.HTTPHeaders
 	headers.Set("Content-Length", strconv.Itoa(len(body)))
+	if name != "" {
+		headers.Set(name, value)
+	}
 	start := httputil.ResponseStartLine{Code: code, Reason: httputil.StatusText(code)}
 	if err := r.conn.WriteHeaders(start, &headers, []byte(body)); err != nil {
 		return err
