@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,9 +96,10 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 	h.SetCookie(name, "", o)
 }
 
-// ClearAllCookies deletes at the client all cookies that the request came with.
+// ClearAllCookies deletes at the client all cookies that the request came with, as
+// ClearCookie does: those that were set with another Domain or Path stay.
 func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
-	for name := range h.request.Cookies() {
+	for _, name := range slices.Sorted(maps.Keys(h.request.Cookies())) {
 		h.ClearCookie(name, options...)
 	}
 }

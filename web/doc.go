@@ -22,7 +22,8 @@
 // # The life of a request
 //
 // Each request gets its own copy of the prototype. On it run, in a coroutine of
-// the connection's loop: SetDefaultHeaders, Initialize, Prepare, the method named
+// the connection's loop: SetDefaultHeaders, Initialize, Prepare (with the setting
+// XSRFCookies after CheckXSRFCookie), the method named
 // like the verb, and after the answer OnFinish, once. Any of them may wait, with
 // [ioloop.Future.Await]; the rest of the server goes on meanwhile. If Prepare
 // finishes the answer, the verb does not run. When the verb returns, the answer is

@@ -140,13 +140,17 @@ func mustParse(args httputil.Arguments, err error) httputil.Arguments {
 
 func (h *RequestHandler) argument(source httputil.Arguments, name string, fallback []string) string {
 	values := source[name]
-	switch {
-	case len(values) > 0:
-		return strings.TrimSpace(h.argumentText(values[len(values)-1], name))
-	case len(fallback) > 0:
-		return fallback[0]
+	if len(values) == 0 {
+		if len(fallback) > 0 {
+			return fallback[0]
+		}
+		panic(&MissingArgumentError{name})
 	}
-	panic(&MissingArgumentError{name})
+	var text string
+	for _, v := range values { // each must be text, though the last one counts
+		text = h.argumentText(v, name)
+	}
+	return strings.TrimSpace(text)
 }
 
 func (h *RequestHandler) argumentValues(source httputil.Arguments, name string, strip []bool) []string {

@@ -57,6 +57,7 @@ func TestBadArguments(t *testing.T) {
 		{"web-60 query", "GET /?b=1", func(h *probe) { h.GetQueryArgument("a") }, "Missing argument a"},
 		{"web-60 body", "GET /?a=1", func(h *probe) { h.GetBodyArgument("a") }, "Missing argument a"},
 		{"web-63", "GET /?a=%E9" + strings.Repeat("x", 50), func(h *probe) { h.GetArgument("a") }, `Invalid unicode in a: "\xe9` + strings.Repeat("x", 39) + `"`},
+		{"web-63 another value", "GET /?a=%E9&a=1", func(h *probe) { h.GetArgument("a") }, `Invalid unicode in a: "\xe9"`},
 		{"web-63 list", "GET /?a=1&a=%E9", func(h *probe) { h.GetArguments("a") }, `Invalid unicode in a: "\xe9"`},
 		{"http-92", "GET /\nContent-Type: multipart/form-data\n\nx", func(h *probe) {}, "Invalid body: "},
 	} {
