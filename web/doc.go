@@ -22,12 +22,11 @@
 // # The life of a request
 //
 // Each request gets its own copy of the prototype. On it run, in a coroutine of
-// the connection's loop: SetDefaultHeaders, Initialize, Prepare (with the setting
-// XSRFCookies after CheckXSRFCookie), the method named
-// like the verb, and after the answer OnFinish, once. Any of them may wait, with
-// [ioloop.Future.Await]; the rest of the server goes on meanwhile. If Prepare
-// finishes the answer, the verb does not run. When the verb returns, the answer is
-// finished, unless [RequestHandler.Asynchronous] was called.
+// the connection's loop: SetDefaultHeaders, Initialize, CheckXSRFCookie if the settings
+// ask for it, Prepare, the method named like the verb, and after the answer OnFinish,
+// once. Any of them may wait, with [ioloop.Future.Await]; the rest of the server goes
+// on meanwhile. If Prepare finishes the answer, the verb does not run. When the verb
+// returns, the answer is finished, unless [RequestHandler.Asynchronous] was called.
 //
 // # Errors
 //

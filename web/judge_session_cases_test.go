@@ -14,16 +14,15 @@ import (
 
 const (
 	judgeSecret = "It's a secret to everybody"
-	judgeForm   = "application/x-www-form-urlencoded"
 	xsrfA       = "303132333435363738396162636465ff" // of version 1
 	xsrfA2      = "2|ffffffff|cfcecdcccbcac9c8c7c69e9d9c9b9a00|1300000000"
 	xsrfB2      = "2|00000000|003132333435363738396162636465ff|1300000000"
 )
 
-// judgeCookie is a GET request with a cookie.
-func judgeCookie(target, cookie string) string { return judgeGet(target, "Cookie: "+cookie) }
+// withCookie is a GET request with a cookie.
+func withCookie(target, cookie string) string { return judgeGet(target, "Cookie: "+cookie) }
 
-var cookieCases = []judgeCase{
+var setCookieCases = []judgeCase{
 	{"web-69 plain", judgeGet("/set?n=a&v=b"), ""},
 	{"web-69 all", judgeGet("/set?n=a&v=b&domain=example.com&at=1359312200&httponly=1&max_age=10&path=/p&samesite=Strict&secure=1"), ""},
 	{"web-69 domain", judgeGet("/set?n=a&v=b&domain=example.com"), ""},
@@ -58,9 +57,9 @@ var cookieCases = []judgeCase{
 	{"web-73 expires wins", judgeGet("/set?n=a&v=b&at=1359312200&days=5"), ""},
 	{"web-74 false flags", judgeGet("/set?n=a&v=b&httponly=0&secure=0"), ""},
 	{"web-74 true flags", judgeGet("/set?n=a&v=b&httponly=1&secure=1"), ""},
-	{"get", judgeCookie("/cookie/a", "a=b; c=d"), ""},
-	{"get absent", judgeCookie("/cookie/x", "a=b"), ""},
-	{"get quoted", judgeCookie("/cookie/a", `a="b\073c"`), ""},
+	{"get", withCookie("/cookie/a", "a=b; c=d"), ""},
+	{"get absent", withCookie("/cookie/x", "a=b"), ""},
+	{"get quoted", withCookie("/cookie/a", `a="b\073c"`), ""},
 	{"get none", judgeGet("/cookie/a"), ""},
 }
 
@@ -69,7 +68,7 @@ var expiringCases = []judgeCase{
 	{"web-73 expires_days", judgeGet("/set?n=a&v=b&days=10"), ""},
 	{"web-73 half a day", judgeGet("/set?n=a&v=b&days=0.5"), ""},
 	{"web-75 clear", judgeGet("/clear/a"), ""},
-	{"web-75 clear all", judgeCookie("/clear/all", "a=b; c=d; e=f"), ""},
+	{"web-75 clear all", withCookie("/clear/all", "a=b; c=d; e=f"), ""},
 	{"web-75 clear none", judgeGet("/clear/all"), ""},
 	{"web-86 set", judgeGet("/signed/set"), ""},
 	{"web-86 session", judgeGet("/signed/session"), ""},
@@ -94,33 +93,33 @@ func signedCases(t *testing.T) []judgeCase {
 	renamed, err := web.CreateSignedValue(judgeSecret, "j", "v")
 	require.NoError(t, err)
 	return []judgeCase{
-		{"web-76 version 1", judgeCookie("/signed/get", quoted(v1)), ""},
-		{"web-77 version 2", judgeCookie("/signed/get", quoted(v2)), ""},
-		{"web-77 without quotes", judgeCookie("/signed/get", "k="+v2), ""},
-		{"web-83 bytes", judgeCookie("/signed/get", quoted(sign("\x00\xff\n;é", web.SignedValueOptions{}))), ""},
-		{"empty", judgeCookie("/signed/get", quoted(sign("", web.SignedValueOptions{}))), ""},
+		{"web-76 version 1", withCookie("/signed/get", quoted(v1)), ""},
+		{"web-77 version 2", withCookie("/signed/get", quoted(v2)), ""},
+		{"web-77 without quotes", withCookie("/signed/get", "k="+v2), ""},
+		{"web-83 bytes", withCookie("/signed/get", quoted(sign("\x00\xff\n;é", web.SignedValueOptions{}))), ""},
+		{"empty", withCookie("/signed/get", quoted(sign("", web.SignedValueOptions{}))), ""},
 		{"absent", judgeGet("/signed/get"), ""},
-		{"empty cookie", judgeCookie("/signed/get", "k="), ""},
-		{"not signed", judgeCookie("/signed/get", "k=v"), ""},
-		{"web-81 signature", judgeCookie("/signed/get", quoted(v2[:len(v2)-2]+"xx")), ""},
-		{"web-81 other secret", judgeCookie("/signed/get", quoted(other)), ""},
-		{"web-81 other name", judgeCookie("/signed/get", quoted(renamed)), ""},
-		{"web-82 signature", judgeCookie("/signed/get", quoted(v1[:len(v1)-2]+"xx")), ""},
-		{"web-82 future", judgeCookie("/signed/get", quoted(old(1, -32*24))), ""},
-		{"web-81 future", judgeCookie("/signed/get", quoted(old(2, -32*24))), ""},
-		{"web-86 30 days", judgeCookie("/signed/get", quoted(old(2, 30*24))), ""},
-		{"web-86 32 days", judgeCookie("/signed/get", quoted(old(2, 32*24))), ""},
-		{"web-82 32 days", judgeCookie("/signed/get", quoted(old(1, 32*24))), ""},
-		{"max_age_days", judgeCookie("/signed/get?days=0.5", quoted(old(2, 13))), ""},
-		{"max_age_days", judgeCookie("/signed/get?days=0.5", quoted(old(2, 11))), ""},
-		{"max_age_days", judgeCookie("/signed/get?days=100", quoted(old(1, 99*24))), ""},
-		{"web-80 min_version", judgeCookie("/signed/get?min=2", quoted(v1)), ""},
-		{"web-80 min_version", judgeCookie("/signed/get?min=2", quoted(v2)), ""},
-		{"web-80 min_version that is none", judgeCookie("/signed/get?min=3", quoted(v2)), ""},
-		{"web-80 version 3", judgeCookie("/signed/get", quoted("3"+v2[1:])), ""},
-		{"web-85", judgeCookie("/signed/version", quoted(v2)), ""},
-		{"web-85 version 1", judgeCookie("/signed/version", quoted(v1)), ""},
-		{"web-85 malformed", judgeCookie("/signed/version", "k=2|x"), ""},
+		{"empty cookie", withCookie("/signed/get", "k="), ""},
+		{"not signed", withCookie("/signed/get", "k=v"), ""},
+		{"web-81 signature", withCookie("/signed/get", quoted(v2[:len(v2)-2]+"xx")), ""},
+		{"web-81 other secret", withCookie("/signed/get", quoted(other)), ""},
+		{"web-81 other name", withCookie("/signed/get", quoted(renamed)), ""},
+		{"web-82 signature", withCookie("/signed/get", quoted(v1[:len(v1)-2]+"xx")), ""},
+		{"web-82 future", withCookie("/signed/get", quoted(old(1, -32*24))), ""},
+		{"web-81 future", withCookie("/signed/get", quoted(old(2, -32*24))), ""},
+		{"web-86 30 days", withCookie("/signed/get", quoted(old(2, 30*24))), ""},
+		{"web-86 32 days", withCookie("/signed/get", quoted(old(2, 32*24))), ""},
+		{"web-82 32 days", withCookie("/signed/get", quoted(old(1, 32*24))), ""},
+		{"max_age_days", withCookie("/signed/get?days=0.5", quoted(old(2, 13))), ""},
+		{"max_age_days", withCookie("/signed/get?days=0.5", quoted(old(2, 11))), ""},
+		{"max_age_days", withCookie("/signed/get?days=100", quoted(old(1, 99*24))), ""},
+		{"web-80 min_version", withCookie("/signed/get?min=2", quoted(v1)), ""},
+		{"web-80 min_version", withCookie("/signed/get?min=2", quoted(v2)), ""},
+		{"web-80 min_version that is none", withCookie("/signed/get?min=3", quoted(v2)), ""},
+		{"web-80 version 3", withCookie("/signed/get", quoted("3"+v2[1:])), ""},
+		{"web-85", withCookie("/signed/version", quoted(v2)), ""},
+		{"web-85 version 1", withCookie("/signed/version", quoted(v1)), ""},
+		{"web-85 malformed", withCookie("/signed/version", "k=2|x"), ""},
 		{"web-85 absent", judgeGet("/signed/version"), ""},
 		{"a value", judgeGet("/signed/value?v=" + url.QueryEscape(v2)), ""},
 		{"a value that is none", judgeGet("/signed/value?v=x"), ""},
@@ -138,13 +137,13 @@ func keyCases(t *testing.T) []judgeCase {
 	old, err := web.CreateSignedValue("a", "k", "v", web.SignedValueOptions{Version: 1})
 	require.NoError(t, err)
 	return []judgeCase{
-		{"web-84 current", judgeCookie("/signed/get", sign(secrets, 5)), ""},
-		{"web-84 other", judgeCookie("/signed/get", sign(secrets, 0)), ""},
-		{"web-84 unknown", judgeCookie("/signed/get", sign(secrets, 7)), ""},
-		{"web-84 wrong", judgeCookie("/signed/get", sign(map[int]string{5: "a"}, 5)), ""},
-		{"web-85", judgeCookie("/signed/version", sign(secrets, 5)), ""},
-		{"web-85 unknown", judgeCookie("/signed/version", sign(secrets, 7)), ""},
-		{"web-84 version 1", judgeCookie("/signed/get", `k="`+old+`"`), "web-84: 200 open"},
+		{"web-84 current", withCookie("/signed/get", sign(secrets, 5)), ""},
+		{"web-84 other", withCookie("/signed/get", sign(secrets, 0)), ""},
+		{"web-84 unknown", withCookie("/signed/get", sign(secrets, 7)), ""},
+		{"web-84 wrong", withCookie("/signed/get", sign(map[int]string{5: "a"}, 5)), ""},
+		{"web-85", withCookie("/signed/version", sign(secrets, 5)), ""},
+		{"web-85 unknown", withCookie("/signed/version", sign(secrets, 7)), ""},
+		{"web-84 version 1", withCookie("/signed/get", `k="`+old+`"`), "web-84: 200 open"},
 		{"web-84 making version 1", judgeGet("/signed/old"), ""},
 	}
 }
@@ -154,7 +153,7 @@ var plainCases = []judgeCase{
 	{"web-87 get", judgeGet("/signed/get"), ""},
 	{"web-87 set", judgeGet("/signed/set"), ""},
 	{"web-103 no login page", judgeGet("/member"), ""},
-	{"web-103 no login page needed", judgeCookie("/member", "user=ben"), ""},
+	{"web-103 no login page needed", withCookie("/member", "user=ben"), ""},
 	{"web-88 off", judgePost("/form", judgeForm, "a=1"), ""},
 }
 
@@ -165,9 +164,9 @@ var guardCases = []judgeCase{
 	{"web-103 POST", judgePost("/member", judgeForm, "a=1"), ""},
 	{"web-103 PUT", judgeRequest("PUT", "/member", []string{"Content-Length: 0"}, ""), ""},
 	{"web-103 OPTIONS", judgeRequest("OPTIONS", "/member", nil, ""), ""},
-	{"web-103 logged in", judgeCookie("/member", "user=ben"), ""},
+	{"web-103 logged in", withCookie("/member", "user=ben"), ""},
 	{"web-103 POST, logged in", judgePost("/member", judgeForm, "a=1", "Cookie: user=ben"), ""},
-	{"web-107 empty", judgeCookie("/member", `user=""`), ""},
+	{"web-107 empty", withCookie("/member", `user=""`), ""},
 	{"web-103 absolute", judgeGet("/elsewhere?a=b"), ""},
 	{"web-103 with a query", judgeGet("/asks?a=b"), ""},
 	{"web-104 add", judgeGet("/slash"), ""},
@@ -304,7 +303,7 @@ var errorCases = []judgeCase{
 	{"web-33 204", judgeGet("/header/nothing"), ""},
 }
 
-// xsrfCases have the checks; those of formCases show tokens.
+// xsrfCases have the checks; tokenCases show tokens.
 func xsrfCases() []judgeCase {
 	escape := url.QueryEscape
 	post := func(target, body string, headers ...string) string {
@@ -352,19 +351,19 @@ func xsrfCases() []judgeCase {
 	}
 }
 
-var formCases = []judgeCase{
+var tokenCases = []judgeCase{
 	{"web-91 new", judgeGet("/form"), ""},
-	{"web-94 kept", judgeCookie("/form", "_xsrf="+xsrfA), ""},
-	{"web-94 kept", judgeCookie("/form", "_xsrf="+xsrfA2), ""},
-	{"web-93 unknown version", judgeCookie("/form", "_xsrf=3|00000000|01|5"), ""},
-	{"web-92 short", judgeCookie("/form", "_xsrf=0102"), ""},
-	{"web-92 not hex", judgeCookie("/form", "_xsrf=xyz"), ""},
+	{"web-94 kept", withCookie("/form", "_xsrf="+xsrfA), ""},
+	{"web-94 kept", withCookie("/form", "_xsrf="+xsrfA2), ""},
+	{"web-93 unknown version", withCookie("/form", "_xsrf=3|00000000|01|5"), ""},
+	{"web-92 short", withCookie("/form", "_xsrf=0102"), ""},
+	{"web-92 not hex", withCookie("/form", "_xsrf=xyz"), ""},
 }
 
 // userCases are for an application without XSRFCookieKwargs: Tornado would write in them.
 var userCases = []judgeCase{
 	{"web-96 user", judgeGet("/logged-in"), ""},
-	{"web-94 user with a cookie", judgeCookie("/logged-in", "_xsrf="+xsrfA), ""},
+	{"web-94 user with a cookie", withCookie("/logged-in", "_xsrf="+xsrfA), ""},
 }
 
 // sessionSecrets are masks for what differs each time, and only in its digits.
@@ -387,7 +386,7 @@ func TestJudgeSessions(t *testing.T) {
 		mask         *regexp.Regexp
 		cases        []judgeCase
 	}{
-		{"cookies", "", nil, cookieCases},
+		{"cookies", "", nil, setCookieCases},
 		{"expiring cookies", "", signed, expiringCases},
 		{"signed cookies", "", nil, signedCases(t)},
 		{"key versions", "keys", nil, keyCases(t)},
@@ -398,8 +397,8 @@ func TestJudgeSessions(t *testing.T) {
 		{"errors", "", nil, errorCases},
 		{"xsrf", "xsrf", nil, xsrfCases()},
 		{"xsrf version 1", "xsrf1", nil, xsrfCases()[:8]},
-		{"forms", "xsrf", tokens, formCases},
-		{"forms, version 1", "xsrf1", tokens, formCases},
+		{"forms", "xsrf", tokens, tokenCases},
+		{"forms, version 1", "xsrf1", tokens, tokenCases},
 		{"forms of users", "xsrf1", tokens, userCases},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
