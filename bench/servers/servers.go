@@ -41,6 +41,7 @@ type Server struct {
 func All() []Server {
 	return []Server{
 		{"tornado", []string{HTTP, HTTPPipelined, WebSocket}, serveTornado},
+		{"httpserver", []string{HTTP, HTTPPipelined}, serveHTTPServer},
 		{"floor", []string{HTTP}, serveFloor},
 		{"gnet", []string{HTTP, HTTPPipelined}, serveGnet},
 		{"fasthttp", []string{HTTP, HTTPPipelined}, serveFasthttp},

@@ -147,7 +147,7 @@ func TestForOnly(t *testing.T) {
 		{HTTPPipelined, "floor gnet", "gnet"},
 		{WebSocket, "gnet gorilla", "gorilla"},
 		{WebSocket, "nobody", ""},
-		{HTTPPipelined, "", "tornado gnet fasthttp nethttp"},
+		{HTTPPipelined, "", "tornado httpserver gnet fasthttp nethttp"},
 		{TCP, "gws net tornado", "tornado net"},
 		{TLS, "gnet net", "net"},
 	} {
