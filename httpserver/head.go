@@ -3,6 +3,7 @@ package httpserver
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"unsafe"
 
 	"github.com/gotornado/tornado/httputil"
@@ -92,8 +93,36 @@ func parseHead(head []byte) (requestHead, error) {
 	if err != nil {
 		return requestHead{}, err
 	}
+	if !validTarget(start.Method, start.Path) {
+		return requestHead{}, &httputil.HTTPInputError{Reason: "invalid request target"}
+	}
 	headers, err := httputil.ParseHeaderBlock(block[end:])
 	return requestHead{start, headers}, err
+}
+
+// validTarget reports whether target has one of the four forms of RFC 9112, section 3.2.
+// Which of its characters a URI may hold is not asked; the authority of CONNECT is the
+// business of who serves that method.
+func validTarget(method, target string) bool {
+	switch {
+	case target[0] == '/', method == "CONNECT":
+		return true
+	case target == "*":
+		return method == "OPTIONS"
+	}
+	scheme, _, absolute := strings.Cut(target, "://")
+	return absolute && isScheme(scheme)
+}
+
+func isScheme(s string) bool { // RFC 3986, section 3.1
+	for i := range len(s) {
+		c := s[i]
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (i == 0 || (c < '0' || '9' < c) && c != '+' && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 var lineFeed = []byte{'\n'} // never written to

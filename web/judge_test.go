@@ -67,7 +67,7 @@ type judgeWait struct {
 }
 
 // judgeCuts is in how many places at most the bytes of a case are cut for this server.
-const judgeCuts = 24
+const judgeCuts = 6
 
 // A judge has the servers of one topic, in Python and in Go.
 type judge struct {
