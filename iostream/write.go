@@ -106,6 +106,15 @@ func (s *IOStream) Buffered() int {
 	return s.out.size
 }
 
+// Sent returns how many bytes the kernel has taken since something was unsent last: a
+// count that stays the same while bytes are unsent says that the peer takes none.
+func (s *IOStream) Sent() uint64 {
+	if s.out == nil {
+		return 0
+	}
+	return s.out.sent
+}
+
 // Flushed calls fn on the loop's own stack, in a later turn, when all that was
 // written so far has been taken by the kernel, or with a *StreamClosedError.
 func (s *IOStream) Flushed(fn func(error)) {

@@ -33,6 +33,7 @@ type ConnectOptions struct {
 	MaxMessageSize int           // bytes; 0 means 10 MiB
 	PingInterval   time.Duration // as of [WebSocketHandler.PingInterval]
 	PingTimeout    time.Duration // as of [WebSocketHandler.PingTimeout]
+	SendLimits     SendLimits
 
 	// OnMessage, if it is not nil, gets the messages, one at a time in a coroutine, and
 	// nil when the connection has ended. ReadMessage then gets none. If it panics, that
@@ -104,7 +105,23 @@ func (c *ClientConnection) ReadMessage() *ioloop.Future[Message] {
 // WriteMessage sends m; see [WebSocketHandler.WriteMessage]. Tornado: write_message.
 func (c *ClientConnection) WriteMessage(m Message) error {
 	c.Loop().CheckOwner("ClientConnection.WriteMessage")
-	return c.client.link.write(m)
+	return c.client.link.write(outgoing{Message: m})
+}
+
+// WritePrepared is WriteMessage for a message that many get; a client's frames have
+// masks, so that only the compression is done once.
+func (c *ClientConnection) WritePrepared(p *Prepared) error {
+	c.Loop().CheckOwner("ClientConnection.WritePrepared")
+	return c.client.link.write(outgoing{p.message, p})
+}
+
+// BufferedAmount is as [WebSocketHandler.BufferedAmount].
+func (c *ClientConnection) BufferedAmount() int { return c.client.link.buffered() }
+
+// Drained is as [WebSocketHandler.Drained].
+func (c *ClientConnection) Drained() *ioloop.Future[struct{}] {
+	c.Loop().CheckOwner("ClientConnection.Drained")
+	return c.client.link.drained(c.Loop())
 }
 
 // Ping sends a ping of at most 125 bytes (RFC 6455, section 5.5.2). Tornado: ping.
@@ -125,6 +142,12 @@ func (c *ClientConnection) Close(code int, reason string) error {
 		c.client.session.release(holdReader) // the server's close frame stands behind what is unread
 	}
 	return nil
+}
+
+// Abort ends the connection at once, without a closing handshake.
+func (c *ClientConnection) Abort() {
+	c.Loop().CheckOwner("ClientConnection.Abort")
+	c.client.link.abort()
 }
 
 // Closed reports whether the connection has ended.
@@ -159,9 +182,11 @@ type client struct {
 var _ endpoint = (*client)(nil)
 
 func (c *client) linked() *link               { return &c.link }
+func (c *client) unlink()                     { c.link.connection = nil }
 func (c *client) opened() error               { return nil }
 func (c *client) PingInterval() time.Duration { return c.options.PingInterval }
 func (c *client) PingTimeout() time.Duration  { return c.options.PingTimeout }
+func (c *client) SendLimits() SendLimits      { return c.options.SendLimits }
 
 func (c *client) OnMessage(m Message) error {
 	if c.options.OnMessage != nil {

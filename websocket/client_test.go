@@ -34,7 +34,7 @@ func serve(t testing.TB, specs ...web.URLSpec) *server {
 	s := &server{t: t, loop: l}
 	app := web.NewApplication(specs, web.Settings{
 		LogFunction: func(h *web.RequestHandler) { s.logged = append(s.logged, fmt.Sprint(h.GetStatus())) }})
-	bound, err := httpserver.New(app, httpserver.Options{Loop: l}).Listen(0, "127.0.0.1")
+	bound, err := httpserver.New(app, httpserver.Options{Loop: l, IdleConnectionTimeout: -1, HeaderTimeout: -1}).Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	s.address = bound.String()
 	stopped := make(chan struct{})

@@ -1,6 +1,10 @@
 package websocket
 
-import "time"
+import (
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+)
 
 // An endpoint is whom a connection belongs to: a server's Handler, or a client. Its
 // hooks are called in coroutines of the connection's loop.
@@ -11,12 +15,15 @@ type endpoint interface {
 	LogException(err error)
 	PingInterval() time.Duration
 	PingTimeout() time.Duration
+	SendLimits() SendLimits
 
 	// wired is where the connection is noted.
 	linked() *link
 	// opened runs when messages are about to be read; an error ends the connection.
 	opened() error
-	// ended runs once, when the connection that was opened has ended.
+	// unlink forgets the connection, which has ended.
+	unlink()
+	// ended runs the last hooks of a connection that was opened.
 	ended()
 }
 
@@ -32,11 +39,11 @@ func (l *link) peerClosed(code int, reason string) {
 	l.closeCode, l.closeReason = uint16(code), reason
 }
 
-func (l *link) write(m Message) error {
+func (l *link) write(q outgoing) error {
 	if l.connection == nil {
 		return &WebSocketClosedError{}
 	}
-	return l.connection.write(m)
+	return l.connection.write(q)
 }
 
 func (l *link) ping(data []byte) error {
@@ -44,4 +51,26 @@ func (l *link) ping(data []byte) error {
 		return &WebSocketClosedError{}
 	}
 	return l.connection.ping(data)
+}
+
+func (l *link) buffered() int {
+	if l.connection == nil {
+		return 0
+	}
+	return l.connection.base().buffered()
+}
+
+func (l *link) drained(loop *ioloop.IOLoop) *ioloop.Future[struct{}] {
+	if l.connection == nil {
+		f := ioloop.NewFuture[struct{}](loop)
+		f.SetError(&WebSocketClosedError{})
+		return f
+	}
+	return l.connection.base().whenDrained()
+}
+
+func (l *link) abort() {
+	if l.connection != nil {
+		l.connection.abort(nil)
+	}
 }

@@ -12,3 +12,17 @@ func DeflateContextsInUse(l *ioloop.IOLoop, level int) (n int) {
 	}
 	return n
 }
+
+// Forms is in how many forms p was needed.
+func (p *Prepared) Forms() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.frames)
+}
+
+// Cause is why the connection ended; it stays when the connection is gone.
+func (h *WebSocketHandler) Cause(before func()) func() error {
+	s := h.link.connection.base()
+	before()
+	return func() error { return s.err }
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/web"
 )
@@ -26,6 +27,8 @@ type Handler interface {
 	OnPing(data []byte)
 	// OnPong runs when the peer answers a ping; data is the handler's to keep.
 	OnPong(data []byte)
+	// OnShutdown runs when the server shuts down in order.
+	OnShutdown()
 	// OnClose runs once when the connection has ended.
 	OnClose()
 	// SelectSubprotocol chooses one of the subprotocols that the client offers, in
@@ -41,6 +44,8 @@ type Handler interface {
 	PingInterval() time.Duration
 	// PingTimeout is how long after a ping the peer's answer may come.
 	PingTimeout() time.Duration
+	// SendLimits say what becomes of messages for a peer that reads too slowly.
+	SendLimits() SendLimits
 	// AllowDraft76 says whether clients may speak draft 76, which is from 2010. It is
 	// asked for a handshake that names no version.
 	AllowDraft76() bool
@@ -64,7 +69,9 @@ type WebSocketHandler struct {
 	link        link
 	stream      *iostream.IOStream // nil before the handshake
 	subprotocol string
-	reporting   bool // LogException runs for notSupported
+	posted      int32 // bytes on their way to the loop; atomic
+	reporting   bool  // LogException runs for notSupported
+	grouped     bool  // it is in a Group
 }
 
 func (h *WebSocketHandler) socket() *WebSocketHandler { return h }
@@ -72,6 +79,14 @@ func (h *WebSocketHandler) linked() *link             { return &h.link }
 
 func (h *WebSocketHandler) opened() error {
 	return h.Self().(Handler).Open(h.OpenArgs()...)
+}
+
+func (h *WebSocketHandler) unlink() {
+	h.link.connection = nil
+	h.leaveGroups()
+	if c, ok := h.Request().Connection.(retainer); ok {
+		c.Release()
+	}
 }
 
 func (h *WebSocketHandler) ended() {
@@ -104,6 +119,10 @@ func (h *WebSocketHandler) OnPing(data []byte) {}
 // OnPong does nothing. Tornado: on_pong.
 func (h *WebSocketHandler) OnPong(data []byte) {}
 
+// OnShutdown closes the connection with code 1001, "going away". A handler that overrides
+// it may say something before, and should close soon: the server waits for that.
+func (h *WebSocketHandler) OnShutdown() { h.Close(CloseGoingAway, "") }
+
 // OnClose does nothing. Tornado: on_close.
 func (h *WebSocketHandler) OnClose() {}
 
@@ -133,6 +152,10 @@ func (h *WebSocketHandler) PingInterval() time.Duration { return 0 }
 // do not count, and messages that wait for OnMessage put it off.
 // Tornado: ping_timeout, websocket_ping_timeout.
 func (h *WebSocketHandler) PingTimeout() time.Duration { return 0 }
+
+// SendLimits are none: what a slow peer does not take waits, without a limit in bytes or
+// time. They are asked when something waits and more is written. Tornado has none.
+func (h *WebSocketHandler) SendLimits() SendLimits { return SendLimits{} }
 
 // AllowDraft76 is false: the draft is long obsolete, and its frames can be mistaken for
 // something else by intermediaries. Tornado 2.2: allow_draft76.
@@ -185,7 +208,25 @@ func (h *WebSocketHandler) CloseReason() string { return h.link.closeReason }
 // not open. It leaves at the end of the loop's turn. Tornado: write_message.
 func (h *WebSocketHandler) WriteMessage(m Message) error {
 	h.Loop().CheckOwner("WebSocketHandler.WriteMessage")
-	return h.link.write(m)
+	return h.link.write(outgoing{Message: m})
+}
+
+// WritePrepared is WriteMessage for a message that many get; see [Prepare].
+func (h *WebSocketHandler) WritePrepared(p *Prepared) error {
+	h.Loop().CheckOwner("WebSocketHandler.WritePrepared")
+	return h.link.write(outgoing{p.message, p})
+}
+
+// BufferedAmount is how many bytes wait to be sent; those of this turn are among them.
+// It is 0 when the connection has ended. The name is that of browsers.
+func (h *WebSocketHandler) BufferedAmount() int { return h.link.buffered() }
+
+// Drained returns the future of all having been taken by the kernel, done if nothing
+// waits; its error is a *WebSocketClosedError when the connection ends first. A handler
+// that sends much awaits it now and then. Tornado: the future of write_message.
+func (h *WebSocketHandler) Drained() *ioloop.Future[struct{}] {
+	h.Loop().CheckOwner("WebSocketHandler.Drained")
+	return h.link.drained(h.Loop())
 }
 
 // Ping sends a ping of at most 125 bytes (RFC 6455, section 5.5.2). Tornado: ping.
@@ -207,6 +248,13 @@ func (h *WebSocketHandler) Close(code int, reason string) error {
 		h.link.connection.close(code, reason)
 	}
 	return nil
+}
+
+// Abort ends the connection at once, without a closing handshake. OnClose runs, as
+// after Close. Tornado: ws_connection._abort.
+func (h *WebSocketHandler) Abort() {
+	h.Loop().CheckOwner("WebSocketHandler.Abort")
+	h.link.abort()
 }
 
 // AsyncCallback makes fn a callback, for timers and the like, that treats an error or a
@@ -246,6 +294,12 @@ func (h *WebSocketHandler) Execute(args []string, kwargs map[string]string) {
 	h.ExecuteWith(args, kwargs, h.upgrade)
 }
 
+// A retainer is the server's connection, which goes on counting one that was upgraded.
+type retainer interface {
+	Retain(goodbye func())
+	Release()
+}
+
 // upgrade makes the opening handshake and swaps HTTP for a protocol object: this is
 // the one place where that happens, and the stream keeps what came behind the request.
 func (h *WebSocketHandler) upgrade() error {
@@ -273,6 +327,9 @@ func (h *WebSocketHandler) upgrade() error {
 		return nil // the client left, or speaks HTTP/1.0 and is let go
 	}
 	h.stream = stream
+	if c, ok := h.Request().Connection.(retainer); ok {
+		c.Retain(hooks.OnShutdown)
+	}
 	h.link.connection = accept.connect(hooks, stream)
 	h.link.connection.start()
 	return nil

@@ -12,7 +12,11 @@ type wsConnection interface {
 	iostream.Consumer
 	// start runs Open, then reads.
 	start()
-	write(m Message) error
+	base() *session
+	// write sends a message, or queues it, as the endpoint's SendLimits say.
+	write(q outgoing) error
+	// transmit hands a message to the stream.
+	transmit(q outgoing)
 	ping(data []byte) error
 	// close starts the closing handshake with arguments that passed checkClose.
 	close(code int, reason string)
@@ -34,7 +38,9 @@ type stream interface {
 	EndWrite([]byte)
 	SendRef([]byte)
 	Buffered() int
+	Flush()
 	Flushed(func(error))
+	Sent() uint64
 	SetNodelay(on bool)
 	Close()
 	CloseWhenFlushed()

@@ -127,6 +127,7 @@ func (p *protocol13) peerClosed(payload []byte) {
 	}
 	p.hooks.linked().peerClosed(code, reason)
 	if p.state == stateOpen {
+		p.flushQueue()
 		p.sendClose(code, "")
 	}
 	p.end(nil)
@@ -152,24 +153,44 @@ func (p *protocol13) ConnectionLost(err error) {
 	p.session.ConnectionLost(err)
 }
 
-func (p *protocol13) write(m Message) error {
+func (p *protocol13) write(q outgoing) error {
 	if p.state != stateOpen {
 		return &WebSocketClosedError{p.err}
 	}
-	op := opText
+	return p.session.write(q)
+}
+
+// opcodeOf is that of the frame in which m goes out.
+func opcodeOf(m Message) opcode {
 	if m.Binary {
-		op = opBinary
+		return opBinary
+	}
+	return opText
+}
+
+func (p *protocol13) transmit(q outgoing) {
+	if q.prepared != nil {
+		p.transmitPrepared(q.prepared)
+		return
 	}
 	if p.deflate == nil {
-		p.send(0, op, m.Data)
-		return nil
+		p.send(0, opcodeOf(q.Message), q.Data)
+		return
 	}
-	compressed := p.deflate.deflate(m.Data) // also if it is empty, or becomes longer
+	compressed := p.deflate.deflate(q.Data) // also if it is empty, or becomes longer
 	if len(compressed) > refThreshold {
 		compressed = bytes.Clone(compressed)
 	}
-	p.send(bitRSV1, op, compressed)
-	return nil
+	p.send(bitRSV1, opcodeOf(q.Message), compressed)
+}
+
+func (p *protocol13) transmitPrepared(m *Prepared) {
+	f, rsv := p.prepared(m)
+	if p.client {
+		p.sendMasked(rsv, opcodeOf(m.message), f.payload)
+		return
+	}
+	p.sendPrepared(f.bytes)
 }
 
 // send queues one frame. Frames are not fragmented, and a server's are not masked.
@@ -178,6 +199,7 @@ func (p *protocol13) send(rsv byte, op opcode, payload []byte) {
 		p.sendMasked(rsv, op, payload)
 		return
 	}
+	p.watch()
 	b := appendFrameHeader(p.stream.BeginWrite(), true, rsv, op, len(payload), nil)
 	if len(payload) <= refThreshold {
 		p.stream.EndWrite(append(b, payload...))
@@ -190,6 +212,7 @@ func (p *protocol13) send(rsv byte, op opcode, payload []byte) {
 
 // sendMasked is a client's send: payload stays as it is, so that a large one is copied.
 func (p *protocol13) sendMasked(rsv byte, op opcode, payload []byte) {
+	p.watch()
 	key := newKey()
 	if len(payload) <= refThreshold {
 		p.stream.EndWrite(appendFrame(p.stream.BeginWrite(), rsv, op, payload, &key))
@@ -231,6 +254,7 @@ func (p *protocol13) close(code int, reason string) {
 	if p.state != stateOpen {
 		return
 	}
+	p.flushQueue()
 	p.sendClose(code, reason)
 	p.state = stateCloseSent
 	p.limitClosing()

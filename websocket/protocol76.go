@@ -90,7 +90,7 @@ func (c *challenge76) ConnectionLost(err error) {
 	c.end()
 	p := c.connection
 	p.state, p.err = stateLost, err
-	p.hooks.linked().connection = nil
+	p.hooks.unlink()
 }
 
 func (c *challenge76) end() {
@@ -127,6 +127,7 @@ func (p *protocol76) DirectFilled(int) {}
 // peerClosed answers a closing frame, unless it is the answer to ours, and ends.
 func (p *protocol76) peerClosed([]byte) {
 	if p.state == stateOpen {
+		p.flushQueue()
 		p.sendClose()
 	}
 	p.end(nil)
@@ -140,13 +141,22 @@ func (p *protocol76) check() error {
 	return nil
 }
 
-func (p *protocol76) write(m Message) error {
+func (p *protocol76) write(q outgoing) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	if err := checkMessage76(m); err != nil {
+	if err := checkMessage76(q.Message); err != nil {
 		return err
 	}
+	return p.session.write(q)
+}
+
+func (p *protocol76) transmit(m outgoing) {
+	if m.prepared != nil {
+		p.sendPrepared(m.prepared.frame(frameForm{draft76: true}, textFrame76).bytes)
+		return
+	}
+	p.watch()
 	b := append(p.stream.BeginWrite(), textStart76)
 	if len(m.Data) <= refThreshold {
 		b = append(b, m.Data...)
@@ -157,7 +167,12 @@ func (p *protocol76) write(m Message) error {
 	}
 	p.stream.EndWrite(append(b, textEnd76))
 	p.limitOutput()
-	return nil
+}
+
+// textFrame76 is the frame of a message that was checked.
+func textFrame76(m Message) preparedFrame {
+	b := append(make([]byte, 0, len(m.Data)+2), textStart76)
+	return preparedFrame{bytes: append(append(b, m.Data...), textEnd76)}
 }
 
 func (p *protocol76) ping([]byte) error {
@@ -177,6 +192,7 @@ func (p *protocol76) close(int, string) {
 	case p.challenge != nil:
 		p.stream.Close()
 	case p.state == stateOpen:
+		p.flushQueue()
 		p.sendClose()
 		p.state = stateCloseSent
 		p.limitClosing()

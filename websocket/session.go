@@ -51,20 +51,27 @@ type session struct {
 	hooks   endpoint
 	stream  stream
 	inbox   *inbox          // what comes while a message is handled; nil when none is
+	out     *outbox         // nil unless the peer has been slow
 	closing *ioloop.Timeout // until the stream is closed, whatever the peer does
 	err     error           // what ended the connection
 	state   connectionState
 	deaf    bool // the peer's close frame came, or a fault: what follows is not read
 	held    holdReason
+	timed   bool // there is a WriteTimeout
+	watched bool // Flush will be called
 }
+
+// base is the part of a wsConnection that is the same for all.
+func (s *session) base() *session { return s }
 
 // connection is the wsConnection that embeds s; nil when the life of s is over.
 func (s *session) connection() wsConnection { return s.hooks.linked().connection }
 
 // start runs Open, in a coroutine. The stream keeps what comes until Open has returned.
 func (s *session) start() {
+	s.timed = s.hooks.SendLimits().WriteTimeout > 0
 	if err := s.open(); err != nil {
-		s.hooks.linked().connection = nil // OnClose is not called for a socket that never opened
+		s.hooks.unlink() // OnClose is not called for a socket that never opened
 		s.state = stateLost
 		s.stream.Close()
 		s.logException(err)
@@ -193,6 +200,7 @@ func (s *session) ConnectionLost(err error) {
 		s.stream.Loop().RemoveTimeout(s.closing)
 		s.closing = nil
 	}
+	s.endOutbox()
 	if s.inbox == nil {
 		s.stream.Loop().SpawnFunc(s.ended)
 	}
@@ -200,8 +208,8 @@ func (s *session) ConnectionLost(err error) {
 
 // ended calls the last hooks; it runs in a coroutine, once.
 func (s *session) ended() {
-	if l := s.hooks.linked(); l.connection != nil {
-		l.connection = nil
+	if s.hooks.linked().connection != nil {
+		s.hooks.unlink()
 		s.hooks.ended()
 	}
 }
