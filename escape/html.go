@@ -17,6 +17,32 @@ func XHTMLEscape(s string) string {
 	return xhtmlReplacer.Replace(s)
 }
 
+// AppendXHTMLEscape appends to dst what [XHTMLEscape] makes of s.
+func AppendXHTMLEscape(dst []byte, s string) []byte {
+	start := 0
+	for i := range len(s) {
+		var entity string
+		switch s[i] {
+		case '&':
+			entity = "&amp;"
+		case '<':
+			entity = "&lt;"
+		case '>':
+			entity = "&gt;"
+		case '"':
+			entity = "&quot;"
+		case '\'':
+			entity = "&#x27;"
+		default:
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		dst = append(dst, entity...)
+		start = i + 1
+	}
+	return append(dst, s[start:]...)
+}
+
 // XHTMLUnescape replaces character references by what they stand for, by the rules of
 // HTML 5 for text: all its names, old names also without their semicolon ("&lt"),
 // decimal and hexadecimal numbers. What is no reference stays. A number that is no

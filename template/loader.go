@@ -1,0 +1,170 @@
+package template
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Generator is a template ready to run. *Template is one; FromHTML makes one of the
+// templates of html/template.
+type Generator interface {
+	Generate(names map[string]any) ([]byte, error)
+}
+
+// A BaseLoader finds templates by name, whatever their language: *Loader finds Tornado's,
+// FromHTML Go's. Tornado: BaseLoader.
+type BaseLoader interface {
+	// Load returns a template, compiling it if need be.
+	Load(name string) (Generator, error)
+	// Reset forgets compiled templates, so that changed files are read again.
+	Reset()
+}
+
+// A Loader compiles templates from a directory, a file system or a map, each once. It
+// may be used from many goroutines. Tornado: Loader, DictLoader.
+type Loader struct {
+	engine  *engine
+	read    func(name string) ([]byte, error)
+	stat    func(name string) (fs.FileInfo, error) // nil if sources never change
+	badMode error
+
+	mu        sync.Mutex
+	templates map[string]*Template
+	loading   []string // what is being compiled, to find a circle
+}
+
+// A source is a file that a template was made of, as it was then.
+type source struct {
+	name    string
+	size    int64
+	changed time.Time
+}
+
+// NewLoader returns a loader for the files below the directory root. Names are paths with
+// slashes; what lies outside of root cannot be loaded. Tornado: Loader(root_directory).
+func NewLoader(root string, o Options) *Loader { return NewFSLoader(os.DirFS(root), o) }
+
+// NewFSLoader returns a loader for the files of fsys, such as an embed.FS.
+func NewFSLoader(fsys fs.FS, o Options) *Loader {
+	l := newLoader(o, func(name string) ([]byte, error) { return fs.ReadFile(fsys, name) })
+	if o.Reload {
+		l.stat = func(name string) (fs.FileInfo, error) { return fs.Stat(fsys, name) }
+	}
+	return l
+}
+
+// NewDictLoader returns a loader for the templates in sources, by name. A name that is
+// missing is an error that is fs.ErrNotExist. Tornado: DictLoader(dict).
+func NewDictLoader(sources map[string]string, o Options) *Loader {
+	return newLoader(o, func(name string) ([]byte, error) {
+		text, ok := sources[name]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return []byte(text), nil
+	})
+}
+
+func newLoader(o Options, read func(name string) ([]byte, error)) *Loader {
+	_, bad := FilterWhitespace(cmp.Or(o.Whitespace, WhitespaceAll), "")
+	return &Loader{engine: newEngine(o), read: read, badMode: bad, templates: map[string]*Template{}}
+}
+
+// Load returns the template called name; it is a *Template. The error is a *ParseError,
+// or one of the file system.
+func (l *Loader) Load(name string) (Generator, error) {
+	t, err := l.LoadTemplate(name)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// LoadTemplate is Load for those who want more than to generate.
+func (l *Loader) LoadTemplate(name string) (*Template, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.badMode != nil {
+		return nil, l.badMode
+	}
+	return l.load(name, "")
+}
+
+// Reset forgets all compiled templates. Tornado: reset.
+func (l *Loader) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.templates)
+}
+
+// ResolvePath returns the name that a template means when parent extends or includes it:
+// relative to parent's directory, unless one of the two begins with "/", or parent with
+// "<". A name that would leave the root is returned as it is. Tornado: resolve_path.
+func (l *Loader) ResolvePath(name, parent string) string {
+	if parent == "" || parent[0] == '<' || parent[0] == '/' || strings.HasPrefix(name, "/") {
+		return name
+	}
+	if resolved := path.Join(path.Dir(parent), name); resolved != ".." && !strings.HasPrefix(resolved, "../") {
+		return resolved
+	}
+	return name
+}
+
+// load does the work; mu is held.
+func (l *Loader) load(name, parent string) (*Template, error) {
+	name = l.ResolvePath(name, parent)
+	if t, ok := l.templates[name]; ok && !l.stale(t) {
+		return t, nil
+	}
+	for _, open := range l.loading {
+		if open == name {
+			return nil, &ParseError{Message: "a template that extends or includes itself: " + strings.Join(l.loading, " > "), Filename: name, Line: 1}
+		}
+	}
+	if len(l.loading) > maxNesting {
+		return nil, &ParseError{Message: "too many levels of extends and include", Filename: name, Line: 1}
+	}
+	l.loading = append(l.loading, name)
+	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
+	own := source{name: name}
+	if l.stat != nil {
+		if info, err := l.stat(name); err == nil {
+			own.size, own.changed = info.Size(), info.ModTime()
+		}
+	}
+	text, err := l.read(name)
+	if err != nil {
+		if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+			err = pathError.Err
+		}
+		return nil, fmt.Errorf("template: %s: %w", name, err)
+	}
+	t, err := l.engine.compile(name, string(text), l)
+	if err != nil {
+		return nil, err
+	}
+	t.sources = append(t.sources, own)
+	l.templates[name] = t
+	return t, nil
+}
+
+// stale reports whether a file that t was made of has changed.
+func (l *Loader) stale(t *Template) bool {
+	if l.stat == nil {
+		return false
+	}
+	for _, s := range t.sources {
+		info, err := l.stat(s.name)
+		if err != nil || info.Size() != s.size || !info.ModTime().Equal(s.changed) {
+			return true
+		}
+	}
+	return false
+}

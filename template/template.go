@@ -1,0 +1,161 @@
+package template
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"strings"
+	"time"
+)
+
+// DefaultAutoescape is the function that escapes expressions unless told otherwise.
+const DefaultAutoescape = "xhtml_escape"
+
+// NoAutoescape is the value of Options.Autoescape that turns escaping off, where Tornado
+// has None.
+const NoAutoescape = "None"
+
+// Options tune a template or the templates of a loader. The zero value does what Tornado
+// 6.5 does, with limits.
+type Options struct {
+	// Autoescape names the function that {{ }} is escaped with; "" means
+	// DefaultAutoescape, NoAutoescape turns it off.
+	Autoescape string
+	// Namespace holds names for all templates; those given to Generate win.
+	Namespace map[string]any
+	// Whitespace is the mode to begin with; "" means single for names that end in .html
+	// or .js and all for others.
+	Whitespace string
+	// Imports are what {% import name %} and {% from name import x %} find, beside
+	// datetime, math, json and tornado.escape: a map[string]any, or a struct whose
+	// fields and methods are the members.
+	Imports map[string]any
+	// Reload makes a loader look for changed files whenever a template is loaded.
+	Reload bool
+
+	MaxSteps  uint64        // of the interpreter, in one run; 0 means 100 million
+	MaxOutput int           // bytes of one run; 0 means 64 MiB
+	Timeout   time.Duration // of one run; 0 means none
+	// Now is the clock of datetime.datetime.now and its like; nil means time.Now.
+	Now func() time.Time
+}
+
+// withDefaults is the only place a default is written.
+func (o Options) withDefaults() Options {
+	o.Autoescape = cmp.Or(o.Autoescape, DefaultAutoescape)
+	o.MaxSteps = cmp.Or(o.MaxSteps, 100_000_000)
+	o.MaxOutput = cmp.Or(o.MaxOutput, 64<<20)
+	if o.MaxOutput < 0 {
+		o.MaxOutput = math.MaxInt
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// whitespaceFor is the mode that a file of this name begins with.
+func (o Options) whitespaceFor(name string) string {
+	switch {
+	case o.Whitespace != "":
+		return o.Whitespace
+	case strings.HasSuffix(name, ".html"), strings.HasSuffix(name, ".js"):
+		return WhitespaceSingle
+	}
+	return WhitespaceAll
+}
+
+// A Template is a compiled template. It is immutable.
+type Template struct {
+	name    string
+	engine  *engine
+	program *program
+	file    *file
+	chain   []*file // what it extends, the base first, itself last
+	sources []source
+}
+
+// New compiles a template that extends and includes nothing. name is for messages and
+// decides the white space mode; "" is "<string>". The error is a [ParseError], or says
+// what is wrong with o. Tornado: Template(string, name).
+func New(name, text string, o Options) (*Template, error) {
+	name = cmp.Or(name, "<string>")
+	if _, err := FilterWhitespace(cmp.Or(o.Whitespace, WhitespaceAll), ""); err != nil {
+		return nil, err
+	}
+	return newEngine(o).compile(name, text, nil)
+}
+
+// Name is what the template was loaded as.
+func (t *Template) Name() string { return t.name }
+
+// Generate runs the template with names, which are added to those of its loader, and
+// returns its output. The error is an [*Error] that says where in which file it arose.
+// Tornado: generate.
+func (t *Template) Generate(names map[string]any) ([]byte, error) {
+	return t.GenerateContext(context.Background(), names)
+}
+
+// GenerateContext is Generate that ends early, with the error of ctx, when ctx is done. Go
+// functions whose first parameter is a context get ctx.
+func (t *Template) GenerateContext(ctx context.Context, names map[string]any) ([]byte, error) {
+	if d := t.engine.options.Timeout; d > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d)
+		defer cancel()
+	}
+	return t.engine.execute(ctx, t.program, names)
+}
+
+// parse reads one file.
+func (e *engine) parse(name, text string) (*file, error) {
+	f := &file{name: name, autoescape: e.options.Autoescape}
+	if f.autoescape == NoAutoescape {
+		f.autoescape = ""
+	}
+	return f, parseFile(f, text, e.options.whitespaceFor(name))
+}
+
+// compile makes a template of source text; l resolves what it extends and includes, nil
+// for nothing.
+func (e *engine) compile(name, text string, l templateSource) (*Template, error) {
+	f, err := e.parse(name, text)
+	if err != nil {
+		return nil, err
+	}
+	t := &Template{name: name, engine: e, file: f}
+	var ancestors []*file
+	for _, n := range f.body {
+		if n.kind != extendsNode {
+			continue
+		}
+		if l == nil {
+			return nil, &ParseError{Message: "{% extends %} block found, but no template loader"}
+		}
+		parent, err := l.load(n.text, name)
+		if err != nil {
+			return nil, err
+		}
+		t.sources = append(t.sources, parent.sources...)
+		ancestors = append(append([]*file{}, parent.chain...), ancestors...)
+	}
+	t.chain = append(ancestors, f)
+	var include func(name, parent string) (*file, error)
+	if l != nil {
+		include = func(name, parent string) (*file, error) {
+			included, err := l.load(name, parent)
+			if err != nil {
+				return nil, err
+			}
+			t.sources = append(t.sources, included.sources...)
+			return included.file, nil
+		}
+	}
+	t.program, err = e.compileFiles(t.chain, include)
+	return t, err
+}
+
+// A templateSource finds templates by names relative to another template.
+type templateSource interface {
+	load(name, parent string) (*Template, error)
+}

@@ -1,0 +1,75 @@
+package template
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// The modes of FilterWhitespace, Options.Whitespace and {% whitespace mode %}.
+const (
+	WhitespaceAll     = "all"     // keep it
+	WhitespaceSingle  = "single"  // one space, or one line break, for each run
+	WhitespaceOneline = "oneline" // one space for each run
+)
+
+// FilterWhitespace transforms the white space of text according to mode; any other mode
+// than the constants is an error. Tornado: filter_whitespace.
+func FilterWhitespace(mode, text string) (string, error) {
+	switch mode {
+	case WhitespaceAll:
+		return text, nil
+	case WhitespaceSingle:
+		return singleSpaces(text), nil
+	case WhitespaceOneline:
+		return replaceSpaces(text, func(string) string { return " " }), nil
+	}
+	return "", fmt.Errorf("template: invalid whitespace mode %s", mode)
+}
+
+// singleSpaces turns a run that has a line break into one, then the spaces and tabs
+// within other runs into one space.
+func singleSpaces(text string) string {
+	return replaceSpaces(text, func(run string) string {
+		if strings.Contains(run, "\n") {
+			return "\n"
+		}
+		var b strings.Builder
+		blank := false
+		for _, r := range run {
+			if isBlank := r == ' ' || r == '\t'; !isBlank {
+				b.WriteRune(r)
+				blank = false
+			} else if !blank {
+				b.WriteByte(' ')
+				blank = true
+			}
+		}
+		return b.String()
+	})
+}
+
+func replaceSpaces(text string, replace func(run string) string) string {
+	var b strings.Builder
+	for text != "" {
+		start := strings.IndexFunc(text, isSpace)
+		if start < 0 {
+			b.WriteString(text)
+			break
+		}
+		b.WriteString(text[:start])
+		text = text[start:]
+		end := strings.IndexFunc(text, func(r rune) bool { return !isSpace(r) })
+		if end < 0 {
+			end = len(text)
+		}
+		b.WriteString(replace(text[:end]))
+		text = text[end:]
+	}
+	return b.String()
+}
+
+// isSpace is Python's str.isspace, which also counts the separators U+001C to U+001F.
+func isSpace(r rune) bool {
+	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f'
+}

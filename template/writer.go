@@ -1,0 +1,118 @@
+package template
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/gotornado/tornado/escape"
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// A writer is the output of one run. Its operators append: << a value as str() gives
+// it, >> the same escaped for HTML, | text only. An operator costs the interpreter much
+// less than a call, and its line is that of the expression.
+type writer struct {
+	buf     []byte
+	max     int              // bytes
+	thread  *starlark.Thread // to call escape, and to be charged
+	escape  starlark.Value   // the namespace's own xhtml_escape; nil for ours
+	tooLong error
+}
+
+func (w *writer) String() string        { return "writer" }
+func (w *writer) Type() string          { return "writer" }
+func (w *writer) Freeze()               {}
+func (w *writer) Truth() starlark.Bool  { return true }
+func (w *writer) Hash() (uint32, error) { return 0, errUnhashable("writer") }
+
+// Binary implements starlark.HasBinary.
+func (w *writer) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (starlark.Value, error) {
+	var err error
+	switch op {
+	case syntax.LTLT:
+		if s, ok := y.(starlark.String); ok {
+			w.buf = append(w.buf, s...)
+		} else {
+			w.buf, err = appendStr(w.buf, y)
+		}
+	case syntax.GTGT:
+		err = w.writeEscaped(y)
+	case syntax.PIPE:
+		var text string
+		text, err = utf8Text(y)
+		w.buf = append(w.buf, text...)
+	default:
+		return nil, nil
+	}
+	if len(w.buf) > w.max && err == nil {
+		err = &limitError{fmt.Sprintf("more than %d bytes of output", w.max)}
+	}
+	return w, err
+}
+
+func (w *writer) writeEscaped(y starlark.Value) (err error) {
+	if w.escape != nil {
+		return w.writeWith(w.escape, y)
+	}
+	switch y := y.(type) {
+	case starlark.String:
+		w.buf = escape.AppendXHTMLEscape(w.buf, string(y))
+	case starlark.Int:
+		if n, ok := y.Int64(); ok {
+			w.buf = strconv.AppendInt(w.buf, n, 10)
+		} else {
+			w.buf, err = appendStr(w.buf, y)
+		}
+	case starlark.Bytes:
+		if !utf8.ValidString(string(y)) {
+			return notUTF8(string(y))
+		}
+		w.buf = escape.AppendXHTMLEscape(w.buf, string(y))
+	default:
+		var text []byte
+		if text, err = appendStr(nil, y); err == nil {
+			w.buf = escape.AppendXHTMLEscape(w.buf, string(text))
+		}
+	}
+	return err
+}
+
+// writeWith escapes y with a function of the namespace.
+func (w *writer) writeWith(fn, y starlark.Value) error {
+	text, err := appendStr(nil, y)
+	if err != nil {
+		return err
+	}
+	result, err := starlark.Call(w.thread, fn, starlark.Tuple{starlark.Bytes(text)}, nil)
+	if err != nil {
+		return err
+	}
+	escaped, err := utf8Text(result)
+	w.buf = append(w.buf, escaped...)
+	return err
+}
+
+// notUTF8 is what decoding bytes that are no text raises.
+func notUTF8(s string) error {
+	at := 0
+	for i, r := range s {
+		if r == utf8.RuneError {
+			at = i
+			break
+		}
+	}
+	return raise("UnicodeDecodeError", "'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", s[at], at)
+}
+
+// utf8Text is Tornado's utf8: text and bytes only.
+func utf8Text(v starlark.Value) (string, error) {
+	switch v := v.(type) {
+	case starlark.String:
+		return string(v), nil
+	case starlark.Bytes:
+		return string(v), nil
+	}
+	return "", raise("TypeError", "Expected bytes, unicode, or None; got <class '%s'>", pyType(v))
+}
