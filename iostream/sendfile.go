@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// copyFile is the size in bytes up to which a part of a file is read into the output
-// buffer, to leave in one write with what is before it. That is cheaper than a
-// system call of its own, until the copying is dearer.
-const copyFile = 32 << 10
+// MaxCopiedFile is the size in bytes up to which SendFile reads a part of a file at
+// once, to leave in one write with what is before it. That is cheaper than a system
+// call of its own, until the copying is dearer.
+const MaxCopiedFile = 32 << 10
 
 // A filePart is a part of a file among the output.
 type filePart struct {
@@ -19,17 +19,17 @@ type filePart struct {
 	size   int
 }
 
-// SendFile queues n bytes of file from offset on. A small part is read at once,
-// a large one when the socket has room: by the kernel alone on a plain socket of Linux,
-// through the loop's buffer elsewhere. The file must stay open until Flushed calls
-// back. If the file has shrunk, the error says so here for a small part, and otherwise
+// SendFile queues n bytes of file from offset on. Up to MaxCopiedFile bytes are read at
+// once, more when the socket has room: by the kernel alone on a plain socket of Linux,
+// through the loop's buffer elsewhere. For that the file must stay open until Flushed
+// calls back. If the file has shrunk, the error says so here for a small part, and otherwise
 // closes the stream. On a closed stream it does nothing.
 func (s *IOStream) SendFile(file *File, offset int64, n int) error {
 	s.loop.CheckOwner("IOStream.SendFile")
 	switch {
 	case !s.takesOutput() || n <= 0:
 		return nil
-	case n <= copyFile:
+	case n <= MaxCopiedFile:
 		return s.copyFile(file, offset, n)
 	}
 	s.output().file(filePart{file: file, offset: offset, size: n})

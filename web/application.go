@@ -59,6 +59,19 @@ type Settings struct {
 	StaticFS fs.FS
 	// StaticURLPrefix is "/static/" if empty.
 	StaticURLPrefix string
+	// StaticHandlerClass serves them: StaticFileHandler, or one that embeds it. Its
+	// prototype needs no Path. The zero value is Class(StaticFileHandler{}).
+	// Tornado: static_handler_class, and as fields of the prototype static_handler_args.
+	StaticHandlerClass HandlerClass
+	// NoStaticHashCache has the version of a file worked out for each request. Tornado:
+	// static_hash_cache. Debug turns it on.
+	NoStaticHashCache bool
+
+	// CompressResponse compresses answers with gzip. Tornado: compress_response, and gzip.
+	CompressResponse bool
+	// Transforms are what every answer passes through, in this order. If it is not nil,
+	// CompressResponse is not looked at. Tornado: transforms of Application.
+	Transforms []TransformClass
 
 	// Loop is what [Application.ServeHTTP] runs handlers on, which must be running. nil
 	// means one that the application starts for it.
@@ -80,21 +93,20 @@ func (s Settings) withDefaults() Settings {
 	if s.XSRFCookieName == "" {
 		s.XSRFCookieName = "_xsrf"
 	}
-	if s.StaticURLPrefix == "" {
-		s.StaticURLPrefix = "/static/"
-	}
-	return s
+	s.NoStaticHashCache = s.NoStaticHashCache || s.Debug
+	return s.withStatic()
 }
 
 // An Application routes requests to handlers. It is what an HTTP server serves.
 // Tornado: web.Application.
 type Application struct {
-	settings  Settings
-	hosts     []hostGroup // of AddHandlers; the last one is for every host
-	router    *router
-	exchanges sync.Pool
-	now       atomic.Pointer[dateText]
-	shared    sharedLoop
+	settings   Settings
+	transforms []TransformClass
+	hosts      []hostGroup // of AddHandlers; the last one is for every host
+	router     *router
+	exchanges  sync.Pool
+	now        atomic.Pointer[dateText]
+	shared     sharedLoop
 }
 
 // NewApplication returns an application that serves specs on every host; the first
@@ -102,7 +114,9 @@ type Application struct {
 func NewApplication(specs []URLSpec, s Settings) *Application {
 	a := &Application{settings: s.withDefaults()}
 	a.settings.checkXSRF()
+	a.transforms = a.settings.settingsTransforms()
 	a.exchanges.New = func() any { return new(exchange) }
+	a.settings.checkStatic(specs)
 	a.hosts = []hostGroup{newHostGroup(".*", append(a.settings.staticSpecs(), specs...))}
 	a.router = newRouter(a.hosts, a.settings.DefaultHost)
 	return a
@@ -116,6 +130,7 @@ func (a *Application) Settings() *Settings { return &a.settings }
 // order they were added, before the handlers for every host. It is for the time
 // before the application serves.
 func (a *Application) AddHandlers(hostPattern string, specs []URLSpec) {
+	a.settings.checkStatic(specs)
 	last := len(a.hosts) - 1
 	a.hosts = append(a.hosts[:last:last], newHostGroup(hostPattern, specs), a.hosts[last])
 	a.router = newRouter(a.hosts, a.settings.DefaultHost)

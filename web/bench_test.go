@@ -33,6 +33,11 @@ func (h *hello) Get(args ...string) error { return h.WriteString("Hello, world")
 // benchmarkLifecycle measures requests for path from their head to the end of their
 // answer, without the server around them and with the access log off.
 func benchmarkLifecycle(b *testing.B, app *Application, path string) {
+	benchmarkLifecycleWith(b, app, path)
+}
+
+// benchmarkLifecycleWith is benchmarkLifecycle with further header lines.
+func benchmarkLifecycleWith(b *testing.B, app *Application, path string, fields ...httputil.Field) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError + 1})))
 	defer slog.SetDefault(before)
@@ -42,9 +47,9 @@ func benchmarkLifecycle(b *testing.B, app *Application, path string) {
 	}
 	defer loop.Close()
 	conn := &sinkConn{fakeConn: fakeConn{loop: loop}}
-	headers := httputil.NewHTTPHeaders([]httputil.Field{
+	headers := httputil.NewHTTPHeaders(append([]httputil.Field{
 		{Name: "Host", Value: "localhost:8888"}, {Name: "User-Agent", Value: "bench"}, {Name: "Accept", Value: "*/*"},
-	})
+	}, fields...))
 	start := httputil.RequestStartLine{Method: "GET", Path: path, Version: "HTTP/1.1"}
 	ioloop.RunSync(loop, 0, func() (int, error) {
 		b.ReportAllocs()

@@ -15,15 +15,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// curl judges from outside. If it is missing, the test is skipped, or fails where
+// needCurl returns where curl is. If it is missing, the test is skipped, or fails where
 // TORNADO_REQUIRE_PEERS is set in the environment.
-func TestCurl(t *testing.T) {
-	if _, err := exec.LookPath("curl"); err != nil {
+func needCurl(t *testing.T) string {
+	t.Helper()
+	curl, err := exec.LookPath("curl")
+	if err != nil {
 		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
 			t.Fatal("peer missing: curl")
 		}
 		t.Skip("peer missing: curl")
 	}
+	return curl
+}
+
+// curl judges from outside.
+func TestCurl(t *testing.T) {
+	needCurl(t)
 	logNothing(t)
 	base := "http://" + listen(t, NewApplication([]URLSpec{URL("/(.*)", curlHandler{})}, Settings{}))
 	large := filepath.Join(t.TempDir(), "large")

@@ -178,7 +178,7 @@ func (h *RequestHandler) breakOff() {
 	if h.finished {
 		return
 	}
-	if err := outputError(h.send(), h.end()); err != nil {
+	if err := outputError(h.send(true), h.end()); err != nil {
 		logGeneralError("Failed to flush partial response", err)
 	}
 }

@@ -31,6 +31,8 @@ type exchange struct {
 	cookies []outgoingCookie
 	body    []byte // written, not sent yet
 	xsrf    *xsrf  // nil until it is asked for
+
+	transforms []OutputTransform // that change the body of this answer
 }
 
 // HeadersReceived finds out who answers the request.
@@ -140,6 +142,8 @@ func (x *exchange) release() {
 	x.upload, x.context, x.cancel, x.lost, x.wrapped, x.xsrf = nil, nil, nil, false, false, nil
 	clear(x.cookies)
 	x.cookies = x.cookies[:0]
+	clear(x.transforms)
+	x.transforms = x.transforms[:0]
 	app.exchanges.Put(x)
 }
 

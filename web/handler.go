@@ -97,6 +97,7 @@ type RequestHandler struct {
 	headersWritten bool
 	finished       bool
 	reporting      bool // LogException runs for a misuse
+	includeHost    bool // StaticURL returns absolute URLs
 }
 
 func (h *RequestHandler) base() *RequestHandler { return h }

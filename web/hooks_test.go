@@ -69,7 +69,7 @@ func interfaceMethods(files []*ast.File, name string) (methods []string) {
 				return true
 			}
 			for _, m := range spec.Type.(*ast.InterfaceType).Methods.List {
-				if m.Names[0].IsExported() {
+				if len(m.Names) > 0 && m.Names[0].IsExported() {
 					methods = append(methods, m.Names[0].Name)
 				}
 			}

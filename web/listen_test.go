@@ -19,8 +19,14 @@ import (
 
 // listen serves app on a loop of its own until the test ends, and returns its address.
 func listen(t *testing.T, app *Application) string {
+	return listenWith(t, app, httpserver.Options{})
+}
+
+// listenWith is listen with options of the server.
+func listenWith(t *testing.T, app *Application, o httpserver.Options) string {
 	loop := newLoop(t)
-	server := httpserver.New(app, httpserver.Options{Loop: loop})
+	o.Loop = loop
+	server := httpserver.New(app, o)
 	addr, err := server.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	ended := make(chan struct{})

@@ -244,7 +244,7 @@ func (h *RequestHandler) flush() error {
 	if h.misuse != nil {
 		return h.misuse
 	}
-	err := h.send()
+	err := h.send(false)
 	if outputError(err) != nil {
 		h.misused(err)
 	}
@@ -273,7 +273,7 @@ func (h *RequestHandler) Finish(chunk ...any) error {
 		}
 		return err
 	}
-	if err := outputError(h.send(), h.end()); err != nil {
+	if err := outputError(h.send(true), h.end()); err != nil {
 		return h.misused(err)
 	}
 	return nil
@@ -303,8 +303,13 @@ func (h *RequestHandler) completeHead() error {
 func bodyAllowed(status int) bool { return status >= 200 && status != 204 && status != 304 }
 
 // send hands the head, if it was not sent yet, and the body to the connection.
-func (h *RequestHandler) send() (err error) {
+// finishing says that nothing follows.
+func (h *RequestHandler) send(finishing bool) (err error) {
 	x, body := h.exchange, h.exchange.body
+	if len(h.application.transforms) > 0 {
+		body = h.transform(body, finishing)
+		defer h.transformed(finishing)
+	}
 	if h.request.Method == "HEAD" {
 		body = nil
 	}

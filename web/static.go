@@ -1,52 +1,132 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
-	"mime"
 	"net/http"
-	"os"
-	"path"
-	"regexp"
-	"strings"
+	"net/mail"
+	"path/filepath"
+	"strconv"
 	"time"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
 )
 
-// staticChunk is how much of a file is read and sent at once.
-const staticChunk = 64 << 10
+// CacheMaxAge is how long clients may keep a file that they asked for by its version,
+// ten years. Tornado: CACHE_MAX_AGE.
+const CacheMaxAge = 315360000 * time.Second
 
-// StaticFileHandler serves the files of a directory. Its pattern has one group, the
-// path of the file. Tornado: web.StaticFileHandler.
+// StaticFileHandler serves the files of a directory or of an [fs.FS]. Its pattern has
+// one group, the path of the file. Ranges, versions (?v=...), Etag, conditional
+// requests and HEAD are understood. Symbolic links are followed wherever they lead;
+// a path that leaves the directory by its text is answered with 403.
+//
+// To serve something else, embed it and override what [StaticHandler] lists. No
+// request waits for the disk to read a file: what is not in memory is read on another
+// goroutine. Tornado: web.StaticFileHandler.
 type StaticFileHandler struct {
 	RequestHandler
-	Path string // the directory
-	FS   fs.FS  // is served in place of Path if it is not nil
+	// Path is the directory. If it is empty and FS is nil, the settings StaticPath and
+	// StaticFS say what to serve.
+	Path string
+	// FS is served in place of Path. Files of it that have no time of change, as those
+	// of an embed.FS, are taken to be in memory and never to change.
+	FS fs.FS
+	// DefaultFilename is served for a directory, whose URL is redirected to end with a
+	// slash first; "" refuses directories with 403. Tornado: default_filename.
+	DefaultFilename string
+	// Precompressed sends name.br or name.gz in place of a file, if it lies beside it, is
+	// not older, and the client accepts it. Answers then say Vary: Accept-Encoding.
+	Precompressed bool
+
+	versions *versionCache  // of the class
+	caller   *ioloop.IOLoop // of a class method that is called without a request
+	settings *Settings      // the same
+
+	name         string // what the request asks for, below the root
+	absolutePath string
+	encoding     string // Content-Encoding of what is sent
+	modified     time.Time
+	size         int64
+	file         staticFile // open if its path is not ""
 }
 
-// staticSpecs are the URLSpecs of the static settings.
-func (s *Settings) staticSpecs() []URLSpec {
-	if s.StaticPath == "" && s.StaticFS == nil {
-		return nil
-	}
-	files := StaticFileHandler{Path: s.StaticPath, FS: s.StaticFS}
-	return []URLSpec{
-		URL(`/(robots\.txt)`, files),
-		URL(`/(favicon\.ico)`, files),
-		URL(regexp.QuoteMeta(s.StaticURLPrefix)+`(.*)`, files),
-	}
+// StaticHandler lists what a handler that embeds [StaticFileHandler] may override, in
+// the order in which a request calls it. An absolute path is whatever names a resource: a
+// file's path by default. GetContent, GetContentVersion, GetContentSize, GetModifiedTime,
+// GetAbsolutePath, MakeStaticURL and GetVersion are also called when a handler asks for
+// StaticURL: then there is no request. All run on the loop and may wait.
+type StaticHandler interface {
+	Handler
+
+	// ParseURLPath turns the path of a URL into a path below the root.
+	ParseURLPath(urlPath string) string
+	// GetAbsolutePath returns the absolute path of a path below root.
+	GetAbsolutePath(root, path string) string
+	// ValidateAbsolutePath refuses an absolute path with an error, or returns the one to
+	// serve. If it ends the request itself, what it returns is of no account.
+	ValidateAbsolutePath(root, absolutePath string) (string, error)
+	// GetModifiedTime returns the time of the last change; zero if there is none.
+	GetModifiedTime() (time.Time, error)
+	// GetContentSize returns the size of the whole resource in bytes.
+	GetContentSize() (int64, error)
+	// SetHeaders sets the headers of the answer, by the hooks that follow.
+	SetHeaders()
+	// GetContentVersion returns what tells this content from others; it is kept with the
+	// resource's size and time.
+	GetContentVersion(absolutePath string) (string, error)
+	// GetContentType returns the value of Content-Type, or "" for none.
+	GetContentType() string
+	// GetCacheTime returns how long clients may keep the answer; 0 leaves it to them.
+	GetCacheTime(path string, modified time.Time, contentType string) time.Duration
+	// SetExtraHeaders adds headers to the usual ones.
+	SetExtraHeaders(path string)
+	// ShouldReturn304 says whether the client has this version already.
+	ShouldReturn304() bool
+	// GetContent returns bytes start up to, but without, end. Reads of it run on another
+	// goroutine while the handler waits.
+	GetContent(absolutePath string, start, end int64) (io.ReadCloser, error)
+
+	// MakeStaticURL returns the URL of a path below the root.
+	MakeStaticURL(s *Settings, path string, includeVersion bool) string
+	// GetVersion returns the version of a path below the root, or "".
+	GetVersion(s *Settings, path string) string
+
+	static() *StaticFileHandler
 }
 
-// CheckPrototype refuses a prototype that says nothing to serve.
-func (h *StaticFileHandler) CheckPrototype(Handler) error {
-	if h.Path == "" && h.FS == nil {
-		return errors.New("set Path to a directory, or FS")
+var _ StaticHandler = (*StaticFileHandler)(nil)
+
+func (h *StaticFileHandler) static() *StaticFileHandler { return h }
+
+// hooks is self, for what it may override.
+func (h *StaticFileHandler) hooks() StaticHandler { return h.self.(StaticHandler) }
+
+// CheckPrototype refuses a prototype with a hook of another signature than that in
+// [StaticHandler]. It belongs to the framework.
+func (h *StaticFileHandler) CheckPrototype(self Handler) error {
+	if _, ok := self.(StaticHandler); !ok {
+		return errors.New("a hook of StaticFileHandler is overridden with another signature: compare its methods with web.StaticHandler")
 	}
+	if h.Path != "" {
+		path, err := filepath.Abs(h.Path)
+		if err != nil {
+			return err
+		}
+		h.Path = path
+	}
+	h.versions = &versionCache{}
 	return nil
 }
 
-// ComputeEtag returns "": a file is known by its time.
-func (h *StaticFileHandler) ComputeEtag() string { return "" }
+// AbsolutePath is what ValidateAbsolutePath returned. Tornado: absolute_path.
+func (h *StaticFileHandler) AbsolutePath() string { return h.absolutePath }
+
+// Modified is what GetModifiedTime returned. Tornado: modified.
+func (h *StaticFileHandler) Modified() time.Time { return h.modified }
 
 // Head answers as Get does, without the file.
 func (h *StaticFileHandler) Head(args ...string) error { return h.serve(args) }
@@ -55,95 +135,185 @@ func (h *StaticFileHandler) Head(args ...string) error { return h.serve(args) }
 func (h *StaticFileHandler) Get(args ...string) error { return h.serve(args) }
 
 func (h *StaticFileHandler) serve(args []string) error {
-	name := h.PathArg("path")
-	if len(args) > 0 {
-		name = args[0]
-	}
-	file, info, err := h.open(name)
-	if err != nil {
+	defer h.file.close()
+	self := h.hooks()
+	if found, err := h.find(self, args); !found || err != nil {
 		return err
 	}
-	defer file.Close()
-	h.setFileHeaders(name, info)
-	if h.notModified(info.ModTime()) {
+	self.SetHeaders()
+	if self.ShouldReturn304() {
 		h.SetStatus(http.StatusNotModified)
 		return nil
 	}
-	h.SetHeader("Content-Length", info.Size())
-	if h.Request().Method == http.MethodHead {
+	part := h.part()
+	if !part.satisfiable {
+		h.SetStatus(http.StatusRequestedRangeNotSatisfiable)
+		h.SetHeader("Content-Type", "text/plain")
+		h.SetHeader("Content-Range", "bytes */"+strconv.FormatInt(h.size, 10))
 		return nil
 	}
-	return h.sendFile(file, info.Size())
+	if part.end-part.start < h.size {
+		h.SetStatus(http.StatusPartialContent)
+		h.SetHeader("Content-Range", httputil.ContentRange(&part.start, &part.end, h.size))
+	}
+	h.SetHeader("Content-Length", part.end-part.start)
+	if h.Request().Method == http.MethodHead || part.start == part.end {
+		return nil
+	}
+	return h.sendPart(self, part.start, part.end)
 }
 
-// open opens the file called name, a path below the root.
-func (h *StaticFileHandler) open(name string) (fs.File, fs.FileInfo, error) {
-	clean := path.Clean(name)
-	if strings.HasPrefix(clean, "/") || clean == ".." || strings.HasPrefix(clean, "../") {
-		return nil, nil, HTTPErrorf(403, "%s is not in root static directory", name)
+// find finds out what is asked for. It is false if that ended the request.
+func (h *StaticFileHandler) find(self StaticHandler, args []string) (found bool, err error) {
+	urlPath := h.PathArg("path")
+	if len(args) > 0 {
+		urlPath = args[0]
 	}
-	files := h.FS
-	if files == nil {
-		files = os.DirFS(h.Path)
+	h.name = self.ParseURLPath(urlPath)
+	root := h.root(h.Settings())
+	h.absolutePath, err = self.ValidateAbsolutePath(root, self.GetAbsolutePath(root, h.name))
+	if err != nil || h.finished {
+		return false, err
 	}
-	info, err := fs.Stat(files, clean)
+	if h.Precompressed {
+		h.negotiate()
+	}
+	return true, h.measure(self)
+}
+
+// measure asks for time and size.
+func (h *StaticFileHandler) measure(self StaticHandler) (err error) {
+	if h.modified, err = self.GetModifiedTime(); err == nil {
+		h.size, err = self.GetContentSize()
+	}
+	return err
+}
+
+// SetHeaders sets Accept-Ranges, Etag, Last-Modified, Content-Type and, if the answer
+// may be kept, Expires and Cache-Control, then calls SetExtraHeaders.
+func (h *StaticFileHandler) SetHeaders() {
+	self := h.hooks()
+	h.SetHeader("Accept-Ranges", "bytes")
+	h.SetEtagHeader()
+	if !h.modified.IsZero() {
+		h.SetHeader("Last-Modified", h.modified)
+	}
+	contentType := self.GetContentType()
+	if contentType != "" {
+		h.SetHeader("Content-Type", contentType)
+	}
+	if age := self.GetCacheTime(h.name, h.modified, contentType); age > 0 {
+		h.SetHeader("Expires", h.Loop().Time().Add(age))
+		h.SetHeader("Cache-Control", "max-age="+strconv.FormatInt(int64(age/time.Second), 10))
+	}
+	if h.encoding != "" {
+		h.SetHeader("Content-Encoding", h.encoding)
+	}
+	if h.Precompressed {
+		addVary(&h.exchange.headers)
+	}
+	self.SetExtraHeaders(h.name)
+}
+
+// SetExtraHeaders does nothing; override it to add headers.
+func (h *StaticFileHandler) SetExtraHeaders(path string) {}
+
+// GetCacheTime is CacheMaxAge for a request with an argument v, else 0.
+func (h *StaticFileHandler) GetCacheTime(path string, modified time.Time, contentType string) time.Duration {
+	if r := h.Request(); r.Query != "" {
+		if _, versioned := r.QueryArguments()["v"]; versioned {
+			return CacheMaxAge
+		}
+	}
+	return 0
+}
+
+// ShouldReturn304 goes by If-None-Match if there is one, else by If-Modified-Since.
+func (h *StaticFileHandler) ShouldReturn304() bool {
+	headers := &h.Request().Headers
+	if headers.Get("If-None-Match") != "" {
+		return h.CheckEtagHeader()
+	}
+	since, ok := parseDate(headers.Get("If-Modified-Since"))
+	return ok && !h.modified.IsZero() && !h.modified.Truncate(time.Second).After(since)
+}
+
+// parseDate parses an HTTP date (RFC 9110, section 5.6.7) or one with a time zone.
+func parseDate(text string) (time.Time, bool) {
+	if text == "" {
+		return time.Time{}, false
+	}
+	t, err := http.ParseTime(text)
 	if err != nil {
-		return nil, nil, NewHTTPError(404)
+		t, err = mail.ParseDate(text)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, HTTPErrorf(403, "%s is not a file", name)
-	}
-	file, err := files.Open(clean)
-	return file, info, err
+	return t, err == nil
 }
 
-func (h *StaticFileHandler) setFileHeaders(name string, info fs.FileInfo) {
-	if modified := info.ModTime(); !modified.IsZero() {
-		h.SetHeader("Last-Modified", modified)
-	}
-	h.SetHeader("Content-Type", contentType(name))
+// A filePart is what a request wants of a resource.
+type filePart struct {
+	start, end  int64 // without end
+	satisfiable bool
 }
 
-// contentType goes by a file's extension.
-func contentType(name string) string {
-	switch ext := strings.ToLower(path.Ext(name)); ext {
-	case ".gz", ".tgz":
-		return "application/gzip"
-	case ".z", ".bz2", ".xz", ".br":
-	default:
-		if t, _, err := mime.ParseMediaType(mime.TypeByExtension(ext)); err == nil {
-			return t
-		}
+// part reads the Range header.
+func (h *StaticFileHandler) part() filePart {
+	headers := &h.Request().Headers
+	if text := headers.Get("Range"); text != "" && h.ifRange(headers.Get("If-Range")) {
+		return requestedPart(text, h.size)
 	}
-	return "application/octet-stream"
+	return filePart{0, h.size, true}
 }
 
-// notModified reports whether the client has the file since its last change.
-func (h *StaticFileHandler) notModified(modified time.Time) bool {
-	if modified.IsZero() || h.Request().Headers.Has("If-None-Match") {
-		return false
+// requestedPart is the part of size bytes that a Range header asks for; a header that
+// cannot be understood asks for all.
+func requestedPart(header string, size int64) filePart {
+	first, last, ok := httputil.ParseRequestRange(header)
+	if !ok {
+		return filePart{0, size, true}
 	}
-	since, err := http.ParseTime(h.Request().Headers.Get("If-Modified-Since"))
-	return err == nil && !modified.Truncate(time.Second).After(since)
+	start, end := int64(0), size
+	if first != nil {
+		if start = *first; start < 0 {
+			start = max(0, start+size)
+		}
+		if start >= size {
+			return filePart{}
+		}
+	}
+	if last != nil {
+		if *last == 0 || first != nil && start >= *last {
+			return filePart{}
+		}
+		end = min(*last, size)
+	}
+	return filePart{start, end, true}
 }
 
-// sendFile sends size bytes of file, each part when the one before has left.
-func (h *StaticFileHandler) sendFile(file fs.File, size int64) error {
-	for size > 0 {
-		chunk := make([]byte, min(size, staticChunk))
-		if _, err := io.ReadFull(file, chunk); err != nil {
-			return err
-		}
-		size -= int64(len(chunk))
-		if err := h.writeOwned(chunk); err != nil {
-			return err
-		}
-		if size == 0 {
-			break
-		}
-		if _, err := h.Flush().Await(); err != nil {
-			return nil // the client is gone
-		}
+// ifRange reports whether If-Range lets Range count (RFC 9110, section 13.1.5): it
+// names the strong Etag, or exactly the time of the last change.
+func (h *StaticFileHandler) ifRange(condition string) bool {
+	switch {
+	case condition == "":
+		return true
+	case condition[0] == '"':
+		return condition == h.exchange.headers.Get("Etag")
 	}
-	return nil
+	t, err := http.ParseTime(condition)
+	return err == nil && !h.modified.IsZero() && h.modified.Truncate(time.Second).Equal(t)
+}
+
+// root is what h serves: the directory, or "." for the root of an fs.FS.
+func (h *StaticFileHandler) root(s *Settings) string {
+	if h.fs(s) != nil {
+		return "."
+	}
+	return cmp.Or(h.Path, s.StaticPath)
+}
+
+func (h *StaticFileHandler) fs(s *Settings) fs.FS {
+	if h.FS != nil || h.Path != "" {
+		return h.FS
+	}
+	return s.StaticFS
 }

@@ -38,7 +38,7 @@ func TestStaticFiles(t *testing.T) {
 	fromPath := NewApplication([]URLSpec{URL("/s/(.*)", StaticFileHandler{Path: root})}, Settings{})
 	fromFS := NewApplication([]URLSpec{URL("/s/{path:.*}", StaticFileHandler{FS: os.DirFS(root)})}, Settings{})
 	const (
-		modified = "Last-Modified: Sun, 09 Sep 2001 01:46:40 GMT"
+		modified = "Accept-Ranges: bytes / Last-Modified: Sun, 09 Sep 2001 01:46:40 GMT"
 		hello    = "200 OK / Content-Type: text/plain / " + modified + " / hello"
 	)
 	for _, tt := range []struct{ name, request, want string }{
@@ -153,7 +153,7 @@ func TestStaticFilesWithoutATime(t *testing.T) {
 	keepLog(t)
 	app := NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{FS: fstest.MapFS{"a.txt": {Data: []byte("x")}}})}, Settings{})
 	conn := fetch(t, app, "GET /a.txt\nIf-Modified-Since: Sun, 09 Sep 2001 01:46:40 GMT")
-	if got := conn.String(); got != "200 OK / Content-Type: text/plain / x" {
+	if got := conn.String(); got != "200 OK / Content-Type: text/plain / Accept-Ranges: bytes / x" {
 		t.Error(got)
 	}
 }

@@ -186,7 +186,9 @@ func TestWrongSpecsPanic(t *testing.T) {
 		{"host", func() { NewApplication(nil, Settings{}).AddHandlers("(", nil) }, `^web: host pattern "\(": `},
 		{"host template", func() { NewApplication(nil, Settings{}).AddHandlers("{a}.{a:(}", nil) }, `host pattern|mux`},
 		{"redirect", func() { Class(RedirectHandler{URL: "/{0"}) }, `^web: web\.RedirectHandler cannot be served: URL "/\{0" has a single brace`},
-		{"static", func() { Class(StaticFileHandler{}) }, `^web: web\.StaticFileHandler cannot be served: set Path to a directory, or FS$`},
+		{"static", func() { NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{})}, Settings{}) }, `^web: \*web\.StaticFileHandler cannot be served: set Path to a directory, or FS, or the setting StaticPath$`},
+		{"static hook", func() { Class(mistypedStatic{}) }, `^web: web\.mistypedStatic cannot be served: a hook of StaticFileHandler is overridden with another signature: compare its methods with web\.StaticHandler$`},
+		{"static class", func() { NewApplication(nil, Settings{StaticHandlerClass: Class(hello{})}) }, `^web: the setting StaticHandlerClass is \*web\.hello: embed StaticFileHandler$`},
 	} {
 		got := panicOf(tt.make)
 		if (got == "") != (tt.want == "") || !regexp.MustCompile(tt.want).MatchString(got) {

@@ -1,0 +1,277 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"mime"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gotornado/tornado/iostream"
+)
+
+// A staticFile is an open file of a directory or of an fs.FS.
+type staticFile struct {
+	path     string
+	disk     *iostream.File // or
+	other    fs.File
+	mode     fs.FileMode
+	size     int64
+	modified time.Time
+}
+
+// open opens the file of an absolute path, unless it is open.
+func (h *StaticFileHandler) open(path string, files fs.FS) error {
+	if h.file.path == path {
+		return nil
+	}
+	h.file.close()
+	file, err := openStatic(path, files)
+	h.file = file
+	return err
+}
+
+func openStatic(path string, files fs.FS) (staticFile, error) {
+	if files == nil {
+		f, err := iostream.OpenFile(path)
+		if err != nil {
+			return staticFile{}, err
+		}
+		return staticFile{path: path, disk: f, mode: f.Mode(), size: f.Size(), modified: f.ModTime()}, nil
+	}
+	if s, ok := files.(fs.StatFS); ok { // ask before opening what may be a named pipe
+		if info, err := s.Stat(path); err != nil || !info.Mode().IsRegular() {
+			return newStaticFile(path, nil, info), err
+		}
+	}
+	f, err := files.Open(path)
+	if err != nil {
+		return staticFile{}, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return staticFile{}, err
+	}
+	return newStaticFile(path, f, info), nil
+}
+
+func newStaticFile(path string, f fs.File, info fs.FileInfo) staticFile {
+	if info == nil {
+		return staticFile{}
+	}
+	return staticFile{path: path, other: f, mode: info.Mode(), size: info.Size(), modified: info.ModTime()}
+}
+
+func (f *staticFile) close() {
+	switch {
+	case f.disk != nil:
+		f.disk.Close()
+	case f.other != nil:
+		f.other.Close()
+	}
+	*f = staticFile{}
+}
+
+// readerAt is f if its parts can be read in any order.
+func (f *staticFile) readerAt() io.ReaderAt {
+	if f.disk != nil {
+		return f.disk
+	}
+	r, _ := f.other.(io.ReaderAt)
+	return r
+}
+
+// blocks reports whether reading may have to wait for a disk.
+func (f *staticFile) blocks(offset, n int64) bool {
+	if f.disk != nil {
+		return !f.disk.Cached(offset, n)
+	}
+	return !f.modified.IsZero()
+}
+
+// ParseURLPath returns urlPath, in the file system's way of writing it.
+func (h *StaticFileHandler) ParseURLPath(urlPath string) string { return filepath.FromSlash(urlPath) }
+
+// GetAbsolutePath joins root and path and removes dots and double slashes; it does not
+// look at the file system. A path that is absolute already is not joined.
+func (h *StaticFileHandler) GetAbsolutePath(root, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(root, path)
+}
+
+// ValidateAbsolutePath refuses what is outside root (403), not there (404), or no
+// regular file (403), and takes care of DefaultFilename.
+func (h *StaticFileHandler) ValidateAbsolutePath(root, absolutePath string) (string, error) {
+	if !within(root, absolutePath) {
+		return "", HTTPErrorf(403, "%s is not in root static directory", h.name)
+	}
+	files := h.fs(h.Settings())
+	err := h.open(absolutePath, files)
+	if err == nil && h.file.mode.IsDir() && h.DefaultFilename != "" {
+		if urlPath := h.Request().Path; !strings.HasSuffix(urlPath, "/") {
+			return "", h.redirectToDirectory(urlPath)
+		}
+		absolutePath = path.Join(absolutePath, h.DefaultFilename)
+		err = h.open(absolutePath, files)
+	}
+	switch {
+	case err != nil:
+		return "", openError(err, h.name)
+	case !h.file.mode.IsRegular():
+		return "", HTTPErrorf(403, "%s is not a file", h.name)
+	}
+	return absolutePath, nil
+}
+
+// within reports whether a clean path is root or below it.
+func within(root, path string) bool {
+	switch root {
+	case "/":
+		return strings.HasPrefix(path, "/")
+	case ".":
+		return fs.ValidPath(path)
+	}
+	rest, ok := strings.CutPrefix(path, filepath.Clean(root))
+	return ok && (rest == "" || rest[0] == filepath.Separator)
+}
+
+func (h *StaticFileHandler) redirectToDirectory(urlPath string) error {
+	if strings.HasPrefix(urlPath, "//") { // Location would name another host
+		return HTTPErrorf(403, "cannot redirect path with two initial slashes")
+	}
+	return h.Redirect(urlPath+"/", 301)
+}
+
+// openError is the answer to a request for what cannot be opened.
+func openError(err error, name string) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return HTTPErrorf(403, "%s is not readable", name)
+	case errors.Is(err, syscall.ENXIO):
+		return HTTPErrorf(403, "%s is not a file", name)
+	}
+	for _, missing := range []error{fs.ErrNotExist, fs.ErrInvalid, syscall.ENOTDIR, syscall.EINVAL, syscall.ENAMETOOLONG, syscall.ELOOP} {
+		if errors.Is(err, missing) {
+			return NewHTTPError(404)
+		}
+	}
+	return err
+}
+
+// GetModifiedTime is the file's.
+func (h *StaticFileHandler) GetModifiedTime() (time.Time, error) {
+	err := h.openContent()
+	return h.file.modified, err
+}
+
+// GetContentSize is the file's.
+func (h *StaticFileHandler) GetContentSize() (int64, error) {
+	err := h.openContent()
+	return h.file.size, err
+}
+
+func (h *StaticFileHandler) openContent() error {
+	return h.open(h.contentPath(), h.files())
+}
+
+// files is the fs.FS that h serves, or nil for a directory.
+func (h *StaticFileHandler) files() fs.FS {
+	if h.application == nil {
+		return h.fs(h.settings)
+	}
+	return h.fs(h.Settings())
+}
+
+// contentPath is the path of what is sent: absolutePath, or what is sent in its place.
+func (h *StaticFileHandler) contentPath() string {
+	if h.encoding == "" {
+		return h.absolutePath
+	}
+	return h.absolutePath + encodingSuffix(h.encoding)
+}
+
+// GetContent reads the file.
+func (h *StaticFileHandler) GetContent(absolutePath string, start, end int64) (io.ReadCloser, error) {
+	if err := h.open(absolutePath, h.files()); err != nil {
+		return nil, err
+	}
+	if h.file.readerAt() != nil {
+		return &staticContent{file: &h.file, offset: start, end: end}, nil
+	}
+	file, err := openStatic(absolutePath, h.files()) // h.file may be read already
+	if err != nil {
+		return nil, err
+	}
+	content := &staticContent{file: &file, offset: start, end: end, owned: true}
+	if err := content.skip(); err != nil {
+		content.Close()
+		return nil, err
+	}
+	return content, nil
+}
+
+// A staticContent reads a part of a file.
+type staticContent struct {
+	file        *staticFile
+	offset, end int64
+	owned       bool // Close closes the file
+}
+
+// Read implements [io.Reader].
+func (c *staticContent) Read(p []byte) (n int, err error) {
+	if c.offset >= c.end {
+		return 0, io.EOF
+	}
+	p = p[:min(int64(len(p)), c.end-c.offset)]
+	if r := c.file.readerAt(); r != nil {
+		n, err = r.ReadAt(p, c.offset)
+	} else {
+		n, err = c.file.other.Read(p)
+	}
+	if c.offset += int64(n); n > 0 {
+		err = nil // an error comes again
+	}
+	return n, err
+}
+
+// skip reads away what is before the part, in a file that is read from its beginning.
+func (c *staticContent) skip() error {
+	if s, ok := c.file.other.(io.Seeker); ok {
+		_, err := s.Seek(c.offset, io.SeekStart)
+		return err
+	}
+	_, err := io.CopyN(io.Discard, c.file.other, c.offset)
+	return err
+}
+
+// Close implements [io.Closer].
+func (c *staticContent) Close() error {
+	if c.owned {
+		c.file.close()
+	}
+	return nil
+}
+
+// GetContentType goes by the extension: application/gzip for what gzip made,
+// application/octet-stream for other compressions and what is unknown.
+func (h *StaticFileHandler) GetContentType() string { return contentType(h.absolutePath) }
+
+func contentType(name string) string {
+	switch ext := strings.ToLower(path.Ext(name)); ext {
+	case ".gz", ".tgz", ".taz", ".tz", ".svgz":
+		return "application/gzip"
+	case "", ".z", ".bz2", ".tbz2", ".xz", ".txz", ".br":
+	default:
+		if t, _, _ := strings.Cut(mime.TypeByExtension(ext), ";"); t != "" {
+			return t
+		}
+	}
+	return "application/octet-stream"
+}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"io"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+)
+
+const (
+	// readChunk is how many bytes of a content are read and sent at once.
+	readChunk = 64 << 10
+	// fileChunk is the same for a file that the kernel sends.
+	fileChunk = 512 << 10
+)
+
+// A fileSender is a connection that can send parts of files: see the SendFile of
+// package httpserver's connections.
+type fileSender interface {
+	SendFile(file *iostream.File, offset, n int64) error
+}
+
+// sendPart sends the bytes of the resource from start up to, but without, end, each part
+// when the one before has left. A client that leaves is no error.
+func (h *StaticFileHandler) sendPart(self StaticHandler, start, end int64) error {
+	content, err := self.GetContent(h.contentPath(), start, end)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	file, _ := content.(*staticContent)
+	if file == nil || file.file.disk == nil {
+		return h.sendContent(content, end-start)
+	}
+	sender, ok := h.exchange.conn.(fileSender)
+	if !ok {
+		return h.sendContent(content, end-start)
+	}
+	if err := h.flush(); err != nil { // the head, after which it is known who transforms the body
+		return outputError(err)
+	}
+	if len(h.exchange.transforms) > 0 {
+		return h.sendContent(content, end-start)
+	}
+	return h.sendFile(sender, file.file.disk, start, end)
+}
+
+// sendFile has the connection send a part of a file.
+func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, start, end int64) error {
+	for start < end {
+		n := min(end-start, fileChunk)
+		if !file.Cached(start, n) {
+			if err := h.elsewhere(func() error { return file.Load(start, n) }); err != nil {
+				return err
+			}
+		}
+		if err := sender.SendFile(file, start, n); err != nil {
+			return err
+		}
+		if start += n; start == end && n <= iostream.MaxCopiedFile {
+			return nil // it was read already
+		}
+		if _, err := h.Flush().Await(); err != nil {
+			return outputError(err)
+		}
+	}
+	return nil
+}
+
+// sendContent reads n bytes of content and sends them.
+func (h *StaticFileHandler) sendContent(content io.Reader, n int64) error {
+	for n > 0 {
+		chunk := make([]byte, min(n, readChunk))
+		if err := h.readFull(content, chunk); err != nil {
+			return err
+		}
+		n -= int64(len(chunk))
+		if err := h.writeOwned(chunk); err != nil {
+			return err
+		}
+		if n == 0 {
+			return outputError(h.flush())
+		}
+		if _, err := h.Flush().Await(); err != nil {
+			return outputError(err)
+		}
+	}
+	return nil
+}
+
+// readFull fills p, on another goroutine if that may have to wait.
+func (h *StaticFileHandler) readFull(content io.Reader, p []byte) error {
+	read := func() error {
+		_, err := io.ReadFull(content, p)
+		return err
+	}
+	if c, ok := content.(*staticContent); ok && !c.file.blocks(c.offset, int64(len(p))) {
+		return read()
+	}
+	return h.elsewhere(read)
+}
+
+// elsewhere runs fn on another goroutine and waits for it.
+func (h *StaticFileHandler) elsewhere(fn func() error) error {
+	_, err := ioloop.RunInExecutor(h.loop(), func() (struct{}, error) { return struct{}{}, fn() }).Await()
+	return err
+}
+
+// loop is the loop that h runs on; nil for a class method that no loop called.
+func (h *StaticFileHandler) loop() *ioloop.IOLoop {
+	if h.request == nil {
+		return h.caller
+	}
+	return h.Loop()
+}

@@ -1,0 +1,211 @@
+package web
+
+import (
+	"crypto/sha512"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+const (
+	// maxVersions bounds what a class remembers.
+	maxVersions = 4096
+	// youngest is how old a change must be for its version to be remembered: a second
+	// change might bear the same time.
+	youngest = 2 * time.Second
+	// maxInlineHash is the size in bytes from where on content is hashed off the loop.
+	maxInlineHash = 64 << 10
+	// maxEtagHash is the size in bytes from where on an Etag is made of size and time:
+	// the first request would wait too long for a hash.
+	maxEtagHash = 64 << 20
+)
+
+// A versionKey is what a version holds for.
+type versionKey struct {
+	size     int64
+	modified time.Time
+}
+
+// A rememberedVersion is the Etag of a path, version and quotes.
+type rememberedVersion struct {
+	versionKey
+	etag string
+}
+
+// A versionCache remembers the versions of a class's resources by their absolute
+// paths. The loops share it.
+type versionCache struct {
+	mu       sync.Mutex
+	versions map[string]rememberedVersion
+	pending  map[pendingVersion]*ioloop.Future[string]
+}
+
+// A pendingVersion is one that coroutines of a loop wait for.
+type pendingVersion struct {
+	loop *ioloop.IOLoop
+	path string
+	versionKey
+}
+
+func (c *versionCache) get(path string, key versionKey) (etag string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v := c.versions[path]; v.size == key.size && v.modified.Equal(key.modified) {
+		return v.etag
+	}
+	return ""
+}
+
+func (c *versionCache) put(path string, key versionKey, etag string) {
+	if age := time.Since(key.modified).Abs(); !key.modified.IsZero() && age < youngest {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.versions == nil {
+		c.versions = map[string]rememberedVersion{}
+	}
+	if _, known := c.versions[path]; !known && len(c.versions) >= maxVersions {
+		for other := range c.versions {
+			delete(c.versions, other) // any will do
+			break
+		}
+	}
+	c.versions[path] = rememberedVersion{key, etag}
+}
+
+// join returns the future of a version that another coroutine of the loop works out,
+// or nil and the function by which the caller tells what it worked out.
+func (c *versionCache) join(p pendingVersion) (f *ioloop.Future[string], done func(string)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f := c.pending[p]; f != nil {
+		return f, nil
+	}
+	if c.pending == nil {
+		c.pending = map[pendingVersion]*ioloop.Future[string]{}
+	}
+	mine := ioloop.NewFuture[string](p.loop)
+	c.pending[p] = mine
+	return nil, func(etag string) {
+		c.mu.Lock()
+		delete(c.pending, p)
+		c.mu.Unlock()
+		mine.SetResult(etag)
+	}
+}
+
+func (c *versionCache) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.versions = nil
+}
+
+// Reset forgets the versions of all files of h's class. Files that change are noticed
+// without it. Tornado: reset.
+func (h *StaticFileHandler) Reset() { h.versions.reset() }
+
+// ComputeEtag is the version in quotes, of the whole file whatever part is sent. Files
+// above 64 MiB have one of their size and time, which takes no reading.
+func (h *StaticFileHandler) ComputeEtag() string {
+	if h.size > maxEtagHash && !h.modified.IsZero() {
+		return `"` + strconv.FormatInt(h.modified.UnixNano(), 16) + "-" + strconv.FormatInt(h.size, 16) + `"`
+	}
+	return h.etag(h.contentPath(), h.Settings())
+}
+
+// etag is the version of a path in quotes, or "" if it cannot be found out.
+func (h *StaticFileHandler) etag(path string, s *Settings) string {
+	key := versionKey{h.size, h.modified}
+	if s.NoStaticHashCache || h.versions == nil {
+		return h.newEtag(path)
+	}
+	if etag := h.versions.get(path, key); etag != "" {
+		return etag
+	}
+	etag := h.sharedEtag(path, key)
+	if etag != "" {
+		h.versions.put(path, key, etag)
+	}
+	return etag
+}
+
+// sharedEtag is newEtag, worked out once for all coroutines of a loop that ask.
+func (h *StaticFileHandler) sharedEtag(path string, key versionKey) (etag string) {
+	loop := h.loop()
+	if loop == nil {
+		return h.newEtag(path)
+	}
+	others, done := h.versions.join(pendingVersion{loop, path, key})
+	if others != nil {
+		etag, _ = others.Await()
+		return etag
+	}
+	defer func() { done(etag) }()
+	return h.newEtag(path)
+}
+
+func (h *StaticFileHandler) newEtag(path string) string {
+	version, err := h.hooks().GetContentVersion(path)
+	switch {
+	case err != nil:
+		logGeneralError(fmt.Sprintf("Could not open static file %q", path), err)
+		return ""
+	case version == "":
+		return ""
+	}
+	return `"` + version + `"`
+}
+
+// GetContentVersion is the SHA-512 of the content, in hexadecimal.
+func (h *StaticFileHandler) GetContentVersion(absolutePath string) (version string, err error) {
+	content, err := h.hooks().GetContent(absolutePath, 0, h.size)
+	if err != nil {
+		return "", err
+	}
+	defer content.Close()
+	hash := func() error {
+		sum := sha512.New()
+		_, err := io.Copy(sum, content)
+		version = hex.EncodeToString(sum.Sum(nil))
+		return err
+	}
+	file, ours := content.(*staticContent)
+	if h.loop() == nil || ours && h.size <= maxInlineHash && !file.file.blocks(0, h.size) {
+		err = hash()
+	} else {
+		err = h.elsewhere(hash)
+	}
+	return version, err
+}
+
+// GetVersion is the version of the file that path names below the root.
+func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
+	defer h.file.close()
+	self := h.hooks()
+	h.settings = s
+	h.absolutePath = self.GetAbsolutePath(h.root(s), path)
+	if err := h.measure(self); err != nil {
+		logGeneralError(fmt.Sprintf("Could not open static file %q", h.absolutePath), err)
+		return ""
+	}
+	etag := h.etag(h.absolutePath, s)
+	return etag[min(1, len(etag)):max(0, len(etag)-1)]
+}
+
+// MakeStaticURL is the setting StaticURLPrefix, path, and ?v= with the version.
+func (h *StaticFileHandler) MakeStaticURL(s *Settings, path string, includeVersion bool) string {
+	url := s.StaticURLPrefix + path
+	if !includeVersion {
+		return url
+	}
+	if version := h.hooks().GetVersion(s, path); version != "" {
+		url += "?v=" + version
+	}
+	return url
+}
