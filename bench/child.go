@@ -7,6 +7,7 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
+	"time"
 
 	"github.com/gotornado/tornado/bench/process"
 	"github.com/gotornado/tornado/bench/servers"
@@ -50,5 +51,24 @@ func startServer(c cores, s servers.Server, workload string) (cmd *exec.Cmd, por
 	port = strconv.Itoa(probe.Addr().(*net.TCPAddr).Port)
 	probe.Close()
 	cmd, err = startChild(c.server, listening, nil, "serve", s.Name, "--what", workload, "--port", port)
+	if err == nil {
+		if err = awaitPort(port); err != nil {
+			process.Kill(cmd)
+		}
+	}
 	return cmd, port, err
+}
+
+// awaitPort returns when the port takes connections: a server that becomes another
+// program says before that it listens.
+func awaitPort(port string) error {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		c, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			return c.Close()
+		}
+		if time.Now().After(deadline) {
+			return err
+		}
+	}
 }

@@ -31,8 +31,8 @@ func dial(o Options, id int, scratch []byte) (*conn, error) {
 	}
 	c := &conn{fd: fd}
 	switch o.Mode {
-	case HTTP:
-		c.dialogue = newHTTPClient(o.Port, o.Pipeline)
+	case HTTP, Static, GZip:
+		c.dialogue = newHTTPClient(o)
 	case WebSocket:
 		c.dialogue = newWSClient(o.Port, o.Size, rand.New(rand.NewPCG(uint64(id), 0)))
 		err = c.exchange(scratch)

@@ -101,9 +101,16 @@ type httpClient struct {
 	body     int // bytes of the current response's body still to come
 }
 
-func newHTTPClient(port, pipeline int) *httpClient {
-	get := "GET / HTTP/1.1\r\nHost: 127.0.0.1:" + strconv.Itoa(port) + "\r\n\r\n"
-	return &httpClient{batch: bytes.Repeat([]byte(get), pipeline), pipeline: pipeline}
+func newHTTPClient(o Options) *httpClient {
+	target, more := "/", ""
+	switch o.Mode {
+	case Static:
+		target = "/file.bin"
+	case GZip:
+		target, more = "/json", "Accept-Encoding: gzip\r\n"
+	}
+	get := "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + strconv.Itoa(o.Port) + "\r\n" + more + "\r\n"
+	return &httpClient{batch: bytes.Repeat([]byte(get), o.Pipeline), pipeline: o.Pipeline}
 }
 
 func (c *httpClient) question() ([]byte, int) { return c.batch, c.pipeline }

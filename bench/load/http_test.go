@@ -85,7 +85,7 @@ func TestHTTPClientTakesAnswersHoweverTheyAreSplit(t *testing.T) {
 		{ok + "!" + ok, "1 answers, error"},
 	} {
 		for size := 1; size <= len(tt.in); size++ {
-			if got := answers(newHTTPClient(80, 1), []byte(tt.in), size); got != tt.want {
+			if got := answers(newHTTPClient(Options{Port: 80, Pipeline: 1}), []byte(tt.in), size); got != tt.want {
 				t.Fatalf("%q in pieces of %d: got %s, want %s", tt.in, size, got, tt.want)
 			}
 		}
@@ -93,7 +93,7 @@ func TestHTTPClientTakesAnswersHoweverTheyAreSplit(t *testing.T) {
 }
 
 func TestHTTPClientSendsRequestsThatTheStandardLibraryReads(t *testing.T) {
-	batch, n := newHTTPClient(8888, 3).question()
+	batch, n := newHTTPClient(Options{Port: 8888, Pipeline: 3}).question()
 	r := bufio.NewReader(bytes.NewReader(batch))
 	for range n {
 		request, err := http.ReadRequest(r)

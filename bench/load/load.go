@@ -22,10 +22,13 @@ const (
 
 	TLS          = "tls"           // bytes to an echo over TLS
 	TLSHandshake = "tls-handshake" // connections, each closed after its handshake
+
+	Static = "static" // GET /file.bin with keep-alive
+	GZip   = "gzip"   // GET /json, accepting gzip, with keep-alive
 )
 
 // Modes lists them.
-func Modes() []string { return []string{HTTP, WebSocket, TCP, TLS, TLSHandshake} }
+func Modes() []string { return []string{HTTP, WebSocket, TCP, TLS, TLSHandshake, Static, GZip} }
 
 // scratchSize is what one read takes at most; it stays in the core's own cache.
 const scratchSize = 64 << 10

@@ -19,6 +19,8 @@ const (
 	TCP           = "tcp"            // echo of bytes
 	TLS           = "tls"            // echo of bytes over TLS
 	TLSHandshake  = "tls-handshake"  // full handshakes
+	Static        = "static"         // a file of 16 KiB
+	GZip          = "gzip"           // 16 KiB of JSON, compressed for each request
 )
 
 // The answer to GET /, in every server that does not build its head by hand.
@@ -56,6 +58,13 @@ func All() []Server {
 		{"c", []string{TCP}, echoC},
 		{"tornado", []string{TLS, TLSHandshake}, echoTornadoTLS},
 		{"net", []string{TLS, TLSHandshake}, echoNetTLS},
+		{"tornado", []string{Static}, staticTornado},
+		{"nethttp", []string{Static}, staticNetHTTP},
+		{"fasthttp", []string{Static}, staticFasthttp},
+		{"nginx", []string{Static}, staticNginx},
+		{"tornado", []string{GZip}, gzipTornado},
+		{"nethttp", []string{GZip}, gzipNetHTTP},
+		{"fasthttp", []string{GZip}, gzipFasthttp},
 	}
 }
 
@@ -70,16 +79,16 @@ func Find(name, workload string) (Server, error) {
 }
 
 // For returns the servers that take part in a workload and are named in only, which
-// may be empty for all. The C server needs a compiler.
+// may be empty for all. The C server needs a compiler, nginx its program.
 func For(workload string, only []string) []Server {
 	return slices.DeleteFunc(All(), func(s Server) bool {
 		return !slices.Contains(s.Workloads, workload) || len(only) > 0 && !slices.Contains(only, s.Name) ||
-			s.Name == "c" && !hasCompiler()
+			s.Name == "c" && !has(compiler) || s.Name == nginx && !has(nginx)
 	})
 }
 
-func hasCompiler() bool {
-	_, err := exec.LookPath(compiler)
+func has(program string) bool {
+	_, err := exec.LookPath(program)
 	return err == nil
 }
 
