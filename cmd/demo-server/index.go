@@ -8,7 +8,7 @@ import (
 
 // sources are the demos as they were compiled: what the index shows is what runs.
 //
-//go:embed hello.go echo.go chat.go sleep.go stats.go
+//go:embed hello.go echo.go chat.go sleep.go stats.go song.go
 var sources embed.FS
 
 // A demoCard is what the index says about one demo.
@@ -28,6 +28,8 @@ func demos() []demoCard {
 			Text: "Open it in two tabs and talk to yourself. Any word is a room; the last 200 messages are kept."},
 		{Title: "Waiting", File: "sleep.go", Links: []string{"/sleep/1", "/sleep/0.25"},
 			Text: "A handler that waits parks only itself; the one loop serves everybody else meanwhile."},
+		{Title: "Seeking in a file", File: "song.go", Links: []string{"/song"},
+			Text: "A player jumps, and fetches only the part it needs. The hooks of StaticFileHandler can serve what is no file."},
 		{Title: "Statistics", File: "stats.go", Links: []string{"/stats"},
 			Text: "What the loops have done and hold, as JSON. Each loop is asked on its own goroutine."},
 	}

@@ -108,6 +108,8 @@ func (d *demo) application(o options) *web.Application {
 		web.URL(`/ws/chat(?:/([a-z]{1,32}))?`, chatSocket{Hub: d.hub}),
 		web.URL(`/sleep/([0-9.]+)`, sleepHandler{}),
 		web.URL(`/stats`, statsHandler{Demo: d}),
+		web.URL(`/song`, songPage{}),
+		web.URL(`/files/(song\.wav)`, songFile{web.StaticFileHandler{Path: "/"}}),
 		web.URL(`/static/(.*)`, web.StaticFileHandler{FS: static}),
 		web.URL(`/favicon\.ico`, web.RedirectHandler{URL: "/static/favicon.svg"}),
 	}, web.Settings{Debug: o.debug, DefaultHandlerClass: web.Class(notFound{})})

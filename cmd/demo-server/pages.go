@@ -12,7 +12,7 @@ import (
 var files embed.FS
 
 var (
-	pages  = parsePages("index.html", "echo.html", "chat.html", "error.html")
+	pages  = parsePages("index.html", "echo.html", "chat.html", "song.html", "error.html")
 	static = subFolder("static")
 )
 
