@@ -186,7 +186,7 @@ func judgeCutsOf(length, seed int) (cuts [][]int) {
 	for i := range places {
 		cuts = append(cuts, []int{1 + (i*(length-1)/places+seed)%(length-1)})
 	}
-	if length > 600 {
+	if length > 300 {
 		return cuts
 	}
 	all := make([]int, 0, length)
