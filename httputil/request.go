@@ -28,10 +28,22 @@ type HTTPServerRequest struct {
 	// BodyConfig limits forms in the body; nil means the defaults.
 	BodyConfig *ParseBodyConfig
 
-	// What follows is parsed when it is first asked for.
+	parsed *parsed // nil until something of it is asked for
+}
+
+// parsed is what a request's head and body hold, each nil until it is asked for: most
+// requests are asked for little of it.
+type parsed struct {
 	queryArguments Arguments
 	cookies        map[string]string
 	form           *form
+}
+
+func (r *HTTPServerRequest) lazy() *parsed {
+	if r.parsed == nil {
+		r.parsed = &parsed{}
+	}
+	return r.parsed
 }
 
 // A form is what a request's body holds, and that merged with the query.
@@ -96,10 +108,11 @@ func (r *HTTPServerRequest) RequestTime(now time.Time) time.Duration { return no
 
 // QueryArguments returns the arguments in the query string; see ParseQSBytes.
 func (r *HTTPServerRequest) QueryArguments() Arguments {
-	if r.queryArguments == nil {
-		r.queryArguments = ParseQSBytes(r.Query)
+	p := r.lazy()
+	if p.queryArguments == nil {
+		p.queryArguments = ParseQSBytes(r.Query)
 	}
-	return r.queryArguments
+	return p.queryArguments
 }
 
 // BodyArguments returns the fields of a form in the body that are no files. An
@@ -128,29 +141,31 @@ func (r *HTTPServerRequest) Files() (map[string][]HTTPFile, error) {
 }
 
 func (r *HTTPServerRequest) parseForm() *form {
-	if r.form == nil {
+	p := r.lazy()
+	if p.form == nil {
 		f := &form{body: Arguments{}, files: map[string][]HTTPFile{}}
 		f.err = r.BodyConfig.ParseBodyArguments(r.Headers.Get("Content-Type"), r.Body, f.body, f.files, &r.Headers)
 		if f.err != nil {
 			f.body, f.files = nil, nil
 		}
-		r.form = f
+		p.form = f
 	}
-	return r.form
+	return p.form
 }
 
 // Cookies returns the cookies by name, without those whose name is no legal one. If a
 // name is repeated, the last value counts.
 func (r *HTTPServerRequest) Cookies() map[string]string {
-	if r.cookies == nil {
-		r.cookies = map[string]string{}
+	p := r.lazy()
+	if p.cookies == nil {
+		p.cookies = map[string]string{}
 		for i := range r.Headers.fields {
 			if r.Headers.fields[i].Name == "Cookie" {
-				parseCookie(r.Headers.fields[i].Value, isCookieName, r.cookies)
+				parseCookie(r.Headers.fields[i].Value, isCookieName, p.cookies)
 			}
 		}
 	}
-	return r.cookies
+	return p.cookies
 }
 
 // Cookie returns the value of the cookie called name, and whether there is one.

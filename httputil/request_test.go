@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
@@ -163,5 +164,13 @@ func TestRequestTime(t *testing.T) {
 	r := &HTTPServerRequest{StartTime: start}
 	if got := r.RequestTime(start.Add(1500 * time.Millisecond)); got != 1500*time.Millisecond {
 		t.Errorf("got %v", got)
+	}
+}
+
+// A request lives as long as its handler, such as an idle WebSocket: it must fit a size
+// class of the allocator that is not the next larger one.
+func TestRequestIsSmall(t *testing.T) {
+	if size := unsafe.Sizeof(HTTPServerRequest{}); size > 256 {
+		t.Errorf("%d bytes", size)
 	}
 }
