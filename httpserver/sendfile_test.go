@@ -36,7 +36,7 @@ func TestSendFile(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			file, err := iostream.OpenFile(name)
 			require.NoError(t, err)
-			defer file.Close()
+			t.Cleanup(func() { file.Close() }) // it is the loop's until that has ended
 			said := make(chan error, 1)
 			a := &app{answer: func(r *request) {
 				sender := r.conn.(*connection)

@@ -214,9 +214,8 @@ func (r *impatient) HeadersReceived(start httputil.RequestStartLine, headers htt
 }
 
 func TestSetBodyTimeoutIsForOneRequest(t *testing.T) {
-	a := &app{answer: sayHi}
 	d := delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
-		return &impatient{request{app: a, conn: c}}
+		return &impatient{request{app: &app{answer: sayHi}, conn: c}}
 	})
 	const head, body = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n", "12345"
 	for _, tt := range []struct {
