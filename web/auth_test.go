@@ -134,9 +134,12 @@ func TestSlashes(t *testing.T) { // web-104
 		{"GET //evil.com/", "301 Moved Permanently / Location: http://example.com//evil.com / "},
 		{`GET /\evil.com`, `301 Moved Permanently / Location: http://example.com/\evil.com/ / `},
 	} {
-		keepLog(t)
+		book := keepLog(t)
 		if got := fetch(t, serving(slashed{}), tt.request).String(); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.request, got, tt.want)
+		}
+		if got := book.without("access"); got != "" { // the verb went on
+			t.Errorf("%s: log %s", tt.request, got)
 		}
 	}
 }

@@ -43,6 +43,8 @@ func TestRedirectHandler(t *testing.T) { // web-105
 		{"/a", RedirectHandler{URL: "/b"}, "GET /a?x=1&y&x=%202", "301 /b?x=1&y=&x=+2"},
 		{"/a", RedirectHandler{URL: "/b?z=0#f"}, "GET /a?x=1&&", "301 /b?z=0&x=1#f"},
 		{"/a", RedirectHandler{URL: "/b"}, "GET /a?", "301 /b"},
+		{"/away/(.*)", RedirectHandler{URL: "/{0}"}, "GET /away//evil.com?a=b", "301 http://example.com//evil.com?a=b"},
+		{"/away/(.*)", RedirectHandler{URL: "//{0}"}, "GET /away/example.org", "301 //example.org"},
 		{"/(.*)", RedirectHandler{URL: "/{1}"}, "GET /a", "500 "},
 		{"/(.*)", RedirectHandler{URL: "/{x}"}, "GET /a", "500 "},
 		{"/(.*)", RedirectHandler{URL: "/{0}"}, "GET /%0d%0aA:b", "500 "},
