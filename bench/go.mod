@@ -6,6 +6,8 @@ replace github.com/gotornado/tornado => ../
 
 require (
 	github.com/cloudwego/netpoll v0.7.2
+	github.com/coder/websocket v1.8.15
+	github.com/gobwas/ws v1.5.0
 	github.com/gorilla/websocket v1.5.3
 	github.com/gotornado/tornado v0.0.0
 	github.com/lesismal/nbio v1.6.12
@@ -20,6 +22,7 @@ require (
 	github.com/bytedance/gopkg v0.1.1 // indirect
 	github.com/cloudwego/gopkg v0.1.4 // indirect
 	github.com/dolthub/maphash v0.1.0 // indirect
+	github.com/gobwas/httphead v0.1.0 // indirect
 	github.com/gorilla/mux v1.8.1 // indirect
 	github.com/klauspost/compress v1.19.1 // indirect
 	github.com/lesismal/llib v1.2.4 // indirect

@@ -40,7 +40,7 @@ type finding struct {
 func run(args []string) error {
 	var c comparison
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
-	what := flags.String("what", "all", "http, http-pipelined, ws, tcp, tls, tls-handshake, static, gzip or all")
+	what := flags.String("what", "all", "http, http-pipelined, ws, broadcast, tcp, tls, tls-handshake, static, gzip or all")
 	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
 	output := flags.String("json", "", "`file` for every single result")
 	flags.StringVar(&c.base, "base", "tornado", "`name` of the server the others are divided by")
@@ -53,7 +53,7 @@ func run(args []string) error {
 	flags.Parse(args)
 	c.only = names(*only)
 
-	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.TCP, servers.TLS, servers.TLSHandshake, servers.Static, servers.GZip}
+	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.Broadcast, servers.TCP, servers.TLS, servers.TLSHandshake, servers.Static, servers.GZip}
 	if *what != "all" {
 		if !slices.Contains(workloads, *what) {
 			return fmt.Errorf("no workload is called %q", *what)
@@ -97,7 +97,7 @@ func (c comparison) title(workload string) string {
 
 // sized reports whether a workload sends messages of a size.
 func sized(workload string) bool {
-	return workload == servers.WebSocket || workload == servers.TCP || workload == servers.TLS
+	return workload == servers.WebSocket || workload == servers.Broadcast || workload == servers.TCP || workload == servers.TLS
 }
 
 // compare runs the rounds: A B C, A B C, ..., so that a slow minute of the machine

@@ -33,7 +33,7 @@ func dial(o Options, id int, scratch []byte) (*conn, error) {
 	switch o.Mode {
 	case HTTP, Static, GZip:
 		c.dialogue = newHTTPClient(o)
-	case WebSocket:
+	case WebSocket, Broadcast:
 		c.dialogue = newWSClient(o.Port, o.Size, rand.New(rand.NewPCG(uint64(id), 0)))
 		err = c.exchange(scratch)
 	case TCP:
@@ -52,6 +52,12 @@ func (c *conn) close() { unix.Close(c.fd) }
 func (c *conn) ask() error {
 	c.unsent, c.pending = c.dialogue.question()
 	return c.flush()
+}
+
+// await expects an answer to what another connection asks.
+func (c *conn) await(now time.Duration) {
+	c.asked, c.pending = now, 1
+	c.dialogue.(*wsClient).await()
 }
 
 func (c *conn) flush() error {

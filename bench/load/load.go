@@ -19,6 +19,9 @@ const (
 	HTTP      = "http" // GET / with keep-alive
 	WebSocket = "ws"   // binary messages to an echo at /ws
 	TCP       = "tcp"  // bytes to an echo
+	// Broadcast is a message from one WebSocket at a time, which all are to get; each
+	// copy counts as an answer.
+	Broadcast = "broadcast"
 
 	TLS          = "tls"           // bytes to an echo over TLS
 	TLSHandshake = "tls-handshake" // connections, each closed after its handshake
@@ -28,7 +31,7 @@ const (
 )
 
 // Modes lists them.
-func Modes() []string { return []string{HTTP, WebSocket, TCP, TLS, TLSHandshake, Static, GZip} }
+func Modes() []string { return []string{HTTP, WebSocket, Broadcast, TCP, TLS, TLSHandshake, Static, GZip} }
 
 // scratchSize is what one read takes at most; it stays in the core's own cache.
 const scratchSize = 64 << 10
@@ -131,6 +134,9 @@ type generator struct {
 	conns   []*conn
 	scratch []byte
 	latency histogram
+
+	broadcast bool
+	missing   int // connections that wait for their copy
 }
 
 // newGenerator connects everything and asks the first question everywhere.
@@ -152,13 +158,34 @@ func newGenerator(o Options) (*generator, error) {
 			return nil, err
 		}
 	}
-	for id, c := range g.conns {
-		if err := g.ask(id, c, g.now()); err != nil {
-			g.close()
-			return nil, err
-		}
+	if err := g.begin(o.Mode == Broadcast); err != nil {
+		g.close()
+		return nil, err
 	}
 	return g, nil
+}
+
+// begin puts the first question, everywhere or on the first connection.
+func (g *generator) begin(broadcast bool) error {
+	if g.broadcast = broadcast; broadcast {
+		shareMessage(g.conns)
+		return g.shout(g.now())
+	}
+	for id, c := range g.conns {
+		if err := g.ask(id, c, g.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shout sends a message on the first connection, which all are to get.
+func (g *generator) shout(now time.Duration) error {
+	g.missing = len(g.conns)
+	for _, c := range g.conns[1:] {
+		c.await(now)
+	}
+	return g.ask(0, g.conns[0], now)
 }
 
 func (g *generator) close() {
@@ -223,10 +250,16 @@ func (g *generator) advance(id int, c *conn, events uint32) error {
 	}
 	now := g.now()
 	g.latency.add(now-c.asked, answers)
-	if c.pending > 0 {
+	switch {
+	case c.pending > 0:
+		return nil
+	case !g.broadcast:
+		return g.ask(id, c, now)
+	}
+	if g.missing--; g.missing > 0 {
 		return nil
 	}
-	return g.ask(id, c, now)
+	return g.shout(now)
 }
 
 func (g *generator) ask(id int, c *conn, now time.Duration) error {

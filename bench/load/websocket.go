@@ -130,6 +130,19 @@ func (c *wsClient) question() ([]byte, int) {
 	return c.frame, 1
 }
 
+// await expects the message that another client of shareMessage sends.
+func (c *wsClient) await() {
+	c.number++
+	c.echoed = 0
+}
+
+// shareMessage lets all clients expect what the first one sends.
+func shareMessage(conns []*conn) {
+	for _, c := range conns {
+		c.dialogue.(*wsClient).payload = conns[0].dialogue.(*wsClient).payload
+	}
+}
+
 func (c *wsClient) answer(buf []byte) (n int, done bool, err error) {
 	if !c.upgraded {
 		return c.acceptance(buf)

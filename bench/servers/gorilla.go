@@ -10,13 +10,7 @@ import (
 // of nothing but close reasons, and compress nothing.
 func serveGorilla(port int, ready func()) error {
 	var upgrader websocket.Upgrader
-	mux := http.NewServeMux()
-	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
-		c, err := upgrader.Upgrade(w, r, nil)
-		if err != nil {
-			return
-		}
-		defer c.Close()
+	return serveGorillaWith(port, ready, &upgrader, func(c *websocket.Conn) {
 		for {
 			kind, message, err := c.ReadMessage()
 			if err != nil {
@@ -26,6 +20,18 @@ func serveGorilla(port int, ready func()) error {
 				return
 			}
 		}
+	})
+}
+
+func serveGorillaWith(port int, ready func(), upgrader *websocket.Upgrader, serve func(c *websocket.Conn)) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
+		c, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		serve(c)
 	})
 	listener, err := listen(port, ready)
 	if err != nil {

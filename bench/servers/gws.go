@@ -18,8 +18,10 @@ func (gwsEcho) OnMessage(c *gws.Conn, message *gws.Message) {
 // recovered. Left out are compression and parallel handling of one connection's
 // messages, which give an echo nothing to gain. By default gws does not check the
 // UTF-8 of text messages (CheckUtf8Enabled), and that is how it runs here.
-func serveGws(port int, ready func()) error {
-	upgrader := gws.NewUpgrader(gwsEcho{}, &gws.ServerOption{Recovery: gws.Recovery})
+func serveGws(port int, ready func()) error { return serveGwsHandler(port, ready, gwsEcho{}) }
+
+func serveGwsHandler(port int, ready func(), handler gws.Event) error {
+	upgrader := gws.NewUpgrader(handler, &gws.ServerOption{Recovery: gws.Recovery})
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
 		c, err := upgrader.Upgrade(w, r)

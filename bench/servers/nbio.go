@@ -15,12 +15,16 @@ import (
 // payloads are given back after the call and there is no keep-alive deadline to move
 // for every message. UTF-8 of text messages is checked by default.
 func serveNbio(port int, ready func()) error {
-	logging.SetLevel(logging.LevelError)
 	upgrader := websocket.NewUpgrader()
-	upgrader.KeepaliveTime = 0
 	upgrader.OnMessage(func(c *websocket.Conn, kind websocket.MessageType, data []byte) {
 		c.WriteMessage(kind, data)
 	})
+	return serveNbioWith(port, ready, upgrader)
+}
+
+func serveNbioWith(port int, ready func(), upgrader *websocket.Upgrader) error {
+	logging.SetLevel(logging.LevelError)
+	upgrader.KeepaliveTime = 0
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
 		c, err := upgrader.Upgrade(w, r, nil)

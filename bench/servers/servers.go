@@ -16,6 +16,7 @@ const (
 	HTTP          = "http"           // one request at a time on a connection
 	HTTPPipelined = "http-pipelined" // several requests sent at once
 	WebSocket     = "ws"             // echo of messages
+	Broadcast     = "broadcast"      // each message goes to every WebSocket
 	TCP           = "tcp"            // echo of bytes
 	TLS           = "tls"            // echo of bytes over TLS
 	TLSHandshake  = "tls-handshake"  // full handshakes
@@ -51,6 +52,12 @@ func All() []Server {
 		{"gws", []string{WebSocket}, serveGws},
 		{"gorilla", []string{WebSocket}, serveGorilla},
 		{"nbio", []string{WebSocket}, serveNbio},
+		{"gobwas", []string{WebSocket}, serveGobwas},
+		{"coder", []string{WebSocket}, serveCoder},
+		{"tornado", []string{Broadcast}, broadcastTornado},
+		{"gws", []string{Broadcast}, broadcastGws},
+		{"gorilla", []string{Broadcast}, broadcastGorilla},
+		{"nbio", []string{Broadcast}, broadcastNbio},
 		{"tornado", []string{TCP}, echoTornado},
 		{"gnet", []string{TCP}, echoGnet},
 		{"netpoll", []string{TCP}, echoNetpoll},

@@ -25,15 +25,16 @@ var _ websocket.Handler = (*tornadoEcho)(nil)
 // serveTornado is this project on one loop. The access log is off, by the level of
 // the default logger, because none of the others writes one.
 func serveTornado(port int, ready func()) error {
+	return serveTornadoRoutes(port, ready, web.URL(`/`, tornadoHello{}), web.URL(`/ws`, tornadoEcho{}))
+}
+
+func serveTornadoRoutes(port int, ready func(), routes ...web.URLSpec) error {
 	slog.SetLogLoggerLevel(slog.LevelWarn)
 	loop, err := ioloop.New(ioloop.Options{})
 	if err != nil {
 		return err
 	}
-	app := web.NewApplication([]web.URLSpec{
-		web.URL(`/`, tornadoHello{}),
-		web.URL(`/ws`, tornadoEcho{}),
-	}, web.Settings{})
+	app := web.NewApplication(routes, web.Settings{})
 	options := web.ListenOptions{Address: "127.0.0.1", Options: httpserver.Options{Loop: loop}}
 	if _, err := app.Listen(port, options); err != nil {
 		return err
