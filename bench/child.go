@@ -42,15 +42,17 @@ func startChild(core int, ready string, stdin io.Reader, args ...string) (*exec.
 	return nil, fmt.Errorf("bench %s ended before it was %s", args[0], ready)
 }
 
-// startServer starts a server of a workload on a free port.
-func startServer(c cores, s servers.Server, workload string) (cmd *exec.Cmd, port string, err error) {
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, "", err
+// startServer starts a server of a workload on a port, or if that is "" on a free one.
+func startServer(c cores, s servers.Server, workload, port string) (*exec.Cmd, string, error) {
+	if port == "" {
+		probe, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, "", err
+		}
+		port = strconv.Itoa(probe.Addr().(*net.TCPAddr).Port)
+		probe.Close()
 	}
-	port = strconv.Itoa(probe.Addr().(*net.TCPAddr).Port)
-	probe.Close()
-	cmd, err = startChild(c.server, listening, nil, "serve", s.Name, "--what", workload, "--port", port)
+	cmd, err := startChild(c.server, listening, nil, "serve", s.Name, "--what", workload, "--port", port)
 	if err == nil {
 		if err = awaitPort(port); err != nil {
 			process.Kill(cmd)

@@ -23,18 +23,20 @@ type idleTest struct {
 	cores       cores
 	mode        string
 	conns, size int
+	processes   int // of the server, on one port
 	quiet       time.Duration
 }
 
 func idle(args []string) error {
 	var t idleTest
 	flags := flag.NewFlagSet("idle", flag.ExitOnError)
-	flags.StringVar(&t.mode, "what", load.WebSocket, "ws, http or tls")
+	flags.StringVar(&t.mode, "what", load.WebSocket, "ws, ws-deflate, wss, http or tls")
 	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
 	base := flags.String("base", "tornado", "`name` of the server the others are divided by")
 	rounds := flags.Int("rounds", 3, "rounds, each over all servers")
 	output := flags.String("json", "", "`file` for every single result")
 	flags.IntVar(&t.conns, "conns", 10_000, "connections")
+	flags.IntVar(&t.processes, "processes", 1, "server `processes`, on one port")
 	flags.IntVar(&t.size, "size", 128, "`bytes` of the WebSocket message that each connection sends")
 	flags.DurationVar(&t.quiet, "quiet", 3*time.Second, "time between the last answer and the reading")
 	coreFlags(flags, &t.cores)
@@ -57,7 +59,7 @@ func idle(args []string) error {
 			}
 		}
 	}
-	fmt.Println(report.Memory(fmt.Sprintf("%d idle %s connections, %d rounds", t.conns, t.mode, *rounds), *base, table))
+	fmt.Println(report.Memory(fmt.Sprintf("%d idle %s connections, %d processes, %d rounds", t.conns, t.mode, t.processes, *rounds), *base, table))
 	return writeJSON(*output, table)
 }
 
@@ -67,13 +69,13 @@ func (t idleTest) measure(row *report.Idle) error {
 	if err != nil {
 		return err
 	}
-	server, port, err := startServer(t.cores, s, t.mode)
+	servers, port, err := startServers(t.cores, s, t.mode, t.processes)
+	defer servers.kill()
 	if err != nil {
 		return err
 	}
-	defer process.Kill(server)
 	time.Sleep(t.quiet)
-	before, err := process.Resident(server.Process.Pid)
+	before, err := servers.resident()
 	if err != nil {
 		return err
 	}
@@ -87,13 +89,46 @@ func (t idleTest) measure(row *report.Idle) error {
 		}
 	}
 	time.Sleep(t.quiet)
-	after, err := process.Resident(server.Process.Pid)
+	after, err := servers.resident()
 	if err != nil {
 		return err
 	}
 	row.Baseline = append(row.Baseline, float64(before))
 	row.PerConn = append(row.PerConn, float64(after-before)/float64(t.conns))
 	return holders.release()
+}
+
+// serverProcesses are the processes of one server.
+type serverProcesses []*exec.Cmd
+
+// startServers starts n processes of a server on one port, between which the kernel
+// shares out the connections.
+func startServers(c cores, s servers.Server, workload string, n int) (all serverProcesses, port string, err error) {
+	for len(all) < n && err == nil {
+		var cmd *exec.Cmd
+		if cmd, port, err = startServer(c, s, workload, port); err == nil {
+			all = append(all, cmd)
+		}
+	}
+	return all, port, err
+}
+
+func (all serverProcesses) kill() {
+	for _, cmd := range all {
+		process.Kill(cmd)
+	}
+}
+
+// resident is the memory of all, in bytes.
+func (all serverProcesses) resident() (sum int64, err error) {
+	for _, cmd := range all {
+		n, err := process.Resident(cmd.Process.Pid)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
 }
 
 // holders are processes that keep connections open.

@@ -41,7 +41,7 @@ func TestRunComparesEveryServerOfAWorkload(t *testing.T) {
 			}
 		}
 	}
-	want := "http gnet 4 0, http-pipelined gnet 4 0, ws gws 4 128, tcp gnet 4 128"
+	want := "http gnet 4 0, http-pipelined gnet 4 0, ws gws 4 128, broadcast gws 4 128, tcp gnet 4 128"
 	if _, err := exec.LookPath("gcc"); err == nil {
 		want += ", tcp c 4 128"
 	}
@@ -51,7 +51,7 @@ func TestRunComparesEveryServerOfAWorkload(t *testing.T) {
 }
 
 func TestIdleMeasuresEveryServer(t *testing.T) {
-	for _, tt := range []struct{ what, server string }{{"http", "gnet"}, {"ws", "gws"}, {"tls", "net"}} {
+	for _, tt := range []struct{ what, server string }{{"http", "gnet"}, {"ws", "gws"}, {"tls", "net"}, {"ws-deflate", "gws"}, {"wss", "gws"}} {
 		output := filepath.Join(t.TempDir(), "idle.json")
 		err := idle([]string{"--what", tt.what, "--only", tt.server, "--rounds", "2", "--conns", "500", "--quiet", "0",
 			"--load-core", "0", "--json", output})

@@ -121,7 +121,7 @@ func (c comparison) compare(workload string) ([]report.Series, error) {
 
 // measure runs one new server process and one generator against it.
 func (c comparison) measure(workload string, s servers.Server) (result load.Result, err error) {
-	server, port, err := startServer(c.cores, s, workload)
+	server, port, err := startServer(c.cores, s, workload, "")
 	if err != nil {
 		return result, err
 	}

@@ -13,8 +13,11 @@ type held interface {
 }
 
 func (o Options) dial(id int, scratch []byte) (held, error) {
-	if o.Mode == TLS {
+	switch o.Mode {
+	case TLS:
 		return dialTLS(o, id)
+	case WSDeflate, WSS:
+		return dialLibrary(o, id)
 	}
 	return dial(o, id, scratch)
 }

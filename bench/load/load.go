@@ -23,6 +23,9 @@ const (
 	// copy counts as an answer.
 	Broadcast = "broadcast"
 
+	WSDeflate = "ws-deflate" // for Hold alone: permessage-deflate is agreed on
+	WSS       = "wss"        // for Hold alone: over TLS
+
 	TLS          = "tls"           // bytes to an echo over TLS
 	TLSHandshake = "tls-handshake" // connections, each closed after its handshake
 
@@ -31,7 +34,9 @@ const (
 )
 
 // Modes lists them.
-func Modes() []string { return []string{HTTP, WebSocket, Broadcast, TCP, TLS, TLSHandshake, Static, GZip} }
+func Modes() []string {
+	return []string{HTTP, WebSocket, Broadcast, WSDeflate, WSS, TCP, TLS, TLSHandshake, Static, GZip}
+}
 
 // scratchSize is what one read takes at most; it stays in the core's own cache.
 const scratchSize = 64 << 10
@@ -79,6 +84,9 @@ type Result struct {
 func Run(o Options) (Result, error) {
 	if err := o.check(); err != nil {
 		return Result{}, err
+	}
+	if o.Mode == WSDeflate || o.Mode == WSS {
+		return Result{}, fmt.Errorf("load: mode %q is for idle connections", o.Mode)
 	}
 	if o.Mode == TLS || o.Mode == TLSHandshake {
 		return runTLS(o)

@@ -81,12 +81,14 @@ func (h *gwsCrowd) OnMessage(c *gws.Conn, message *gws.Message) {
 	h.each(func(c *gws.Conn) { b.Broadcast(c) })
 }
 
-func broadcastGws(port int, ready func()) error { return serveGwsHandler(port, ready, &gwsCrowd{}) }
+func broadcastGws(port int, ready func()) error {
+	return wsOptions{}.serveGwsHandler(port, ready, &gwsCrowd{})
+}
 
 func broadcastGorilla(port int, ready func()) error {
 	var upgrader websocket.Upgrader
 	var all crowd[*websocket.Conn]
-	return serveGorillaWith(port, ready, &upgrader, func(c *websocket.Conn) {
+	return wsOptions{}.serveGorillaWith(port, ready, &upgrader, func(c *websocket.Conn) {
 		all.add(c)
 		defer all.remove(c)
 		for {

@@ -8,10 +8,14 @@ import (
 
 // serveCoder is coder/websocket's echo: a goroutine that reads a message and writes it.
 // Its limit of 32 KiB for a message is lifted; it checks no UTF-8.
-func serveCoder(port int, ready func()) error {
+func (o wsOptions) serveCoder(port int, ready func()) error {
+	accept := &websocket.AcceptOptions{}
+	if o.compress {
+		accept.CompressionMode = websocket.CompressionContextTakeover
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
-		c, err := websocket.Accept(w, r, nil)
+		c, err := websocket.Accept(w, r, accept)
 		if err != nil {
 			return
 		}
@@ -27,7 +31,7 @@ func serveCoder(port int, ready func()) error {
 			}
 		}
 	})
-	listener, err := listen(port, ready)
+	listener, err := o.listen(port, ready)
 	if err != nil {
 		return err
 	}

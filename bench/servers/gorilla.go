@@ -8,9 +8,9 @@ import (
 
 // serveGorilla is gorilla/websocket's own echo example. Its defaults check the UTF-8
 // of nothing but close reasons, and compress nothing.
-func serveGorilla(port int, ready func()) error {
-	var upgrader websocket.Upgrader
-	return serveGorillaWith(port, ready, &upgrader, func(c *websocket.Conn) {
+func (o wsOptions) serveGorilla(port int, ready func()) error {
+	upgrader := websocket.Upgrader{EnableCompression: o.compress}
+	return o.serveGorillaWith(port, ready, &upgrader, func(c *websocket.Conn) {
 		for {
 			kind, message, err := c.ReadMessage()
 			if err != nil {
@@ -23,7 +23,7 @@ func serveGorilla(port int, ready func()) error {
 	})
 }
 
-func serveGorillaWith(port int, ready func(), upgrader *websocket.Upgrader, serve func(c *websocket.Conn)) error {
+func (o wsOptions) serveGorillaWith(port int, ready func(), upgrader *websocket.Upgrader, serve func(c *websocket.Conn)) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
 		c, err := upgrader.Upgrade(w, r, nil)
@@ -33,7 +33,7 @@ func serveGorillaWith(port int, ready func(), upgrader *websocket.Upgrader, serv
 		defer c.Close()
 		serve(c)
 	})
-	listener, err := listen(port, ready)
+	listener, err := o.listen(port, ready)
 	if err != nil {
 		return err
 	}

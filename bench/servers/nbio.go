@@ -14,8 +14,9 @@ import (
 // to the default pool costs more than the echo. As in its author's own benchmark,
 // payloads are given back after the call and there is no keep-alive deadline to move
 // for every message. UTF-8 of text messages is checked by default.
-func serveNbio(port int, ready func()) error {
+func (o wsOptions) serveNbio(port int, ready func()) error {
 	upgrader := websocket.NewUpgrader()
+	upgrader.EnableCompression(o.compress)
 	upgrader.OnMessage(func(c *websocket.Conn, kind websocket.MessageType, data []byte) {
 		c.WriteMessage(kind, data)
 	})
@@ -34,6 +35,7 @@ func serveNbioWith(port int, ready func(), upgrader *websocket.Upgrader) error {
 		c.SetReadDeadline(time.Time{})
 	})
 	engine := nbhttp.NewEngine(nbhttp.Config{
+		Listen:                  listenShared,
 		Network:                 "tcp",
 		Addrs:                   []string{address(port)},
 		Handler:                 mux,

@@ -4,11 +4,16 @@
 package servers
 
 import (
+	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os/exec"
 	"slices"
 	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Workloads a server may take part in.
@@ -17,6 +22,8 @@ const (
 	HTTPPipelined = "http-pipelined" // several requests sent at once
 	WebSocket     = "ws"             // echo of messages
 	Broadcast     = "broadcast"      // each message goes to every WebSocket
+	WSDeflate     = "ws-deflate"     // permessage-deflate is agreed on
+	WSS           = "wss"            // over TLS
 	TCP           = "tcp"            // echo of bytes
 	TLS           = "tls"            // echo of bytes over TLS
 	TLSHandshake  = "tls-handshake"  // full handshakes
@@ -49,15 +56,24 @@ func All() []Server {
 		{"gnet", []string{HTTP, HTTPPipelined}, serveGnet},
 		{"fasthttp", []string{HTTP, HTTPPipelined}, serveFasthttp},
 		{"nethttp", []string{HTTP, HTTPPipelined}, serveNetHTTP},
-		{"gws", []string{WebSocket}, serveGws},
-		{"gorilla", []string{WebSocket}, serveGorilla},
-		{"nbio", []string{WebSocket}, serveNbio},
+		{"gws", []string{WebSocket}, wsOptions{}.serveGws},
+		{"gorilla", []string{WebSocket}, wsOptions{}.serveGorilla},
+		{"nbio", []string{WebSocket}, wsOptions{}.serveNbio},
 		{"gobwas", []string{WebSocket}, serveGobwas},
-		{"coder", []string{WebSocket}, serveCoder},
+		{"coder", []string{WebSocket}, wsOptions{}.serveCoder},
 		{"tornado", []string{Broadcast}, broadcastTornado},
 		{"gws", []string{Broadcast}, broadcastGws},
 		{"gorilla", []string{Broadcast}, broadcastGorilla},
 		{"nbio", []string{Broadcast}, broadcastNbio},
+		{"tornado", []string{WSDeflate}, wsOptions{compress: true}.serveTornado},
+		{"gws", []string{WSDeflate}, wsOptions{compress: true}.serveGws},
+		{"gorilla", []string{WSDeflate}, wsOptions{compress: true}.serveGorilla},
+		{"nbio", []string{WSDeflate}, wsOptions{compress: true}.serveNbio},
+		{"coder", []string{WSDeflate}, wsOptions{compress: true}.serveCoder},
+		{"tornado", []string{WSS}, wsOptions{tls: true}.serveTornado},
+		{"gws", []string{WSS}, wsOptions{tls: true}.serveGws},
+		{"gorilla", []string{WSS}, wsOptions{tls: true}.serveGorilla},
+		{"coder", []string{WSS}, wsOptions{tls: true}.serveCoder},
 		{"tornado", []string{TCP}, echoTornado},
 		{"gnet", []string{TCP}, echoGnet},
 		{"netpoll", []string{TCP}, echoNetpoll},
@@ -103,9 +119,37 @@ func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Ito
 
 // listen is net.Listen for the servers that take a listener.
 func listen(port int, ready func()) (net.Listener, error) {
-	listener, err := net.Listen("tcp", address(port))
+	listener, err := listenShared("tcp", address(port))
 	if err == nil {
 		ready()
 	}
 	return listener, err
+}
+
+// listenShared is net.Listen on a port that other processes of the same server share.
+func listenShared(network, address string) (net.Listener, error) {
+	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) })
+		return err
+	}}
+	return config.Listen(context.Background(), network, address)
+}
+
+// How the WebSocket of a workload is made.
+type wsOptions struct{ compress, tls bool }
+
+// listen is listen, or over TLS.
+func (o wsOptions) listen(port int, ready func()) (net.Listener, error) {
+	if !o.tls {
+		return listen(port, ready)
+	}
+	config, err := serverTLS()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listen(port, ready)
+	if err != nil {
+		return nil, err
+	}
+	return tls.NewListener(listener, config), nil
 }

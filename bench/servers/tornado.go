@@ -5,6 +5,8 @@ import (
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/tcpserver"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
 )
@@ -16,7 +18,17 @@ func (h *tornadoHello) Get(args ...string) error {
 	return nil
 }
 
-type tornadoEcho struct{ websocket.WebSocketHandler }
+type tornadoEcho struct {
+	websocket.WebSocketHandler
+	compress bool
+}
+
+func (h *tornadoEcho) GetCompressionOptions() *websocket.CompressionOptions {
+	if !h.compress {
+		return nil
+	}
+	return &websocket.CompressionOptions{}
+}
 
 func (h *tornadoEcho) OnMessage(m websocket.Message) error { return h.WriteMessage(m) }
 
@@ -28,14 +40,32 @@ func serveTornado(port int, ready func()) error {
 	return serveTornadoRoutes(port, ready, web.URL(`/`, tornadoHello{}), web.URL(`/ws`, tornadoEcho{}))
 }
 
+func (o wsOptions) serveTornado(port int, ready func()) error {
+	stream := iostream.Options{}
+	if o.tls {
+		config, err := serverTLS()
+		if err != nil {
+			return err
+		}
+		stream.TLS = config
+	}
+	return serveTornadoOver(stream, port, ready, web.URL(`/ws`, tornadoEcho{compress: o.compress}))
+}
+
 func serveTornadoRoutes(port int, ready func(), routes ...web.URLSpec) error {
+	return serveTornadoOver(iostream.Options{}, port, ready, routes...)
+}
+
+func serveTornadoOver(stream iostream.Options, port int, ready func(), routes ...web.URLSpec) error {
 	slog.SetLogLoggerLevel(slog.LevelWarn)
 	loop, err := ioloop.New(ioloop.Options{})
 	if err != nil {
 		return err
 	}
 	app := web.NewApplication(routes, web.Settings{})
-	options := web.ListenOptions{Address: "127.0.0.1", Options: httpserver.Options{Loop: loop}}
+	options := web.ListenOptions{Address: "127.0.0.1", Options: httpserver.Options{
+		Loop: loop, Stream: stream, Sockets: tcpserver.SocketOptions{ReusePort: true, Backlog: 4096},
+	}}
 	if _, err := app.Listen(port, options); err != nil {
 		return err
 	}
