@@ -29,6 +29,9 @@ type Settings struct {
 	DefaultHandlerClass HandlerClass
 	// LogFunction is called at the end of each request in place of the access log.
 	LogFunction func(h *RequestHandler)
+	// Observe is told of each request that has ended, for metrics. It runs on the loop
+	// of the request, several at once if there are several loops, and must not wait.
+	Observe func(r RequestRecord)
 
 	// CookieSecret signs and verifies signed cookies: a long, random text.
 	CookieSecret string

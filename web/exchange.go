@@ -23,8 +23,9 @@ type exchange struct {
 	upload      *upload         // nil unless the body is streamed
 	context     context.Context // nil until it is asked for
 	cancel      context.CancelCauseFunc
-	lost        bool // the client went away
-	wrapped     bool // who is in front of it logs the request
+	lost        bool  // the client went away
+	wrapped     bool  // who is in front of it logs the request
+	sent        int64 // bytes of the body
 
 	headers httputil.HTTPHeaders
 	fields  [8]httputil.Field // room for the headers of a plain answer
@@ -135,6 +136,7 @@ func (x *exchange) addCookies() {
 // methods no more. What was written to fields is overwritten.
 func (x *exchange) release() {
 	app := x.application
+	x.sent = 0
 	if x.cancel != nil {
 		x.cancel(errRequestFinished)
 	}

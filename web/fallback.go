@@ -51,7 +51,7 @@ func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 			if !ok {
 				panic("web: Middleware replaced the request's context: derive the new one from it")
 			}
-			b := newBridge(h.application, h.work.loop, w, r, target{class, h.pathArgs, h.pathKwargs})
+			b := newBridge(h.application, h.work.loop, w, r, target{class: class, args: h.pathArgs, kwargs: h.pathKwargs})
 			b.wrapped = true
 			b.serve()
 		})
@@ -324,6 +324,9 @@ func (w *fallback) send(first bool, fields []httputil.Field, data []byte, last b
 		return
 	}
 	var err error
+	if h.request.Method != http.MethodHead {
+		x.sent += int64(len(data))
+	}
 	if first {
 		h.status, h.headersWritten = w.status, true
 		x.headers = httputil.NewHTTPHeaders(fields)

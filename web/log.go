@@ -75,6 +75,25 @@ func (a *Application) LogRequest(h *RequestHandler) {
 	}
 }
 
+// A RequestRecord is what the setting Observe is told of a request that has ended.
+type RequestRecord struct {
+	Method   string // as it was sent: what it may be is up to the client
+	Name     string // of the URLSpec that matched, "" if it has none
+	Pattern  string // of that URLSpec, "" if nothing matched
+	Status   int
+	Duration time.Duration // since the request began to be served
+	Bytes    int64         // of the answer's body
+}
+
+// observe tells the setting Observe of an answer that has ended.
+func (h *RequestHandler) observe(spec *URLSpec, bytes int64) {
+	r := RequestRecord{Method: h.request.Method, Status: h.status, Duration: time.Since(h.request.StartTime), Bytes: bytes}
+	if spec != nil {
+		r.Name, r.Pattern = spec.name, spec.pattern.text
+	}
+	h.application.settings.Observe(r)
+}
+
 // accessLine is such as `200 GET / (127.0.0.1) 0.52ms`.
 func accessLine(status int, r *httputil.HTTPServerRequest, took time.Duration) string {
 	b := make([]byte, 0, 128)

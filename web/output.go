@@ -313,6 +313,7 @@ func (h *RequestHandler) send(finishing bool) (err error) {
 	if h.request.Method == "HEAD" {
 		body = nil
 	}
+	x.sent += int64(len(body))
 	switch {
 	case !h.headersWritten:
 		h.headersWritten = true
@@ -329,7 +330,7 @@ func (h *RequestHandler) send(finishing bool) (err error) {
 // end is what happens once at the end of every answer.
 func (h *RequestHandler) end() error {
 	x := h.exchange
-	u, wrapped := x.upload, x.wrapped
+	u, wrapped, spec, sent := x.upload, x.wrapped, x.target.spec, x.sent
 	err := x.conn.Finish()
 	h.finished, h.exchange, x.handler = true, nil, nil
 	if err == nil {
@@ -339,6 +340,9 @@ func (h *RequestHandler) end() error {
 	}
 	if !wrapped {
 		h.application.LogRequest(h)
+		if h.application.settings.Observe != nil {
+			h.observe(spec, sent)
+		}
 	}
 	h.self.OnFinish()
 	if u != nil {

@@ -325,3 +325,35 @@ func TestAContradictoryAnswerIsAnError(t *testing.T) { // http-56, web-55
 		}
 	}
 }
+
+func TestObserve(t *testing.T) {
+	keepLog(t)
+	var got []RequestRecord
+	app := NewApplication([]URLSpec{
+		URL("/a", probe{do: func(h *probe) error { return h.WriteString("12345") }}, Name("a")),
+		URL("/b/(.*)", probe{do: func(h *probe) error { h.WriteString("123"); h.Flush().Await(); return h.Finish("45") }}),
+		URL("/error", probe{do: func(h *probe) error { return NewHTTPError(503) }}),
+	}, Settings{Observe: func(r RequestRecord) {
+		if r.Duration < 0 || r.Duration > time.Minute {
+			t.Errorf("took %v", r.Duration)
+		}
+		r.Duration = 0
+		got = append(got, r)
+	}})
+	for _, line := range []string{"GET /a", "HEAD /a", "GET /b/c", "GET /error", "GET /none"} {
+		fetch(t, app, line)
+	}
+	want := []RequestRecord{
+		{Method: "GET", Name: "a", Pattern: "/a", Status: 200, Bytes: 5},
+		{Method: "HEAD", Name: "a", Pattern: "/a", Status: 200},
+		{Method: "GET", Pattern: "/b/(.*)", Status: 200, Bytes: 5},
+		{Method: "GET", Pattern: "/error", Status: 503, Bytes: 89},
+		{Method: "GET", Status: 404, Bytes: 69},
+	}
+	for i := range want {
+		if i >= len(got) || got[i] != want[i] {
+			t.Errorf("got %+v, want %+v", got, want)
+			break
+		}
+	}
+}

@@ -20,6 +20,7 @@ import (
 // percent-decoded.
 type target struct {
 	class  HandlerClass
+	spec   *URLSpec // that matched; nil if none did
 	args   []string
 	kwargs map[string]string
 }
@@ -106,7 +107,7 @@ func plainPaths(special []hostGroup, general hostGroup) map[string]*URLSpec {
 
 func (r *router) find(request *httputil.HTTPServerRequest) (target, bool) {
 	if s := r.plain[request.Path]; s != nil {
-		return target{class: s.class}, true
+		return target{class: s.class, spec: s}, true
 	}
 	l := r.lookups.Get().(*lookup)
 	l.request.Host, l.original = request.HostName, request
@@ -150,7 +151,7 @@ func (l *lookup) spec() *URLSpec { return l.answer.Handler.(routed).URLSpec }
 
 func (l *lookup) target() target {
 	s := l.spec()
-	t := target{class: s.class}
+	t := target{class: s.class, spec: s}
 	if len(l.answer.Vars) > 0 {
 		t.kwargs, l.answer.Vars = l.answer.Vars, nil
 		for name, value := range t.kwargs {
