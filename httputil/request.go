@@ -17,6 +17,10 @@ type HTTPServerRequest struct {
 	Headers HTTPHeaders
 	Body    []byte
 
+	// BodyStreamed says that the body went to a handler that takes it as it comes: Body
+	// stays empty, and there is no form to parse.
+	BodyStreamed bool
+
 	RemoteIP string // numeric, "0.0.0.0" for a unix socket
 	Protocol string // "http" or "https"
 	Host     string // Host header; "127.0.0.1" if an HTTP/1.0 request had none
@@ -144,6 +148,9 @@ func (r *HTTPServerRequest) parseForm() *form {
 	p := r.lazy()
 	if p.form == nil {
 		f := &form{body: Arguments{}, files: map[string][]HTTPFile{}}
+		if r.form = f; r.BodyStreamed {
+			return f
+		}
 		f.err = r.BodyConfig.ParseBodyArguments(r.Headers.Get("Content-Type"), r.Body, f.body, f.files, &r.Headers)
 		if f.err != nil {
 			f.body, f.files = nil, nil

@@ -47,6 +47,7 @@ func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers http
 		x.target = x.application.find(request)
 	}
 	if x.target.class.streams {
+		request.BodyStreamed = true
 		return httputil.BodyStream, nil
 	}
 	return httputil.BodyWhole, nil

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -28,24 +27,13 @@ type target struct {
 // A hostGroup is a list of specs for the hosts of a pattern.
 type hostGroup struct {
 	pattern string
-	specs   []URLSpec
-	paths   *mux.Router // of the specs, whatever the host
+	rules   *ruleList // of the specs, whatever the host
 	names   map[string]*URLSpec
 }
 
 func newHostGroup(pattern string, specs []URLSpec) hostGroup {
-	g := hostGroup{pattern, slices.Clone(specs), mux.NewRouter(), map[string]*URLSpec{}}
-	for i := range g.specs {
-		s := &g.specs[i]
-		s.addRoute(g.paths)
-		if s.name == "" {
-			continue
-		}
-		if g.names[s.name] != nil {
-			logApplicationWarning(fmt.Sprintf("Multiple handlers named %s; replacing previous value", s.name))
-		}
-		g.names[s.name] = s
-	}
+	g := hostGroup{pattern, newRuleList(specs), map[string]*URLSpec{}}
+	g.rules.addNames(g.names)
 	return g
 }
 
@@ -76,12 +64,12 @@ func newRouter(hosts []hostGroup, defaultHost string) *router {
 	r.lookups.New = func() any { return newLookup() }
 	special, general := hosts[:len(hosts)-1], hosts[len(hosts)-1]
 	for _, g := range special {
-		hostRoute(r.mux, g.pattern).MatcherFunc(g.paths.Match)
+		hostRoute(r.mux, g.pattern).MatcherFunc(g.rules.paths.Match)
 	}
-	r.mux.MatcherFunc(general.paths.Match)
+	r.mux.MatcherFunc(general.rules.paths.Match)
 	for _, g := range special {
 		if defaultHost != "" && hostMatches(g.pattern, defaultHost) {
-			r.mux.MatcherFunc(notProxied).MatcherFunc(g.paths.Match)
+			r.mux.MatcherFunc(notProxied).MatcherFunc(g.rules.paths.Match)
 		}
 	}
 	r.plain = plainPaths(special, general)
@@ -93,12 +81,12 @@ func newRouter(hosts []hostGroup, defaultHost string) *router {
 func plainPaths(special []hostGroup, general hostGroup) map[string]*URLSpec {
 	plain := map[string]*URLSpec{}
 	l := newLookup()
-	for i := range general.specs {
-		path, ok := general.specs[i].pattern.plainText()
+	for i := range general.rules.specs {
+		path, ok := general.rules.specs[i].pattern.plainText()
 		for _, g := range special {
-			ok = ok && !l.match(g.paths, path)
+			ok = ok && !l.match(g.rules.paths, path) && !l.undecided
 		}
-		if ok && l.match(general.paths, path) && len(l.spec().pattern.names) == 0 {
+		if ok && l.match(general.rules.paths, path) && !l.undecided && len(l.spec().pattern.names) == 0 {
 			plain[path] = l.spec()
 		}
 	}
@@ -124,10 +112,11 @@ func (r *router) find(request *httputil.HTTPServerRequest) (target, bool) {
 // A lookup is a question to mux and its answer. mux is asked about an http.Request,
 // whose path stays percent-encoded and whose context leads our matchers back here.
 type lookup struct {
-	request  *http.Request
-	original *httputil.HTTPServerRequest // nil while routes are built
-	answer   mux.RouteMatch
-	groups   []int // of a regular expression in request.URL.Path
+	request   *http.Request
+	original  *httputil.HTTPServerRequest // nil while routes are built
+	answer    mux.RouteMatch
+	undecided bool  // a matcher would have had to know the request
+	groups    []int // of a regular expression in request.URL.Path
 }
 
 type lookupKey struct{}
@@ -142,7 +131,7 @@ func newLookup() *lookup {
 func lookupOf(r *http.Request) *lookup { return r.Context().Value(lookupKey{}).(*lookup) }
 
 func (l *lookup) match(r *mux.Router, path string) bool {
-	l.request.URL.Path, l.groups, l.answer = path, nil, mux.RouteMatch{Vars: l.answer.Vars}
+	l.request.URL.Path, l.groups, l.undecided, l.answer = path, nil, false, mux.RouteMatch{Vars: l.answer.Vars}
 	return r.Match(l.request, &l.answer)
 }
 
@@ -193,7 +182,15 @@ func unescapePath(s string) string {
 
 // addRoute adds the route of s to r.
 func (s *URLSpec) addRoute(r *mux.Router) {
-	route := r.NewRoute().Handler(routed{s})
+	route := r.NewRoute()
+	if s.matcher != nil {
+		route.MatcherFunc(s.matches)
+	}
+	if s.rules != nil {
+		route.MatcherFunc(s.rules.paths.Match)
+		return
+	}
+	route.Handler(routed{s})
 	if s.pattern.template {
 		route.Path(s.pattern.text)
 		return

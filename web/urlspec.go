@@ -50,6 +50,8 @@ type URLSpec struct {
 	pattern pattern
 	class   HandlerClass
 	name    string
+	matcher Matcher   // nil is every request's
+	rules   *ruleList // below this one; then it has no pattern
 }
 
 // A URLOption refines a URLSpec.
