@@ -82,6 +82,7 @@ type bridge struct {
 	message     httputil.HTTPMessageDelegate // nil when it is to be told nothing more
 	headersSent bool
 	bodyless    bool
+	bodyDone    atomic.Bool // the request's body was read to its end
 	remaining   int64 // bytes that Content-Length still promises, -1 if there is none
 
 	mu    sync.Mutex
@@ -180,17 +181,13 @@ func (b *bridge) end(abort bool) {
 	b.signal()
 }
 
-// endReading waits until nobody reads the body.
+// endReading waits until nobody reads the body. To interrupt a read of HTTP/1 spoils its
+// connection, which WriteHeaders has announced to be closed.
 func (b *bridge) endReading() {
 	if b.reading == nil {
 		return
 	}
-	select {
-	case <-b.reading:
-		return
-	default:
-	}
-	if b.controller.SetReadDeadline(time.Unix(1, 0)) == nil {
+	if b.bodyDone.Load() || b.controller.SetReadDeadline(time.Unix(1, 0)) == nil {
 		<-b.reading
 	}
 }
@@ -276,6 +273,7 @@ func (b *bridge) readBody(mode httputil.BodyMode) {
 		}
 		switch {
 		case err == io.EOF:
+			b.bodyDone.Store(true)
 			b.loop.AddCallback(func() { b.bodyComplete(whole) })
 			return
 		case err != nil:
@@ -363,6 +361,9 @@ func (b *bridge) WriteHeaders(start httputil.ResponseStartLine, headers *httputi
 		b.remaining = n
 	}
 	fields := slices.Clone(headers.Fields())
+	if b.reading != nil && !b.bodyDone.Load() && b.request.ProtoMajor == 1 {
+		fields = append(fields, httputil.Field{Name: "Connection", Value: "close"})
+	}
 	b.do(func() error {
 		h := b.writer.Header()
 		for _, f := range fields {

@@ -209,3 +209,20 @@ func TestServeHTTPHoldsAWriterBack(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // what the kernel takes is bounded, a gigabyte is not
 	require.Less(t, len(flushed), cap(flushed)/2)
 }
+
+// A connection whose body nobody reads must not be spoiled for the requests behind.
+func TestServeHTTPAfterABodyThatNobodyReads(t *testing.T) {
+	logNothing(t)
+	h := uploader{notes: make(chan string, 1000), data: func(h *uploader, _ []byte) error { return h.Finish("early") }}
+	app := NewApplication([]URLSpec{URL("/early", h), URL("/", probe{do: func(h *probe) error { return h.Finish("next") }})}, Settings{Loop: newRunningLoop(t)})
+	server := httptest.NewServer(app)
+	defer server.Close()
+	for range 50 {
+		req, err := http.NewRequest("PUT", server.URL+"/early", strings.NewReader("a small body"))
+		require.NoError(t, err)
+		require.Equal(t, "200 OK, 5 bytes declared, early", ask(server.Client(), req))
+		req, err = http.NewRequest("GET", server.URL+"/", nil)
+		require.NoError(t, err)
+		require.Equal(t, "200 OK, 4 bytes declared, next", ask(server.Client(), req))
+	}
+}
