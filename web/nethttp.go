@@ -83,7 +83,7 @@ type bridge struct {
 	headersSent bool
 	bodyless    bool
 	bodyDone    atomic.Bool // the request's body was read to its end
-	remaining   int64 // bytes that Content-Length still promises, -1 if there is none
+	remaining   int64       // bytes that Content-Length still promises, -1 if there is none
 
 	mu    sync.Mutex
 	todo  []func() error
