@@ -57,6 +57,7 @@ func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, sta
 		if err := sender.SendFile(file, start, n); err != nil {
 			return err
 		}
+		h.exchange.sent += n
 		if start += n; start == end && n <= iostream.MaxCopiedFile {
 			return nil // it was read already
 		}

@@ -39,6 +39,10 @@ func (s *Settings) classRoot(class HandlerClass) string {
 // checkStatic panics if a static handler among specs has nothing to serve.
 func (s *Settings) checkStatic(specs []URLSpec) {
 	for _, spec := range specs {
+		if spec.rules != nil {
+			s.checkStatic(spec.rules.specs)
+			continue
+		}
 		if h, ok := spec.class.make().self.(StaticHandler); ok && h.static().root(s) == "" {
 			panic(fmt.Sprintf("web: %T cannot be served: set Path to a directory, or FS, or the setting StaticPath", h))
 		}
