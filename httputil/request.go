@@ -148,14 +148,13 @@ func (r *HTTPServerRequest) parseForm() *form {
 	p := r.lazy()
 	if p.form == nil {
 		f := &form{body: Arguments{}, files: map[string][]HTTPFile{}}
-		if r.form = f; r.BodyStreamed {
+		if p.form = f; r.BodyStreamed {
 			return f
 		}
 		f.err = r.BodyConfig.ParseBodyArguments(r.Headers.Get("Content-Type"), r.Body, f.body, f.files, &r.Headers)
 		if f.err != nil {
 			f.body, f.files = nil, nil
 		}
-		p.form = f
 	}
 	return p.form
 }
