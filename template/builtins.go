@@ -192,6 +192,14 @@ func budgeted(native *starlark.Builtin) starlarkFunc {
 					}
 					args[i] = list
 				}
+			case *goFunc:
+				if iterating(name) && len(args) == 1 {
+					list, err := iterable(a)
+					if err != nil {
+						return nil, err
+					}
+					args[i] = list
+				}
 			case *goObject:
 				if name == "int" && a.value.CanInt() {
 					return starlark.MakeInt64(a.value.Int()), nil

@@ -10,66 +10,50 @@ import (
 
 // comparison reads a chain such as "0 < x <= y", "x is None" or "x not in y".
 func (p *exprParser) comparison() (syntax.Expr, error) {
-	start := p.at
 	x, err := p.binaryLevel(0)
 	if err != nil {
 		return nil, err
 	}
-	op := p.comparisonOperator()
-	if op == "" {
-		return x, nil
-	}
-	middle := p.at
-	y, err := p.binaryLevel(0)
-	if err != nil {
-		return nil, err
-	}
-	result := p.compare(op, x, y)
-	operands, ops := []syntax.Expr{x, y}, []string{op}
-	cheap := true // operands between two operators may be read twice
-	for n := 0; ; n++ {
-		end := p.at
-		if op = p.comparisonOperator(); op == "" {
-			break
+	operands, ops := []syntax.Expr{x}, []string{}
+	for op := p.comparisonOperator(); op != ""; op = p.comparisonOperator() {
+		if x, err = p.binaryLevel(0); err != nil {
+			return nil, err
 		}
-		if n > maxDepth {
+		operands, ops = append(operands, x), append(ops, op)
+		if len(ops) > maxDepth {
 			return nil, errTooLong
 		}
-		cheap = cheap && end == middle+1 // one token: a name or a literal
-		p.at, middle = middle, p.at
-		left, err := p.binaryLevel(0) // the nodes of x < y are in use, so this reads y again
-		if err != nil {
-			return nil, err
-		}
-		p.at = middle
-		if y, err = p.binaryLevel(0); err != nil {
-			return nil, err
-		}
-		result = p.binary(syntax.AND, result, p.compare(op, left, y))
-		operands, ops = append(operands, y), append(ops, op)
 	}
-	if len(ops) == 1 || cheap {
-		return result, nil
+	if len(ops) == 0 {
+		return x, nil
 	}
-	return p.eagerChain(start, ops)
+	return p.chain(operands, ops), nil
 }
 
-// eagerChain reads a chain of comparisons from its start again and computes every
-// operand once, before the first comparison.
-func (p *exprParser) eagerChain(start int, ops []string) (syntax.Expr, error) {
-	p.at = start
-	operands := []syntax.Expr{}
-	for range len(ops) + 1 {
-		x, err := p.binaryLevel(0)
-		if err != nil {
-			return nil, err
+// chain compares neighbours. An operand between two operators is computed once: names
+// and literals may stand in the program twice, for anything else all operands are
+// computed before the first comparison.
+func (p *exprParser) chain(operands []syntax.Expr, ops []string) syntax.Expr {
+	result := p.compare(ops[0], operands[0], operands[1])
+	for i, op := range ops[1:] {
+		again := duplicate(operands[i+1])
+		if again == nil {
+			return p.call("_tt_chain", p.str(strings.Join(ops, ",")), p.list(operands))
 		}
-		operands = append(operands, x)
-		if len(operands) <= len(ops) {
-			p.comparisonOperator()
-		}
+		result = p.binary(syntax.AND, result, p.compare(op, again, operands[i+2]))
 	}
-	return p.call("_tt_chain", p.str(strings.Join(ops, ",")), p.list(operands)), nil
+	return result
+}
+
+// duplicate copies a name or literal; nil for anything else.
+func duplicate(e syntax.Expr) syntax.Expr {
+	switch e := e.(type) {
+	case *syntax.Ident:
+		return &syntax.Ident{NamePos: e.NamePos, Name: e.Name}
+	case *syntax.Literal:
+		return &syntax.Literal{Token: e.Token, TokenPos: e.TokenPos, Value: e.Value}
+	}
+	return nil
 }
 
 // comparisonOperator takes an operator, "" if there is none.

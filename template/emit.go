@@ -177,7 +177,7 @@ func include(n *node, load func(name, parent string) (*file, error), depth int) 
 
 func (e *emitter) run(base *file) (*syntax.DefStmt, error) {
 	e.used, e.file = map[string]bool{}, base
-	pos := e.at(0)
+	pos := e.at(1)
 	body, err := e.function(pos, func() error { return e.nodes(base.body) })
 	return &syntax.DefStmt{Def: pos, Name: ident("_tt_execute", pos), Lparen: pos, Rparen: pos, Body: body}, err
 }

@@ -22,8 +22,14 @@ func raise(kind, format string, args ...any) error {
 	return &pyError{kind: kind, message: fmt.Sprintf(format, args...)}
 }
 
+// ErrLimit is what errors.Is finds in the error of a template that did too much: too many
+// steps, too much output, or a value that is too large.
+var ErrLimit = errors.New("template: a limit was reached")
+
 // A limitError stops a template; no except catches it.
 type limitError struct{ message string }
+
+func (e *limitError) Is(target error) bool { return target == ErrLimit }
 
 func (e *limitError) Error() string { return e.message }
 

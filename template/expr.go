@@ -182,7 +182,7 @@ func (p *exprParser) exprList() (syntax.Expr, error) {
 	return p.flat(elems, stars, true), nil
 }
 
-var errTooLong = fmt.Errorf("an expression of more than %d parts", maxChain)
+var errTooLong = fmt.Errorf("more than %d parts in one expression or block", maxChain)
 
 func (p *exprParser) atListEnd() bool {
 	return p.peek().kind == endToken || p.is(")", "]", "}", "=", ":", ";", "in") || p.isAugmented()
@@ -684,7 +684,7 @@ func (p *exprParser) parenthesis() (syntax.Expr, error) {
 }
 
 func (p *exprParser) listDisplay() (syntax.Expr, error) {
-	elems, stars, err := p.display("]")
+	elems, stars, err := p.display("]", nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -698,8 +698,8 @@ func (p *exprParser) listDisplay() (syntax.Expr, error) {
 	return p.flat(elems, stars, false), p.want("]")
 }
 
-// display reads the elements of a list or set up to close, or to a "for".
-func (p *exprParser) display(close string) (elems []syntax.Expr, stars []bool, err error) {
+// display reads the elements of a list or set, after those given, up to close or to a "for".
+func (p *exprParser) display(close string, elems []syntax.Expr, stars []bool) ([]syntax.Expr, []bool, error) {
 	for !p.is(close) {
 		e, star, err := p.starred()
 		if err != nil {
@@ -766,7 +766,6 @@ func (p *exprParser) braces() (syntax.Expr, error) {
 	if p.is("**") {
 		return p.dict(nil)
 	}
-	start := p.at
 	first, star, err := p.starred()
 	if err != nil {
 		return nil, err
@@ -792,10 +791,11 @@ func (p *exprParser) braces() (syntax.Expr, error) {
 		}
 		return p.call("_tt_set", first), p.want("}")
 	}
-	p.at = start
-	elems, stars, err := p.display("}")
-	if err != nil {
-		return nil, err
+	elems, stars := []syntax.Expr{first}, []bool{star}
+	if p.take(",") {
+		if elems, stars, err = p.display("}", elems, stars); err != nil {
+			return nil, err
+		}
 	}
 	return p.call("_tt_set", p.flat(elems, stars, false)), p.want("}")
 }

@@ -182,3 +182,25 @@ func toKwargs(kwargs []starlark.Tuple) (Kwargs, error) {
 	}
 	return kw, nil
 }
+
+// maxSequence is how many values a template takes from an iterator of Go.
+const maxSequence = 1 << 20
+
+// sequence gathers what an iter.Seq or iter.Seq2 yields.
+func (f *goFunc) sequence() (starlark.Iterable, error) {
+	var list []starlark.Value
+	if f.fn.Type().CanSeq() {
+		for v := range f.fn.Seq() {
+			if list = append(list, f.adaptor.reflected(v)); len(list) > maxSequence {
+				return nil, &limitError{"an iterator of more than 1048576 values"}
+			}
+		}
+		return starlark.NewList(list), nil
+	}
+	for k, v := range f.fn.Seq2() {
+		if list = append(list, starlark.Tuple{f.adaptor.reflected(k), f.adaptor.reflected(v)}); len(list) > maxSequence {
+			return nil, &limitError{"an iterator of more than 1048576 values"}
+		}
+	}
+	return starlark.NewList(list), nil
+}

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -135,6 +136,10 @@ func iterable(v starlark.Value) (starlark.Iterable, error) {
 		return starlark.NewList(bytes), nil
 	case starlark.Iterable:
 		return v, nil
+	case *goFunc:
+		if v.fn.Kind() == reflect.Func && (v.fn.Type().CanSeq() || v.fn.Type().CanSeq2()) {
+			return v.sequence()
+		}
 	}
 	return nil, raise("TypeError", "'%s' object is not iterable", pyType(v))
 }

@@ -185,6 +185,18 @@ func natural(v any) any {
 		return v.Time
 	case rawBytes:
 		return []byte(v)
+	case map[string]any:
+		out := map[string]any{}
+		for name, x := range v {
+			out[name] = natural(x)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = natural(x)
+		}
+		return out
 	}
 	return v
 }

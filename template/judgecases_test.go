@@ -115,6 +115,9 @@ func judgeQuestions() []question {
 	for _, mode := range []string{"all", "single", "oneline"} {
 		list = append(list, question{Source: "\t\tfoo  x\n\n bar <pre> {{ 1 }} a  b ", Whitespace: mode})
 	}
+	for _, b := range []string{"\xff", "ab\xe9c", "\xc3", "é\xc3\x28"} { // tmpl-2
+		list = append(list, question{Source: "\n{{ b }}", Names: map[string]any{"b": rawBytes(b)}}, question{Source: "{% raw b %}{{ 'ok' }}", Names: map[string]any{"b": rawBytes(b)}})
+	}
 	for _, fn := range []string{"None", "xhtml_escape", "py_escape"} {
 		list = append(list, question{Source: "{{ '<a>' }}{{ [1, '<'] }}", Autoescape: fn})
 	}

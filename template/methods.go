@@ -51,30 +51,22 @@ func callMethod(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tupl
 		case "count", "index", "copy":
 			return callMethod(thread, b, append(starlark.Tuple{starlark.NewList(elements(x))}, args...), kwargs)
 		}
-	case *goObject, *module:
+	case *goObject:
+		if name == "get" && x.info.member(name) == nil {
+			return getOr(x, args) // a struct in the place of a dict
+		}
+		name += callMark
+	case *module:
 		name += callMark
 	}
 	fn, err := pyAttr(x, name)
 	if err != nil {
-		if name == "get" || name == "items" || name == "keys" || name == "values" {
-			if o, ok := x.(*goObject); ok {
-				return objectMethod(o, name, args)
-			}
-		}
 		return nil, err
 	}
 	if err := charge(thread, starlark.Len(x)/64); err != nil {
 		return nil, err
 	}
 	return starlark.Call(thread, fn, args, kwargs)
-}
-
-// objectMethod lets a struct stand for a dict.
-func objectMethod(o *goObject, name string, args starlark.Tuple) (starlark.Value, error) {
-	if name != "get" || len(args) == 0 || len(args) > 2 {
-		return nil, raise("AttributeError", "'%s' object has no attribute '%s'", o.Type(), name)
-	}
-	return getOr(o, args)
 }
 
 // getOr is mapping.get(key, default).
@@ -163,8 +155,8 @@ func listMethod(thread *starlark.Thread, list *starlark.List, name string, args 
 // bytesMethod is the method of a string, with bytes for text; decode gives text.
 func bytesMethod(thread *starlark.Thread, x starlark.Bytes, name string, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if name == "decode" {
-		if !utf8.ValidString(string(x)) {
-			return nil, notUTF8(string(x))
+		if at := notUTF8(string(x)); at >= 0 {
+			return nil, decodeError(string(x), at)
 		}
 		return starlark.String(x), nil
 	}

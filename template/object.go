@@ -24,6 +24,7 @@ type member struct {
 	method int   // of a method, when index is nil
 	info   *typeInfo
 	getter bool // a method without arguments, which can be read like a field
+	byKey  bool // a method of a string with one result
 }
 
 func (o *goObject) String() string {
@@ -94,9 +95,21 @@ func syntaxCompare(op syntax.Token, x, y int64) bool {
 	return x >= y
 }
 
+// Dict is implemented by Go values whose names are not fixed. A template reads them as
+// x["name"], x.name and x.get("name"), and asks "name" in x; what Lookup does not have is
+// looked for among the fields and methods.
+type Dict interface {
+	Lookup(name string) (value any, ok bool)
+}
+
 // Attr finds a field or method by its Go name or its Python name.
 func (o *goObject) Attr(name string) (starlark.Value, error) {
 	plain, called := strings.CutSuffix(name, callMark)
+	if o.info.isDict {
+		if v, ok := o.value.Interface().(Dict).Lookup(plain); ok {
+			return o.info.adaptor.value(v), nil
+		}
+	}
 	m := o.info.member(plain)
 	if m == nil {
 		return nil, raise("AttributeError", "'%s' object has no attribute '%s'", o.Type(), plain)
@@ -134,14 +147,27 @@ func (o *goObject) AttrNames() []string {
 }
 
 // Get implements starlark.Mapping: row["title"] finds a field as row.title does, for
-// templates that were given dicts.
+// templates that were given dicts; where there is none, a method Get of Go is asked, for
+// which a zero result means that the key is missing.
 func (o *goObject) Get(key starlark.Value) (starlark.Value, bool, error) {
 	name, ok := key.(starlark.String)
-	if !ok || o.info.member(string(name)) == nil {
+	if !ok {
 		return nil, false, nil
 	}
-	v, err := o.Attr(string(name))
-	return v, true, err
+	if o.info.isDict {
+		if v, ok := o.value.Interface().(Dict).Lookup(string(name)); ok {
+			return o.info.adaptor.value(v), true, nil
+		}
+	}
+	if m := o.info.member(string(name)); m != nil {
+		v, err := o.Attr(string(name))
+		return v, true, err
+	}
+	if get := o.info.member("Get"); get != nil && get.byKey {
+		out := o.value.Method(get.method).Call([]reflect.Value{reflect.ValueOf(string(name))})
+		return o.info.adaptor.reflected(out[0]), !out[0].IsZero(), nil
+	}
+	return nil, false, nil
 }
 
 // member finds a field or method of the type by name; nil if there is none.
@@ -165,21 +191,24 @@ func (info *typeInfo) findMembers() map[string]*member {
 	}
 	for i := range info.t.NumMethod() {
 		if m := info.t.Method(i); usable(m.Type) {
-			found = append(found, &member{name: m.Name, method: i, getter: m.Type.NumIn() == 1 && m.Type.NumOut() > 0})
+			t := m.Type // its first parameter is the receiver
+			value := t.NumOut() > 0 && t.Out(0) != errorType
+			found = append(found, &member{name: m.Name, method: i, getter: t.NumIn() == 1 && value,
+				byKey: t.NumIn() == 2 && t.In(1).Kind() == reflect.String && t.In(1).Name() == "string" && t.NumOut() == 1 && value})
 		}
 	}
 	return byNames(found)
 }
 
-// reachable reports whether no unexported embedded struct hides the field, which
-// reflection could not read.
+// reachable reports whether reflection may read the field: what leads to it is exported
+// or embedded.
 func reachable(t reflect.Type, index []int) bool {
 	for _, i := range index {
 		if t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
 		f := t.Field(i)
-		if !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
+		if !f.IsExported() && !f.Anonymous {
 			return false
 		}
 		t = f.Type

@@ -85,32 +85,44 @@ func (e *engine) newRun() *run {
 
 // execute runs p and returns what it wrote.
 func (e *engine) execute(ctx context.Context, p *program, namespace map[string]any) ([]byte, error) {
+	if ctx.Err() != nil {
+		return nil, &Error{Err: context.Cause(ctx)}
+	}
 	r := e.newRun()
-	r.ctx, r.program = ctx, p
-	r.thread.Steps = 0
-	r.w.buf = r.w.buf[:0]
-	r.w.escape = nil
+	r.begin(ctx, p)
 	if own, ok := e.lookup(DefaultAutoescape, namespace); ok {
 		r.w.escape = own
 	}
-	r.args = append(r.args[:0], &r.w)
 	for _, name := range p.params {
 		r.args = append(r.args, e.name(name, namespace))
 	}
-	stop := func() bool { return true }
-	if ctx.Done() != nil {
-		stop = context.AfterFunc(ctx, func() { r.thread.Cancel(ctx.Err().Error()) })
-	}
+	stop := r.cancelWith(ctx)
 	_, err := starlark.Call(&r.thread, p.execute, r.args, nil)
+	onTime := stop()
 	if err != nil {
-		stop()
 		return nil, p.failure(ctx, err)
 	}
 	out := append([]byte(nil), r.w.buf...)
-	if stop() { // else a late Cancel could hit the next run
+	if onTime { // else a late Cancel could hit the next run
 		e.recycle(r)
 	}
 	return out, nil
+}
+
+// begin readies an idle run.
+func (r *run) begin(ctx context.Context, p *program) {
+	r.ctx, r.program = ctx, p
+	r.thread.Steps = 0
+	r.w.buf, r.w.escape = r.w.buf[:0], nil
+	r.args = append(r.args[:0], &r.w)
+}
+
+// cancelWith ends the run when ctx is done; stop reports whether that did not happen.
+func (r *run) cancelWith(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, func() { r.thread.Cancel(ctx.Err().Error()) })
 }
 
 // maxIdleBuffer is the largest output buffer that an idle run keeps.

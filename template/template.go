@@ -109,6 +109,9 @@ func (t *Template) GenerateContext(ctx context.Context, names map[string]any) ([
 
 // parse reads one file.
 func (e *engine) parse(name, text string) (*file, error) {
+	if at := notUTF8(text); at >= 0 {
+		return nil, &ParseError{Message: "the template is not UTF-8", Filename: name, Line: 1 + strings.Count(text[:at], "\n")}
+	}
 	f := &file{name: name, autoescape: e.options.Autoescape}
 	if f.autoescape == NoAutoescape {
 		f.autoescape = ""

@@ -82,6 +82,7 @@ type typeInfo struct {
 	t       reflect.Type
 	once    sync.Once
 	convert func(reflect.Value) starlark.Value
+	isDict  bool
 
 	membersOnce sync.Once
 	members     map[string]*member
@@ -104,6 +105,7 @@ func (info *typeInfo) learn() {
 		info.convert = func(v reflect.Value) starlark.Value { return v.Interface().(starlark.Value) }
 		return
 	}
+	info.isDict = t.Implements(reflect.TypeFor[Dict]())
 	info.convert = info.byKind()
 }
 

@@ -66,8 +66,8 @@ func (w *writer) writeEscaped(y starlark.Value) (err error) {
 			w.buf, err = appendStr(w.buf, y)
 		}
 	case starlark.Bytes:
-		if !utf8.ValidString(string(y)) {
-			return notUTF8(string(y))
+		if at := notUTF8(string(y)); at >= 0 {
+			return decodeError(string(y), at)
 		}
 		w.buf = escape.AppendXHTMLEscape(w.buf, string(y))
 	default:
@@ -94,16 +94,30 @@ func (w *writer) writeWith(fn, y starlark.Value) error {
 	return err
 }
 
-// notUTF8 is what decoding bytes that are no text raises.
-func notUTF8(s string) error {
-	at := 0
+// notUTF8 returns where the first byte of s stands that is not UTF-8, -1 if all are.
+func notUTF8(s string) int {
+	if utf8.ValidString(s) {
+		return -1
+	}
 	for i, r := range s {
 		if r == utf8.RuneError {
-			at = i
-			break
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				return i
+			}
 		}
 	}
-	return raise("UnicodeDecodeError", "'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", s[at], at)
+	return -1
+}
+
+// decodeError is what decoding bytes that are no text raises.
+func decodeError(s string, at int) error {
+	reason := "invalid start byte"
+	if s[at] >= 0xC2 && s[at] <= 0xF4 {
+		if reason = "invalid continuation byte"; at+1 == len(s) {
+			reason = "unexpected end of data"
+		}
+	}
+	return raise("UnicodeDecodeError", "'utf-8' codec can't decode byte 0x%02x in position %d: %s", s[at], at, reason)
 }
 
 // utf8Text is Tornado's utf8: text and bytes only.

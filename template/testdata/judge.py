@@ -4,7 +4,8 @@ from tornado import escape, template
 from tornado.util import ObjectDict
 
 import html
-escape.xhtml_escape = lambda value: html.escape(escape.to_unicode(value))  # as in 6.5
+# Release 6.5 escapes by html.escape; older ones have a function of their own.
+escape.xhtml_escape = lambda value: html.escape(escape.to_unicode(value))
 
 
 class row:
