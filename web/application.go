@@ -76,6 +76,19 @@ type Settings struct {
 	// CompressResponse is not looked at. Tornado: transforms of Application.
 	Transforms []TransformClass
 
+	// WebSocketPingInterval is the time between pings of WebSockets; 0 means none.
+	// Tornado: websocket_ping_interval, as for the two that follow.
+	WebSocketPingInterval time.Duration
+	// WebSocketPingTimeout is how long after a ping its answer may come; 0 means
+	// WebSocketPingInterval, below 0 that none is asked for.
+	WebSocketPingTimeout time.Duration
+	// WebSocketMaxMessageSize is the most bytes that a message may have; 0 means 10 MiB.
+	WebSocketMaxMessageSize int
+	// WebSocketAllowedOrigins are origins whose pages may open WebSockets beside those of
+	// the same host: "https://example.com", "https://*.example.com" for all below that,
+	// or "*" for all. Tornado has none.
+	WebSocketAllowedOrigins []string
+
 	// Loop is what [Application.ServeHTTP] runs handlers on, which must be running. nil
 	// means one that the application starts for it.
 	Loop *ioloop.IOLoop

@@ -62,9 +62,9 @@ func (h *RequestHandler) Authenticated() error {
 	}
 	login := h.self.GetLoginURL()
 	if !strings.Contains(login, "?") {
-		next := h.request.URI
+		next := h.held().URI
 		if hasScheme(login) { // it may be another site's
-			next = h.request.FullURL()
+			next = h.held().FullURL()
 		}
 		login += "?next=" + url.QueryEscape(next)
 	}
@@ -76,24 +76,24 @@ func (h *RequestHandler) Authenticated() error {
 // are redirected to the path with a slash, with 301; other methods are an
 // [*HTTPError] 404. The route's pattern must match both. Tornado: @addslash.
 func (h *RequestHandler) AddSlash() error {
-	if strings.HasSuffix(h.request.Path, "/") {
+	if strings.HasSuffix(h.held().Path, "/") {
 		return nil
 	}
-	return h.redirectToPath(h.request.Path + "/")
+	return h.redirectToPath(h.held().Path + "/")
 }
 
 // RemoveSlash wants a path that does not end with a slash, as AddSlash wants one that
 // does. A path of slashes only is let pass. Tornado: @removeslash.
 func (h *RequestHandler) RemoveSlash() error {
-	path := strings.TrimRight(h.request.Path, "/")
-	if path == h.request.Path || path == "" && h.getOrHead() {
+	path := strings.TrimRight(h.held().Path, "/")
+	if path == h.held().Path || path == "" && h.getOrHead() {
 		return nil
 	}
 	return h.redirectToPath(path)
 }
 
 func (h *RequestHandler) getOrHead() bool {
-	return h.request.Method == "GET" || h.request.Method == "HEAD"
+	return h.held().Method == "GET" || h.held().Method == "HEAD"
 }
 
 // redirectToPath goes to path, with the query of the request.
@@ -101,8 +101,8 @@ func (h *RequestHandler) redirectToPath(path string) error {
 	if !h.getOrHead() {
 		return NewHTTPError(404)
 	}
-	if h.request.Query != "" {
-		path += "?" + h.request.Query
+	if h.held().Query != "" {
+		path += "?" + h.held().Query
 	}
 	return h.redirectAndStop(h.ownURL(path), 301)
 }
@@ -119,7 +119,7 @@ func (h *RequestHandler) redirectAndStop(url string, status int) error {
 // (browsers take backslashes for such) would name another one (RFC 3986, section 4.2).
 func (h *RequestHandler) ownURL(path string) string {
 	if len(path) > 1 && path[0] == '/' && (path[1] == '/' || path[1] == '\\') {
-		return h.request.Protocol + "://" + h.request.Host + path
+		return h.held().Protocol + "://" + h.held().Host + path
 	}
 	return path
 }

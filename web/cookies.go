@@ -33,7 +33,7 @@ type outgoingCookie struct{ name, text string }
 // GetCookie returns the value of a cookie of the request, fallback or "" if there is
 // none. Cookies set on the answer are not seen.
 func (h *RequestHandler) GetCookie(name string, fallback ...string) string {
-	if value, ok := h.request.Cookie(name); ok {
+	if value, ok := h.held().Cookie(name); ok {
 		return value
 	}
 	if len(fallback) > 0 {
@@ -99,7 +99,7 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 // ClearAllCookies deletes at the client all cookies that the request came with, as
 // ClearCookie does: those that were set with another Domain or Path stay.
 func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
-	for _, name := range slices.Sorted(maps.Keys(h.request.Cookies())) {
+	for _, name := range slices.Sorted(maps.Keys(h.held().Cookies())) {
 		h.ClearCookie(name, options...)
 	}
 }
@@ -118,7 +118,7 @@ func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOp
 // set, or nil if it is absent, not signed by us, or older than the options allow,
 // which is 31 days by default.
 func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOptions) []byte {
-	value, _ := h.request.Cookie(name)
+	value, _ := h.held().Cookie(name)
 	return h.DecodeSignedValue(name, value, options...)
 }
 
@@ -127,7 +127,7 @@ func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOpti
 // signature is not verified.
 func (h *RequestHandler) GetSignedCookieKeyVersion(name string) (version int, ok bool) {
 	h.signingKeys()
-	value, _ := h.request.Cookie(name)
+	value, _ := h.held().Cookie(name)
 	return GetSignatureKeyVersion(value)
 }
 

@@ -206,8 +206,8 @@ func (h *RequestHandler) LogException(err error) {
 	e, ok := errors.AsType[*HTTPError](err)
 	switch {
 	case !ok:
-		logUncaught(h.request, err)
+		logUncaught(h.held(), err)
 	case e.LogMessage != "":
-		logGeneralWarning(fmt.Sprintf("%d %s: %s", e.StatusCode, summary(h.request), e.LogMessage))
+		logGeneralWarning(fmt.Sprintf("%d %s: %s", e.StatusCode, summary(h.held()), e.LogMessage))
 	}
 }

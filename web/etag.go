@@ -31,7 +31,7 @@ func (h *RequestHandler) SetEtagHeader() {
 // CheckEtagHeader reports whether the request's If-None-Match names the Etag that
 // was set: the handler may then set status 304 and write nothing.
 func (h *RequestHandler) CheckEtagHeader() bool {
-	header := h.request.Headers.Get("If-None-Match")
+	header := h.held().Headers.Get("If-None-Match")
 	return header != "" && h.exchange != nil && noneMatch(header, h.exchange.headers.Get("Etag"))
 }
 
@@ -39,7 +39,7 @@ func (h *RequestHandler) CheckEtagHeader() bool {
 // has that version already.
 func (h *RequestHandler) answerNotModified() error {
 	x := h.exchange
-	if h.status != 200 || h.request.Method != "GET" && h.request.Method != "HEAD" || x.headers.Has("Etag") {
+	if h.status != 200 || h.held().Method != "GET" && h.held().Method != "HEAD" || x.headers.Has("Etag") {
 		return nil
 	}
 	etag := h.self.ComputeEtag()

@@ -98,7 +98,7 @@ func (x *exchange) OnConnectionClose() {
 // connectionClosed calls the hook.
 func (h *RequestHandler) connectionClosed() {
 	if err := try(func() error { h.self.OnConnectionClose(); return nil }); err != nil {
-		logUncaught(h.request, err)
+		logUncaught(h.held(), err)
 	}
 }
 

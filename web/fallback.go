@@ -118,7 +118,7 @@ func (h *FallbackHandler) Execute(args []string, kwargs map[string]string) {
 
 // httpRequest is the request as net/http has it.
 func (h *FallbackHandler) httpRequest() (*http.Request, error) {
-	r := h.request
+	r := h.held()
 	u, err := url.ParseRequestURI(r.URI)
 	if err != nil {
 		return nil, err
@@ -208,13 +208,13 @@ func (w *fallback) finish(err error) {
 	case h.finished:
 	case err == nil:
 		if err := outputError(h.end()); err != nil {
-			logUncaught(h.request, err)
+			logUncaught(h.held(), err)
 		}
 	case panicked && !h.headersWritten:
 		h.HandleException(err)
 	default:
 		if panicked || outputError(err) != nil {
-			logUncaught(h.request, err)
+			logUncaught(h.held(), err)
 		}
 		h.abort()
 	}

@@ -80,13 +80,13 @@ func (h *RequestHandler) ReceiveForm(o FormOptions) (*StreamedForm, error) {
 	case !h.streams():
 		return nil, errors.New("web: ReceiveForm is for a body that is streamed: override StreamRequestBody to return true")
 	}
-	reader, err := httputil.NewMultipartReader(h.request.Headers.Get("Content-Type"), httputil.ParseMultipartConfig{
+	reader, err := httputil.NewMultipartReader(h.held().Headers.Get("Content-Type"), httputil.ParseMultipartConfig{
 		MaxParts: o.MaxParts, MaxPartHeaderSize: o.MaxPartHeaderSize})
 	switch {
 	case err != nil:
 		return nil, invalidBody(err)
-	case h.request.Headers.Has("Content-Encoding"):
-		return nil, HTTPErrorf(400, "Invalid body: unsupported Content-Encoding: %s", h.request.Headers.Get("Content-Encoding"))
+	case h.held().Headers.Has("Content-Encoding"):
+		return nil, HTTPErrorf(400, "Invalid body: unsupported Content-Encoding: %s", h.held().Headers.Get("Content-Encoding"))
 	case x.upload == nil:
 		return nil, HTTPErrorf(400, "Invalid body: an empty form")
 	}

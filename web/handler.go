@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
@@ -78,8 +79,8 @@ type Handler interface {
 type RequestHandler struct {
 	self        Handler // the outermost struct; hooks are called on it
 	application *Application
-	request     *httputil.HTTPServerRequest
-	exchange    *exchange // nil once the answer is finished
+	request     *httputil.HTTPServerRequest // nil when it is packed: see held
+	exchange    *exchange                   // nil once the answer is finished
 
 	pathArgs   []string
 	pathKwargs map[string]string
@@ -92,6 +93,7 @@ type RequestHandler struct {
 	currentUser      any
 	currentUserKnown bool
 
+	requested      bool // somebody may hold the request
 	executing      bool // somebody up the stack looks at misuse
 	asynchronous   bool
 	headersWritten bool
@@ -103,7 +105,44 @@ type RequestHandler struct {
 func (h *RequestHandler) base() *RequestHandler { return h }
 
 // Request is the request being served. It stays valid after the answer.
-func (h *RequestHandler) Request() *httputil.HTTPServerRequest { return h.request }
+func (h *RequestHandler) Request() *httputil.HTTPServerRequest {
+	h.requested = true
+	return h.held()
+}
+
+// held is the request, for ourselves: nobody keeps it. One that was packed is unpacked.
+func (h *RequestHandler) held() *httputil.HTTPServerRequest {
+	if h.request == nil {
+		h.request = h.self.(interface {
+			UnpackRequest() *httputil.HTTPServerRequest
+		}).UnpackRequest()
+	}
+	return h.request
+}
+
+// PeekRequest is Request for a caller that does not keep what it gets, so that it may
+// be packed. It belongs to the framework.
+func (h *RequestHandler) PeekRequest() *httputil.HTTPServerRequest { return h.held() }
+
+// PackRequest replaces the request by a text, for a handler that lives on long after its
+// answer and has a method UnpackRequest. ok is false if it must stay, for Request was
+// called, and who did may hold it. It belongs to the framework.
+func (h *RequestHandler) PackRequest() (p httputil.PackedRequest, ok bool) {
+	if h.requested || h.request == nil {
+		return "", false
+	}
+	if p, ok = h.request.Pack(); !ok {
+		return "", false
+	}
+	h.request = nil
+	for i, arg := range h.pathArgs { // they may be views into the whole head
+		h.pathArgs[i] = strings.Clone(arg)
+	}
+	for name, arg := range h.pathKwargs {
+		h.pathKwargs[name] = strings.Clone(arg)
+	}
+	return p, true
+}
 
 // Application is the application that the handler serves.
 func (h *RequestHandler) Application() *Application { return h.application }
@@ -115,7 +154,7 @@ func (h *RequestHandler) Settings() *Settings { return &h.application.settings }
 func (h *RequestHandler) Self() Handler { return h.self }
 
 // Loop is the loop of the request's connection.
-func (h *RequestHandler) Loop() *ioloop.IOLoop { return loopOf(h.request.Connection) }
+func (h *RequestHandler) Loop() *ioloop.IOLoop { return loopOf(h.held().Connection) }
 
 // PathArgs are the positional groups of the route's pattern. Tornado: path_args.
 func (h *RequestHandler) PathArgs() []string { return h.pathArgs }
@@ -260,7 +299,7 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 	if err := h.self.Initialize(); err != nil {
 		return err
 	}
-	if !h.self.SupportsMethod(h.request.Method) {
+	if !h.self.SupportsMethod(h.held().Method) {
 		return notAllowed()
 	}
 	if err := h.checkForm(); err != nil {
@@ -269,7 +308,7 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 	if err := h.decodePath(args, kwargs); err != nil {
 		return err
 	}
-	if h.application.settings.XSRFCookies && !safeMethod(h.request.Method) {
+	if h.application.settings.XSRFCookies && !safeMethod(h.held().Method) {
 		if err := h.self.CheckXSRFCookie(); err != nil {
 			return err
 		}
@@ -296,10 +335,10 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 // checkForm refuses a body that is not the form its Content-Type names. An empty body is
 // none either; but requests that usually have no body are not asked for its type.
 func (h *RequestHandler) checkForm() error {
-	if x := h.exchange; len(h.request.Body) == 0 && (safeMethod(h.request.Method) || x.upload != nil) {
+	if x := h.exchange; len(h.held().Body) == 0 && (safeMethod(h.held().Method) || x.upload != nil) {
 		return nil
 	}
-	if _, err := h.request.BodyArguments(); err != nil {
+	if _, err := h.held().BodyArguments(); err != nil {
 		return HTTPErrorf(400, "Invalid body: %w", err)
 	}
 	return nil
@@ -307,7 +346,7 @@ func (h *RequestHandler) checkForm() error {
 
 // verb calls the method that is named like the request's.
 func (h *RequestHandler) verb() error {
-	switch h.request.Method {
+	switch h.held().Method {
 	case "GET":
 		return h.self.Get(h.pathArgs...)
 	case "POST":

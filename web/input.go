@@ -29,12 +29,12 @@ func (h *RequestHandler) GetArguments(name string, strip ...bool) []string {
 
 // GetQueryArgument is GetArgument for the query only.
 func (h *RequestHandler) GetQueryArgument(name string, fallback ...string) string {
-	return h.argument(h.request.QueryArguments(), name, fallback)
+	return h.argument(h.held().QueryArguments(), name, fallback)
 }
 
 // GetQueryArguments is GetArguments for the query only.
 func (h *RequestHandler) GetQueryArguments(name string, strip ...bool) []string {
-	return h.argumentValues(h.request.QueryArguments(), name, strip)
+	return h.argumentValues(h.held().QueryArguments(), name, strip)
 }
 
 // GetBodyArgument is GetArgument for the body only.
@@ -80,7 +80,7 @@ func (h *RequestHandler) ReadJSON(v any, options ...JSONOptions) error {
 	if len(options) > 0 {
 		o = options[0]
 	}
-	body := h.request.Body
+	body := h.held().Body
 	switch limit := cmp.Or(o.MaxBytes, maxJSONBody); {
 	case len(body) > limit:
 		return HTTPErrorf(413, "JSON body of %d bytes is larger than %d", len(body), limit)
@@ -120,12 +120,12 @@ func badJSON(err error, size int) error {
 }
 
 func (h *RequestHandler) arguments() httputil.Arguments {
-	args, err := h.request.Arguments()
+	args, err := h.held().Arguments()
 	return mustParse(args, err)
 }
 
 func (h *RequestHandler) bodyArguments() httputil.Arguments {
-	args, err := h.request.BodyArguments()
+	args, err := h.held().BodyArguments()
 	return mustParse(args, err)
 }
 

@@ -70,7 +70,7 @@ func (a *Application) LogRequest(h *RequestHandler) {
 		level = slog.LevelWarn
 	}
 	if logger := slog.Default(); logger.Enabled(context.Background(), level) {
-		line := accessLine(h.status, h.request, h.request.RequestTime(time.Now()))
+		line := accessLine(h.status, h.held(), h.held().RequestTime(time.Now()))
 		logger.LogAttrs(context.Background(), level, line, slog.String("logger", accessLog))
 	}
 }

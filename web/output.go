@@ -98,7 +98,7 @@ func (h *RequestHandler) ClearHeader(name string) {
 // warnLate tells of a call that comes too late to have an effect.
 func (h *RequestHandler) warnLate(call, what string) {
 	if h.headersWritten {
-		logApplicationError(fmt.Sprintf("web: %s %s in %s: the head was sent already: call it before the first Flush and before Finish", call, what, summary(h.request)), nil)
+		logApplicationError(fmt.Sprintf("web: %s %s in %s: the head was sent already: call it before the first Flush and before Finish", call, what, summary(h.held())), nil)
 	}
 }
 
@@ -310,7 +310,7 @@ func (h *RequestHandler) send(finishing bool) (err error) {
 		body = h.transform(body, finishing)
 		defer h.transformed(finishing)
 	}
-	if h.request.Method == "HEAD" {
+	if h.held().Method == "HEAD" {
 		body = nil
 	}
 	x.sent += int64(len(body))

@@ -98,7 +98,7 @@ func (h *RequestHandler) StaticURL(path string, options ...StaticURLOption) stri
 	class.static().caller = h.Loop()
 	url := class.MakeStaticURL(s, path, o.version)
 	if o.host {
-		url = h.request.Protocol + "://" + h.request.Host + url
+		url = h.held().Protocol + "://" + h.held().Host + url
 	}
 	return url
 }

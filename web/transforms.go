@@ -56,7 +56,7 @@ func (h *RequestHandler) transform(chunk []byte, finishing bool) []byte {
 	}
 	x.transforms = x.transforms[:0]
 	for _, class := range h.application.transforms {
-		t := class(h.request)
+		t := class(h.held())
 		h.status, chunk = t.TransformFirstChunk(h.status, &x.headers, chunk, finishing)
 		if g, ok := t.(*gzipTransform); !ok || g.state != nil {
 			x.transforms = append(x.transforms, t)

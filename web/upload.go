@@ -111,7 +111,7 @@ func (h *RequestHandler) streams() bool { return h.self.StreamRequestBody() }
 // the server's limit: in Prepare of a handler that streams it. One that is larger
 // closes the connection. Tornado: request.connection.set_max_body_size.
 func (h *RequestHandler) SetMaxBodySize(n int64) {
-	if c, ok := h.request.Connection.(interface{ SetMaxBodySize(int64) }); ok && h.exchange != nil {
+	if c, ok := h.held().Connection.(interface{ SetMaxBodySize(int64) }); ok && h.exchange != nil {
 		c.SetMaxBodySize(n)
 	}
 }
@@ -120,7 +120,7 @@ func (h *RequestHandler) SetMaxBodySize(n int64) {
 // in place of the server's limit: in Prepare of a handler that streams it. 0 is for
 // ever. Tornado: request.connection.set_body_timeout.
 func (h *RequestHandler) SetBodyTimeout(d time.Duration) {
-	if c, ok := h.request.Connection.(interface{ SetBodyTimeout(time.Duration) }); ok && h.exchange != nil {
+	if c, ok := h.held().Connection.(interface{ SetBodyTimeout(time.Duration) }); ok && h.exchange != nil {
 		c.SetBodyTimeout(d)
 	}
 }

@@ -76,7 +76,7 @@ func (h *RequestHandler) CheckXSRFCookie() error {
 	text := argument("_xsrf", "")
 	for _, header := range []string{"X-Xsrftoken", "X-Csrftoken"} {
 		if text == "" {
-			text = h.request.Headers.Get(header)
+			text = h.held().Headers.Get(header)
 		}
 	}
 	if text == "" {
@@ -98,7 +98,7 @@ func (h *RequestHandler) xsrf() *xsrf {
 	if x != nil && x.xsrf != nil {
 		return x.xsrf
 	}
-	cookie, _ := h.request.Cookie(h.application.settings.XSRFCookieName)
+	cookie, _ := h.held().Cookie(h.application.settings.XSRFCookieName)
 	now := h.Loop().Time().Unix()
 	token, ok := parseXSRF(cookie)
 	if !ok {

@@ -72,8 +72,8 @@ func TestOpenArgsAndOpenKwargs(t *testing.T) { // ws22-1
 }
 
 func TestAllowedOrigins(t *testing.T) {
-	s, _ := serveProbe(t, probe{WebSocketHandler: websocket.WebSocketHandler{
-		AllowedOrigins: []string{"https://app.example.org", "https://*.example.net"}}})
+	s := serveWith(t, web.Settings{WebSocketAllowedOrigins: []string{"https://app.example.org", "https://*.example.net"}},
+		web.URL("/ws", probe{notes: newNotes()}))
 	for _, tt := range []struct{ origin, status string }{
 		{"https://example.com", "101"}, // its own
 		{"https://app.example.org", "101"},

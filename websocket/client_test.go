@@ -29,11 +29,16 @@ type server struct {
 
 func serve(t testing.TB, specs ...web.URLSpec) *server {
 	t.Helper()
+	return serveWith(t, web.Settings{}, specs...)
+}
+
+func serveWith(t testing.TB, settings web.Settings, specs ...web.URLSpec) *server {
+	t.Helper()
 	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: time.Millisecond})
 	require.NoError(t, err)
 	s := &server{t: t, loop: l}
-	app := web.NewApplication(specs, web.Settings{
-		LogFunction: func(h *web.RequestHandler) { s.logged = append(s.logged, fmt.Sprint(h.GetStatus())) }})
+	settings.LogFunction = func(h *web.RequestHandler) { s.logged = append(s.logged, fmt.Sprint(h.GetStatus())) }
+	app := web.NewApplication(specs, settings)
 	bound, err := httpserver.New(app, httpserver.Options{Loop: l, IdleConnectionTimeout: -1, HeaderTimeout: -1}).Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	s.address = bound.String()

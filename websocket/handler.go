@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/web"
@@ -61,31 +63,34 @@ type Handler interface {
 type WebSocketHandler struct {
 	web.RequestHandler
 
-	// AllowedOrigins are origins beyond the handler's own that CheckOrigin accepts, such
-	// as "https://example.com", "https://*.example.com" for all below that, or "*" for
-	// all. Set it on the prototype. Tornado has no such setting.
-	AllowedOrigins []string
-
 	link        link
 	stream      *iostream.IOStream // nil before the handshake
 	subprotocol string
-	posted      int32 // bytes on their way to the loop; atomic
-	reporting   bool  // LogException runs for notSupported
-	grouped     bool  // it is in a Group
+	retained    retainer               // nil if the server does not count the connection
+	packed      httputil.PackedRequest // what UnpackRequest unpacks
+	posted      int32                  // bytes on their way to the loop; atomic
+	version     uint8
+	reporting   bool // LogException runs for notSupported
+	grouped     bool // it is in a Group
 }
 
 func (h *WebSocketHandler) socket() *WebSocketHandler { return h }
 func (h *WebSocketHandler) linked() *link             { return &h.link }
 
 func (h *WebSocketHandler) opened() error {
-	return h.Self().(Handler).Open(h.OpenArgs()...)
+	err := h.Self().(Handler).Open(h.OpenArgs()...)
+	if err == nil {
+		h.packed, _ = h.PackRequest()
+	}
+	return err
 }
 
 func (h *WebSocketHandler) unlink() {
 	h.link.connection = nil
 	h.leaveGroups()
-	if c, ok := h.Request().Connection.(retainer); ok {
-		c.Release()
+	if h.retained != nil {
+		h.retained.Release()
+		h.retained = nil
 	}
 }
 
@@ -130,28 +135,36 @@ func (h *WebSocketHandler) OnClose() {}
 func (h *WebSocketHandler) SelectSubprotocol(offered []string) string { return "" }
 
 // CheckOrigin accepts the origin whose host and port are those of the request's
-// Host header, whatever the case, and those in AllowedOrigins. Tornado: check_origin.
+// Host header, whatever the case, and those of Settings.WebSocketAllowedOrigins.
+// Tornado: check_origin.
 func (h *WebSocketHandler) CheckOrigin(origin string) bool {
-	return sameOrigin(origin, h.Request().Host) || originAllowed(origin, h.AllowedOrigins)
+	return sameOrigin(origin, h.PeekRequest().Host) || OriginAllowed(origin, h.Settings().WebSocketAllowedOrigins)
 }
 
-// MaxMessageSize is 10 MiB. Tornado: max_message_size, websocket_max_message_size.
-func (h *WebSocketHandler) MaxMessageSize() int { return defaultMaxMessageSize }
+// MaxMessageSize is Settings.WebSocketMaxMessageSize, 10 MiB if that is 0.
+// Tornado: max_message_size.
+func (h *WebSocketHandler) MaxMessageSize() int {
+	return cmp.Or(h.Settings().WebSocketMaxMessageSize, defaultMaxMessageSize)
+}
 
 // GetCompressionOptions is nil: no compression. Tornado: get_compression_options.
 func (h *WebSocketHandler) GetCompressionOptions() *CompressionOptions { return nil }
 
-// PingInterval is 0: no pings. The first ping comes up to a quarter of the interval
+// PingInterval is Settings.WebSocketPingInterval; 0 means no pings. The first ping comes up to a quarter of the interval
 // early, so that clients which came together are not pinged together. Times are rounded
-// up to the loop's CoarseTick. Tornado: ping_interval, websocket_ping_interval.
-func (h *WebSocketHandler) PingInterval() time.Duration { return 0 }
+// up to the loop's CoarseTick. Tornado: ping_interval.
+func (h *WebSocketHandler) PingInterval() time.Duration {
+	return h.Settings().WebSocketPingInterval
+}
 
-// PingTimeout is 0, which stands for PingInterval and so does more than that; negative
+// PingTimeout is Settings.WebSocketPingTimeout. 0 stands for PingInterval, and so does more than that; negative
 // means that no answer is asked for. If no pong, to whichever ping, has come that long
 // after a ping, the connection is closed with the reason "ping timed out"; other messages
 // do not count, and messages that wait for OnMessage put it off.
-// Tornado: ping_timeout, websocket_ping_timeout.
-func (h *WebSocketHandler) PingTimeout() time.Duration { return 0 }
+// Tornado: ping_timeout.
+func (h *WebSocketHandler) PingTimeout() time.Duration {
+	return h.Settings().WebSocketPingTimeout
+}
 
 // SendLimits are none: what a slow peer does not take waits, without a limit in bytes or
 // time. They are asked when something waits and more is written. Tornado has none.
@@ -190,7 +203,7 @@ func (h *WebSocketHandler) WebSocketVersion() string {
 	if h.stream == nil {
 		return ""
 	}
-	return cmp.Or(h.Request().Headers.Get("Sec-Websocket-Version"), "76")
+	return strconv.Itoa(int(h.version))
 }
 
 // SelectedSubprotocol is what SelectSubprotocol chose. Tornado: selected_subprotocol.
@@ -304,18 +317,19 @@ type retainer interface {
 // the one place where that happens, and the stream keeps what came behind the request.
 func (h *WebSocketHandler) upgrade() error {
 	hooks := h.Self().(Handler)
-	header := h.Request().Headers.Get
-	if r := checkUpgrade(h.Request().Method, header, hooks.CheckOrigin); r != nil {
+	request := h.PeekRequest()
+	header := request.Headers.Get
+	if r := checkUpgrade(request.Method, header, hooks.CheckOrigin); r != nil {
 		return h.refuse(r)
 	}
-	accept, refused := chooseProtocol(header, h.Request().URI, hooks.AllowDraft76)
+	accept, refused := chooseProtocol(header, request.URI, hooks.AllowDraft76)
 	if refused != nil {
 		return h.refuse(refused)
 	}
 	if err := h.chooseSubprotocol(hooks, accept.offers()); err != nil {
 		return err
 	}
-	detacher, ok := h.Request().Connection.(interface{ Detach() *iostream.IOStream })
+	detacher, ok := request.Connection.(interface{ Detach() *iostream.IOStream })
 	if !ok {
 		return errors.New("websocket: the connection cannot be upgraded: it has no stream to detach")
 	}
@@ -327,16 +341,19 @@ func (h *WebSocketHandler) upgrade() error {
 		return nil // the client left, or speaks HTTP/1.0 and is let go
 	}
 	h.stream = stream
-	if c, ok := h.Request().Connection.(retainer); ok {
+	if c, ok := request.Connection.(retainer); ok {
+		h.retained = c
 		c.Retain(hooks.OnShutdown)
 	}
+	request.Connection = (*upgraded)(h)
+	h.version = accept.number()
 	h.link.connection = accept.connect(hooks, stream)
 	h.link.connection.start()
 	return nil
 }
 
 func (h *WebSocketHandler) chooseSubprotocol(hooks Handler, offered []string) error {
-	h.subprotocol = hooks.SelectSubprotocol(offered)
+	h.subprotocol = strings.Clone(hooks.SelectSubprotocol(offered)) // the head is not to live on for it
 	if h.subprotocol == "" {
 		return nil
 	}
@@ -366,7 +383,7 @@ func (h *WebSocketHandler) refuse(r *refusal) error {
 		return web.NewHTTPError(405)
 	}
 	h.SetStatus(r.status)
-	if speaks76(h.Request().Headers.Get) {
+	if speaks76(h.PeekRequest().Headers.Get) {
 		h.SetHeader("Connection", "close") // the challenge that follows is no request
 	}
 	if r.name != "" {

@@ -2,9 +2,9 @@ package websocket
 
 import "strings"
 
-// originAllowed reports whether origin (RFC 6454, section 6.2) is in list, in any case.
+// OriginAllowed reports whether origin (RFC 6454, section 6.2) is in list, in any case.
 // "*" in list is every origin, "https://*.example.com" every one below that domain.
-func originAllowed(origin string, list []string) bool {
+func OriginAllowed(origin string, list []string) bool {
 	for _, allowed := range list {
 		if allowed == "*" || equalFold(origin, allowed) || belowDomain(origin, allowed) {
 			return true

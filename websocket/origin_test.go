@@ -35,11 +35,11 @@ func TestOriginAllowed(t *testing.T) { // ws-6, with a list
 		{"https", "https://*.example.com", false},
 		{"", "https://example.com", false},
 	} {
-		if got := originAllowed(tt.origin, []string{"http://other", tt.allowed}); got != tt.want {
+		if got := OriginAllowed(tt.origin, []string{"http://other", tt.allowed}); got != tt.want {
 			t.Errorf("%q in a list with %q: %v", tt.origin, tt.allowed, got)
 		}
 	}
-	if originAllowed("https://example.com", nil) {
+	if OriginAllowed("https://example.com", nil) {
 		t.Error("no list allows something")
 	}
 }

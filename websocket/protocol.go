@@ -54,6 +54,7 @@ type acceptance interface {
 	// answer returns the reason phrase of the 101 and its headers, in their order.
 	answer(hooks Handler) (reason string, headers []httputil.Field)
 	connect(hooks Handler, s stream) wsConnection
+	number() uint8 // of the version
 }
 
 // chooseProtocol is the one place where a version is chosen: 7, 8 and 13 differ in

@@ -19,6 +19,7 @@ type protocol13 struct {
 }
 
 func (h *handshake13) key() string      { return h.accept }
+func (h *handshake13) number() uint8    { return uint8(h.version) }
 func (h *handshake13) offers() []string { return h.offered }
 
 func (h *handshake13) connect(hooks Handler, s stream) wsConnection {

@@ -10,6 +10,8 @@ import (
 // challengeTimeout is the time that a client has to send the 8 bytes of its challenge.
 const challengeTimeout = 5 * time.Second
 
+func (h handshake76) number() uint8 { return 76 }
+
 func (h handshake76) offers() []string {
 	if h.protocol == "" {
 		return nil

@@ -1,0 +1,56 @@
+package websocket
+
+import (
+	"errors"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// upgraded is what stands in the place of an upgraded request's HTTP connection: the
+// handler itself, so that it takes no memory. It answers nothing any more.
+type upgraded WebSocketHandler
+
+var _ httputil.HTTPConnection = (*upgraded)(nil)
+
+var errUpgraded = errors.New("websocket: the connection speaks HTTP no more")
+
+// Loop returns the loop of the connection.
+func (u *upgraded) Loop() *ioloop.IOLoop { return u.stream.Loop() }
+
+// Info says who the peer is.
+func (u *upgraded) Info() httputil.ConnectionInfo {
+	r := (*WebSocketHandler)(u).PeekRequest()
+	return httputil.ConnectionInfo{RemoteIP: r.RemoteIP, Protocol: r.Protocol}
+}
+
+// WriteHeaders fails.
+func (u *upgraded) WriteHeaders(httputil.ResponseStartLine, *httputil.HTTPHeaders, []byte) error {
+	return errUpgraded
+}
+
+// Write fails.
+func (u *upgraded) Write([]byte) error { return errUpgraded }
+
+// Finish fails.
+func (u *upgraded) Finish() error { return errUpgraded }
+
+// Flushed waits for what the WebSocket sends.
+func (u *upgraded) Flushed(fn func(error)) { u.stream.Flushed(fn) }
+
+// UnpackRequest returns the request, which was packed when the connection was open. It
+// belongs to the framework.
+func (h *WebSocketHandler) UnpackRequest() *httputil.HTTPServerRequest {
+	r := h.packed.Unpack()
+	h.packed = ""
+	r.Connection = (*upgraded)(h)
+	return r
+}
+
+// Loop is the loop of the connection.
+func (h *WebSocketHandler) Loop() *ioloop.IOLoop {
+	if h.stream != nil {
+		return h.stream.Loop()
+	}
+	return h.RequestHandler.Loop()
+}
