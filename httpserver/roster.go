@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"time"
 
+	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -23,7 +24,8 @@ type roster struct {
 	lists    [numLists]list
 	stalled  map[*connection]int // bytes that were unsent when an idle time-out looked last
 	draining bool                // Shutdown was called
-	drained  func()              // to be called when the lists are empty
+	guests   map[any]httputil.Guests
+	drained  func() // to be called when the lists are empty
 }
 
 // A listing says which list a connection is in.
@@ -192,5 +194,5 @@ func (r *roster) empty() bool {
 			return false
 		}
 	}
-	return true
+	return r.noGuests()
 }

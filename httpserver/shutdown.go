@@ -49,7 +49,12 @@ func (s *HTTPServer) Shutdown(ctx context.Context) error {
 	case <-d.done:
 		return nil
 	case <-ctx.Done():
-		s.eachRoster(func(r *roster) { r.closeAll(resting, inHead, leaving, upgraded) })
+		s.eachRoster(func(r *roster) {
+			r.closeAll(resting, inHead, leaving, upgraded)
+			for _, g := range r.guests {
+				g.CloseAll()
+			}
+		})
 		return ctx.Err()
 	}
 }
@@ -121,6 +126,9 @@ func (r *roster) startDrain(done func()) {
 		}
 	})
 	r.sayGoodbye(r.all(resting, upgraded))
+	for _, g := range r.guests {
+		g.OnShutdown()
+	}
 	r.announceEmpty()
 }
 

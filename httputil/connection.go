@@ -72,3 +72,21 @@ type ConnectionInfo struct {
 	RemoteIP string // numeric, "0.0.0.0" for a unix socket
 	Protocol string // "http" or "https"
 }
+
+// Guests are the connections of one loop that came through a server and left HTTP for
+// another protocol, which lists them. Its methods are called on the loop.
+type Guests interface {
+	Len() int
+	// OnShutdown tells them that the server shuts down; they are to end soon.
+	OnShutdown()
+	// CloseAll closes those that are left at once.
+	CloseAll()
+}
+
+// A GuestBook is what Guests know of their server. Its methods are for the loop.
+type GuestBook interface {
+	// ShuttingDown says that who comes now is to end soon too.
+	ShuttingDown() bool
+	// Left is called when there are none any more.
+	Left()
+}

@@ -1,6 +1,7 @@
 package httputil
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -19,15 +20,12 @@ const packedEnd = "\x00"
 func (r *HTTPServerRequest) Pack() (p PackedRequest, ok bool) {
 	path, query, _ := strings.Cut(r.URI, "?")
 	name, _ := splitHost(r.Host)
-	if len(r.Body) > 0 || r.BodyConfig != nil || r.form != nil ||
+	if r.Method == "" || r.Version == "" || r.Protocol == "" || len(r.Body) > 0 || r.BodyConfig != nil || r.form != nil ||
 		path != r.Path || query != r.Query || strings.ToLower(name) != r.HostName {
 		return "", false
 	}
-	host := r.Host
-	if host == r.Headers.Get("Host") {
-		host = ""
-	}
-	pieces := []string{r.Method, r.URI, r.Version, r.RemoteIP, r.Protocol, host, strconv.FormatInt(r.StartTime.UnixNano(), 36)}
+	pieces := []string{unless(usualMethod, r.Method), r.URI, unless(usualVersion, r.Version), r.RemoteIP,
+		unless(usualProtocol, r.Protocol), unless(r.Headers.Get("Host"), r.Host), strconv.FormatInt(r.StartTime.UnixNano(), 36)}
 	for _, f := range r.Headers.fields {
 		if f.Name == "" || f.Name[0] < ' ' { // no name; it might be taken for a short one
 			return "", false
@@ -65,6 +63,17 @@ func longName(short string) string {
 	return short
 }
 
+// What most upgrades have is not written down.
+const usualMethod, usualVersion, usualProtocol = "GET", "HTTP/1.1", "http"
+
+// unless returns s, or "" if that is the usual.
+func unless(usual, s string) string {
+	if s == usual {
+		return ""
+	}
+	return s
+}
+
 // Unpack returns the request that was packed; its Connection is nil.
 func (p PackedRequest) Unpack() *HTTPServerRequest {
 	rest := string(p)
@@ -72,7 +81,8 @@ func (p PackedRequest) Unpack() *HTTPServerRequest {
 		piece, rest, _ = strings.Cut(rest, packedEnd)
 		return piece
 	}
-	r := &HTTPServerRequest{Method: next(), URI: next(), Version: next(), RemoteIP: next(), Protocol: next(), Host: next()}
+	r := &HTTPServerRequest{Method: cmp.Or(next(), usualMethod), URI: next(), Version: cmp.Or(next(), usualVersion),
+		RemoteIP: next(), Protocol: cmp.Or(next(), usualProtocol), Host: next()}
 	nanoseconds, _ := strconv.ParseInt(next(), 36, 64)
 	r.StartTime = time.Unix(0, nanoseconds)
 	if n := strings.Count(rest, packedEnd) + 1; rest != "" {
@@ -82,9 +92,7 @@ func (p PackedRequest) Unpack() *HTTPServerRequest {
 		r.Headers.fields = append(r.Headers.fields, Field{longName(next()), next()})
 	}
 	r.Path, r.Query, _ = strings.Cut(r.URI, "?")
-	if r.Host == "" {
-		r.Host = r.Headers.Get("Host")
-	}
+	r.Host = cmp.Or(r.Host, r.Headers.Get("Host"))
 	name, _ := splitHost(r.Host)
 	r.HostName = strings.ToLower(name)
 	return r

@@ -17,7 +17,7 @@ func TestLongMessagesInAnyChunks(t *testing.T) {
 			want := "p t" + text + " p"
 			for _, chunk := range []int{7, 1000, 4096, 65536, len(in)} {
 				for _, direct := range []bool{false, true} {
-					r := frameReader{max: size, masked: true}
+					r := frameReader{max: int32(size), masked: true}
 					if got := replay(t, r, direct, cut(in, chunk)...); got != want {
 						t.Errorf("%d bytes, fragmented %v, by %d, direct %v: got %d bytes %.40q, want %d",
 							size, kind != "%s", chunk, direct, len(got), got, len(want))

@@ -158,10 +158,10 @@ func (c *ClientConnection) Err() error { return c.client.session.err }
 
 // CloseCode is the code of the server's close frame, 0 if it had none or there was no
 // such frame. Tornado: close_code.
-func (c *ClientConnection) CloseCode() int { return int(c.client.link.closeCode) }
+func (c *ClientConnection) CloseCode() int { return c.client.link.closed.codeSent() }
 
 // CloseReason is the reason in the server's close frame. Tornado: close_reason.
-func (c *ClientConnection) CloseReason() string { return c.client.link.closeReason }
+func (c *ClientConnection) CloseReason() string { return c.client.link.closed.reasonSent() }
 
 // SetNodelay switches TCP_NODELAY, which is on from the start.
 func (c *ClientConnection) SetNodelay(on bool) { c.client.stream.SetNodelay(on) }

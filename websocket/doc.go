@@ -29,8 +29,19 @@
 // [ioloop.Future.Await]. While OnMessage waits, pings are answered, OnPing and
 // OnPong run, and messages queue up; when too many do, the peer is held back.
 //
+// # Many receivers, slow receivers
+//
+// A [Group] sends one message to all its members, whichever loops they live on. It is
+// encoded once, as by [Prepare]. What a peer does not take waits for it, without a limit
+// unless the handler has [SendLimits]; Drained tells when nothing waits.
+//
+// # Clients
+//
+// [Connect] is the other end: a [ClientConnection], on the same protocol.
+//
 // # Whose goroutine
 //
-// The methods of a handler belong to its loop. From another goroutine, go through
-// [ioloop.IOLoop.AddCallback]; in debug mode a call from elsewhere panics and says so.
+// The methods of a handler belong to its loop. From another goroutine, use those that
+// are named Post, or a Group; in debug mode any other call from elsewhere panics and says
+// so.
 package websocket

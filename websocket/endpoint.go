@@ -29,14 +29,35 @@ type endpoint interface {
 
 // A link ties an endpoint to its connection.
 type link struct {
-	connection  wsConnection // nil before the handshake and after the end
-	closeReason string       // of the peer's close frame
-	closeCode   uint16
+	connection wsConnection // nil before the handshake and after the end
+	closed     *closeFrame  // the peer's, nil until it came with something in it
+}
+
+// A closeFrame is what a close frame said.
+type closeFrame struct {
+	code   int
+	reason string
+}
+
+func (f *closeFrame) codeSent() int {
+	if f == nil {
+		return 0
+	}
+	return f.code
+}
+
+func (f *closeFrame) reasonSent() string {
+	if f == nil {
+		return ""
+	}
+	return f.reason
 }
 
 // peerClosed notes what the peer's close frame said.
 func (l *link) peerClosed(code int, reason string) {
-	l.closeCode, l.closeReason = uint16(code), reason
+	if code != 0 {
+		l.closed = &closeFrame{code, reason}
+	}
 }
 
 func (l *link) write(q outgoing) error {

@@ -19,7 +19,7 @@ type event struct {
 // Text is checked as it arrives, so a peer that sends anything else is refused at its
 // first wrong byte, except when reserved bits say that an extension has yet to decode it.
 type frameReader struct {
-	max    int        // bytes in one message
+	max    int32      // bytes in one message
 	rsv    byte       // the reserved bits that an extension claimed
 	masked bool       // whether the peer must mask (section 5.1): true on a server
 	open   *assembler // the message being read in pieces; nil when there is none
@@ -90,7 +90,7 @@ func (r *frameReader) check(h frameHeader) error {
 	if err := h.check(r.rsv); err != nil {
 		return err
 	}
-	room := r.max
+	room := int(r.max)
 	if r.open != nil {
 		room -= len(r.open.data)
 	}

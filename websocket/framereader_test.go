@@ -239,7 +239,7 @@ func decode(in []byte, r frameReader) string {
 		case h.masked != r.masked, h.check(r.rsv) != nil,
 			data && open != (h.opcode == opContinuation):
 			return strings.Join(append(words, "1002"), " ")
-		case data && (h.length > int64(r.max) || len(message)+int(h.length) > r.max):
+		case data && (h.length > int64(r.max) || len(message)+int(h.length) > int(r.max)):
 			return strings.Join(append(words, "1009"), " ")
 		}
 		in = in[n:]
@@ -311,7 +311,7 @@ func FuzzFrameReader(f *testing.F) {
 	f.Add(unhex(f, "01ff 7fffffffffffffff 00000000"), []byte{1}, uint16(100), true, false)
 	f.Add(unhex(f, "82fe 0005 01020304 4141414141"), []byte{5, 6, 7}, uint16(5), true, false)
 	f.Fuzz(func(t *testing.T, in, cuts []byte, size uint16, masked, deflate bool) {
-		r := frameReader{max: int(size), masked: masked}
+		r := frameReader{max: int32(size), masked: masked}
 		if deflate {
 			r.rsv = bitRSV1
 		}
@@ -330,7 +330,7 @@ func FuzzFrameReader(f *testing.F) {
 				t.Fatalf("direct %v: got %q, want %q", direct, got, want)
 			}
 			for _, ev := range s.events {
-				if !ev.opcode.control() && len(ev.payload) > r.max {
+				if !ev.opcode.control() && len(ev.payload) > int(r.max) {
 					t.Fatalf("a message of %d bytes, max is %d", len(ev.payload), r.max)
 				}
 			}

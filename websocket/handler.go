@@ -66,9 +66,10 @@ type WebSocketHandler struct {
 	link        link
 	stream      *iostream.IOStream // nil before the handshake
 	subprotocol string
-	retained    retainer               // nil if the server does not count the connection
+	siblings    *openSockets           // nil if the server does not care
 	packed      httputil.PackedRequest // what UnpackRequest unpacks
 	posted      int32                  // bytes on their way to the loop; atomic
+	place       int32                  // in siblings
 	version     uint8
 	reporting   bool // LogException runs for notSupported
 	grouped     bool // it is in a Group
@@ -88,10 +89,7 @@ func (h *WebSocketHandler) opened() error {
 func (h *WebSocketHandler) unlink() {
 	h.link.connection = nil
 	h.leaveGroups()
-	if h.retained != nil {
-		h.retained.Release()
-		h.retained = nil
-	}
+	h.deregister()
 }
 
 func (h *WebSocketHandler) ended() {
@@ -211,10 +209,10 @@ func (h *WebSocketHandler) SelectedSubprotocol() string { return h.subprotocol }
 
 // CloseCode is the code of the peer's close frame (RFC 6455, section 7.4), 0 if it
 // had none or there was no such frame. Tornado: close_code, None in that case.
-func (h *WebSocketHandler) CloseCode() int { return int(h.link.closeCode) }
+func (h *WebSocketHandler) CloseCode() int { return h.link.closed.codeSent() }
 
 // CloseReason is the reason in the peer's close frame. Tornado: close_reason.
-func (h *WebSocketHandler) CloseReason() string { return h.link.closeReason }
+func (h *WebSocketHandler) CloseReason() string { return h.link.closed.reasonSent() }
 
 // WriteMessage sends m. Up to 16 KiB of its data are copied; more is held until sent
 // and must not be changed. The error is a *WebSocketClosedError if the connection is
@@ -307,12 +305,6 @@ func (h *WebSocketHandler) Execute(args []string, kwargs map[string]string) {
 	h.ExecuteWith(args, kwargs, h.upgrade)
 }
 
-// A retainer is the server's connection, which goes on counting one that was upgraded.
-type retainer interface {
-	Retain(goodbye func())
-	Release()
-}
-
 // upgrade makes the opening handshake and swaps HTTP for a protocol object: this is
 // the one place where that happens, and the stream keeps what came behind the request.
 func (h *WebSocketHandler) upgrade() error {
@@ -341,10 +333,7 @@ func (h *WebSocketHandler) upgrade() error {
 		return nil // the client left, or speaks HTTP/1.0 and is let go
 	}
 	h.stream = stream
-	if c, ok := request.Connection.(retainer); ok {
-		h.retained = c
-		c.Retain(hooks.OnShutdown)
-	}
+	h.register(request.Connection)
 	request.Connection = (*upgraded)(h)
 	h.version = accept.number()
 	h.link.connection = accept.connect(hooks, stream)

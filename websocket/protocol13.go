@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"unicode/utf8"
 )
@@ -15,7 +16,6 @@ type protocol13 struct {
 	reader  frameReader
 	deflate *deflation // nil unless permessage-deflate was agreed on
 	pings   *keepAlive // nil unless the endpoint wants pings
-	client  bool       // this is the client's end: what it sends is masked
 }
 
 func (h *handshake13) key() string      { return h.accept }
@@ -28,7 +28,7 @@ func (h *handshake13) connect(hooks Handler, s stream) wsConnection {
 
 // newProtocol13 makes a server's end.
 func newProtocol13(hooks endpoint, s stream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
-	p := &protocol13{session: session{hooks: hooks, stream: s}, reader: frameReader{max: maxMessageSize, masked: true}}
+	p := &protocol13{session: session{hooks: hooks, stream: s}, reader: frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: true}}
 	if agreed.level != 0 {
 		p.reader.rsv = bitRSV1
 		p.deflate = newDeflation(s.Loop(), agreed)
@@ -112,7 +112,7 @@ func (p *protocol13) pongCame(data []byte) {
 
 // inflate decompresses a message, and checks its text, which could not be done before.
 func (p *protocol13) inflate(ev *event) (err error) {
-	ev.payload, err = p.deflate.inflate(ev.payload, p.reader.max)
+	ev.payload, err = p.deflate.inflate(ev.payload, int(p.reader.max))
 	if err == nil && ev.opcode == opText && !utf8.Valid(ev.payload) {
 		err = &ProtocolError{CloseInvalidFramePayloadData, "message", errNotUTF8}
 	}

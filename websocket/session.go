@@ -57,6 +57,7 @@ type session struct {
 	state   connectionState
 	deaf    bool // the peer's close frame came, or a fault: what follows is not read
 	held    holdReason
+	client  bool // this is the client's end: what it sends is masked
 	timed   bool // there is a WriteTimeout
 	watched bool // Flush will be called
 }

@@ -1,0 +1,22 @@
+package websocket
+
+import (
+	"testing"
+	"unsafe"
+)
+
+// An idle connection is these structs, a stream and a packed request; the sizes are size
+// classes of Go's allocator, so that one more field may cost sixteen bytes and more.
+func TestSizesOfAnIdleConnection(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		got, most uintptr
+	}{
+		{"WebSocketHandler", unsafe.Sizeof(WebSocketHandler{}), 224},
+		{"protocol13", unsafe.Sizeof(protocol13{}), 112},
+	} {
+		if tt.got > tt.most {
+			t.Errorf("a %s has %d bytes, more than %d", tt.name, tt.got, tt.most)
+		}
+	}
+}
