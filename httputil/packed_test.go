@@ -35,7 +35,7 @@ func TestAPackedRequestIsTheSameAgain(t *testing.T) {
 		require.True(t, r.StartTime.Equal(got.StartTime))
 		require.Equal(t, r.QueryArguments(), got.QueryArguments())
 		require.Equal(t, r.Cookies(), got.Cookies())
-		got.StartTime = r.StartTime
+		got.StartTime, got.parsed = r.StartTime, r.parsed
 		require.Equal(t, r, got)
 	}
 }
@@ -60,7 +60,7 @@ func TestRequestsThatCannotBePacked(t *testing.T) {
 
 // Pack knows every field: a new one must be packed too, or be a reason not to.
 func TestPackKnowsAllFields(t *testing.T) {
-	if got := reflect.TypeFor[HTTPServerRequest]().NumField(); got != 17 {
+	if got := reflect.TypeFor[HTTPServerRequest]().NumField(); got != 15 {
 		t.Errorf("a request has %d fields: teach Pack and Unpack the new ones", got)
 	}
 }

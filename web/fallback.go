@@ -176,7 +176,7 @@ func (w *fallback) serve(r *http.Request) {
 	switch {
 	case w.hijacked:
 		if err != nil && err != http.ErrAbortHandler {
-			logUncaught(w.handler.request, err)
+			logUncaught(w.handler.held(), err)
 		}
 		return
 	case err == nil:
@@ -246,7 +246,7 @@ func (w *fallback) WriteHeader(status int) {
 		panic(fmt.Sprintf("web: WriteHeader: %d is no status: use 100 to 999", status))
 	case status < 200 || w.hijacked: // interim answers are not sent
 	case w.status != 0:
-		logGeneralWarning(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.request)))
+		logGeneralWarning(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.held())))
 	default:
 		w.status, w.settled = status, w.header.Clone()
 	}
@@ -367,7 +367,7 @@ func (w *fallback) fields(last bool) []httputil.Field {
 		if len(w.buffer) > 0 && w.settled.Get("Content-Encoding") == "" {
 			add("Content-Type", http.DetectContentType(w.buffer))
 		}
-		if last && (len(w.buffer) > 0 || w.handler.request.Method != http.MethodHead) {
+		if last && (len(w.buffer) > 0 || w.handler.held().Method != http.MethodHead) {
 			add("Content-Length", strconv.Itoa(len(w.buffer)))
 		}
 	}
