@@ -1,4 +1,5 @@
-// Package docs holds no code: its test checks the floors that architecture.md draws.
+// Package docs holds no code: its tests hold the pages, the floors that architecture.md
+// draws, and the doc comments against the source.
 package docs
 
 import (
