@@ -170,6 +170,7 @@ func staticServers(root string) map[string]judgeServer {
 		web.URL(`/url/(.*)`, judgedURL{}),
 		web.URL(`/hosturl/(.*)`, judgedURL{host: true}),
 		web.URL(`(/root/.*)`, static),
+		web.URL(`/(/.*)`, index),
 	}, pages...)
 	shout := web.NewApplication(append([]web.URLSpec{web.URL(`/s/(.*)`, static)}, pages...), web.Settings{})
 	shout.AddTransform(func(r *httputil.HTTPServerRequest) web.OutputTransform { return &judgedShout{r.Path} })
@@ -209,7 +210,7 @@ func judgeRoot(t *testing.T) string {
 // aEtag is the Etag of a.txt.
 const aEtag = `"4dbff86cc2ca1bae1e16468a05cb9881c97f1753bce3619034898faa1aabe429955a1bf8ec483d7421fe3c1646613a59ed5441fb0f321389f77f48a879c7b1f1"`
 
-func judgeStaticCases() (cases []judgeCase) {
+func judgeStaticCases(root string) (cases []judgeCase) {
 	get := func(name, target string, headers ...string) {
 		cases = append(cases, judgeCase{name, judgeGet(target, headers...), ""})
 	}
@@ -261,6 +262,7 @@ func judgeStaticCases() (cases []judgeCase) {
 		get("web-129 "+path, path)
 	}
 	head("web-129 HEAD", "/d/sub")
+	get("web-129 another host", "//evil.example/.."+root+"/sub")
 	get("web-125 v", "/s/a.txt?v=1")
 	get("web-125 v and more", "/s/a.txt?a=b&v=")
 	get("web-125 no v", "/s/a.txt?w=1")
@@ -392,7 +394,7 @@ func TestJudgeStatic(t *testing.T) {
 	t.Setenv("JUDGE_STATIC_ROOT", root)
 	j := newJudge(t, "static", staticServers(root))
 	j.mask = judgeExpires
-	static, etags, gzip, shout := judgeStaticCases(), judgeEtagCases(), judgeGzipCases(), judgeShoutCases()
+	static, etags, gzip, shout := judgeStaticCases(root), judgeEtagCases(), judgeGzipCases(), judgeShoutCases()
 	require.Greater(t, len(static)+len(etags)+len(gzip)+len(shout), 300)
 	j.run(t, "", static)
 	j.run(t, "", etags)

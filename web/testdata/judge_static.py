@@ -183,6 +183,7 @@ routes = [
     (r"/url/(.*)", URL),
     (r"/hosturl/(.*)", HostURL),
     (r"(/root/.*)", StaticFileHandler, {"path": root}),
+    (r"/(/.*)", StaticFileHandler, {"path": root, "default_filename": "index.html"}),
 ] + pages
 
 
