@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -250,6 +251,23 @@ func TestGZipOptions(t *testing.T) { // web-147
 		return h.WriteString("0123456789")
 	}})}, Settings{Transforms: []TransformClass{GZipContentEncoding(GZipOptions{MinLength: 10, ContentTypes: []string{"application/wasm"}})}})
 	require.Equal(t, "0123456789", gunzipped(t, fetch(t, app, "GET /\nAccept-Encoding: gzip").body()))
+}
+
+// A connection holds a large part until it was sent, while the next one is compressed.
+func TestLargeCompressedPartsAreNotOverwritten(t *testing.T) {
+	request := &httputil.HTTPServerRequest{}
+	request.Headers.Set("Accept-Encoding", "gzip")
+	transform := GZipContentEncoding(GZipOptions{})(request)
+	var headers httputil.HTTPHeaders
+	headers.Set("Content-Type", "text/plain")
+	random := make([]byte, 100_000)
+	rand.NewChaCha8([32]byte{}).Read(random)
+	_, first := transform.TransformFirstChunk(200, &headers, random, false)
+	before := string(first)
+	require.Greater(t, len(before), maxKeptBody)
+	rest := transform.TransformChunk(random[:50_000], true)
+	require.True(t, before == string(first), "overwritten")
+	require.True(t, string(random)+string(random[:50_000]) == gunzipped(t, before+string(rest)))
 }
 
 // Compressors are used again: what one answer leaves must not reach another, even
