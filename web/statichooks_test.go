@@ -210,7 +210,7 @@ func TestPrecompressed(t *testing.T) {
 		{"br refused", on, "/a.js", "br;q=0, gzip", "gzip Accept-Encoding 2 GZ"},
 		{"none", on, "/a.js", "", " Accept-Encoding 6 script"},
 		{"others", on, "/a.js", "zstd, *", " Accept-Encoding 6 script"},
-		{"older than the file", on, "/b.js", "gzip", " Accept-Encoding 3 new"},
+		{"older than the file", fromFS, "/b.js", "gzip", " Accept-Encoding 3 new"},
 		{"not there", on, "/c.js", "br", " Accept-Encoding 5 alone"},
 		{"a directory", on, "/d.js", "br", " Accept-Encoding 1 x"},
 		{"of an fs.FS", fromFS, "/a.js", "gzip", "gzip Accept-Encoding 2 GZ"},
