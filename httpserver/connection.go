@@ -143,6 +143,7 @@ func (c *connection) startRequest(head requestHead) error {
 	if err != nil {
 		return err
 	}
+	c.served = true
 	x := c.begin()
 	o := &c.server().options
 	x.life = newRequestLife(head.start, &head.headers, f, o.NoKeepAlive)

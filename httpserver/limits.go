@@ -21,8 +21,8 @@ type census struct {
 	total     int
 	full      bool
 	addresses map[netip.Prefix]int
-	refused   int // since it was logged last
-	logged    time.Time
+	refused   int // since that was logged last
+	logged    struct{ full, refused time.Time }
 	clock     func() time.Time
 }
 
@@ -57,9 +57,7 @@ func (n *census) enter(a netip.Addr, retained bool) bool {
 	if key, ok := n.limited(a); ok {
 		if n.addresses[key] >= n.perAddress && !retained {
 			n.refused++
-			n.log(func() string {
-				return fmt.Sprintf("%d connections were refused: their addresses have the %d that one may have; the last was %s", n.refused, n.perAddress, a)
-			})
+			n.logRefused(a)
 			return false
 		}
 		n.addresses[key]++
@@ -68,9 +66,7 @@ func (n *census) enter(a netip.Addr, retained bool) bool {
 	if n.max > 0 && n.total >= n.max && !n.full {
 		n.full = true
 		n.pause()
-		n.log(func() string {
-			return fmt.Sprintf("the limit of %d connections is reached: others wait until one of them ends", n.max)
-		})
+		n.logFull()
 	}
 	return true
 }
@@ -99,15 +95,28 @@ func (n *census) leave(a netip.Addr) {
 	}
 }
 
-// log writes a line, unless it has written one a moment ago: a client at a limit could
-// fill the log.
-func (n *census) log(line func() string) {
-	now := n.clock()
-	if !n.logged.IsZero() && now.Sub(n.logged) < logPause {
-		return
+// A client at a limit could fill the log: each line comes once a minute at most.
+
+func (n *census) logFull() {
+	if n.due(&n.logged.full) {
+		logger().Warn(fmt.Sprintf("the limit of %d connections is reached: others wait until one of them ends", n.max))
 	}
-	logger().Warn(line())
-	n.logged, n.refused = now, 0
+}
+
+func (n *census) logRefused(a netip.Addr) {
+	if n.due(&n.logged.refused) {
+		logger().Warn(fmt.Sprintf("refused %d connections beyond the %d of one address, the last from %s", n.refused, n.perAddress, a))
+		n.refused = 0
+	}
+}
+
+func (n *census) due(last *time.Time) bool {
+	now := n.clock()
+	if !last.IsZero() && now.Sub(*last) < logPause {
+		return false
+	}
+	*last = now
+	return true
 }
 
 // count has the census count c, which was let in before.

@@ -82,6 +82,7 @@ func (r *roster) put(c *connection, which listing) {
 	if c.listed == which && c.since == now {
 		return
 	}
+	left := c.listed
 	r.unlink(c)
 	l := &r.lists[which]
 	c.listed, c.since, c.prev = which, now, l.last
@@ -92,6 +93,7 @@ func (r *roster) put(c *connection, which listing) {
 	}
 	l.last = c
 	l.plan(now)
+	r.lists[left].rest()
 }
 
 // remove takes c out of the roster.
@@ -99,7 +101,9 @@ func (r *roster) remove(c *connection) {
 	if c.listed == unlisted {
 		return
 	}
+	left := c.listed
 	r.unlink(c)
+	r.lists[left].rest()
 	delete(r.stalled, c)
 	r.announceEmpty()
 }
@@ -120,6 +124,13 @@ func (r *roster) unlink(c *connection) {
 		l.last = c.prev
 	}
 	c.next, c.prev, c.listed = nil, nil, unlisted
+}
+
+// rest drops the timer of a list that is empty.
+func (l *list) rest() {
+	if l.first == nil {
+		l.roster.loop.RemoveCoarseTimeout(&l.timer)
+	}
 }
 
 // plan sets the timer for the first of the list.

@@ -290,14 +290,18 @@ func FuzzRoster(f *testing.F) {
 	}
 	f.Cleanup(func() { l.Close() })
 	f.Fuzz(func(t *testing.T, moves []byte) {
-		s := New(&app{}, Options{Loop: l, IdleConnectionTimeout: -1, HeaderTimeout: -1})
+		s := New(&app{}, Options{Loop: l})
 		r := newRoster(s, l)
-		r.lists[leaving].limit = 0
 		where := map[*connection]listing{}
 		all := make([]*connection, 8)
 		for i := range all {
 			all[i] = &connection{roster: r}
 		}
+		defer func() {
+			for _, c := range all {
+				r.remove(c)
+			}
+		}()
 		for i, m := range moves {
 			c, which := all[m>>4&7], listing(m&15)%numLists
 			r.epoch = r.epoch.Add(-time.Duration(i%3) << r.shift)
@@ -320,6 +324,11 @@ func FuzzRoster(f *testing.F) {
 			}
 			if r.lists[which].last != prev {
 				t.Fatalf("list %d ends elsewhere", which)
+			}
+		}
+		for which := range r.lists {
+			if l := &r.lists[which]; l.timer.Pending() != (l.first != nil && l.limit > 0) {
+				t.Fatalf("list %d has a timer: %t", which, l.timer.Pending())
 			}
 		}
 		if n != len(where) || r.empty() != (n == 0) {

@@ -36,7 +36,8 @@ var programs = map[string]func(){
 	"refused": func() {
 		forkServer(Options{Open: func() ([]*os.File, error) { return nil, errors.New("no such address") }})
 	},
-	"task": func() { fmt.Println(TaskID()) },
+	"task":        func() { fmt.Println(TaskID()) },
+	"predecessor": succeed,
 }
 
 func TestMain(m *testing.M) {

@@ -28,18 +28,25 @@ func (s *TCPServer) Start(n int) error {
 	if s.started {
 		return errors.New("tcpserver: Start was called before")
 	}
+	groups := byAddress(s.bound)
 	var workers []*worker
-	for range n - 1 {
-		w, err := s.newWorker()
+	for i := 1; i < n; i++ {
+		w, err := s.newWorker(groups, i, n)
 		if err != nil {
 			abandon(workers)
 			return err
 		}
 		workers = append(workers, w)
 	}
-	fds := s.bound
+	var own []int
+	for _, group := range groups {
+		own = append(own, share(group, 0, n)...)
+		for i := 1; i < n; i++ {
+			closeAll(share(group, i, n)) // the workers have copies
+		}
+	}
 	s.bound = nil
-	if err := s.add(fds); err != nil {
+	if err := s.add(own); err != nil {
 		abandon(workers)
 		return err
 	}
@@ -52,22 +59,41 @@ func (s *TCPServer) Start(n int) error {
 	return nil
 }
 
-// newWorker makes a loop with a sibling of each socket that was bound.
-func (s *TCPServer) newWorker() (*worker, error) {
+// newWorker makes the loop of a number, out of n, with its share of the sockets of each
+// address; where there is none left, with a sibling.
+func (s *TCPServer) newWorker(groups [][]int, number, n int) (*worker, error) {
 	loop, err := ioloop.New(s.options.Loop.Options())
 	if err != nil {
 		return nil, fmt.Errorf("tcpserver: %w", err)
 	}
 	w := &worker{loop: loop}
-	for _, fd := range s.bound {
-		l, err := s.newSibling(loop, fd)
-		if err != nil {
+	for _, group := range groups {
+		if err := s.equip(w, group, number, n); err != nil {
 			abandon([]*worker{w})
 			return nil, err
 		}
-		w.listeners = append(w.listeners, l)
 	}
 	return w, nil
+}
+
+// equip gives w what it is to accept on at one address. Sockets of a file can have no
+// siblings: there the loops share one, and who comes first accepts.
+func (s *TCPServer) equip(w *worker, group []int, number, n int) error {
+	mine, listen := share(group, number, n), s.newCopy
+	if mine == nil {
+		mine = group[:1]
+		if boundTo(group[0]).IsValid() {
+			listen = s.newSibling
+		}
+	}
+	for _, fd := range mine {
+		l, err := listen(w.loop, fd)
+		if err != nil {
+			return err
+		}
+		w.listeners = append(w.listeners, l)
+	}
+	return nil
 }
 
 // newSibling accepts on another socket that listens where fd does. fd was bound

@@ -48,6 +48,10 @@ type Handler interface {
 	// OnConnectionClose runs if the client goes away while the handler waits, and
 	// behind OnFinish if a streamed body was not read to its end.
 	OnConnectionClose()
+	// OnShutdown runs if the server begins to shut down (httpserver.HTTPServer.Shutdown)
+	// while the handler waits, or has retained its connection. The server waits for the
+	// answer, up to its deadline.
+	OnShutdown()
 
 	// DecodeArgument turns the bytes of an argument into text. name is "" for a
 	// group of a pattern without a name.

@@ -23,6 +23,7 @@ import (
 type server struct {
 	t       testing.TB
 	loop    *ioloop.IOLoop
+	http    *httpserver.HTTPServer
 	address string
 	logged  []string // statuses in the access log; the loop's
 }
@@ -39,7 +40,8 @@ func serveWith(t testing.TB, settings web.Settings, specs ...web.URLSpec) *serve
 	s := &server{t: t, loop: l}
 	settings.LogFunction = func(h *web.RequestHandler) { s.logged = append(s.logged, fmt.Sprint(h.GetStatus())) }
 	app := web.NewApplication(specs, settings)
-	bound, err := httpserver.New(app, httpserver.Options{Loop: l, IdleConnectionTimeout: -1, HeaderTimeout: -1}).Listen(0, "127.0.0.1")
+	s.http = httpserver.New(app, httpserver.Options{Loop: l, IdleConnectionTimeout: -1, HeaderTimeout: -1})
+	bound, err := s.http.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	s.address = bound.String()
 	stopped := make(chan struct{})

@@ -1,0 +1,181 @@
+package httpserver
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCensus(t *testing.T) { // +a enter, -a leave; a result is + let in, x refused, P paused, R resumed
+	for _, tt := range []struct {
+		name            string
+		max, perAddress int
+		moves, want     string
+	}{
+		{"total", 2, 0, "+1.1.1.1 +2.2.2.2 -1.1.1.1 +1.1.1.1 -1.1.1.1 -2.2.2.2", "+ P+ R- P+ R- -"},
+		{"beyond the total", 1, 0, "+1.1.1.1 +2.2.2.2 -1.1.1.1 -2.2.2.2", "P+ + - R-"},
+		{"per address", 0, 2, "+1.1.1.1 +1.1.1.1 +1.1.1.1 +2.2.2.2 -1.1.1.1 +1.1.1.1 +1.1.1.1", "+ + x + - + x"},
+		{"IPv6 by network", 0, 1, "+2001:db8::1 +2001:db8::2:1 +2001:db8:0:1::1", "+ x +"},
+		{"IPv4 in IPv6", 0, 1, "+::ffff:1.1.1.1 +1.1.1.1 +1.1.1.2", "+ x +"},
+		{"zones do not matter", 0, 1, "+fe80::1%2 +fe80::1%3", "+ x"},
+		{"trusted downstream", 0, 1, "+10.0.0.1 +10.0.0.1 -10.0.0.1 +1.1.1.1 +1.1.1.1", "+ + - + x"},
+		{"unix sockets", 0, 1, "+ + - +", "+ + - +"},
+		{"both", 3, 1, "+1.1.1.1 +1.1.1.1 +2.2.2.2 +3.3.3.3 -2.2.2.2", "+ x + P+ R-"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var did strings.Builder
+			n := newCensus(Options{MaxConnections: tt.max, MaxConnectionsPerAddress: tt.perAddress},
+				parseDownstream([]string{"10.0.0.0/8"}), func() { did.WriteByte('P') }, func() { did.WriteByte('R') })
+			var got []string
+			for _, move := range strings.Fields(tt.moves) {
+				a, _ := netip.ParseAddr(move[1:])
+				did.Reset()
+				switch {
+				case move[0] == '-':
+					n.leave(a)
+					did.WriteByte('-')
+				case n.enter(a, false):
+					did.WriteByte('+')
+				default:
+					did.WriteByte('x')
+				}
+				got = append(got, did.String())
+			}
+			if s := strings.Join(got, " "); s != tt.want {
+				t.Errorf("got %s, want %s", s, tt.want)
+			}
+		})
+	}
+}
+
+func TestACensusForgetsAddresses(t *testing.T) {
+	n := newCensus(Options{MaxConnectionsPerAddress: 1}, nil, nil, nil)
+	for i := range 256 {
+		a := netip.AddrFrom4([4]byte{1, 2, 3, byte(i)})
+		n.enter(a, false)
+		n.enter(a, false)
+		n.leave(a)
+	}
+	if len(n.addresses) != 0 || n.total != 0 {
+		t.Errorf("%d addresses, %d connections", len(n.addresses), n.total)
+	}
+}
+
+func TestACensusLogsOnceAMinute(t *testing.T) {
+	logged := captureLog(t)
+	now := time.Now()
+	n := newCensus(Options{MaxConnectionsPerAddress: 1}, nil, nil, nil)
+	n.clock = func() time.Time { return now }
+	a := netip.MustParseAddr("1.1.1.1")
+	for range 1000 {
+		n.enter(a, false)
+	}
+	now = now.Add(logPause)
+	n.enter(a, false)
+	if got := strings.Count(logged(), "refused"); got != 2 || !strings.Contains(logged(), "refused 999 connections beyond the 1 of one address, the last from 1.1.1.1") {
+		t.Errorf("%d lines: %s", got, logged())
+	}
+}
+
+func TestConnectionsAboveTheLimitWait(t *testing.T) {
+	logged := captureLog(t)
+	s, address := serveTicking(t, &app{answer: sayHi}, Options{MaxConnections: 2})
+	first, second := dial(t, address), dial(t, address)
+	for _, c := range []net.Conn{first, second} {
+		io.WriteString(c, get)
+		io.ReadFull(c, make([]byte, len(okHi)))
+	}
+	third := dial(t, address)
+	io.WriteString(third, get)
+	third.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if _, err := third.Read(make([]byte, 1)); !isTimeout(err) {
+		t.Fatalf("it was served: %v", err)
+	}
+	turns := func() (n int64) {
+		onLoop(s, func(r *roster) { n = int64(r.loop.Stats().Iterations) })
+		return n
+	}
+	before := turns()
+	time.Sleep(20 * time.Millisecond)
+	if spun := turns() - before; spun > 100 {
+		t.Errorf("the loop turned %d times", spun)
+	}
+	first.Close()
+	third.SetReadDeadline(time.Now().Add(20 * time.Second))
+	got := make([]byte, len(okHi))
+	if io.ReadFull(third, got); string(got) != okHi {
+		t.Errorf("got %q", got)
+	}
+	if n := strings.Count(logged(), "limit of 2 connections"); n != 1 {
+		t.Errorf("%d lines: %s", n, logged())
+	}
+}
+
+func TestConnectionsOfOneAddressAboveTheLimitAreTold503(t *testing.T) {
+	s, address := serveTicking(t, &app{answer: sayHi}, Options{MaxConnectionsPerAddress: 1})
+	first := dial(t, address)
+	io.WriteString(first, get)
+	io.ReadFull(first, make([]byte, len(okHi)))
+	for _, send := range []string{"", get, strings.Repeat(get, 1000)} {
+		if got := talk(t, address, 0, send); got != answer503 {
+			t.Errorf("got %q", got)
+		}
+	}
+	first.Close()
+	require.Eventually(t, func() bool { return talk(t, address, len(okHi), get) == okHi }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return s.Connections() <= 1 }, 5*time.Second, time.Millisecond)
+}
+
+func TestTLSConnectionsOfOneAddressAboveTheLimitAreClosed(t *testing.T) {
+	authority := httptest.NewTLSServer(nil)
+	defer authority.Close()
+	o := Options{MaxConnectionsPerAddress: 1}
+	o.Stream.TLS = &tls.Config{Certificates: authority.TLS.Certificates}
+	_, address := serveTicking(t, &app{answer: sayHi}, o)
+	first, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+	require.NoError(t, err)
+	defer first.Close()
+	if c, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}); err == nil {
+		c.Close()
+		t.Error("a second one was let in")
+	}
+}
+
+func TestRetainedConnectionsCount(t *testing.T) {
+	s, address := serveUpgrader(t, true, func(_ *connection, close func()) { close() })
+	var open []net.Conn
+	for range 5 { // the limit
+		c := dial(t, address)
+		io.WriteString(c, get)
+		io.ReadFull(c, make([]byte, len(switched)))
+		open = append(open, c)
+	}
+	if n := s.Connections(); n != 0 {
+		t.Errorf("%d of them speak HTTP", n)
+	}
+	sixth := dial(t, address)
+	io.WriteString(sixth, get)
+	sixth.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
+	if _, err := sixth.Read(make([]byte, 1)); !isTimeout(err) {
+		t.Errorf("a sixth was served: %v", err)
+	}
+	open[0].Close()
+	sixth.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.ReadFull(sixth, make([]byte, len(switched))); err != nil {
+		t.Error(err)
+	}
+}
+
+func ExampleOptions() {
+	o := Options{MaxConnections: 10000, MaxConnectionsPerAddress: 100, XHeaders: true, TrustedDownstream: []string{"10.0.0.0/8"}}
+	fmt.Println(o.withDefaults().HeaderTimeout, o.withDefaults().IdleConnectionTimeout)
+	// Output: 20s 1h0m0s
+}

@@ -1,0 +1,150 @@
+package httpserver
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+)
+
+// lorisVariable makes the test binary the attackers: "address number interval".
+const lorisVariable = "HTTPSERVER_TEST_LORIS"
+
+// TestLorisProgram is no test but the attackers of TestSlowLoris, in a process of their
+// own: each of them sends the head of a request byte by byte. It prints when all are
+// connected, then how long the first and the last of them were let.
+func TestLorisProgram(t *testing.T) {
+	var address string
+	var n int
+	var seconds float64
+	if _, err := fmt.Sscan(os.Getenv(lorisVariable), &address, &n, &seconds); err != nil {
+		t.Skip("not a test: the program that TestSlowLoris runs")
+	}
+	connections := make([]net.Conn, n)
+	for i := range connections {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		io.WriteString(c, "G")
+		connections[i] = c
+	}
+	fmt.Println("connected")
+	began := time.Now()
+	lasted := make(chan time.Duration, n)
+	for _, c := range connections {
+		go func() { // the server's answer, then its close
+			answer, _ := io.ReadAll(c)
+			if string(answer) != answer408 {
+				fmt.Fprintf(os.Stderr, "attacker: %q\n", answer)
+			}
+			lasted <- time.Since(began)
+		}()
+	}
+	go func() {
+		for b := 0; ; b++ {
+			time.Sleep(time.Duration(seconds * float64(time.Second)))
+			for _, c := range connections {
+				c.Write([]byte{"ET /"[min(b, 3)]})
+			}
+		}
+	}()
+	first := <-lasted
+	last := first
+	for range n - 1 {
+		last = <-lasted
+	}
+	fmt.Println(first.Seconds(), last.Seconds())
+	os.Exit(0)
+}
+
+// A normal client hardly notices those that trickle one byte of a head a second, and
+// they are dropped at the header time-out. TORNADO_STRESS=1 makes it 5,000 of them, 20 s
+// and a byte a second; otherwise it is a tenth of each.
+func TestSlowLoris(t *testing.T) {
+	attackers, limit, interval := 500, 2*time.Second, 0.1
+	stress := os.Getenv("TORNADO_STRESS") != ""
+	if stress {
+		attackers, limit, interval = 5000, 20*time.Second, 1
+	}
+	l, err := ioloop.New(ioloop.Options{CoarseTick: 100 * time.Millisecond})
+	require.NoError(t, err)
+	s := New(&app{answer: sayHi}, Options{Loop: l, HeaderTimeout: limit})
+	bound, err := s.Listen(0, "127.0.0.1")
+	require.NoError(t, err)
+	stopped := make(chan struct{})
+	go func() { l.Start(); close(stopped) }()
+	t.Cleanup(func() { l.CloseAll(); <-stopped })
+
+	unloaded := latencies(t, bound.String(), func() bool { return false }, limit/2)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestLorisProgram$", "-test.timeout=2m")
+	cmd.Env = append(os.Environ(), lorisVariable+"="+bound.String()+" "+strconv.Itoa(attackers)+" "+fmt.Sprint(interval))
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	var word string
+	_, err = fmt.Fscanln(stdout, &word)
+	require.NoError(t, err)
+
+	ended := make(chan struct{})
+	var first, last float64
+	go func() { fmt.Fscanln(stdout, &first, &last); close(ended) }()
+	loaded := latencies(t, bound.String(), func() bool {
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	}, time.Minute)
+	<-ended
+	before, after := p99(unloaded), p99(loaded)
+	t.Logf("%d attackers lasted %.1f to %.1f s; p99 of a normal client %v of %d requests, without them %v of %d",
+		attackers, first, last, after, len(loaded), before, len(unloaded))
+	if last == 0 || last > limit.Seconds()*1.5+2 {
+		t.Errorf("the last attacker was there for %.1f s, the limit is %v", last, limit)
+	}
+	grace := 20 * time.Millisecond // what other tests on the machine do to any client
+	if stress {
+		grace = 0
+	}
+	if after > 10*before && after > grace {
+		t.Errorf("p99 went from %v to %v", before, after)
+	}
+	require.Eventually(t, func() bool { return s.Connections() == 0 }, 10*time.Second, 10*time.Millisecond)
+}
+
+// latencies are those of a client that asks again and again, until done says so or the
+// time is over.
+func latencies(t *testing.T, address string, done func() bool, limit time.Duration) (all []time.Duration) {
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	for end := time.Now().Add(limit); time.Now().Before(end) && !done(); {
+		began := time.Now()
+		response, err := client.Get("http://" + address)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, response.Body)
+		require.NoError(t, err)
+		response.Body.Close()
+		all = append(all, time.Since(began))
+		time.Sleep(time.Millisecond)
+	}
+	return all
+}
+
+func p99(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)*99/100]
+}

@@ -1,0 +1,405 @@
+package httpserver
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+)
+
+// shutdown calls Shutdown with a limit and returns its error and how long it took.
+func shutdown(s *HTTPServer, limit time.Duration) (error, time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	began := time.Now()
+	err := s.Shutdown(ctx)
+	return err, time.Since(began)
+}
+
+// A gate lets requests wait until it is opened.
+type gate struct {
+	entered chan struct{}
+	open    chan struct{}
+}
+
+func newGate() *gate { return &gate{make(chan struct{}, 100), make(chan struct{})} }
+
+func (g *gate) wait(r *request) {
+	g.entered <- struct{}{}
+	ioloop.RunInExecutor(r.loop(), func() (struct{}, error) { <-g.open; return struct{}{}, nil }).Await()
+}
+
+func TestShutdownClosesIdleConnectionsAtOnce(t *testing.T) {
+	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
+	c := dial(t, address)
+	io.WriteString(c, get)
+	io.ReadFull(c, make([]byte, len(okHi)))
+	err, took := shutdown(s, 10*time.Second)
+	if err != nil || took > firstRequestTime/2 {
+		t.Errorf("%v after %v", err, took)
+	}
+	if got, err := io.ReadAll(c); len(got) > 0 || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
+func TestShutdownAnswersWhatIsUnderWay(t *testing.T) {
+	const closes = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
+	for _, tt := range []struct{ name, send, then, want string }{
+		{"waits for its handler", get, "", closes},
+		{"HTTP/1.0 keep-alive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "", okHi},
+		{"a part of a head", "GET / HT", "TP/1.1\r\nHost: x\r\n\r\n", closes},
+		{"a part of a body", postHead + "12", "345", closes},
+		{"one behind it is not served", get + get, "", closes},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g := newGate()
+			s, address := serveTicking(t, &app{answer: func(r *request) { g.wait(r); r.reply(200, "hi") }}, Options{})
+			c := dial(t, address)
+			io.WriteString(c, tt.send)
+			require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
+			if tt.then == "" {
+				<-g.entered
+			} else {
+				waitUntilRead(t, s, tt.send)
+			}
+			ended := make(chan error)
+			go func() { err, _ := shutdown(s, 10*time.Second); ended <- err }()
+			waitUntilDraining(t, s)
+			io.WriteString(c, tt.then)
+			close(g.open)
+			if got, err := io.ReadAll(c); string(got) != tt.want || err != nil {
+				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// onLoop runs fn on the loop of s.
+func onLoop(s *HTTPServer, fn func(*roster)) {
+	done := make(chan struct{})
+	l := s.Loops()[0]
+	l.AddCallback(func() { fn(s.rosterOf(l)); close(done) })
+	<-done
+}
+
+func waitUntilDraining(t *testing.T, s *HTTPServer) {
+	require.Eventually(t, func() (draining bool) {
+		onLoop(s, func(r *roster) { draining = r.draining })
+		return draining
+	}, 5*time.Second, time.Millisecond)
+}
+
+func waitUntilRead(t *testing.T, s *HTTPServer, sent string) {
+	require.Eventually(t, func() (came bool) {
+		onLoop(s, func(r *roster) {
+			for _, c := range r.all(resting, inHead) {
+				came = came || c.listed == inHead || c.state == readingBody
+			}
+		})
+		return came
+	}, 5*time.Second, time.Millisecond, sent)
+}
+
+func TestShutdownGivesANewConnectionTimeForItsRequest(t *testing.T) {
+	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
+	c, silent := dial(t, address), dial(t, address)
+	require.Eventually(t, func() bool { return s.Connections() == 2 }, 5*time.Second, time.Millisecond)
+	ended := make(chan time.Duration)
+	go func() { _, took := shutdown(s, 20*time.Second); ended <- took }()
+	waitUntilDraining(t, s)
+	io.WriteString(c, get)
+	if got, _ := io.ReadAll(c); !strings.HasSuffix(string(got), "Connection: close\r\n\r\nhi") {
+		t.Errorf("got %q", got)
+	}
+	if got, err := io.ReadAll(silent); len(got) > 0 || err != nil {
+		t.Errorf("the silent one got %q, %v", got, err)
+	}
+	if took := <-ended; took < firstRequestTime || took > 5*firstRequestTime {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestShutdownRefusesNewConnections(t *testing.T) {
+	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
+	if err, _ := shutdown(s, 10*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := net.Dial("tcp", address); err == nil {
+		c.Close()
+		t.Error("a connection was accepted")
+	}
+}
+
+func TestShutdownStopsHardAtItsDeadline(t *testing.T) {
+	g := newGate()
+	defer close(g.open)
+	a := &app{answer: func(r *request) { g.wait(r); r.reply(200, "hi") }}
+	s, address := serveTicking(t, a, Options{})
+	c := dial(t, address)
+	io.WriteString(c, get)
+	<-g.entered
+	err, took := shutdown(s, 50*time.Millisecond)
+	if !errors.Is(err, context.DeadlineExceeded) || took > 5*time.Second {
+		t.Errorf("%v after %v", err, took)
+	}
+	if got, _ := io.ReadAll(c); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
+	onLoop(s, func(*roster) {
+		if strings.Join(a.events, ",") != "lost /" {
+			t.Errorf("the delegate was told %v", a.events)
+		}
+	})
+}
+
+// An upgrader answers 101 and keeps the stream until it is told to say goodbye.
+type upgrader struct {
+	request
+	retain bool
+	end    func(conn *connection, close func())
+}
+
+func (u *upgrader) Finish() {
+	conn := u.conn.(*connection)
+	conn.WriteHeaders(httputil.ResponseStartLine{Code: 101, Reason: "Switching Protocols"}, &httputil.HTTPHeaders{}, nil)
+	conn.Finish()
+	stream := conn.Detach()
+	stream.SetCloseCallback(conn.Release)
+	if u.retain {
+		conn.Retain(func() {
+			stream.Send([]byte("bye"))
+			u.end(conn, stream.CloseWhenFlushed)
+		})
+	}
+	stream.ReadUntilClose() // notices the close
+}
+
+const switched = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
+
+func serveUpgrader(t *testing.T, retain bool, end func(*connection, func())) (*HTTPServer, string) {
+	t.Helper()
+	a := &app{}
+	l, err := ioloop.New(ioloop.Options{Debug: true, CoarseTick: 2 * time.Millisecond})
+	require.NoError(t, err)
+	s := New(delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+		return &upgrader{request{app: a, conn: c}, retain, end}
+	}), Options{Loop: l, IdleConnectionTimeout: 10 * time.Millisecond, MaxConnections: 5})
+	bound, err := s.Listen(0, "127.0.0.1")
+	require.NoError(t, err)
+	stopped := make(chan struct{})
+	go func() { l.Start(); close(stopped) }()
+	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	return s, bound.String()
+}
+
+func TestShutdownLetsUpgradedConnectionsSayGoodbye(t *testing.T) {
+	s, address := serveUpgrader(t, true, func(_ *connection, close func()) { close() })
+	c := dial(t, address)
+	io.WriteString(c, get)
+	io.ReadFull(c, make([]byte, len(switched)))
+	c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, context.DeadlineExceeded) && !isTimeout(err) {
+		t.Fatalf("a time-out cut an upgraded connection: %v", err)
+	}
+	c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	err, took := shutdown(s, 10*time.Second)
+	if got, _ := io.ReadAll(c); string(got) != "bye" || err != nil || took > firstRequestTime/2 {
+		t.Errorf("got %q, %v after %v", got, err, took)
+	}
+}
+
+func isTimeout(err error) bool {
+	t, ok := err.(interface{ Timeout() bool })
+	return ok && t.Timeout()
+}
+
+func TestShutdownStopsUpgradedConnectionsAtItsDeadline(t *testing.T) {
+	s, address := serveUpgrader(t, true, func(*connection, func()) {})
+	c := dial(t, address)
+	io.WriteString(c, get)
+	io.ReadFull(c, make([]byte, len(switched)))
+	err, _ := shutdown(s, 50*time.Millisecond)
+	if got, _ := io.ReadAll(c); string(got) != "bye" || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestShutdownForgetsWhoWasNotRetained(t *testing.T) { // http-69
+	s, address := serveUpgrader(t, false, nil)
+	c := dial(t, address)
+	io.WriteString(c, get)
+	io.ReadFull(c, make([]byte, len(switched)))
+	if err, took := shutdown(s, 10*time.Second); err != nil || took > firstRequestTime/2 {
+		t.Errorf("%v after %v", err, took)
+	}
+	c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+	if _, err := c.Read(make([]byte, 1)); !isTimeout(err) {
+		t.Errorf("read: %v", err)
+	}
+}
+
+func TestCloseAllConnections(t *testing.T) { // http-69
+	g := newGate()
+	defer close(g.open)
+	s, address := serveTicking(t, &app{answer: func(r *request) { g.wait(r) }}, Options{})
+	busy, idle, half := dial(t, address), dial(t, address), dial(t, address)
+	io.WriteString(busy, get)
+	io.WriteString(half, "GET")
+	<-g.entered
+	require.Eventually(t, func() bool { return s.Connections() == 3 }, 5*time.Second, time.Millisecond)
+	s.CloseAllConnections()
+	for i, c := range []io.Reader{busy, idle, half} {
+		if got, _ := io.ReadAll(c); len(got) > 0 {
+			t.Errorf("%d got %q", i, got)
+		}
+	}
+	if c, err := net.Dial("tcp", address); err != nil {
+		t.Errorf("it does not accept any more: %v", err)
+	} else {
+		c.Close()
+	}
+	upgradedServer, address := serveUpgrader(t, true, nil)
+	c := dial(t, address)
+	io.WriteString(c, get)
+	io.ReadFull(c, make([]byte, len(switched)))
+	upgradedServer.CloseAllConnections()
+	onLoop(upgradedServer, func(*roster) {})
+	c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+	if _, err := c.Read(make([]byte, 1)); !isTimeout(err) {
+		t.Errorf("an upgraded connection was closed: %v", err)
+	}
+}
+
+func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
+	const loops, clients = 3, 12
+	l, err := ioloop.New(ioloop.Options{Debug: true, CoarseTick: 2 * time.Millisecond})
+	require.NoError(t, err)
+	s := New(&app{answer: sayHi}, Options{Loop: l})
+	bound, err := s.Bind(0, "127.0.0.1")
+	require.NoError(t, err)
+	require.NoError(t, s.Start(loops))
+	stopped := make(chan struct{})
+	go func() { l.Start(); close(stopped) }()
+	t.Cleanup(func() { l.CloseAll(); <-stopped })
+
+	failed := make(chan error, clients)
+	warm := make(chan struct{}, clients)
+	for range clients {
+		go func() { // until its connection ends, which must be between two answers
+			c, err := net.Dial("tcp", bound.String())
+			if err != nil {
+				failed <- err
+				return
+			}
+			defer c.Close()
+			r := bufio.NewReader(c)
+			for n := 0; ; n++ {
+				io.WriteString(c, get)
+				response, err := http.ReadResponse(r, nil)
+				if n == 3 {
+					warm <- struct{}{}
+				}
+				if err != nil {
+					if errors.Is(err, io.ErrUnexpectedEOF) && r.Buffered() > 0 {
+						failed <- err
+						return
+					}
+					failed <- nil // closed while idle
+					return
+				}
+				body, err := io.ReadAll(response.Body)
+				if err != nil || string(body) != "hi" {
+					failed <- errors.Join(errors.New(string(body)), err)
+					return
+				}
+				if response.Close {
+					failed <- nil
+					return
+				}
+			}
+		}()
+	}
+	for range clients {
+		<-warm
+	}
+	if err, took := shutdown(s, 20*time.Second); err != nil || took > 15*time.Second {
+		t.Errorf("%v after %v", err, took)
+	}
+	for range clients {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := s.Connections(); n != 0 {
+		t.Errorf("%d connections are left", n)
+	}
+	if err, _ := shutdown(s, time.Second); err != nil {
+		t.Errorf("a second Shutdown: %v", err)
+	}
+}
+
+func TestShutdownOfAClosedLoop(t *testing.T) {
+	s, _ := serveTicking(t, &app{answer: sayHi}, Options{})
+	l := s.Loops()[0]
+	l.CloseAll()
+	<-l.Context().Done()
+	if err, took := shutdown(s, 10*time.Second); err != nil || took > 5*time.Second {
+		t.Errorf("%v after %v", err, took)
+	}
+}
+
+// A hearer wants to know of the shutdown.
+type hearer struct {
+	request
+	heard *ioloop.Future[struct{}]
+}
+
+func (h *hearer) OnShutdown() { h.heard.SetResult(struct{}{}) }
+
+func (h *hearer) Finish() {
+	h.heard.Await()
+	h.reply(200, "hi")
+}
+
+func TestShutdownTellsTheDelegatesThatWantToKnow(t *testing.T) {
+	l, err := ioloop.New(ioloop.Options{Debug: true})
+	require.NoError(t, err)
+	s := New(delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+		return &hearer{request{app: &app{}, conn: c}, ioloop.NewFuture[struct{}](l)}
+	}), Options{Loop: l})
+	bound, err := s.Listen(0, "127.0.0.1")
+	require.NoError(t, err)
+	stopped := make(chan struct{})
+	go func() { l.Start(); close(stopped) }()
+	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	c := dial(t, bound.String())
+	io.WriteString(c, get)
+	require.Eventually(t, func() (busy bool) {
+		onLoop(s, func(r *roster) {
+			for _, c := range r.all(resting) {
+				busy = busy || c.busy()
+			}
+		})
+		return busy
+	}, 5*time.Second, time.Millisecond)
+	if err, took := shutdown(s, 10*time.Second); err != nil || took > 5*time.Second {
+		t.Errorf("%v after %v", err, took)
+	}
+	if got, _ := io.ReadAll(c); !strings.HasSuffix(string(got), "hi") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,130 @@
+package tcpserver
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestShare(t *testing.T) { // each socket goes to one loop
+	for _, tt := range []struct {
+		sockets, loops int
+		want           string
+	}{
+		{1, 1, "[[1]]"}, {1, 3, "[[1] [] []]"}, {3, 1, "[[1 2 3]]"}, {3, 3, "[[1] [2] [3]]"}, {5, 2, "[[1 3 5] [2 4]]"},
+	} {
+		group := []int{1, 2, 3, 4, 5}[:tt.sockets]
+		var got [][]int
+		for i := range tt.loops {
+			got = append(got, share(group, i, tt.loops))
+		}
+		if s := fmt.Sprint(got); s != tt.want {
+			t.Errorf("%d sockets, %d loops: %s, want %s", tt.sockets, tt.loops, s, tt.want)
+		}
+	}
+}
+
+// Whatever the numbers of loops before and after, who connects while the sockets change
+// hands is served, and so is everybody after that.
+func TestFilesAreServedByAnotherServer(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the kernel spreads connections over sockets on Linux alone")
+	}
+	for _, before := range []int{1, 3} {
+		for _, after := range []int{1, 2, 5} {
+			t.Run(fmt.Sprint(before, after), func(t *testing.T) {
+				first, address := serve(t, before, echoLines)
+				files, err := first.Files()
+				require.NoError(t, err)
+				require.Len(t, files, before)
+				first.Stop()
+				for _, l := range first.Loops() {
+					turned := make(chan struct{})
+					l.AddCallback(func() { close(turned) })
+					<-turned
+				}
+				var waiting []net.Conn
+				for range 20 { // in the backlogs, of which nobody takes care now
+					waiting = append(waiting, dial(t, address))
+				}
+				l := newLoop(t)
+				second := New(echoLines, Options{Loop: l})
+				bound, err := second.BindFiles(files)
+				require.NoError(t, err)
+				require.Equal(t, address, bound.String())
+				require.NoError(t, second.Start(after))
+				t.Cleanup(func() { second.Close() })
+				run(t, l)
+				for range 50 {
+					waiting = append(waiting, dial(t, address))
+				}
+				for _, c := range waiting {
+					require.Equal(t, "hello\n", ask(t, c, "hello\n"))
+				}
+			})
+		}
+	}
+}
+
+func TestUnixSocketsAreSharedByTheLoops(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "s")
+	socket, err := BindUnixSocket(file, 0, 0)
+	require.NoError(t, err)
+	f, err := socket.(*net.UnixListener).File()
+	require.NoError(t, err)
+	l := newLoop(t)
+	s := New(echoLines, Options{Loop: l})
+	bound, err := s.BindFiles([]*os.File{f})
+	require.NoError(t, err)
+	require.False(t, bound.IsValid())
+	require.NoError(t, s.Start(3))
+	t.Cleanup(func() { s.Close() })
+	run(t, l)
+	for range 30 {
+		c, err := net.Dial("unix", file)
+		require.NoError(t, err)
+		require.Equal(t, "hello\n", ask(t, c, "hello\n"))
+		c.Close()
+	}
+}
+
+func TestBindFilesOfWhatIsNoSocket(t *testing.T) {
+	l := newLoop(t)
+	defer l.Close()
+	s := New(echoLines, Options{Loop: l})
+	f, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	for _, files := range [][]*os.File{nil, {f}} {
+		if _, err := s.BindFiles(files); err == nil {
+			t.Errorf("%v was bound", files)
+		}
+	}
+	if _, err := f.Stat(); err == nil {
+		t.Error("it was not taken over")
+	}
+}
+
+func TestByAddress(t *testing.T) {
+	var fds []int
+	for range 2 {
+		sockets, err := BindSockets(0, "127.0.0.1", SocketOptions{})
+		require.NoError(t, err)
+		taken, err := takeAll(sockets)
+		require.NoError(t, err)
+		copied, err := duplicate(taken[0])
+		require.NoError(t, err)
+		fds = append(fds, taken[0], copied)
+	}
+	defer closeAll(fds)
+	slices.SortFunc(fds, func(a, b int) int { return b - a })
+	groups := byAddress(fds)
+	require.Len(t, groups, 2)
+	require.Len(t, groups[0], 2)
+	require.Len(t, groups[1], 2)
+}

@@ -1,0 +1,37 @@
+package web
+
+// OnShutdown does nothing; override it for what would keep the server from ending: a
+// long poll that can be answered now, say.
+func (h *RequestHandler) OnShutdown() {}
+
+// OnShutdown tells the handler.
+func (x *exchange) OnShutdown() {
+	if x.handler != nil {
+		x.handler.shutdown()
+	}
+}
+
+// shutdown calls the hook.
+func (h *RequestHandler) shutdown() {
+	if err := try(func() error { h.self.OnShutdown(); return nil }); err != nil {
+		logUncaught(h.request, err)
+	}
+}
+
+// RetainConnection, after Detach, has the server go on counting the connection until
+// ReleaseConnection: for httpserver.Options.MaxConnections, and for Shutdown, which calls
+// OnShutdown, waits for the release, and closes the stream at its deadline. Without it
+// the server forgets a connection that was detached. Who retains a connection must
+// release it when the stream has closed. Tornado has no such thing.
+func (h *RequestHandler) RetainConnection() {
+	if conn, ok := h.request.Connection.(interface{ Retain(func()) }); ok {
+		conn.Retain(h.shutdown)
+	}
+}
+
+// ReleaseConnection ends what RetainConnection began; it is harmless without.
+func (h *RequestHandler) ReleaseConnection() {
+	if conn, ok := h.request.Connection.(interface{ Release() }); ok {
+		conn.Release()
+	}
+}
