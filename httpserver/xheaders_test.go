@@ -188,3 +188,46 @@ func TestUnixSocket(t *testing.T) { // http-70
 }
 
 func okPeer(s string) string { return ok + fmt.Sprint(len(s)) + "\r\n\r\n" + s }
+
+// nginx as docs/deployment.md has it, as the judge of what a proxy sends.
+const nginxForwarding = `
+daemon off;
+pid %[1]s/nginx.pid;
+error_log %[1]s/error.log;
+worker_processes 1;
+events { worker_connections 64; }
+http {
+	access_log off;
+	client_body_temp_path %[1]s/body;
+	proxy_temp_path %[1]s/proxy;
+	fastcgi_temp_path %[1]s/fastcgi;
+	uwsgi_temp_path %[1]s/uwsgi;
+	scgi_temp_path %[1]s/scgi;
+	upstream tornado { server %[3]s; keepalive 64; }
+	map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+	server {
+		listen %[2]s;
+		location / {
+			proxy_pass http://tornado;
+			proxy_http_version 1.1;
+			proxy_set_header Upgrade $http_upgrade;
+			proxy_set_header Connection $connection_upgrade;
+			proxy_set_header Host $http_host;
+			proxy_set_header X-Real-Ip $remote_addr;
+			proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+			proxy_set_header X-Scheme $scheme;
+		}
+	}
+}
+`
+
+func TestAClientCannotLieBehindNginx(t *testing.T) { // http-73 to http-75
+	server := serve(t, &app{answer: tellPeer}, Options{XHeaders: true, TrustedDownstream: []string{"127.0.0.0/8"}})
+	address := startProxy(t, "nginx", nginxForwarding, "-c", server)
+	for _, lie := range []string{"", "X-Real-Ip: 6.6.6.6\r\n", "X-Forwarded-For: 6.6.6.6\r\n", "X-Scheme: https\r\n"} {
+		got := talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+lie+"\r\n")
+		if !strings.HasSuffix(got, "127.0.0.1 http") {
+			t.Errorf("%q: got %q", lie, got)
+		}
+	}
+}

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/ioloop"
@@ -61,10 +63,23 @@ func run(o options) error {
 	go func() {
 		<-signals
 		signal.Stop(signals) // a second one ends the program the hard way
-		d.loop.Stop()
+		d.shutDown()
 	}()
 	fmt.Printf("Tornado for Go %s: point your browser at %s (Ctrl+C ends it)\n", web.Version, browserURL(d.bound))
 	return d.loop.Start()
+}
+
+// grace is how long requests under way and WebSockets have to end.
+const grace = 10 * time.Second
+
+// shutDown ends the server when everybody has been answered. It blocks.
+func (d *demo) shutDown() {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if err := d.server.Shutdown(ctx); err != nil {
+		slog.Warn("connections were cut", "error", err)
+	}
+	d.loop.Stop()
 }
 
 // A demo is the whole server: its first loop, and what listens.

@@ -295,3 +295,22 @@ func TestBrowserURL(t *testing.T) {
 		}
 	}
 }
+
+func TestTheServerShutsDownInOrder(t *testing.T) {
+	d, err := newDemo(options{address: "127.0.0.1", loops: 2, debug: true})
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- d.loop.Start() }()
+	c, err := net.Dial("tcp", d.bound.String())
+	require.NoError(t, err)
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(patience))
+	io.WriteString(c, "GET /sleep/0.2 HTTP/1.1\r\nHost: x\r\n\r\n")
+	require.Eventually(t, func() bool { return d.server.Connections() == 1 }, patience, time.Millisecond)
+	go d.shutDown()
+	answer, err := io.ReadAll(c)
+	require.NoError(t, err)
+	require.Contains(t, string(answer), "\r\nConnection: close\r\n")
+	require.True(t, strings.HasSuffix(string(answer), "Slept 0.2 s.\n"), string(answer))
+	require.NoError(t, <-ended)
+}
