@@ -136,6 +136,27 @@ func TestConnectionsOfOneAddressAboveTheLimitAreTold503(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Connections() <= 1 }, 5*time.Second, time.Millisecond)
 }
 
+// What a client sends into its refusal is read, or the kernel would reset the connection,
+// and with it what the client has not read yet (RFC 9112, section 9.6).
+func TestARefusalIsNotLostInAReset(t *testing.T) {
+	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
+	c := dial(t, address)
+	io.WriteString(c, "garbage\r\n\r\n")
+	got := make([]byte, len(answer400))
+	io.ReadFull(c, got)
+	for range 3 {
+		if _, err := io.WriteString(c, get); err != nil {
+			t.Errorf("behind %q: %v", got, err)
+		}
+		onLoop(s, func(*roster) {})
+		onLoop(s, func(*roster) {})
+	}
+	if rest, err := io.ReadAll(c); string(got) != answer400 || len(rest) > 0 || err != nil {
+		t.Errorf("got %q and %q, %v", got, rest, err)
+	}
+	require.Eventually(t, func() bool { return s.Connections() == 0 }, 2*lingerTime, 5*time.Millisecond, "the client does not close")
+}
+
 func TestTLSConnectionsOfOneAddressAboveTheLimitAreClosed(t *testing.T) {
 	authority := httptest.NewTLSServer(nil)
 	defer authority.Close()
