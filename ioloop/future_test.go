@@ -82,7 +82,7 @@ func TestCancel(t *testing.T) {
 			return "moment", err
 		}, "moment, ioloop: cancelled"},
 		{"what it awaits goes on", func() (string, error) {
-			f := Sleep(l, time.Millisecond)
+			f := Sleep(l, 100*time.Millisecond) // far from due when it is cancelled
 			_, err := f.Await()
 			_, slept := f.Await()
 			return fmt.Sprint(slept), err

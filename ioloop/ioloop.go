@@ -107,7 +107,7 @@ type Stats struct {
 	Iterations       uint64 // turns
 	Callbacks        uint64 // callbacks and timeouts run, coroutines resumed
 	Events           uint64 // descriptor events dispatched
-	Timeouts         int    // planned now
+	Timeouts         int    // planned now, without the loop's own
 	CoarseTimeouts   int    // set now
 	Handlers         int    // descriptors registered now
 	CoroutinesParked int    // waiting now
@@ -246,9 +246,15 @@ func (l *IOLoop) Stats() Stats {
 	l.CheckOwner("IOLoop.Stats")
 	s := l.stats
 	s.Timeouts = len(l.timeouts.heap)
+	if l.trimming {
+		s.Timeouts--
+	}
 	s.CoroutinesPooled = len(l.pool)
 	if l.coarse != nil {
 		s.CoarseTimeouts = l.coarse.count
+		if l.coarse.planned {
+			s.Timeouts--
+		}
 	}
 	return s
 }

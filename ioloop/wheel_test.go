@@ -170,7 +170,7 @@ func TestCoarseTimeoutsOnTheLoop(t *testing.T) {
 	d.fired = func(x *CoarseTimeout) {
 		require.Same(t, &d.CoarseTimeout, x)
 		require.False(t, x.Pending(), "it may be set again")
-		require.Zero(t, l.Stats().Timeouts, "still one timer, which has just fired")
+		require.Empty(t, l.timeouts.heap, "still one timer, which has just fired")
 		if again++; again < 3 {
 			l.SetCoarseTimeout(x, 0, d)
 		}
@@ -182,7 +182,7 @@ func TestCoarseTimeoutsOnTheLoop(t *testing.T) {
 	l.SetCoarseTimeout(&c.CoarseTimeout, 4*time.Second, c)
 	l.SetCoarseTimeout(&d.CoarseTimeout, 10*time.Second, d)
 	require.Equal(t, 4, l.Stats().CoarseTimeouts)
-	require.Equal(t, 1, l.Stats().Timeouts, "one timer drives them all")
+	require.Len(t, l.timeouts.heap, 1, "one timer drives them all")
 	l.RemoveCoarseTimeout(&b.CoarseTimeout)
 	l.RemoveCoarseTimeout(&b.CoarseTimeout)
 	require.ErrorIs(t, l.Start(), errNothingToWaitFor, "an empty wheel does not turn")

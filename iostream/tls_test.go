@@ -287,7 +287,8 @@ func TestHandshakeTimeout(t *testing.T) {
 			require.ErrorIs(t, err, errHandshakeTimeout)
 			pause(s)
 			require.Zero(t, s.Loop().Stats().CoroutinesParked)
-			require.LessOrEqual(t, s.Loop().Stats().Timeouts, 2, "that of RunSync, and the wheel")
+			require.Equal(t, 1, s.Loop().Stats().Timeouts, "that of RunSync")
+			require.Zero(t, s.Loop().Stats().CoarseTimeouts)
 		})
 	}
 	served(t, Options{HandshakeTimeout: 50 * time.Millisecond}, func(s *IOStream, peer net.Conn) {
@@ -295,7 +296,8 @@ func TestHandshakeTimeout(t *testing.T) {
 		require.False(t, s.layer.isOpening())
 	})
 	served(t, Options{HandshakeTimeout: -1}, func(s *IOStream, peer net.Conn) {
-		require.LessOrEqual(t, s.Loop().Stats().Timeouts, 2, "that of RunSync, and the wheel")
+		require.Equal(t, 1, s.Loop().Stats().Timeouts, "that of RunSync")
+		require.Zero(t, s.Loop().Stats().CoarseTimeouts)
 	})
 }
 
@@ -635,7 +637,8 @@ func TestIdleTLSHoldsNothing(t *testing.T) {
 			require.Empty(t, s.layer.unread)
 		}
 		require.LessOrEqual(t, runtime.NumGoroutine(), before)
-		require.LessOrEqual(t, l.Stats().Timeouts, 2, "that of RunSync, and the wheel")
+		require.Equal(t, 1, l.Stats().Timeouts, "that of RunSync")
+		require.Zero(t, l.Stats().CoarseTimeouts)
 	})
 }
 
