@@ -99,7 +99,7 @@ func TestBrowserChatReconnects(t *testing.T) {
 	other.expect("welcome", "Other")
 	b.waitFor(logHas("Other joined"))
 	b.write("#text", "a draft")
-	b.run("socket.close()", nil)
+	b.run("link.cut()", nil)
 	other.expect("leave", "Guest 1")
 	other.say("missed?")
 	other.expect("message", "missed?")
@@ -142,13 +142,13 @@ func TestBrowserIndexAndEcho(t *testing.T) {
 func TestBrowserPagesFitAndAreLabelled(t *testing.T) {
 	b, s := openBrowser(t), serve(t, 1)
 	talk(t, s)
-	for _, path := range []string{"/", "/chat", "/echo", "/song", "/nothing"} {
+	for _, path := range []string{"/", "/chat", "/echo", "/live", "/song", "/upload", "/stream", "/api", "/login", "/errors", "/nothing"} {
 		for _, width := range []int{1280, 390} {
 			for _, dark := range []bool{false, true} {
 				b.setSize(width, 844)
 				b.setDark(dark)
 				b.open(s.url(path))
-				if path == "/chat" || path == "/echo" {
+				if path == "/chat" || path == "/echo" || path == "/live" {
 					b.waitFor(connectedNow)
 				}
 				if path == "/echo" {
@@ -157,7 +157,7 @@ func TestBrowserPagesFitAndAreLabelled(t *testing.T) {
 				}
 				b.waitFor(fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, width))
 				b.waitFor(`[...document.querySelectorAll("#log")].every((log) => log.scrollWidth <= log.clientWidth)`)
-				b.waitFor(`[...document.querySelectorAll("input")].every((field) => field.labels.length > 0)`)
+				b.waitFor(`[...document.querySelectorAll("input:not([type=hidden]), textarea, progress")].every((field) => field.labels.length > 0)`)
 				b.waitFor(`[...document.querySelectorAll("button, a")].every((named) => named.textContent.trim() !== "")`)
 				b.screenshot(fmt.Sprintf("%s-%d-dark=%t", cmp.Or(path[1:], "index"), width, dark))
 			}

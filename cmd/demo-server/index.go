@@ -8,7 +8,7 @@ import (
 
 // sources are the demos as they were compiled: what the index shows is what runs.
 //
-//go:embed hello.go echo.go chat.go sleep.go stats.go song.go
+//go:embed hello.go echo.go chat.go live.go upload.go api.go login.go stream.go errors.go sleep.go stats.go song.go
 var sources embed.FS
 
 // A demoCard is what the index says about one demo.
@@ -26,6 +26,18 @@ func demos() []demoCard {
 			Text: "Each message comes straight back. The page measures how long that takes."},
 		{Title: "Chat", File: "chat.go", Links: []string{"/chat", "/chat/tea"},
 			Text: "Open it in two tabs and talk to yourself. Any word is a room; the last 200 messages are kept."},
+		{Title: "A live chart", File: "live.go", Links: []string{"/live"},
+			Text: "What the server does, drawn as it does it. One message a second goes to all who watch, on whichever loop they are."},
+		{Title: "Upload", File: "upload.go", Links: []string{"/upload"},
+			Text: "Files of any size, read part by part while they come, in constant memory, with a progress bar."},
+		{Title: "JSON API", File: "api.go", Links: []string{"/api", "/api/notes"},
+			Text: "Notes to list, make, read and delete: path arguments, a JSON body, errors that are JSON too."},
+		{Title: "Login", File: "login.go", Links: []string{"/account", "/login"},
+			Text: "A signed cookie says who you are, and a token in the form that it was you who sent it."},
+		{Title: "Streaming", File: "stream.go", Links: []string{"/stream"},
+			Text: "Answers that are sent while they are made, no faster than the client takes them."},
+		{Title: "Errors", File: "errors.go", Links: []string{"/errors"},
+			Text: "Every way to fail, and the page that comes of it. With -debug it shows the cause and the stack."},
 		{Title: "Waiting", File: "sleep.go", Links: []string{"/sleep/1", "/sleep/0.25"},
 			Text: "A handler that waits parks only itself; the one loop serves everybody else meanwhile."},
 		{Title: "Seeking in a file", File: "song.go", Links: []string{"/song"},

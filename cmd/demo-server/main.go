@@ -1,22 +1,34 @@
-// Command demo-server shows what Tornado for Go does, in pages to try in a browser:
-// an echo and a chat over WebSockets, handlers that wait, and the loop's counters.
+// Command demo-server shows what Tornado for Go does, in pages to try in a browser: a
+// chat, an echo and a live chart over WebSockets, uploads, a JSON API, a login, answers
+// that stream, files that seek, errors, handlers that wait.
 //
 //	go run ./cmd/demo-server
 //
 // It listens on this machine alone unless -address says otherwise. Each demo is one
 // file beside this one, and the index page shows the handler that is running.
+//
+// The first SIGINT (Ctrl+C) or SIGTERM lets requests end and says goodbye to WebSockets,
+// for ten seconds at most; the second ends the program at once. SIGHUP does the same as
+// the first, and then starts the program anew: pages with a WebSocket come back by
+// themselves, who is logged in stays so, and with -history the chat knows what was said.
+//
+// The flags are
+//
+//	-port N             TCP port to listen on, 0 for any that is free (8888)
+//	-address A          address to listen on, "" for every one of this machine (127.0.0.1)
+//	-loops N            number of event loops, 0 for one for each CPU (1)
+//	-debug              show clients what failed and where, check whose loop calls are on
+//	-max-upload N       bytes that one upload may have (4 GiB)
+//	-history FILE       keep what is said in the chat in a file while the server is down
+//	-cookie-secret S    what signs cookies; also DEMO_COOKIE_SECRET in the environment,
+//	                    which other users cannot see. Without either, a new one each time
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"os"
-	"os/signal"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gotornado/tornado/httpserver"
@@ -29,6 +41,9 @@ type options struct {
 	port    int    // 0 is any that is free
 	loops   int    // 0 is one for each CPU
 	debug   bool
+	upload  int64  // bytes of one request
+	history string // a file; "" is none
+	secret  string // signs cookies
 }
 
 func main() {
@@ -37,6 +52,9 @@ func main() {
 	flag.StringVar(&o.address, "address", "127.0.0.1", `address to listen on; "" is every address of this machine`)
 	flag.IntVar(&o.loops, "loops", 1, "number of event loops; 0 is one for each CPU")
 	flag.BoolVar(&o.debug, "debug", false, "show errors to clients, check that calls come from their loop")
+	flag.Int64Var(&o.upload, "max-upload", 4<<30, "`bytes` that one upload may have")
+	flag.StringVar(&o.history, "history", "", "`file` that keeps what is said in the chat while the server is down")
+	flag.StringVar(&o.secret, "cookie-secret", "", "what signs cookies, else $"+secretEnv+", else a new one at each start")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "demo-server: unexpected argument %q\n", flag.Arg(0))
@@ -49,44 +67,13 @@ func main() {
 	}
 }
 
-// run serves until it is interrupted.
-func run(o options) error {
-	if o.debug {
-		slog.SetLogLoggerLevel(slog.LevelDebug)
-	}
-	d, err := newDemo(o)
-	if err != nil {
-		return err
-	}
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		signal.Stop(signals) // a second one ends the program the hard way
-		d.shutDown()
-	}()
-	fmt.Printf("Tornado for Go %s: point your browser at %s (Ctrl+C ends it)\n", web.Version, browserURL(d.bound))
-	return d.loop.Start()
-}
-
-// grace is how long requests under way and WebSockets have to end.
-const grace = 10 * time.Second
-
-// shutDown ends the server when everybody has been answered. It blocks.
-func (d *demo) shutDown() {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
-	if err := d.server.Shutdown(ctx); err != nil {
-		slog.Warn("connections were cut", "error", err)
-	}
-	d.loop.Stop()
-}
-
 // A demo is the whole server: its first loop, and what listens.
 type demo struct {
 	loop   *ioloop.IOLoop
 	server *httpserver.HTTPServer
 	hub    *hub
+	live   *live
+	notes  *notes
 	bound  netip.AddrPort
 }
 
@@ -96,12 +83,17 @@ func newDemo(o options) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{loop: loop, hub: newHub(loop)}
-	d.server = httpserver.New(d.application(o), httpserver.Options{Loop: loop})
-	if d.bound, err = listen(d.server, o); err != nil {
+	d := &demo{loop: loop, hub: newHub(loop), notes: &notes{}}
+	d.live = &live{demo: d}
+	d.server = httpserver.New(counted{d.application(o), &d.live.requests}, httpserver.Options{Loop: loop})
+	if err = d.hub.load(o.history); err == nil {
+		d.bound, err = listen(d.server, o)
+	}
+	if err != nil {
 		loop.Close()
 		return nil, err
 	}
+	d.live.start()
 	return d, nil
 }
 
@@ -121,23 +113,30 @@ func (d *demo) application(o options) *web.Application {
 		web.URL(`/ws/echo`, echoSocket{}),
 		web.URL(`/chat(?:/([a-z]{1,32}))?`, chatPage{}),
 		web.URL(`/ws/chat(?:/([a-z]{1,32}))?`, chatSocket{Hub: d.hub}),
+		web.URL(`/live`, livePage{}),
+		web.URL(`/ws/live`, liveSocket{Live: d.live}),
+		web.URL(`/login`, loginPage{}),
+		web.URL(`/logout`, logoutHandler{}),
+		web.URL(`/account`, accountPage{}),
+		web.URL(`/api`, apiPage{}),
+		web.URL(`/api/notes`, notesHandler{Notes: d.notes}),
+		web.URL(`/api/notes/([0-9]+)`, noteHandler{Notes: d.notes}, web.Name("note")),
+		web.URL(`/api/.*`, apiNotFound{}),
+		web.URL(`/upload`, uploadHandler{Most: o.upload}),
+		web.URL(`/stream`, streamPage{}),
+		web.URL(`/countdown/([0-9]+)`, countdownHandler{streamHandler{Pause: time.Second}}),
+		web.URL(`/rows/([0-9]+)\.csv`, rowsHandler{}),
+		web.URL(`/errors`, errorsPage{}),
+		web.URL(`/fail/([a-z]+)`, failHandler{}),
 		web.URL(`/sleep/([0-9.]+)`, sleepHandler{}),
 		web.URL(`/stats`, statsHandler{Demo: d}),
 		web.URL(`/song`, songPage{}),
 		web.URL(`/files/(song\.wav)`, songFile{web.StaticFileHandler{Path: "/"}}),
 		web.URL(`/static/(.*)`, web.StaticFileHandler{FS: static}),
 		web.URL(`/favicon\.ico`, web.RedirectHandler{URL: "/static/favicon.svg"}),
-	}, web.Settings{Debug: o.debug, DefaultHandlerClass: web.Class(notFound{})})
-}
-
-// browserURL is where a browser on this machine finds the server.
-func browserURL(bound netip.AddrPort) string {
-	host := bound.Addr().Unmap().String()
-	switch {
-	case bound.Addr().IsUnspecified():
-		host = "localhost"
-	case strings.Contains(host, ":"):
-		host = "[" + host + "]"
-	}
-	return fmt.Sprintf("http://%s:%d/", host, bound.Port())
+	}, web.Settings{
+		Debug: o.debug, DefaultHandlerClass: web.Class(notFound{}),
+		CookieSecret: o.secret, LoginURL: "/login",
+		XSRFCookies: true, XSRFCookieKwargs: web.CookieOptions{SameSite: "Lax", HTTPOnly: true},
+	})
 }

@@ -39,7 +39,7 @@ func (s *testServer) url(path string) string { return "http://" + s.address + pa
 // serve runs a demo server, in debug mode, until the test ends.
 func serve(t *testing.T, loops int) *testServer {
 	t.Helper()
-	d, err := newDemo(options{address: "127.0.0.1", loops: loops, debug: true})
+	d, err := newDemo(options{address: "127.0.0.1", loops: loops, debug: true, upload: 1 << 30, secret: "for the tests only"})
 	require.NoError(t, err)
 	ended := make(chan error)
 	go func() { ended <- d.loop.Start() }()

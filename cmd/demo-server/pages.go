@@ -12,7 +12,8 @@ import (
 var files embed.FS
 
 var (
-	pages  = parsePages("index.html", "echo.html", "chat.html", "song.html", "error.html")
+	pages = parsePages("index.html", "echo.html", "chat.html", "live.html", "song.html", "upload.html", "stream.html",
+		"api.html", "login.html", "account.html", "errors.html", "error.html")
 	static = subFolder("static")
 )
 
@@ -62,6 +63,9 @@ func (h *page) WriteError(status int, cause error) {
 
 // notFound serves what no route does.
 type notFound struct{ page }
+
+// CheckXSRFCookie lets a POST pass too, to be told that there is nothing.
+func (h *notFound) CheckXSRFCookie() error { return nil }
 
 // Prepare ends the request, whatever its method.
 func (h *notFound) Prepare() error { return web.NewHTTPError(404) }

@@ -15,19 +15,24 @@ type statsHandler struct {
 }
 
 func (h *statsHandler) Get(args ...string) error {
-	var asked []*ioloop.Future[ioloop.Stats]
-	for _, loop := range h.Demo.server.Loops() {
-		// A loop's counters are its own: ask it, on its own goroutine.
-		asked = append(asked, ioloop.CallOn(h.Loop(), loop, func() (ioloop.Stats, error) {
-			return loop.Stats(), nil
-		}))
-	}
-	stats, err := ioloop.Multi(h.Loop(), asked...).Await()
+	stats, err := h.Demo.askLoops(h.Loop())
 	if err != nil {
 		return err
 	}
 	h.SetHeader("Cache-Control", "no-store")
 	return h.WriteJSON(report(stats, h.Demo.server.Connections()))
+}
+
+// askLoops returns the counters of all loops to the loop from. They are each loop's
+// own: it is asked on its own goroutine.
+func (d *demo) askLoops(from *ioloop.IOLoop) ([]ioloop.Stats, error) {
+	var asked []*ioloop.Future[ioloop.Stats]
+	for _, loop := range d.server.Loops() {
+		asked = append(asked, ioloop.CallOn(from, loop, func() (ioloop.Stats, error) {
+			return loop.Stats(), nil
+		}))
+	}
+	return ioloop.Multi(from, asked...).Await()
 }
 
 // end snippet

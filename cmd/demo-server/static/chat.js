@@ -1,12 +1,10 @@
 "use strict";
 
 // One room of the chat. All text goes to the page by textContent. After a lost
-// connection the page tries again, later each time, and asks for what it missed:
+// connection the page comes back by itself, under its name, and is told what was said:
 // each message has a time of its own, and those up to lastSeen are shown already.
 
 const maxLines = 500;
-const firstDelay = 500; // milliseconds
-const maxDelay = 30000;
 
 const byId = (id) => document.getElementById(id);
 const room = byId("chat").dataset.room;
@@ -15,45 +13,20 @@ const log = byId("log");
 const composer = byId("text");
 const nameField = byId("name");
 
-let socket = null;
-let failures = 0;
-let retry = 0; // the timer
 let you = "";
+let wanted = preferredName(); // the name to be called, where nobody has it
 let lastSeen = 0;
 let lastSent = ""; // not in the room yet; given back to the composer if it never is
 let online = new Set();
 
-function connect() {
-  clearTimeout(retry);
-  show("Connecting…", false);
-  const scheme = location.protocol === "https:" ? "wss://" : "ws://";
-  const query = "?name=" + encodeURIComponent(preferredName());
-  socket = new WebSocket(scheme + location.host + "/ws/chat/" + room + query);
-  socket.addEventListener("message", (event) => receive(JSON.parse(event.data)));
-  socket.addEventListener("close", reconnect);
-}
-
-function reconnect() {
-  const limit = Math.min(maxDelay, firstDelay * 2 ** failures++);
-  const delay = limit * (0.5 + Math.random() / 2); // not all pages at once
-  show(`Offline, next try in ${Math.ceil(delay / 1000)} s`, false);
-  retry = setTimeout(connect, delay);
-}
-
-function reconnectNow() {
-  if (socket.readyState === WebSocket.CLOSED) {
-    connect();
-  }
-}
-
 function receive(event) {
   switch (event.type) {
     case "welcome":
-      failures = 0;
       you = event.you;
+      wanted = wanted || you;
       nameField.value = you;
       online = new Set(event.online);
-      show("Connected", true);
+      link.settled();
       event.history.filter((said) => said.at > lastSeen).forEach(addMessage);
       giveBack();
       break;
@@ -75,7 +48,7 @@ function receive(event) {
       online.delete(event.name);
       online.add(event.to);
       if (event.name === you) {
-        you = event.to;
+        you = wanted = event.to;
         preferName(you);
         nameField.value = you;
         complain("");
@@ -163,12 +136,11 @@ function complain(text) {
 
 // send returns whether the message is on its way; what is not stays in its field.
 function send(message) {
-  if (socket.readyState !== WebSocket.OPEN) {
+  const sent = link.send(message);
+  if (!sent) {
     complain("Not connected yet. What you wrote is kept.");
-    return false;
   }
-  socket.send(JSON.stringify(message));
-  return true;
+  return sent;
 }
 
 // The name that was chosen is kept for the next visit, where the browser allows it.
@@ -207,14 +179,9 @@ byId("go").addEventListener("submit", (event) => {
   location.assign("/chat/" + byId("room").value);
 });
 
-// A browser may keep a page that was left, connection and all, to come back to it.
-addEventListener("pagehide", () => socket.close(1000));
-addEventListener("online", reconnectNow);
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) {
-    reconnectNow();
-  }
+const link = reconnecting({
+  path: () => "/ws/chat/" + room + "?name=" + encodeURIComponent(wanted),
+  message: receive,
+  status: show,
 });
-
-connect();
 composer.focus();
