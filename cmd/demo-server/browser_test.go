@@ -120,11 +120,11 @@ func TestBrowserIndexAndEcho(t *testing.T) {
 			t.Errorf("the index links %s, which answers %d", link, answer.StatusCode)
 		}
 	}
-	b.click(`main .button[href="/hello"]`)
+	b.click(`.demo .button[href="/hello"]`)
 	b.waitFor(`document.body.innerText === "Hello, world"`)
 	b.call("POST", "/back", map[string]string{}, nil)
 
-	b.click(`main .button[href="/echo"]`)
+	b.click(`.demo .button[href="/echo"]`)
 	b.waitFor(connectedNow)
 	b.write("#text", "round <b>trip</b>")
 	b.click("#form button")

@@ -39,7 +39,12 @@ func (s *testServer) url(path string) string { return "http://" + s.address + pa
 // serve runs a demo server, in debug mode, until the test ends.
 func serve(t *testing.T, loops int) *testServer {
 	t.Helper()
-	d, err := newDemo(options{address: "127.0.0.1", loops: loops, debug: true, upload: 1 << 30, secret: "for the tests only"})
+	return serveWith(t, options{address: "127.0.0.1", loops: loops, debug: true, upload: 1 << 30, secret: "for the tests only"})
+}
+
+func serveWith(t *testing.T, o options) *testServer {
+	t.Helper()
+	d, err := newDemo(o)
 	require.NoError(t, err)
 	ended := make(chan error)
 	go func() { ended <- d.loop.Start() }()
@@ -110,7 +115,7 @@ func TestRoutes(t *testing.T) {
 		{"/sleep/.", "Seconds are a number such as 1.5", 400, page},
 		{"/sleep/-1", "Nothing lives here", 404, page},
 		{"/stats", `"coroutines_parked": 1`, 200, "application/json"},
-		{"/static/chat.js", "WebSocket", 200, "text/javascript"},
+		{"/static/reconnect.js", "WebSocket", 200, "text/javascript"},
 		{"/static/echo.js", "WebSocket", 200, "text/javascript"},
 		{"/static/style.css", "prefers-color-scheme", 200, "text/css"},
 		{"/favicon.ico", "<svg", 200, "image/svg+xml"},

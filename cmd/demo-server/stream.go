@@ -18,20 +18,6 @@ const (
 
 // snippet
 
-// countdownHandler sends a line now, the next a second later.
-type countdownHandler struct{ streamHandler }
-
-func (h *countdownHandler) Get(args ...string) error {
-	for n := h.count(args[0], maxCountdown); n > 0; n-- {
-		fmt.Fprintf(h, "%d\n", n)
-		if _, err := h.Flush().Await(); err != nil {
-			return gone(err) // the client left
-		}
-		ioloop.Sleep(h.Loop(), h.Pause).Await()
-	}
-	return h.WriteString("Lift-off\n")
-}
-
 // rowsHandler sends as many rows as are asked for, and never has more than some of
 // them in memory: Flush is done when the client has taken what was written before.
 type rowsHandler struct{ streamHandler }
@@ -55,6 +41,20 @@ func (h *rowsHandler) Get(args ...string) error {
 }
 
 // end snippet
+
+// countdownHandler sends a line now, the next a second later.
+type countdownHandler struct{ streamHandler }
+
+func (h *countdownHandler) Get(args ...string) error {
+	for n := h.count(args[0], maxCountdown); n > 0; n-- {
+		fmt.Fprintf(h, "%d\n", n)
+		if _, err := h.Flush().Await(); err != nil {
+			return gone(err) // the client left
+		}
+		ioloop.Sleep(h.Loop(), h.Pause).Await()
+	}
+	return h.WriteString("Lift-off\n")
+}
 
 // A streamHandler sends its answer as it is made.
 type streamHandler struct {
