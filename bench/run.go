@@ -53,6 +53,9 @@ func run(args []string) error {
 	flags.Parse(args)
 	c.only = names(*only)
 
+	if *what == templates {
+		return c.runTemplates(*output)
+	}
 	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.Broadcast, servers.TCP, servers.TLS, servers.TLSHandshake, servers.Static, servers.GZip}
 	if *what != "all" {
 		if !slices.Contains(workloads, *what) {

@@ -149,7 +149,7 @@ func (e *emitter) loop(p *exprParser, word string, list []clause, pos syntax.Pos
 		e.add(assign(pos, f.flag, ident("False", pos)))
 	}
 	if word == "for" {
-		e.add(&syntax.ForStmt{For: pos, Vars: vars, X: call(pos, "_tt_iter", x), Body: body})
+		e.add(&syntax.ForStmt{For: pos, Vars: vars, X: visit(x, pos), Body: body})
 	} else {
 		e.add(&syntax.WhileStmt{While: pos, Cond: x, Body: body})
 	}

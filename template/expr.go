@@ -348,13 +348,27 @@ func (p *exprParser) binaryLevel(level int) (syntax.Expr, error) {
 	return x, err
 }
 
-// arithmetic is a call: Starlark's own operators know no formats, no Python booleans,
-// and no limits.
+// arithmetic does not use Starlark's own operators, which know no formats, no Python
+// booleans and no limits. The commonest are operators of the writer on a pair, the others
+// calls.
 func (p *exprParser) arithmetic(op string, x, y syntax.Expr) (syntax.Expr, error) {
 	if op == "@" {
 		return nil, errors.New("the operator @ is not supported")
 	}
+	if token, ok := pairOperators[op]; ok {
+		return p.binary(token, p.ident("_tt_w"), p.tuple([]syntax.Expr{x, y})), nil
+	}
 	return p.call("_tt_"+operatorName(op), x, y), nil
+}
+
+// pairOperators are the operators that the writer computes, for w + (x, y) is x + y.
+var pairOperators = map[string]syntax.Token{
+	"+": syntax.PLUS, "-": syntax.MINUS, "*": syntax.STAR, "/": syntax.SLASH, "//": syntax.SLASHSLASH, "%": syntax.PERCENT,
+}
+
+// visit is what a loop over x visits: "x in w".
+func visit(x syntax.Expr, pos syntax.Position) syntax.Expr {
+	return &syntax.BinaryExpr{X: x, OpPos: pos, Op: syntax.IN, Y: ident("_tt_w", pos)}
 }
 
 func operatorName(op string) string {
@@ -460,6 +474,9 @@ func (p *exprParser) attribute(x syntax.Expr) (syntax.Expr, error) {
 	return &syntax.DotExpr{X: x, Dot: p.pos, NamePos: p.pos, Name: p.ident(name)}, nil
 }
 
+// indexOperator computes x[key]: w ^ (x, key).
+const indexOperator = syntax.CIRCUMFLEX
+
 // subscript reads what follows "[". A literal string can only be a key, which needs no
 // help; anything else may be a position in a string, which Starlark counts in bytes.
 func (p *exprParser) subscript(x syntax.Expr) (syntax.Expr, error) {
@@ -502,7 +519,7 @@ func (p *exprParser) subscript(x syntax.Expr) (syntax.Expr, error) {
 	if lit, ok := parts[0].(*syntax.Literal); ok && lit.Token == syntax.STRING {
 		return &syntax.IndexExpr{X: x, Lbrack: p.pos, Y: lit, Rbrack: p.pos}, nil
 	}
-	return p.call("_tt_index", x, parts[0]), nil
+	return p.binary(indexOperator, p.ident("_tt_w"), p.tuple([]syntax.Expr{x, parts[0]})), nil
 }
 
 // An argList gathers the arguments of a call in the order Starlark wants: positional,
@@ -746,7 +763,7 @@ func (p *exprParser) comprehension(body syntax.Expr, curly bool) (syntax.Expr, e
 			if err != nil {
 				return nil, err
 			}
-			c.Clauses = append(c.Clauses, &syntax.ForClause{For: p.pos, Vars: vars, In: p.pos, X: p.call("_tt_iter", in)})
+			c.Clauses = append(c.Clauses, &syntax.ForClause{For: p.pos, Vars: vars, In: p.pos, X: visit(in, p.pos)})
 		default:
 			return nil, errors.New("async is not supported in a template")
 		}

@@ -33,8 +33,8 @@ func (e *engine) environment() starlark.StringDict {
 		add(name, func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) { return unary(op, args[0]) })
 	}
 	for name, fn := range map[string]builtinFunc{
-		"pow": powerOf, "ipow": powerOf, "slice": slice, "index": index, "eq": equal, "is": identical, "chain": chain,
-		"iter": iterOf, "list": listOf, "tuple": tupleOf, "dict": dictOf, "pairs": pairs, "set": setOf, "unpack": unpack,
+		"pow": powerOf, "ipow": powerOf, "slice": slice, "eq": equal, "is": identical, "chain": chain,
+		"list": listOf, "tuple": tupleOf, "dict": dictOf, "pairs": pairs, "set": setOf, "unpack": unpack,
 		"del": deleteItem, "concat": concat, "format": format, "utf8": toUTF8, "apply": apply,
 		"scope": newScope, "try": try, "left": leftBy, "reraise": reraise, "caught": caught, "exception": caughtValue,
 		"raise": raiseValue, "assert": assertFailed, "import": e.importName, "from": e.importFrom,
@@ -70,10 +70,6 @@ func powerOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 
 func slice(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return pySlice(thread, args[0], args[1], args[2], args[3])
-}
-
-func index(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	return pyIndex(args[0], args[1])
 }
 
 func equal(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {

@@ -104,6 +104,11 @@ type Dict interface {
 
 // Attr finds a field or method by its Go name or its Python name.
 func (o *goObject) Attr(name string) (starlark.Value, error) {
+	if !o.info.isDict {
+		if m := o.info.member(name); m != nil && m.index != nil { // the commonest case
+			return o.field(m)
+		}
+	}
 	plain, called := strings.CutSuffix(name, callMark)
 	if o.info.isDict {
 		if v, ok := o.value.Interface().(Dict).Lookup(plain); ok {
@@ -115,24 +120,28 @@ func (o *goObject) Attr(name string) (starlark.Value, error) {
 		return nil, raise("AttributeError", "'%s' object has no attribute '%s'", o.Type(), plain)
 	}
 	if m.index != nil {
-		v := o.value
-		if v.Kind() == reflect.Pointer {
-			v = v.Elem()
-		}
-		if len(m.index) == 1 {
-			return m.info.convert(v.Field(m.index[0])), nil
-		}
-		field, err := v.FieldByIndexErr(m.index)
-		if err != nil { // through an embedded pointer that is nil
-			return starlark.None, nil
-		}
-		return m.info.convert(field), nil
+		return o.field(m)
 	}
 	fn := &goFunc{name: m.name, fn: o.value.Method(m.method), adaptor: o.info.adaptor}
 	if called || !m.getter {
 		return fn, nil
 	}
 	return fn.call(nil, nil, nil)
+}
+
+func (o *goObject) field(m *member) (starlark.Value, error) {
+	v := o.value
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if len(m.index) == 1 {
+		return m.info.convert(v.Field(m.index[0])), nil
+	}
+	field, err := v.FieldByIndexErr(m.index)
+	if err != nil { // through an embedded pointer that is nil
+		return starlark.None, nil
+	}
+	return m.info.convert(field), nil
 }
 
 // AttrNames lists the Python names.

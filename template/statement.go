@@ -212,10 +212,11 @@ func (p *exprParser) placeTarget() (syntax.Expr, error) {
 	switch e := e.(type) {
 	case *syntax.DotExpr, *syntax.IndexExpr:
 		return e, nil
-	case *syntax.CallExpr:
-		if fn, ok := e.Fn.(*syntax.Ident); ok && fn.Name == "_tt_index" {
-			return &syntax.IndexExpr{X: e.Args[0], Lbrack: p.pos, Y: e.Args[1], Rbrack: p.pos}, nil
+	case *syntax.BinaryExpr:
+		if pair, ok := e.Y.(*syntax.TupleExpr); ok && e.Op == indexOperator {
+			return &syntax.IndexExpr{X: pair.List[0], Lbrack: p.pos, Y: pair.List[1], Rbrack: p.pos}, nil
 		}
+	case *syntax.CallExpr:
 		if fn, ok := e.Fn.(*syntax.Ident); ok && fn.Name == "_tt_slice" {
 			return nil, errors.New("assignment to a slice is not supported")
 		}

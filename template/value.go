@@ -130,6 +130,9 @@ func (info *typeInfo) byKind() func(reflect.Value) starlark.Value {
 	case reflect.String:
 		return func(v reflect.Value) starlark.Value { return starlark.String(v.String()) }
 	case reflect.Slice, reflect.Array:
+		if t.Implements(errorType) {
+			return info.object
+		}
 		return info.sequence
 	case reflect.Map:
 		return info.mapping
@@ -200,13 +203,8 @@ func (info *typeInfo) pointer(v reflect.Value) starlark.Value {
 }
 
 func (info *typeInfo) sequence(v reflect.Value) starlark.Value {
-	if v.Kind() == reflect.Slice {
-		if info.t.Elem().Kind() == reflect.Uint8 {
-			return starlark.Bytes(v.Bytes())
-		}
-	}
-	if info.t.Implements(errorType) {
-		return info.object(v)
+	if v.Kind() == reflect.Slice && info.t.Elem().Kind() == reflect.Uint8 {
+		return starlark.Bytes(v.Bytes())
 	}
 	return &goSlice{value: v, elem: info.element()}
 }

@@ -10,15 +10,20 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A writer is the output of one run. Its operators append: << a value as str() gives
-// it, >> the same escaped for HTML, | text only. An operator costs the interpreter much
-// less than a call, and its line is that of the expression.
+// A writer is the output of one run, and what Python's operators are made of: an operator
+// of a value of ours costs the interpreter much less than a call.
+//
+//	w << v       appends v as str() gives it
+//	w >> v       the same, escaped for HTML
+//	w | v        appends v, which must be text
+//	w + (x, y)   x + y; so for - * / // %
+//	w ^ (x, y)   x[y]
+//	x in w       what a loop over x visits
 type writer struct {
-	buf     []byte
-	max     int              // bytes
-	thread  *starlark.Thread // to call escape, and to be charged
-	escape  starlark.Value   // the namespace's own xhtml_escape; nil for ours
-	tooLong error
+	buf    []byte
+	max    int              // bytes
+	thread *starlark.Thread // to call escape, and to be charged
+	escape starlark.Value   // the namespace's own xhtml_escape; nil for ours
 }
 
 func (w *writer) String() string        { return "writer" }
@@ -29,14 +34,26 @@ func (w *writer) Hash() (uint32, error) { return 0, errUnhashable("writer") }
 
 // Binary implements starlark.HasBinary.
 func (w *writer) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (starlark.Value, error) {
-	var err error
 	switch op {
-	case syntax.LTLT:
+	case syntax.LTLT, syntax.GTGT, syntax.PIPE:
+		return w, w.write(op, y)
+	case indexOperator:
+		pair := y.(starlark.Tuple)
+		return pyIndex(pair[0], pair[1])
+	case syntax.IN:
 		if s, ok := y.(starlark.String); ok {
-			w.buf = append(w.buf, s...)
-		} else {
-			w.buf, err = appendStr(w.buf, y)
+			if err := charge(w.thread, len(s)); err != nil {
+				return nil, err
+			}
 		}
+		return iterable(y)
+	}
+	pair := y.(starlark.Tuple)
+	return arithmetic(w.thread, op, pair[0], pair[1])
+}
+
+func (w *writer) write(op syntax.Token, y starlark.Value) (err error) {
+	switch op {
 	case syntax.GTGT:
 		err = w.writeEscaped(y)
 	case syntax.PIPE:
@@ -44,12 +61,16 @@ func (w *writer) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (sta
 		text, err = utf8Text(y)
 		w.buf = append(w.buf, text...)
 	default:
-		return nil, nil
+		if s, ok := y.(starlark.String); ok {
+			w.buf = append(w.buf, s...)
+		} else {
+			w.buf, err = appendStr(w.buf, y)
+		}
 	}
 	if len(w.buf) > w.max && err == nil {
 		err = &limitError{fmt.Sprintf("more than %d bytes of output", w.max)}
 	}
-	return w, err
+	return err
 }
 
 func (w *writer) writeEscaped(y starlark.Value) (err error) {

@@ -1,0 +1,36 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// An Engine is the CPU time that a template engine took for a page in each round, in
+// microseconds.
+type Engine struct {
+	Name string    `json:"engine"`
+	CPU  []float64 `json:"cpu"`
+}
+
+// Pages are the engines on one page.
+type Pages struct {
+	Page    string   `json:"page"`
+	Engines []Engine `json:"engines"`
+}
+
+// Table is a Markdown table; the last column compares each engine to the one called base.
+func (p Pages) Table(title, base string) string {
+	var baseCPU []float64
+	for _, e := range p.Engines {
+		if e.Name == base {
+			baseCPU = e.CPU
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n| engine | CPU µs/page | min–max | CPU / %s's |\n|---|---:|---:|---:|\n", title, base)
+	for _, e := range p.Engines {
+		fmt.Fprintf(&b, "| %s | %.1f | %.1f–%.1f | %s |\n", e.Name, Median(e.CPU), slices.Min(e.CPU), slices.Max(e.CPU), ratio(PairedRatio(e.CPU, baseCPU)))
+	}
+	return b.String()
+}
