@@ -2,7 +2,6 @@ package template
 
 import (
 	"fmt"
-	"math/big"
 	"reflect"
 	"time"
 
@@ -113,6 +112,28 @@ func toGo(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 		return fitted(x, v, t)
 	}
 	switch t.Kind() {
+	case reflect.Slice:
+		return toSlice(v, t)
+	case reflect.Map:
+		return toMap(v, t)
+	case reflect.Pointer:
+		return toPointer(v, t)
+	case reflect.Interface:
+		x, err := toAny(v)
+		if err != nil {
+			return reflect.Value{}, err
+		}
+		if value := reflect.ValueOf(x); value.Type().Implements(t) {
+			return value, nil
+		}
+		return reflect.Value{}, wrongType(v, t)
+	}
+	return toBasic(v, t)
+}
+
+// toBasic converts to strings, booleans and numbers.
+func toBasic(v starlark.Value, t reflect.Type) (reflect.Value, error) {
+	switch t.Kind() {
 	case reflect.String:
 		if s, err := utf8Text(v); err == nil {
 			return reflect.ValueOf(s).Convert(t), nil
@@ -139,34 +160,25 @@ func toGo(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 			}
 			return reflect.Value{}, raise("OverflowError", "%s does not fit into %s", n, t)
 		}
-	case reflect.Slice:
-		return toSlice(v, t)
-	case reflect.Map:
-		return toMap(v, t)
-	case reflect.Pointer:
-		if n, ok := v.(starlark.Int); ok && t == reflect.TypeFor[*big.Int]() {
-			return reflect.ValueOf(n.BigInt()), nil
-		}
-		if t.Elem().Kind() == reflect.Pointer {
-			break
-		}
-		elem, err := toGo(v, t.Elem())
-		if err != nil {
-			return reflect.Value{}, err
-		}
-		p := reflect.New(t.Elem())
-		p.Elem().Set(elem)
-		return p, nil
-	case reflect.Interface:
-		x, err := toAny(v)
-		if err != nil {
-			return reflect.Value{}, err
-		}
-		if value := reflect.ValueOf(x); value.Type().Implements(t) {
-			return value, nil
-		}
 	}
 	return reflect.Value{}, wrongType(v, t)
+}
+
+// toPointer makes a new pointer to what v converts to.
+func toPointer(v starlark.Value, t reflect.Type) (reflect.Value, error) {
+	if n, ok := v.(starlark.Int); ok && t == bigIntType {
+		return reflect.ValueOf(n.BigInt()), nil
+	}
+	if t.Elem().Kind() == reflect.Pointer {
+		return reflect.Value{}, wrongType(v, t)
+	}
+	elem, err := toGo(v, t.Elem())
+	if err != nil {
+		return reflect.Value{}, err
+	}
+	p := reflect.New(t.Elem())
+	p.Elem().Set(elem)
+	return p, nil
 }
 
 func wrongType(v starlark.Value, t reflect.Type) error {
