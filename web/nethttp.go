@@ -15,6 +15,7 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 )
 
 const (
@@ -25,8 +26,10 @@ const (
 // ServeHTTP makes an application an [http.Handler]: for httptest, below another mux, or
 // behind the standard library's HTTP/2. Handlers run on the loop of the setting Loop,
 // or on one that the application starts at its first request. Bodies stream both ways,
-// and a client that leaves is told of by OnConnectionClose. What takes the connection
-// over, such as a WebSocket, needs an httpserver.HTTPServer.
+// and a client that leaves is told of by OnConnectionClose. A WebSocket takes the
+// connection over and goes on on the loop, without a goroutine; over TLS it keeps two. That
+// needs HTTP/1.1 and a ResponseWriter that is an [http.Hijacker]. The server of net/http
+// then knows of it no more, nor does its Shutdown.
 func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	loop, err := a.ownLoop()
 	if err != nil {
@@ -82,8 +85,9 @@ type bridge struct {
 	message     httputil.HTTPMessageDelegate // nil when it is to be told nothing more
 	headersSent bool
 	bodyless    bool
-	bodyDone    atomic.Bool // the request's body was read to its end
-	remaining   int64       // bytes that Content-Length still promises, -1 if there is none
+	bodyDone    atomic.Bool        // the request's body was read to its end
+	remaining   int64              // bytes that Content-Length still promises, -1 if there is none
+	taken       *iostream.IOStream // the connection, taken over from net/http
 
 	mu    sync.Mutex
 	todo  []func() error
@@ -346,6 +350,9 @@ func (b *bridge) WriteHeaders(start httputil.ResponseStartLine, headers *httputi
 	if b.message == nil {
 		return nil // the client has left
 	}
+	if start.Code == http.StatusSwitchingProtocols {
+		return b.switchProtocols(start, headers)
+	}
 	if start.Code < 200 {
 		b.end(true)
 		return &httputil.HTTPOutputError{Reason: "no " + strconv.Itoa(start.Code) + " by way of net/http: serve the application with an httpserver.HTTPServer"}
@@ -402,6 +409,9 @@ func (b *bridge) Finish() error {
 	if b.message == nil {
 		return nil
 	}
+	if b.taken != nil {
+		return nil // what follows waits for Detach
+	}
 	missing := b.remaining > 0 && !b.bodyless
 	b.end(missing)
 	if missing {
@@ -438,4 +448,41 @@ func (b *bridge) SetBodyTimeout(d time.Duration) {
 		deadline = time.Now().Add(d)
 	}
 	b.controller.SetReadDeadline(deadline)
+}
+
+// switchProtocols takes the connection over from net/http and answers 101 on it.
+func (b *bridge) switchProtocols(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
+	stream, err := b.hijack()
+	if err != nil {
+		b.end(true)
+		return &httputil.HTTPOutputError{Reason: "no 101 by way of this ResponseWriter: " + err.Error()}
+	}
+	b.taken, b.headersSent = stream, true
+	head := "HTTP/1.1 101 " + start.Reason + "\r\n"
+	for _, f := range headers.Fields() {
+		head += f.Name + ": " + f.Value + "\r\n"
+	}
+	stream.Send([]byte(head + "\r\n"))
+	return nil
+}
+
+// hijack makes a stream of the connection, with what net/http has read of it already.
+func (b *bridge) hijack() (*iostream.IOStream, error) {
+	conn, buffered, err := b.controller.Hijack()
+	if err != nil {
+		return nil, err
+	}
+	held, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	return iostream.FromConn(b.loop, conn, held, nil)
+}
+
+// Detach hands the connection over to the protocol that the 101 named. It is nil if there
+// was none, or the client has left.
+func (b *bridge) Detach() *iostream.IOStream {
+	stream := b.taken
+	b.taken = nil
+	if stream != nil {
+		b.end(false)
+	}
+	return stream
 }

@@ -1,0 +1,84 @@
+package iostream
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/gotornado/tornado/ioloop"
+	"golang.org/x/sys/unix"
+)
+
+// FromConn makes a stream of a connection of package net's that somebody else made, such
+// as one taken over from net/http, and takes conn over: it must not be used any more, even
+// if there is an error. held are bytes that were read from it already. A TCP or unix
+// connection becomes the stream's own; anything else, such as a *tls.Conn, goes on on two
+// goroutines of its own, which copy.
+func FromConn(l *ioloop.IOLoop, conn net.Conn, held []byte, o *Options) (*IOStream, error) {
+	l.CheckOwner("iostream.FromConn")
+	fd, err := fdOf(conn)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	s, err := New(l, fd, o)
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	if len(held) > 0 {
+		s.in = s.shared.takeRead()
+		s.in.append(held)
+	}
+	return s, nil
+}
+
+// fdOf returns a descriptor that stands for conn.
+func fdOf(conn net.Conn) (fd int, err error) {
+	switch c := conn.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		defer conn.Close()
+		return dupConn(c.(syscall.Conn))
+	}
+	near, far, err := socketPair()
+	if err != nil {
+		return -1, err
+	}
+	go func() {
+		io.Copy(far, conn)
+		far.CloseWrite()
+	}()
+	go func() {
+		io.Copy(conn, far)
+		conn.Close() // ends the other copy too
+		far.Close()
+	}()
+	return near, nil
+}
+
+// socketPair returns both ends of a connection within the process.
+func socketPair() (near int, far *net.UnixConn, err error) {
+	syscall.ForkLock.RLock() // no child is to get them
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(pair[0])
+		unix.CloseOnExec(pair[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return -1, nil, fmt.Errorf("iostream: %w", err)
+	}
+	file := os.NewFile(uintptr(pair[1]), "far end")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	if err == nil {
+		err = unix.SetNonblock(pair[0], true)
+	}
+	if err != nil {
+		unix.Close(pair[0])
+		return -1, nil, fmt.Errorf("iostream: %w", err)
+	}
+	return pair[0], conn.(*net.UnixConn), nil
+}

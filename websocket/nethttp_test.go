@@ -1,0 +1,97 @@
+package websocket_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/web"
+	"github.com/gotornado/tornado/websocket"
+)
+
+// Under net/http an upgrade takes the connection over, with what came behind the request,
+// plain and over TLS; what is no upgrade goes on as it was.
+func TestUnderNetHTTP(t *testing.T) {
+	p := probe{notes: newNotes()}
+	app := web.NewApplication([]web.URLSpec{web.URL("/ws", p), web.URL("/page", page{})}, web.Settings{})
+	defer app.Close()
+	for _, start := range []func(http.Handler) *httptest.Server{httptest.NewServer, httptest.NewTLSServer} {
+		judge := start(app)
+		defer judge.Close()
+		address := judge.Listener.Addr().String()
+		conn, err := net.Dial("tcp", address)
+		require.NoError(t, err)
+		if judge.TLS != nil {
+			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+		}
+		conn.SetDeadline(time.Now().Add(20 * time.Second))
+		c := &client{t: t, Conn: conn, r: bufio.NewReader(conn)}
+		c.write("GET /page HTTP/1.1\r\nHost: x\r\n\r\n")
+		answer, err := http.ReadResponse(c.r, nil)
+		require.NoError(t, err)
+		answer.Body.Close()
+		c.r.Discard(c.r.Buffered())
+		c.write(hello("/ws") + frames("t:behind_the_request"))
+		if head := c.head(); !strings.HasPrefix(head, "HTTP/1.1 101 Switching Protocols\r\n") ||
+			!strings.Contains(head, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") {
+			t.Fatalf("answer %q", head)
+		}
+		if got := c.read(); got != "t:behind the request" {
+			t.Errorf("got %s", got)
+		}
+		c.write(frames("t:" + strings.Repeat("x", 100000) + " ping:p close:4000:bye"))
+		if got := c.reads(); got != "t:"+strings.Repeat("x", 100000)+" pong:p close:4000 END" {
+			t.Errorf("then it heard %.100s", got)
+		}
+		select {
+		case <-p.notes.closed:
+		case <-time.After(10 * time.Second):
+			t.Error("OnClose did not run")
+		}
+	}
+}
+
+// Where the connection cannot be taken over, the handler is told and the client gets no 101.
+func TestUpgradeWithoutHijacker(t *testing.T) {
+	app := web.NewApplication([]web.URLSpec{web.URL("/ws", probe{notes: newNotes()})}, web.Settings{})
+	defer app.Close()
+	r := httptest.NewRequest("GET", "/ws", nil)
+	for name, value := range map[string]string{"Upgrade": "websocket", "Connection": "Upgrade",
+		"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="} {
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	defer func() {
+		if recover() != http.ErrAbortHandler || w.Code == 101 {
+			t.Errorf("status %d", w.Code)
+		}
+	}()
+	app.ServeHTTP(w, r)
+}
+
+func TestClientOfAServerUnderNetHTTP(t *testing.T) {
+	app := web.NewApplication([]web.URLSpec{web.URL("/ws", echo{})}, web.Settings{})
+	defer app.Close()
+	judge := httptest.NewServer(app)
+	defer judge.Close()
+	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
+		c, err := websocket.Connect(l, "ws"+strings.TrimPrefix(judge.URL, "http")+"/ws", websocket.ConnectOptions{}).Await()
+		if err != nil {
+			return err
+		}
+		c.WriteMessage(websocket.Text("hello"))
+		m, err := c.ReadMessage().Await()
+		if m.String() != "hello" {
+			t.Errorf("got %q", m)
+		}
+		return err
+	}))
+}
