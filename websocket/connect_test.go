@@ -290,9 +290,11 @@ func TestClientAndServer(t *testing.T) {
 // One message is read ahead; behind it the server is held back, and nothing is lost.
 func TestAClientThatDoesNotRead(t *testing.T) { // ws-66
 	n := newNotes()
+	var server *probe
 	s := serve(t, web.URL("/ws", probe{notes: n, open: func(h *probe) error {
+		server = h
 		for i := range 40 {
-			if err := h.WriteMessage(websocket.Text(fmt.Sprint(i, strings.Repeat("x", 1<<18)))); err != nil {
+			if err := h.WriteMessage(websocket.Text(fmt.Sprint(i, strings.Repeat("x", 1<<19)))); err != nil {
 				return err
 			}
 		}
@@ -304,6 +306,11 @@ func TestAClientThatDoesNotRead(t *testing.T) { // ws-66
 			return err
 		}
 		ioloop.Sleep(l, 50*time.Millisecond).Await()
+		s.do(func() {
+			if server.BufferedAmount() == 0 {
+				t.Error("all 40 messages were read")
+			}
+		})
 		for i := range 40 {
 			m, err := c.ReadMessage().Await()
 			if want := fmt.Sprint(i, "x"); err != nil || !strings.HasPrefix(m.String(), want) {

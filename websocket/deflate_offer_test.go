@@ -145,3 +145,10 @@ func FuzzDeflateOffer(f *testing.F) {
 		}
 	})
 }
+
+func TestCompressionLevelByDefault(t *testing.T) { // ws-22
+	o := CompressionOptions{}.withDefaults()
+	if a, _ := agreeOnDeflate("permessage-deflate", o); o.Level != 6 || a.level != 6 {
+		t.Errorf("level %d, agreed %d", o.Level, a.level)
+	}
+}

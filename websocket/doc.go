@@ -39,6 +39,11 @@
 //
 // [Connect] is the other end: a [ClientConnection], on the same protocol.
 //
+// # Under net/http
+//
+// An application is an http.Handler too. An upgrade then takes the connection over from
+// net/http, if it is HTTP/1.1, and goes on on the application's loop.
+//
 // # Whose goroutine
 //
 // The methods of a handler belong to its loop. From another goroutine, use those that

@@ -26,3 +26,10 @@ func (h *WebSocketHandler) Cause(before func()) func() error {
 	before()
 	return func() error { return s.err }
 }
+
+// Loops is on how many loops g has members.
+func (g *Group) Loops() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.loops)
+}

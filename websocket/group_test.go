@@ -119,6 +119,9 @@ func TestMembership(t *testing.T) {
 	}
 	c.Close()
 	waitFor(t, other, 0)
+	if got := g.Loops(); got != 0 {
+		t.Errorf("an empty group knows %d loops", got)
+	}
 	failing := newMember(g)
 	failing.message = nil
 	f := serve(t, web.URL("/ws", joinAndFail{failing}))
@@ -169,9 +172,12 @@ func TestPrepared(t *testing.T) {
 					}
 				}
 				g.BroadcastPrepared(p)
+				g.Broadcast(websocket.Text(text + " and more")) // what follows must not refer to what is not there
 				for _, c := range all {
-					if m, err := c.ReadMessage().Await(); err != nil || m.String() != text || m.Binary {
-						return fmt.Errorf("broadcast: %w, %d bytes", err, len(m.Data))
+					for _, want := range []string{text, text + " and more"} {
+						if m, err := c.ReadMessage().Await(); err != nil || m.String() != want || m.Binary {
+							return fmt.Errorf("broadcast: %w, %d bytes", err, len(m.Data))
+						}
 					}
 				}
 			}

@@ -132,7 +132,7 @@ func TestAQueueWithRoomTakesOneLargeMessage(t *testing.T) {
 	}
 }
 
-func TestDrained(t *testing.T) {
+func TestDrained(t *testing.T) { // ws-45: without it, writes pile up
 	p := probe{notes: newNotes()}
 	p.message = func(h *probe, text string) error {
 		if _, err := h.Drained().Await(); err != nil || h.BufferedAmount() != 0 {
