@@ -1,6 +1,10 @@
 package iostream
 
-import "golang.org/x/sys/unix"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
 
 // sendfileFD sends n bytes of a file as far as there is room; 0 is the file's end.
 func sendfileFD(socket, file int, offset int64, n int) (int, error) {
@@ -19,6 +23,8 @@ func sendfileFD(socket, file int, offset int64, n int) (int, error) {
 // cached reports whether the byte at offset can be read without waiting.
 func cached(file int, offset int64) bool {
 	var p [1]byte
-	n, err := unix.Preadv2(file, [][]byte{p[:]}, offset, unix.RWF_NOWAIT)
-	return n == 1 && err == nil
+	vec := unix.Iovec{Base: &p[0], Len: 1}
+	n, _, errno := unix.RawSyscall6(unix.SYS_PREADV2, uintptr(file), uintptr(unsafe.Pointer(&vec)), 1,
+		uintptr(offset), uintptr(offset>>32), unix.RWF_NOWAIT) // the offset in two halves, of which 64-bit systems read one
+	return n == 1 && errno == 0
 }

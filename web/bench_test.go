@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 )
 
 // A sinkConn takes answers and forgets them.
@@ -23,6 +27,11 @@ func (c *sinkConn) WriteHeaders(_ httputil.ResponseStartLine, h *httputil.HTTPHe
 
 func (c *sinkConn) Write(chunk []byte) error {
 	c.size += len(chunk)
+	return nil
+}
+
+func (c *sinkConn) SendFile(_ *iostream.File, _, n int64) error {
+	c.size += int(n)
 	return nil
 }
 
@@ -95,4 +104,16 @@ func BenchmarkRouting(b *testing.B) {
 			}
 		})
 	}
+}
+
+func BenchmarkStaticFileLifecycle(b *testing.B) {
+	name := filepath.Join(b.TempDir(), "file.bin")
+	if err := os.WriteFile(name, make([]byte, 16<<10), 0o666); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.Chtimes(name, time.Time{}, time.Unix(1_000_000_000, 0)); err != nil { // else its hash is not kept
+		b.Fatal(err)
+	}
+	app := NewApplication([]URLSpec{URL(`/(.*)`, StaticFileHandler{Path: filepath.Dir(name)})}, Settings{})
+	benchmarkLifecycle(b, app, "/file.bin")
 }

@@ -49,10 +49,8 @@ func (h *StaticFileHandler) sendPart(self StaticHandler, start, end int64) error
 func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, start, end int64) error {
 	for start < end {
 		n := min(end-start, fileChunk)
-		if !file.Cached(start, n) {
-			if err := h.elsewhere(func() error { return file.Load(start, n) }); err != nil {
-				return err
-			}
+		if err := h.load(file, start, n); err != nil {
+			return err
 		}
 		if err := sender.SendFile(file, start, n); err != nil {
 			return err
@@ -66,6 +64,14 @@ func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, sta
 		}
 	}
 	return nil
+}
+
+// load has a part of a file read into memory, on another goroutine, unless it is there.
+func (h *StaticFileHandler) load(file *iostream.File, start, n int64) error {
+	if file.Cached(start, n) {
+		return nil
+	}
+	return h.elsewhere(func() error { return file.Load(start, n) })
 }
 
 // sendContent reads n bytes of content and sends them.

@@ -1,0 +1,21 @@
+package iostream
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+func TestLoadBringsAFileIntoMemory(t *testing.T) {
+	file := openFile(t, numbered(1<<20))
+	require.True(t, file.Cached(0, 1<<20), "it was written just now")
+	require.NoError(t, unix.Fsync(file.fd))
+	require.NoError(t, unix.Fadvise(file.fd, 0, 0, unix.FADV_DONTNEED))
+	if file.Cached(0, 1<<20) {
+		t.Skip("this file system keeps everything in memory")
+	}
+	require.NoError(t, file.Load(0, 1<<20))
+	require.True(t, file.Cached(0, 1<<20))
+	require.False(t, file.Cached(0, 1<<20+1), "behind the end there is nothing")
+}
