@@ -9,7 +9,9 @@ import (
 
 func TestLoadBringsAFileIntoMemory(t *testing.T) {
 	file := openFile(t, numbered(1<<20))
-	require.True(t, file.Cached(0, 1<<20), "it was written just now")
+	if !file.Cached(0, 1<<20) { // though it was written just now
+		t.Skip("this file system does not tell what is in memory")
+	}
 	require.NoError(t, unix.Fsync(file.fd))
 	require.NoError(t, unix.Fadvise(file.fd, 0, 0, unix.FADV_DONTNEED))
 	if file.Cached(0, 1<<20) {
