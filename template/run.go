@@ -113,7 +113,7 @@ func (e *engine) execute(ctx context.Context, p *program, namespace map[string]a
 func (r *run) begin(ctx context.Context, p *program) {
 	r.ctx, r.program = ctx, p
 	r.thread.Steps = 0
-	r.w.buf, r.w.escape = r.w.buf[:0], nil
+	r.w.buf = r.w.buf[:0]
 	r.args = append(r.args[:0], &r.w)
 }
 

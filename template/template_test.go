@@ -199,6 +199,8 @@ func TestBudget(t *testing.T) {
 		{"{% for i in range(100) %}0123456789{% end %}", Options{MaxOutput: 1000}, ""},
 		{"{% try %}" + endless + "{% except %}{% end %}", Options{MaxSteps: 1000}, "too many steps"},
 		{"{{ list(range(10 ** 12)) }}", Options{}, "too many steps"},
+		{"{% try %}{{ [0] * 10 ** 12 }}{% except %}caught{% end %}", Options{}, "too many steps"},
+		{"{% try %}{{ 'x' * 10 ** 9 }}{% except Exception %}caught{% end %}", Options{}, "a string of more than"},
 		{"{{ 'x' * 10 ** 9 }}", Options{}, "a string of more than"},
 	} {
 		tpl, err := New("", tt.in, tt.o)

@@ -171,6 +171,13 @@ func TestANamespaceMayBringItsOwnEscapeFunction(t *testing.T) { // tmpl-24
 	own := func(s string) string { return "[" + s + "]" }
 	require.Equal(t, "[<]", render("{{ '<' }}", map[string]any{"xhtml_escape": own}, Options{}))
 	require.Equal(t, "[<]", render("{{ '<' }}", nil, Options{Namespace: map[string]any{"xhtml_escape": own}}))
+	tpl, err := New("", "{{ '<' }}", Options{})
+	require.NoError(t, err)
+	for _, names := range []map[string]any{{"xhtml_escape": own}, nil} { // the second run inherits nothing
+		out, err := tpl.Generate(names)
+		require.NoError(t, err)
+		require.Equal(t, map[bool]string{true: "&lt;", false: "[<]"}[names == nil], string(out))
+	}
 	require.Equal(t, "[1]<", render("{{ 1 }}{% raw '<' %}", map[string]any{"own": own}, Options{Autoescape: "own"}))
 	require.Equal(t, "<", render("{{ '<' }}", nil, Options{Autoescape: NoAutoescape}))
 }
