@@ -117,3 +117,30 @@ func BenchmarkStaticFileLifecycle(b *testing.B) {
 	app := NewApplication([]URLSpec{URL(`/(.*)`, StaticFileHandler{Path: filepath.Dir(name)})}, Settings{})
 	benchmarkLifecycle(b, app, "/file.bin")
 }
+
+// BenchmarkFind finds the last of many routes. Package bench/routing has the peers.
+func BenchmarkFind(b *testing.B) {
+	for _, kind := range []struct{ name, pattern, path string }{
+		{"literal", "/api/thing%d/list", "/api/thing%d/list"},
+		{"group", "/api/thing%d/([0-9]+)", "/api/thing%d/1234567"},
+		{"group inside", "/api/thing%d/([^/]+)/edit", "/api/thing%d/1234567/edit"},
+		{"regexp", "/api/thing%d/([0-9]+|all)", "/api/thing%d/1234567"},
+	} {
+		for _, n := range []int{1, 100, 1000} {
+			var specs []URLSpec
+			for i := range n {
+				specs = append(specs, URL(fmt.Sprintf(kind.pattern, i), hello{}))
+			}
+			app := NewApplication(specs, Settings{})
+			r := &httputil.HTTPServerRequest{Path: fmt.Sprintf(kind.path, n-1)}
+			b.Run(fmt.Sprintf("%s/%d", kind.name, n), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if app.find(r).spec == nil {
+						b.Fatal("not found")
+					}
+				}
+			})
+		}
+	}
+}

@@ -64,12 +64,12 @@ func newRouter(hosts []hostGroup, defaultHost string) *router {
 	r.lookups.New = func() any { return newLookup() }
 	special, general := hosts[:len(hosts)-1], hosts[len(hosts)-1]
 	for _, g := range special {
-		hostRoute(r.mux, g.pattern).MatcherFunc(g.rules.paths.Match)
+		hostRoute(r.mux, g.pattern).MatcherFunc(g.rules.Match)
 	}
-	r.mux.MatcherFunc(general.rules.paths.Match)
+	r.mux.MatcherFunc(general.rules.Match)
 	for _, g := range special {
 		if defaultHost != "" && hostMatches(g.pattern, defaultHost) {
-			r.mux.MatcherFunc(notProxied).MatcherFunc(g.rules.paths.Match)
+			r.mux.MatcherFunc(notProxied).MatcherFunc(g.rules.Match)
 		}
 	}
 	r.plain = plainPaths(special, general)
@@ -84,9 +84,9 @@ func plainPaths(special []hostGroup, general hostGroup) map[string]*URLSpec {
 	for i := range general.rules.specs {
 		path, ok := general.rules.specs[i].pattern.plainText()
 		for _, g := range special {
-			ok = ok && !l.match(g.rules.paths, path) && !l.undecided
+			ok = ok && !l.match(g.rules, path) && !l.undecided
 		}
-		if ok && l.match(general.rules.paths, path) && !l.undecided && len(l.spec().pattern.names) == 0 {
+		if ok && l.match(general.rules, path) && !l.undecided && len(l.spec().pattern.names) == 0 {
 			plain[path] = l.spec()
 		}
 	}
@@ -117,6 +117,7 @@ type lookup struct {
 	answer    mux.RouteMatch
 	undecided bool  // a matcher would have had to know the request
 	groups    []int // of a regular expression in request.URL.Path
+	room      [8]int
 }
 
 type lookupKey struct{}
@@ -130,7 +131,10 @@ func newLookup() *lookup {
 
 func lookupOf(r *http.Request) *lookup { return r.Context().Value(lookupKey{}).(*lookup) }
 
-func (l *lookup) match(r *mux.Router, path string) bool {
+// match asks r, a *mux.Router or a *ruleList.
+func (l *lookup) match(r interface {
+	Match(*http.Request, *mux.RouteMatch) bool
+}, path string) bool {
 	l.request.URL.Path, l.groups, l.undecided, l.answer = path, nil, false, mux.RouteMatch{Vars: l.answer.Vars}
 	return r.Match(l.request, &l.answer)
 }
@@ -180,22 +184,20 @@ func unescapePath(s string) string {
 	return string(escape.URLUnescapeBytes(s, false))
 }
 
-// addRoute adds the route of s to r.
-func (s *URLSpec) addRoute(r *mux.Router) {
+// addRoute adds the route of s to r, and returns it.
+func (s *URLSpec) addRoute(r *mux.Router) *mux.Route {
 	route := r.NewRoute()
 	if s.matcher != nil {
 		route.MatcherFunc(s.matches)
 	}
 	if s.rules != nil {
-		route.MatcherFunc(s.rules.paths.Match)
-		return
+		return route.MatcherFunc(s.rules.Match)
 	}
 	route.Handler(routed{s})
 	if s.pattern.template {
-		route.Path(s.pattern.text)
-		return
+		return route.Path(s.pattern.text)
 	}
-	route.MatcherFunc(s.pattern.match)
+	return route.MatcherFunc(s.pattern.match)
 }
 
 // routed makes of a URLSpec what mux routes to. Nothing calls its method.
@@ -211,6 +213,13 @@ func (p *pattern) match(r *http.Request, _ *mux.RouteMatch) bool {
 		return false
 	case p.literal:
 		return len(path) == len(p.prefix)
+	case p.scan != nil:
+		l := lookupOf(r)
+		groups, ok := p.scan.match(path, l.room[:0])
+		if ok {
+			l.groups = groups
+		}
+		return ok
 	case len(p.names) == 0:
 		return p.regex.MatchString(path)
 	}

@@ -55,18 +55,33 @@ func Rule(m Matcher, specs ...URLSpec) URLSpec {
 	return URLSpec{matcher: m, rules: newRuleList(specs)}
 }
 
-// A ruleList is a list of specs and the router of their paths.
+// A ruleList is a list of specs, each with its route.
 type ruleList struct {
-	specs []URLSpec
-	paths *mux.Router
+	specs  []URLSpec
+	routes []*mux.Route
+	index  prefixIndex // of the specs
 }
 
 func newRuleList(specs []URLSpec) *ruleList {
-	l := &ruleList{slices.Clone(specs), mux.NewRouter()}
+	l := &ruleList{specs: slices.Clone(specs)}
+	router, prefixes := mux.NewRouter(), make([]string, len(specs))
 	for i := range l.specs {
-		l.specs[i].addRoute(l.paths)
+		s := &l.specs[i]
+		prefixes[i] = s.pattern.prefix
+		l.routes = append(l.routes, s.addRoute(router))
 	}
+	l.index = newPrefixIndex(prefixes)
 	return l
+}
+
+// Match is what [mux.Router.Match] is for the routes, without those that cannot match.
+func (l *ruleList) Match(r *http.Request, m *mux.RouteMatch) bool {
+	for _, i := range l.index.candidates(r.URL.Path) {
+		if l.routes[i].Match(r, m) {
+			return true
+		}
+	}
+	return false
 }
 
 // addNames adds those of the specs, and of the rules below them, to names.

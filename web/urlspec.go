@@ -89,6 +89,7 @@ type pattern struct {
 	text     string
 	template bool           // the router compiles it
 	regex    *regexp.Regexp // anchored; nil in a template
+	scan     scan           // in its place, if not nil
 	prefix   string         // what every match begins with
 	literal  bool           // prefix is all that matches, and there are no groups
 	names    []string       // of the groups, "" for positional ones
@@ -107,7 +108,7 @@ func compilePattern(text string) (pattern, error) {
 		}
 		return pattern{}, err
 	}
-	p := pattern{text: text, regex: regex, names: regex.SubexpNames()[1:]}
+	p := pattern{text: text, regex: regex, names: regex.SubexpNames()[1:], scan: newScan(text)}
 	named := 0
 	for _, name := range p.names {
 		if name != "" {
@@ -158,6 +159,7 @@ func compileTemplate(text string) (pattern, error) {
 		}
 	}
 	p.pieces = append(p.pieces, text[end:])
+	p.prefix = p.pieces[0]
 	return p, nil
 }
 

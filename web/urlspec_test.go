@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -77,6 +78,9 @@ func FuzzPattern(f *testing.F) {
 	for _, pattern := range []string{`/a`, `/(.*)/b`, `/([0-9]+)`, `/a\.b`, `^/x$`, `/a|/b`, `(?i)/A`, `/{x}`, `/\$`, `^a|b$`, `(?:a)`, `a$`, `/x*(a)`} {
 		f.Add(pattern, "/a", "1")
 	}
+	for _, tt := range scans {
+		f.Add(tt.pattern, tt.path, "1")
+	}
 	f.Fuzz(func(t *testing.T, text, path, arg string) {
 		if isTemplate(text) {
 			t.Skip("out of the domain: mux panics on some templates")
@@ -92,6 +96,11 @@ func FuzzPattern(f *testing.F) {
 		if p.literal && matches != (path == p.prefix) {
 			t.Errorf("%q is not the literal %q", text, p.prefix)
 		}
+		if p.scan != nil {
+			if got, ok := p.scan.match(path, nil); ok != matches || ok && !slices.Equal(got, p.regex.FindStringSubmatchIndex(path)) {
+				t.Errorf("%q: the scan of %q found %v, %v", text, path, got, ok)
+			}
+		}
 		if plain, ok := p.plainText(); ok && !p.regex.MatchString(plain) {
 			t.Errorf("%q does not match its plain text %q", text, plain)
 		}
@@ -103,6 +112,49 @@ func FuzzPattern(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+var scans = []struct{ pattern, path, want string }{
+	{`/a/([0-9]+)`, "/a/12", "[0 5 3 5]"},
+	{`^/a/([0-9]+)$`, "/a/12", "[0 5 3 5]"},
+	{`/a/(\d*)`, "/a/", "[0 3 3 3]"},
+	{`/a/([^/]+)/b/(.*)`, "/a/x y/b/c/d", "[0 12 3 6 9 12]"},
+	{`/a/([^/]+)/b`, "/a//b", "no"},
+	{`/a/([^/]+)`, "/a/\xff\u00e9", "[0 6 3 6]"},
+	{`/a/(.*)`, "/a/b\nc", "no"},
+	{`(?s)/a/(.*)`, "/a/b\nc", "[0 6 3 6]"},
+	{`/([0-9]{4})/x`, "/2024/x", "[0 7 1 5]"},
+	{`/([0-9]{4})/x`, "/20245/x", "no"},
+	{`/([0-9]{2,3})(?P<n>)`, "/123", "none"},
+	{`/[a-z]+`, "/abc", "[0 4]"},
+	{`/([a-z]+)-([0-9]+)`, "/ab-12", "[0 6 1 3 4 6]"},
+	{`/(.*)/b`, "/a/b", "none"},             // / is in the class
+	{`/([a-z]+)([0-9]+)`, "/a1", "none"},    // two classes
+	{`/([^/]{2})`, "/\u00e9\u00e9", "none"}, // counted in characters
+	{`/(\p{Greek}+)`, "/\u03b1", "none"},
+	{`/(a|b)+`, "/a", "none"},
+	{`(?i)/a([0-9]+)`, "/A1", "none"},
+	{`/(.*?)`, "/a", "none"},
+	{`/((a)+)`, "/a", "none"},
+	{`/\b([0-9]+)`, "/1", "none"},
+}
+
+func TestScan(t *testing.T) {
+	for _, tt := range scans {
+		got, p := "none", regexp.MustCompile("^(?:"+tt.pattern+")$")
+		if s := newScan(tt.pattern); s != nil {
+			got = "no"
+			if groups, ok := s.match(tt.path, nil); ok {
+				got = fmt.Sprint(groups)
+			}
+			if want := p.FindStringSubmatchIndex(tt.path); (want == nil) != (got == "no") || want != nil && got != fmt.Sprint(want) {
+				t.Errorf("%s: the regular expression found %v", tt.pattern, want)
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q: got %s, want %s", tt.pattern, tt.path, got, tt.want)
+		}
+	}
 }
 
 func TestReverseURL(t *testing.T) { // web-118, web-119, web-120
