@@ -48,7 +48,7 @@ const (
 func serve(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ExitOnError)
 	port := flags.Int("port", 8888, "`port` to listen on, on the loopback address")
-	workload := flags.String("what", servers.HTTP, "http, http-pipelined, ws, broadcast, tcp, tls, tls-handshake, static or gzip")
+	workload := flags.String("what", servers.HTTP, "http, http-pipelined, ws, broadcast, tcp, tls, tls-handshake, static, gzip or json")
 	if len(args) == 0 {
 		args = []string{""}
 	}

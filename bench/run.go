@@ -40,7 +40,7 @@ type finding struct {
 func run(args []string) error {
 	var c comparison
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
-	what := flags.String("what", "all", "http, http-pipelined, ws, broadcast, tcp, tls, tls-handshake, static, gzip or all")
+	what := flags.String("what", "all", "http, http-pipelined, ws, broadcast, tcp, tls, tls-handshake, static, gzip, json or all")
 	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
 	output := flags.String("json", "", "`file` for every single result")
 	flags.StringVar(&c.base, "base", "tornado", "`name` of the server the others are divided by")
@@ -56,7 +56,7 @@ func run(args []string) error {
 	if *what == templates {
 		return c.runTemplates(*output)
 	}
-	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.Broadcast, servers.TCP, servers.TLS, servers.TLSHandshake, servers.Static, servers.GZip}
+	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.Broadcast, servers.TCP, servers.TLS, servers.TLSHandshake, servers.Static, servers.GZip, servers.JSON}
 	if *what != "all" {
 		if !slices.Contains(workloads, *what) {
 			return fmt.Errorf("no workload is called %q", *what)

@@ -31,7 +31,7 @@ func dial(o Options, id int, scratch []byte) (*conn, error) {
 	}
 	c := &conn{fd: fd}
 	switch o.Mode {
-	case HTTP, Static, GZip:
+	case HTTP, Static, GZip, JSON:
 		c.dialogue = newHTTPClient(o)
 	case WebSocket, Broadcast:
 		c.dialogue = newWSClient(o.Port, o.Size, rand.New(rand.NewPCG(uint64(id), 0)))

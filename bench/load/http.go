@@ -93,7 +93,10 @@ func number(p []byte) (n int, ok bool) {
 	return n, len(p) >= 1 && len(p) <= 9
 }
 
-// An httpClient sends batches of GET requests and wants 200 for each, with a
+// jsonBody is what the JSON mode posts.
+const jsonBody = `{"name":"a name of some length","amount":42,"tags":["first","second","third"]}`
+
+// An httpClient sends batches of requests and wants 200 for each, with a
 // Content-Length and that many bytes of body.
 type httpClient struct {
 	batch    []byte
@@ -102,15 +105,18 @@ type httpClient struct {
 }
 
 func newHTTPClient(o Options) *httpClient {
-	target, more := "/", ""
+	method, target, more, body := "GET", "/", "", ""
 	switch o.Mode {
 	case Static:
 		target = "/file.bin"
 	case GZip:
 		target, more = "/json", "Accept-Encoding: gzip\r\n"
+	case JSON:
+		method, target, body = "POST", "/api", jsonBody
+		more = "Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n"
 	}
-	get := "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + strconv.Itoa(o.Port) + "\r\n" + more + "\r\n"
-	return &httpClient{batch: bytes.Repeat([]byte(get), o.Pipeline), pipeline: o.Pipeline}
+	request := method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + strconv.Itoa(o.Port) + "\r\n" + more + "\r\n" + body
+	return &httpClient{batch: bytes.Repeat([]byte(request), o.Pipeline), pipeline: o.Pipeline}
 }
 
 func (c *httpClient) question() ([]byte, int) { return c.batch, c.pipeline }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -103,6 +104,18 @@ func TestHTTPClientSendsRequestsThatTheStandardLibraryReads(t *testing.T) {
 	}
 	if n != 3 || r.Buffered() != 0 {
 		t.Errorf("%d requests, %d bytes after them", n, r.Buffered())
+	}
+}
+
+func TestHTTPClientPostsJSON(t *testing.T) {
+	batch, _ := newHTTPClient(Options{Port: 8888, Pipeline: 1, Mode: JSON}).question()
+	r := bufio.NewReader(bytes.NewReader(batch))
+	request, err := http.ReadRequest(r)
+	if err != nil || request.Method != "POST" || request.URL.Path != "/api" || request.Header.Get("Content-Type") != "application/json" {
+		t.Fatalf("got %+v, %v", request, err)
+	}
+	if body, err := io.ReadAll(request.Body); err != nil || string(body) != jsonBody || r.Buffered() != 0 {
+		t.Errorf("got %q, %v, %d bytes after it", body, err, r.Buffered())
 	}
 }
 

@@ -31,11 +31,12 @@ const (
 
 	Static = "static" // GET /file.bin with keep-alive
 	GZip   = "gzip"   // GET /json, accepting gzip, with keep-alive
+	JSON   = "json"   // POST /api with a small JSON body, with keep-alive
 )
 
 // Modes lists them.
 func Modes() []string {
-	return []string{HTTP, WebSocket, Broadcast, WSDeflate, WSS, TCP, TLS, TLSHandshake, Static, GZip}
+	return []string{HTTP, WebSocket, Broadcast, WSDeflate, WSS, TCP, TLS, TLSHandshake, Static, GZip, JSON}
 }
 
 // scratchSize is what one read takes at most; it stays in the core's own cache.

@@ -29,6 +29,7 @@ const (
 	TLSHandshake  = "tls-handshake"  // full handshakes
 	Static        = "static"         // a file of 16 KiB
 	GZip          = "gzip"           // 16 KiB of JSON, compressed for each request
+	JSON          = "json"           // a small API: JSON in, JSON out
 )
 
 // The answer to GET /, in every server that does not build its head by hand.
@@ -88,6 +89,9 @@ func All() []Server {
 		{"tornado", []string{GZip}, gzipTornado},
 		{"nethttp", []string{GZip}, gzipNetHTTP},
 		{"fasthttp", []string{GZip}, gzipFasthttp},
+		{"tornado", []string{JSON}, jsonTornado},
+		{"nethttp", []string{JSON}, jsonNetHTTP},
+		{"fasthttp", []string{JSON}, jsonFasthttp},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -120,6 +121,24 @@ func TestEveryServerCompresses(t *testing.T) {
 			}
 			if text, err := io.ReadAll(plain); err != nil || !bytes.Equal(text, gzipBody) {
 				t.Errorf("%d bytes, %v", len(text), err)
+			}
+		})
+	}
+}
+
+func TestEveryServerAnswersJSON(t *testing.T) {
+	for _, s := range For(JSON, nil) {
+		t.Run(s.Name, func(t *testing.T) {
+			r, err := http.Post("http://"+start(t, s)+"/api", "application/json", strings.NewReader(`{"name":"x","amount":5,"tags":["a","b"]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Body.Close()
+			text, err := io.ReadAll(r.Body)
+			kind := r.Header.Get("Content-Type")
+			var got jsonAnswer
+			if err != nil || json.Unmarshal(text, &got) != nil || got != (jsonAnswer{7, "x", 10}) || r.ContentLength != int64(len(text)) || !strings.HasPrefix(kind, "application/json") {
+				t.Errorf("got %s, %s, %v", kind, text, err)
 			}
 		})
 	}
