@@ -44,13 +44,19 @@ func (s *IOStream) Pause() {
 func (s *IOStream) Resume() {
 	s.loop.CheckOwner("IOStream.Resume")
 	s.paused = false
-	s.watchReading()
-	if (s.in != nil || s.eof) && !s.offering {
+	switch {
+	case s.offering:
+	case s.in == nil && !s.eof:
+		s.watchReading()
+	default:
 		s.offering = true
 		s.loop.CallSoon(func() {
 			defer s.closeOnPanic()
 			s.offering = false
 			s.offerHeld()
+			if s.wantsInput() {
+				s.watchReading()
+			}
 			s.serveRead()
 			s.endIfDrained()
 		})

@@ -6,8 +6,11 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/ioloop"
 )
 
 // script is a consumer that takes whole words ending in a space; "N!" asks for N
@@ -132,6 +135,51 @@ func TestPauseHoldsThePeerBackAndSeesItGo(t *testing.T) {
 		peer.Close()
 		pause(s)
 		require.Equal(t, []error{nil}, c.lost)
+	})
+}
+
+// A sipper takes a little of what there is, and pauses for a turn of the loop.
+type sipper struct {
+	s          *IOStream
+	taken      int
+	mostWaited int // bytes that were held meanwhile
+	lost       bool
+}
+
+func (c *sipper) Consume(data []byte) int {
+	n := min(len(data), 10<<10)
+	c.taken += n
+	c.s.Pause()
+	c.s.Loop().AddCallback(func() {
+		c.mostWaited = max(c.mostWaited, len(c.s.held()))
+		c.s.Resume()
+	})
+	return n
+}
+
+func (c *sipper) Direct() []byte       { return nil }
+func (c *sipper) DirectFilled(int)     {}
+func (c *sipper) ConnectionLost(error) { c.lost = true }
+
+// What a slow consumer does not take waits in the socket, not here.
+func TestConsumerThatTakesLittleHoldsThePeerBack(t *testing.T) {
+	const size = 4 << 20
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		c := &sipper{s: s}
+		s.SetConsumer(c)
+		go func() {
+			peer.Write(make([]byte, size))
+			peer.Close()
+		}()
+		for range 10_000 {
+			if c.lost {
+				break
+			}
+			ioloop.Sleep(s.Loop(), time.Millisecond).Await()
+		}
+		require.True(t, c.lost)
+		require.Equal(t, size, c.taken)
+		require.LessOrEqual(t, c.mostWaited, 256<<10)
 	})
 }
 

@@ -177,8 +177,8 @@ func (s *IOStream) failRead(err error) {
 
 func (s *IOStream) wantsInput() bool {
 	switch {
-	case s.pending != nil, s.consumer != nil && !s.paused:
-		return true
+	case s.pending != nil, s.consumer != nil && !s.paused && !s.offering:
+		return true // what is held is taken first, or a slow consumer would gather ever more
 	default:
 		return len(s.held()) < s.limits.readChunkSize()
 	}
@@ -273,7 +273,7 @@ func (s *IOStream) endIfDrained() {
 	if !s.eof || s.closed || s.pending != nil {
 		return
 	}
-	if s.in == nil || s.consumer != nil && !s.paused {
+	if s.in == nil || s.consumer != nil && !s.paused && !s.offering {
 		s.endOfInput()
 	}
 }
