@@ -96,7 +96,7 @@ func TestBrowserNotes(t *testing.T) {
 	b.write("#title", "<b>Tea</b>")
 	b.write("#text", "Buy some")
 	b.click("#make .primary")
-	b.waitFor(`document.querySelector("#notes li bdi").textContent === "<b>Tea</b>" && document.querySelector("#title-error").hidden`)
+	b.waitFor(`document.querySelector("#notes li bdi")?.textContent === "<b>Tea</b>" && document.querySelector("#title-error").hidden`)
 	b.click("#missing")
 	b.waitFor(`document.querySelector("#exchange").textContent.includes("There is no note 999999")`)
 	b.screenshot("api")

@@ -8,9 +8,10 @@
 // file beside this one, and the index page shows the handler that is running.
 //
 // The first SIGINT (Ctrl+C) or SIGTERM lets requests end and says goodbye to WebSockets,
-// for ten seconds at most; the second ends the program at once. SIGHUP does the same as
-// the first, and then starts the program anew: pages with a WebSocket come back by
-// themselves, who is logged in stays so, and with -history the chat knows what was said.
+// for ten seconds at most; the second ends the program at once. At SIGHUP a new process
+// takes over, without a connection being refused, and this one ends in the same way:
+// pages with a WebSocket come back by themselves, who is logged in stays so, and the
+// chat knows what was said.
 //
 // The flags are
 //
@@ -19,9 +20,8 @@
 //	-loops N            number of event loops, 0 for one for each CPU (1)
 //	-debug              show clients what failed and where, check whose loop calls are on
 //	-max-upload N       bytes that one upload may have (4 GiB)
-//	-history FILE       keep what is said in the chat in a file while the server is down
-//	-cookie-secret S    what signs cookies; also DEMO_COOKIE_SECRET in the environment,
-//	                    which other users cannot see. Without either, a new one each time
+//	-state FILE         keep the chat's history and the secret that signs cookies here
+//	                    while no server runs; without it both are new at each start
 package main
 
 import (
@@ -42,8 +42,9 @@ type options struct {
 	loops   int    // 0 is one for each CPU
 	debug   bool
 	upload  int64  // bytes of one request
-	history string // a file; "" is none
-	secret  string // signs cookies
+	state   string // a file; "" is none
+
+	inherited []*os.File // from the process before this one: its state, then its sockets
 }
 
 func main() {
@@ -53,8 +54,7 @@ func main() {
 	flag.IntVar(&o.loops, "loops", 1, "number of event loops; 0 is one for each CPU")
 	flag.BoolVar(&o.debug, "debug", false, "show errors to clients, check that calls come from their loop")
 	flag.Int64Var(&o.upload, "max-upload", 4<<30, "`bytes` that one upload may have")
-	flag.StringVar(&o.history, "history", "", "`file` that keeps what is said in the chat while the server is down")
-	flag.StringVar(&o.secret, "cookie-secret", "", "what signs cookies, else $"+secretEnv+", else a new one at each start")
+	flag.StringVar(&o.state, "state", "", "`file` that keeps the chat's history and the cookies' secret while no server runs")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "demo-server: unexpected argument %q\n", flag.Arg(0))
@@ -74,22 +74,25 @@ type demo struct {
 	hub    *hub
 	live   *live
 	notes  *notes
+	secret string // signs cookies
 	bound  netip.AddrPort
 }
 
 // newDemo makes a server that listens, and serves as soon as its loop is started.
 func newDemo(o options) (*demo, error) {
+	first, err := firstState(o)
+	if err != nil {
+		return nil, err
+	}
 	loop, err := ioloop.New(ioloop.Options{Debug: o.debug})
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{loop: loop, hub: newHub(loop), notes: &notes{}}
+	d := &demo{loop: loop, hub: newHub(loop), notes: &notes{}, secret: first.Secret}
+	d.hub.restore(first.Said)
 	d.live = &live{demo: d}
 	d.server = httpserver.New(counted{d.application(o), &d.live.requests}, httpserver.Options{Loop: loop})
-	if err = d.hub.load(o.history); err == nil {
-		d.bound, err = listen(d.server, o)
-	}
-	if err != nil {
+	if d.bound, err = listen(d.server, o); err != nil {
 		loop.Close()
 		return nil, err
 	}
@@ -97,8 +100,12 @@ func newDemo(o options) (*demo, error) {
 	return d, nil
 }
 
-func listen(s *httpserver.HTTPServer, o options) (netip.AddrPort, error) {
-	bound, err := s.Bind(o.port, o.address)
+func listen(s *httpserver.HTTPServer, o options) (bound netip.AddrPort, err error) {
+	if len(o.inherited) > 0 {
+		bound, err = s.BindFiles(o.inherited[1:])
+	} else {
+		bound, err = s.Bind(o.port, o.address)
+	}
 	if err != nil {
 		return bound, err
 	}
@@ -136,7 +143,7 @@ func (d *demo) application(o options) *web.Application {
 		web.URL(`/favicon\.ico`, web.RedirectHandler{URL: "/static/favicon.svg"}),
 	}, web.Settings{
 		Debug: o.debug, DefaultHandlerClass: web.Class(notFound{}),
-		CookieSecret: o.secret, LoginURL: "/login",
+		CookieSecret: d.secret, LoginURL: "/login",
 		XSRFCookies: true, XSRFCookieKwargs: web.CookieOptions{SameSite: "Lax", HTTPOnly: true},
 	})
 }

@@ -21,6 +21,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
 	flag.Parse()
 	if !testing.Verbose() {
 		slog.SetDefault(slog.New(slog.DiscardHandler))
@@ -39,7 +43,7 @@ func (s *testServer) url(path string) string { return "http://" + s.address + pa
 // serve runs a demo server, in debug mode, until the test ends.
 func serve(t *testing.T, loops int) *testServer {
 	t.Helper()
-	return serveWith(t, options{address: "127.0.0.1", loops: loops, debug: true, upload: 1 << 30, secret: "for the tests only"})
+	return serveWith(t, options{address: "127.0.0.1", loops: loops, debug: true, upload: 1 << 30})
 }
 
 func serveWith(t *testing.T, o options) *testServer {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,40 +12,59 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gotornado/tornado/process"
 	"github.com/gotornado/tornado/web"
 )
 
-const secretEnv = "DEMO_COOKIE_SECRET"
-
-// run serves until a signal: SIGINT and SIGTERM end the server, SIGHUP starts it anew,
-// as the program that then lies where this one did.
-func run(o options) error {
+// run serves until a signal: SIGINT and SIGTERM end the server, SIGHUP has a new
+// process, of the program that then lies where this one did, take its place.
+func run(o options) (err error) {
 	if o.debug {
 		slog.SetLogLoggerLevel(slog.LevelDebug)
 	}
-	o.secret = cmp.Or(o.secret, os.Getenv(secretEnv), rand.Text())
+	if o.inherited, err = process.Inherited(); err != nil {
+		return err
+	}
 	d, err := newDemo(o)
 	if err != nil {
 		return err
 	}
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	again := false
-	go func() {
-		again = <-signals == syscall.SIGHUP
-		signal.Stop(signals) // a second one ends the program the hard way
-		d.shutDown()
-	}()
-	fmt.Printf("Tornado for Go %s: point your browser at %s (Ctrl+C ends it)\n", web.Version, browserURL(d.bound))
+	succeeded := d.obeySignals()
+	d.loop.AddCallback(func() { // in the first turn: from now on this process serves
+		fmt.Printf("Tornado for Go %s: point your browser at %s (process %d; Ctrl+C ends it)\n", web.Version, browserURL(d.bound), os.Getpid())
+		if err := process.Ready(); err != nil {
+			slog.Warn("this process takes over, but its predecessor has gone", "error", err)
+		}
+	})
 	err = d.loop.Start()
-	err = errors.Join(err, d.hub.save(o.history))
-	if again && err == nil {
-		err = restart(o, d.bound.Port())
+	if o.state != "" && !*succeeded {
+		err = errors.Join(err, d.state().save(o.state))
 	}
 	return err
 }
 
-// grace is how long requests under way and WebSockets have to end.
+// obeySignals ends the server at a signal. What it returns says, when the loop has
+// ended, whether another process goes on.
+func (d *demo) obeySignals() (succeeded *bool) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	succeeded = new(bool)
+	go func() {
+		for <-signals == syscall.SIGHUP {
+			err := d.handOver()
+			if *succeeded = err == nil; *succeeded {
+				break
+			}
+			slog.Error("the new process does not start, this one goes on", "error", err)
+		}
+		signal.Stop(signals) // a second one ends the program the hard way
+		d.shutDown()
+	}()
+	return succeeded
+}
+
+// grace is how long requests under way and WebSockets have to end, and a new process to
+// begin.
 const grace = 10 * time.Second
 
 // shutDown ends the server when everybody has been answered. WebSockets are told to go
@@ -61,18 +78,25 @@ func (d *demo) shutDown() {
 	d.loop.Stop()
 }
 
-// restart replaces this program, in the same process. It has the same port, if any
-// was free, and the same secret, so that who is logged in stays so.
-func restart(o options, port uint16) error {
-	program, err := os.Executable()
+// handOver starts a successor on the same sockets, so that nobody is refused meanwhile,
+// and hands it the state. What is said in the chat until it serves, which is a moment,
+// reaches those who are there, but not its history. It blocks.
+func (d *demo) handOver() error {
+	now := make(chan state, 1)
+	d.loop.AddCallback(func() { now <- d.state() })
+	file, err := (<-now).file()
 	if err != nil {
 		return err
 	}
-	args := os.Args
-	if o.port == 0 {
-		args = append(args, fmt.Sprintf("-port=%d", port))
+	sockets, err := d.server.Files()
+	if err != nil {
+		file.Close()
+		return err
 	}
-	return syscall.Exec(program, args, append(os.Environ(), secretEnv+"="+o.secret))
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	_, err = process.StartSuccessor(ctx, append([]*os.File{file}, sockets...))
+	return err
 }
 
 // browserURL is where a browser on this machine finds the server.

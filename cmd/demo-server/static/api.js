@@ -40,7 +40,7 @@ async function call(method, path, body) {
 
 function tell(text, good) {
   byId("status").textContent = text;
-  byId("status").classList.toggle("good", good);
+  byId("status").className = good ? "pill good" : "pill";
 }
 
 async function list() {

@@ -11,7 +11,7 @@ let shown = 0; // rows
 
 function tell(text, good) {
   byId("status").textContent = text;
-  byId("status").classList.toggle("good", good);
+  byId("status").className = good ? "pill good" : "pill";
 }
 
 // parts yields the answer's bytes, piece by piece.

@@ -11,7 +11,7 @@ let request = null;
 
 function tell(text, good) {
   byId("status").textContent = text;
-  byId("status").classList.toggle("good", good);
+  byId("status").className = good ? "pill good" : "pill";
 }
 
 function complain(text) {

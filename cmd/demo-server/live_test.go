@@ -1,0 +1,73 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func (c *wsClient) samples() []sample {
+	c.t.Helper()
+	var got struct{ Samples []sample }
+	require.NoError(c.t, json.Unmarshal([]byte(c.read().payload), &got))
+	return got.Samples
+}
+
+func TestLiveTellsAllWhoWatch(t *testing.T) {
+	s := serve(t, 2)
+	var watchers []*wsClient
+	for range 4 {
+		watchers = append(watchers, dial(t, s, "/ws/live"))
+		watchers[len(watchers)-1].samples() // what was before
+	}
+	for range 5 {
+		get(t, s.url("/hello"))
+	}
+	for _, c := range watchers {
+		for {
+			now := c.samples()
+			require.Len(t, now, 1)
+			if now[0].Requests >= 9 {
+				require.Equal(t, 4, now[0].WebSockets)
+				require.NotZero(t, now[0].Heap)
+				break
+			}
+		}
+	}
+	late := dial(t, s, "/ws/live").samples()
+	require.NotEmpty(t, late, "who comes later is told what was")
+}
+
+func TestLiveKeepsTheLastSamples(t *testing.T) {
+	s := serve(t, 1)
+	got := onHub(t, s, func() []sample {
+		for range maxSamples + 5 {
+			s.live.take()
+		}
+		return s.live.recent
+	})
+	require.Len(t, got, maxSamples)
+}
+
+func TestBrowserLive(t *testing.T) {
+	b, s := openBrowser(t), serve(t, 1)
+	b.setSize(1280, 844)
+	b.open(s.url("/live"))
+	b.waitFor(connectedNow)
+	b.waitFor(`document.querySelectorAll(".chart").length === 4`)
+	b.click("#sockets")
+	b.click("#requests")
+	// 20, and the page's own.
+	b.waitFor(`document.querySelectorAll(".chart")[1].querySelectorAll(".figure")[1].textContent === "21"`)
+	b.waitFor(`document.querySelector("#requests").disabled === false`)
+	points := func(least int) string {
+		return fmt.Sprintf(`document.querySelector(".chart path.line").getAttribute("d").split("L").length >= %d`, least)
+	}
+	b.waitFor(points(6))
+	b.screenshot("live")
+	b.click("#close")
+	b.waitFor(`document.querySelectorAll(".chart")[1].querySelectorAll(".figure")[1].textContent === "1"`)
+	b.requireNoErrors()
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// asProgram has the test binary be the demo server.
+const asProgram = "DEMO_SERVER_TEST_MAIN"
+
+// A program is a demo server in a process of its own, and those that succeed it.
+type program struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	output *bufio.Reader
+	pid    int // of the one that serves
+	testServer
+}
+
+var announcement = regexp.MustCompile(`http://([^/]+)/ \(process (\d+);`)
+
+// launch starts a server and waits until it serves; the test's end kills it.
+func launch(t *testing.T, args ...string) *program {
+	t.Helper()
+	p := &program{t: t, cmd: exec.Command(os.Args[0], append([]string{"-port=0"}, args...)...)}
+	p.cmd.Env = append(os.Environ(), asProgram+"=1")
+	output, writing, err := os.Pipe()
+	require.NoError(t, err)
+	p.cmd.Stdout, p.cmd.Stderr = writing, writing
+	require.NoError(t, p.cmd.Start())
+	writing.Close()
+	p.output = bufio.NewReader(output)
+	t.Cleanup(func() {
+		syscall.Kill(p.pid, syscall.SIGKILL)
+		p.cmd.Process.Kill()
+		p.cmd.Wait()
+		output.Close()
+	})
+	output.SetReadDeadline(time.Now().Add(2 * patience))
+	p.serving()
+	return p
+}
+
+// serving waits until a process says that it serves.
+func (p *program) serving() {
+	p.t.Helper()
+	for {
+		line, err := p.output.ReadString('\n')
+		require.NoError(p.t, err)
+		if m := announcement.FindStringSubmatch(line); m != nil {
+			p.address = m[1]
+			p.pid, _ = strconv.Atoi(m[2])
+			return
+		}
+	}
+}
+
+// stop ends the server in order, and waits for that.
+func (p *program) stop() {
+	p.t.Helper()
+	require.NoError(p.t, syscall.Kill(p.pid, syscall.SIGTERM))
+	_, err := io.Copy(io.Discard, p.output) // until nobody has the other end any more
+	require.NoError(p.t, err)
+	require.NoError(p.t, p.cmd.Wait())
+}
+
+// login logs in somebody and returns the visitor.
+func login(t *testing.T, s *testServer) *visitor {
+	t.Helper()
+	v := visit(t, s)
+	v.post("/login", url.Values{"_xsrf": {v.token("/login")}, "name": {"Ada"}})
+	return v
+}
+
+// A new process takes over: nobody is refused, sockets are told to go away, the chat has
+// its history, and who was logged in is.
+func TestHangUpStartsASuccessor(t *testing.T) {
+	for _, loops := range []string{"1", "2"} {
+		t.Run("loops="+loops, func(t *testing.T) {
+			p := launch(t, "-loops="+loops)
+			first := *p
+			ada := dial(t, &p.testServer, "/ws/chat/tea?name=Ada")
+			ada.expect("welcome", "Ada")
+			ada.say("before")
+			said := ada.expect("message", "before")
+			v := login(t, &p.testServer)
+
+			var stop atomic.Bool
+			refused := make(chan error, 1)
+			go func() {
+				client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+				for !stop.Load() {
+					answer, err := client.Get(p.url("/hello"))
+					if err != nil {
+						refused <- err
+						return
+					}
+					answer.Body.Close()
+				}
+				refused <- nil
+			}()
+			require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP))
+			if got := ada.read(); got != (frame{opClose, "\x03\xe9"}) {
+				t.Errorf("got %v, want a close frame with 1001", got)
+			}
+			ada.send(opClose, "\x03\xe9")
+			p.serving()
+			require.Equal(t, first.address, p.address)
+			require.NotEqual(t, first.pid, p.pid)
+			require.NoError(t, p.cmd.Wait(), "the first process ends well")
+			stop.Store(true)
+			require.NoError(t, <-refused)
+
+			ada = dial(t, &p.testServer, "/ws/chat/tea?name=Ada")
+			require.Equal(t, []chatEvent{said}, ada.expect("welcome", "Ada").History)
+			answer, _ := v.get("/account")
+			require.Equal(t, 200, answer.StatusCode, "who was logged in still is")
+		})
+	}
+}
+
+// What the file of -state holds is there again after a time without any server.
+func TestStateOutlivesTheServer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "state.json")
+	p := launch(t, "-state="+file)
+	ada := dial(t, &p.testServer, "/ws/chat/tea?name=Ada")
+	ada.expect("welcome", "Ada")
+	ada.say("before")
+	said := ada.expect("message", "before")
+	v := login(t, &p.testServer)
+	where, err := url.Parse(p.url("/"))
+	require.NoError(t, err)
+	cookies := v.client.Jar.Cookies(where)
+	p.stop()
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode(), "it holds a secret")
+
+	p = launch(t, "-state="+file)
+	bob := dial(t, &p.testServer, "/ws/chat/tea?name=Bob")
+	require.Equal(t, []chatEvent{said}, bob.expect("welcome", "Bob").History)
+	bob.say("after")
+	require.Greater(t, bob.expect("message", "after").At, said.At)
+	again := visit(t, &p.testServer)
+	where, err = url.Parse(p.url("/"))
+	require.NoError(t, err)
+	again.client.Jar.SetCookies(where, cookies)
+	answer, _ := again.get("/account")
+	require.Equal(t, 200, answer.StatusCode)
+}
+
+func TestStateThatCannotBeReadIsAnError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "state.json")
+	for _, tt := range []struct{ text, want string }{
+		{"", "state.json: EOF"},
+		{"{", "state.json: unexpected EOF"},
+		{"{}", "state.json: it has no secret"},
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(tt.text), 0o600))
+		if _, err := newDemo(options{address: "127.0.0.1", state: file}); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q: got %v, want %s", tt.text, err, tt.want)
+		}
+	}
+}
+
+// The chat's page comes back by itself, under its name, and shows nothing twice.
+func TestBrowserChatSurvivesARestart(t *testing.T) {
+	b, p := openBrowser(t), launch(t)
+	b.setSize(1280, 844)
+	b.open(p.url("/chat"))
+	b.waitFor(connectedNow)
+	b.write("#text", "before")
+	b.click("#composer button")
+	b.waitFor(logHas("before"))
+	b.write("#text", "a draft")
+	b.run(`window.seen = []; new MutationObserver(() => seen.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true })`, nil)
+	require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP))
+	p.serving()
+	b.waitFor(`seen.some((text) => text.startsWith("The server restarts"))`)
+	b.waitFor(connectedNow)
+	other := dial(t, &p.testServer, "/ws/chat?name=Other")
+	require.Contains(t, other.expect("welcome", "Other").Online, "Guest 1")
+	other.say("after")
+	b.waitFor(logHas("after"))
+	b.waitFor(`document.querySelectorAll("#log .mine, #log .theirs").length === 2`)
+	b.waitFor(`document.querySelector("#online .mine").textContent === "Guest 1 (you)"`)
+	b.waitFor(`document.querySelector("#text").value === "a draft"`)
+	b.screenshot("chat-restarted")
+	b.requireNoErrors()
+}

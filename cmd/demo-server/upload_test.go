@@ -1,0 +1,159 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// zeros reads as a file of so many zeros.
+func zeros(n int64) io.Reader { return io.LimitReader(zero{}, n) }
+
+type zero struct{}
+
+func (zero) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// send uploads files, by name, as they are read.
+func (v *visitor) send(token string, files map[string]io.Reader) (*http.Response, string) {
+	v.t.Helper()
+	body, form := io.Pipe()
+	parts := multipart.NewWriter(form)
+	go func() {
+		for name, content := range files {
+			part, err := parts.CreateFormFile("file", name)
+			if err == nil {
+				_, err = io.Copy(part, content)
+			}
+			if err != nil {
+				return // the server does not want it
+			}
+		}
+		parts.Close()
+		form.Close()
+	}()
+	r, err := http.NewRequest("POST", v.s.url("/upload"), body)
+	require.NoError(v.t, err)
+	r.Header.Set("Content-Type", parts.FormDataContentType())
+	r.Header.Set("X-XSRFToken", token)
+	return v.read(v.client.Do(r))
+}
+
+func digestOf(t *testing.T, r io.Reader) string {
+	t.Helper()
+	sum := sha256.New()
+	_, err := io.Copy(sum, r)
+	require.NoError(t, err)
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+func TestUpload(t *testing.T) {
+	v := visit(t, serve(t, 1))
+	token := v.token("/upload")
+	answer, body := v.send(token, map[string]io.Reader{`a "file".txt`: strings.NewReader("Hello")})
+	require.Equal(t, 200, answer.StatusCode)
+	require.JSONEq(t, fmt.Sprintf(`{"files": [{"name": "a \"file\".txt", "type": "application/octet-stream", "size": 5, "sha256": %q}]}`,
+		digestOf(t, strings.NewReader("Hello"))), body)
+	answer, _ = v.send("", map[string]io.Reader{"a": strings.NewReader("Hello")})
+	require.Equal(t, 403, answer.StatusCode)
+
+	many := map[string]io.Reader{}
+	for i := range maxUploads + 1 {
+		many[fmt.Sprint(i)] = strings.NewReader("x")
+	}
+	answer, _ = v.send(token, many)
+	require.Equal(t, 400, answer.StatusCode)
+}
+
+func TestUploadThatIsTooLargeEndsTheConnection(t *testing.T) {
+	v := visit(t, serveWith(t, options{address: "127.0.0.1", loops: 1, upload: 1 << 20}))
+	r, err := http.NewRequest("POST", v.s.url("/upload"), zeros(2<<20))
+	require.NoError(t, err)
+	r.ContentLength = 2 << 20
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	r.Header.Set("X-XSRFToken", v.token("/upload"))
+	answer, err := v.client.Do(r)
+	if err == nil {
+		answer.Body.Close()
+		require.GreaterOrEqual(t, answer.StatusCode, 400)
+	}
+}
+
+// Nothing but a little of a large file is in memory while it comes, and nothing of it is
+// on the disk when it was dealt with.
+func TestUploadInConstantMemory(t *testing.T) {
+	const size = 200 << 20
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	v := visit(t, serve(t, 1))
+	v.client.Timeout = 3 * time.Minute
+	token := v.token("/upload")
+	var most atomic.Uint64
+	done, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most.Store(max(most.Load(), m.HeapAlloc))
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	_, body := v.send(token, map[string]io.Reader{"zeros": zeros(size)})
+	close(done)
+	<-watched
+	var got struct{ Files []uploaded }
+	require.NoError(t, json.Unmarshal([]byte(body), &got), body)
+	require.Len(t, got.Files, 1)
+	require.EqualValues(t, size, got.Files[0].Size)
+	require.Equal(t, digestOf(t, zeros(size)), got.Files[0].SHA256)
+	if most.Load() > 40<<20 {
+		t.Errorf("%d bytes in memory for a file of %d", most.Load(), size)
+	}
+	t.Logf("at most %d bytes in memory for a file of %d", most.Load(), size)
+	eventually(t, "the temporary file is gone", func() bool {
+		left, err := os.ReadDir(temporary)
+		return err == nil && len(left) == 0
+	})
+}
+
+func TestBrowserUpload(t *testing.T) {
+	b, s := openBrowser(t), serve(t, 1)
+	large := filepath.Join(t.TempDir(), "large <b>.bin")
+	small := filepath.Join(t.TempDir(), "small.txt")
+	require.NoError(t, os.WriteFile(large, make([]byte, 20<<20), 0o600))
+	require.NoError(t, os.WriteFile(small, []byte("Hello"), 0o600))
+	b.setSize(1280, 844)
+	b.open(s.url("/upload"))
+	b.call("POST", b.element("#files")+"/value", map[string]string{"text": large + "\n" + small}, nil)
+	b.click("#send")
+	b.waitFor(`document.querySelector("#status").textContent === "Sent" && document.querySelector("#progress").value === 1`)
+	b.waitFor(`document.querySelectorAll("#table tr").length === 2`)
+	b.waitFor(`[...document.querySelectorAll("#table tr")].every((row) => row.lastElementChild.textContent === "yes")`)
+	b.waitFor(`document.querySelector("#table").textContent.includes("large <b>.bin")`)
+	b.waitFor(`document.querySelector("#detail").textContent.startsWith("20.0 MiB of 20.0 MiB")`)
+	b.screenshot("upload-sent")
+	b.run(`document.querySelector("#form").dataset.most = 1000`, nil)
+	b.click("#send")
+	b.waitFor(`document.querySelector("#error").textContent.startsWith("That is 20.0 MiB; the server takes 1000")`)
+	b.requireNoErrors()
+}
