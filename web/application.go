@@ -8,6 +8,8 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/locale"
+	"github.com/gotornado/tornado/template"
 )
 
 // Version is this project's, as the Server header shows it.
@@ -17,7 +19,8 @@ const server = "TornadoServer/" + Version
 
 // Settings tune an application. The zero value does what Tornado does without any.
 type Settings struct {
-	// Debug is for development: it turns on ServeTraceback.
+	// Debug is for development: it turns on ServeTraceback,
+	// NoStaticHashCache and NoCompiledTemplateCache.
 	Debug bool
 	// ServeTraceback shows errors and their stacks to clients.
 	ServeTraceback bool
@@ -70,6 +73,33 @@ type Settings struct {
 	// static_hash_cache. Debug turns it on.
 	NoStaticHashCache bool
 
+	// TemplatePath is the directory of the templates that Render finds by their names.
+	TemplatePath string
+	// TemplateFS holds the templates in place of the file system, in the directory
+	// TemplatePath: an embed.FS, say.
+	TemplateFS fs.FS
+	// TemplateLoader finds the templates, if it is not nil: a [template.Loader] with
+	// options of its own, or template.FromHTML for those of html/template.
+	TemplateLoader template.BaseLoader
+	// Autoescape names the function that templates escape with; "" is xhtml_escape,
+	// template.NoAutoescape turns it off.
+	Autoescape string
+	// TemplateWhitespace is template.WhitespaceAll, WhitespaceSingle or WhitespaceOneline;
+	// "" goes by the name of the file.
+	TemplateWhitespace string
+	// NoCompiledTemplateCache has templates read and compiled anew for each request.
+	// Tornado: compiled_template_cache. Debug turns it on.
+	NoCompiledTemplateCache bool
+	// UIModules are what {% module %} finds, beside linkify, xsrf_form_html and Template:
+	//
+	//	map[string]web.UIModuleClass{"Entry": web.UIModuleOf(Entry{})}
+	UIModules map[string]UIModuleClass
+	// UIMethods are functions for all templates, by name. Their first parameter, a
+	// [Handler], is the handler whose page it is; the others are the template's.
+	UIMethods map[string]any
+	// Translations are the languages that Locale chooses from; nil is en_US alone.
+	Translations *locale.Translations
+
 	// CompressResponse compresses answers with gzip. Tornado: compress_response, and gzip.
 	CompressResponse bool
 	// Transforms are what every answer passes through, in this order. If it is not nil,
@@ -110,7 +140,17 @@ func (s Settings) withDefaults() Settings {
 		s.XSRFCookieName = "_xsrf"
 	}
 	s.NoStaticHashCache = s.NoStaticHashCache || s.Debug
+	s.NoCompiledTemplateCache = s.NoCompiledTemplateCache || s.Debug
+	if s.Translations == nil {
+		s.Translations = locale.New(locale.Options{})
+	}
 	return s.withStatic()
+}
+
+// Lookup returns a setting of Extra; templates find it as handler.settings["name"].
+func (s *Settings) Lookup(name string) (value any, ok bool) {
+	value, ok = s.Extra[name]
+	return value, ok
 }
 
 // An Application routes requests to handlers. It is what an HTTP server serves.
@@ -123,6 +163,9 @@ type Application struct {
 	exchanges  sync.Pool
 	now        atomic.Pointer[dateText]
 	shared     sharedLoop
+	uiModules  map[string]UIModuleClass
+	uiMethods  []uiMethod
+	loaders    sync.Map // template.BaseLoader by template path
 }
 
 // NewApplication returns an application that serves specs on every host; the first
@@ -131,6 +174,7 @@ func NewApplication(specs []URLSpec, s Settings) *Application {
 	a := &Application{settings: s.withDefaults()}
 	a.settings.checkXSRF()
 	a.transforms = a.settings.settingsTransforms()
+	a.uiModules, a.uiMethods = withUIModules(s.UIModules), newUIMethods(s.UIMethods)
 	a.exchanges.New = func() any { return new(exchange) }
 	a.settings.checkStatic(specs)
 	a.hosts = []hostGroup{newHostGroup(".*", append(a.settings.staticSpecs(), specs...))}

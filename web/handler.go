@@ -7,6 +7,8 @@ import (
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/locale"
+	"github.com/gotornado/tornado/template"
 )
 
 // Handler lists what a handler may override. Embed [RequestHandler] by value: it
@@ -64,6 +66,22 @@ type Handler interface {
 	GetLoginURL() string
 	// GetCurrentUser says who is logged in, see [RequestHandler.CurrentUser].
 	GetCurrentUser() any
+	// GetUserLocale says which language the user has chosen, see [RequestHandler.Locale].
+	GetUserLocale() *locale.Locale
+	// GetBrowserLocale says which language the browser asks for.
+	GetBrowserLocale(fallback ...string) *locale.Locale
+	// GetTemplatePath says where the templates lie, see [RequestHandler.Render].
+	GetTemplatePath() string
+	// CreateTemplateLoader makes what finds the templates at a path.
+	CreateTemplateLoader(templatePath string) template.BaseLoader
+	// GetTemplateNamespace returns the names that every template has.
+	GetTemplateNamespace() Namespace
+	// RenderLinkedJS, RenderEmbedJS, RenderLinkedCSS and RenderEmbedCSS make HTML of what
+	// the UI modules of a page need.
+	RenderLinkedJS(files []string) string
+	RenderEmbedJS(scripts []string) string
+	RenderLinkedCSS(files []string) string
+	RenderEmbedCSS(styles []string) string
 	// ComputeEtag returns the value of the Etag header, quotes included, or "" for none.
 	ComputeEtag() string
 	// LogException logs an error that ended a handler.
@@ -93,6 +111,8 @@ type RequestHandler struct {
 	reason string // "" is the status's own
 
 	misuse error // the first one, until Clear
+
+	rendering *rendering // nil until it is asked for
 
 	currentUser      any
 	currentUserKnown bool

@@ -1,0 +1,188 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gotornado/tornado/locale"
+	"github.com/gotornado/tornado/template"
+)
+
+// Locale is the language of the answer: what SetLocale was given, or GetUserLocale, or
+// GetBrowserLocale, which are asked once in a request. Tornado: locale.
+func (h *RequestHandler) Locale() *locale.Locale {
+	p := h.ownRendering()
+	if p.locale == nil {
+		p.locale = h.self.GetUserLocale()
+	}
+	if p.locale == nil {
+		p.locale = h.self.GetBrowserLocale()
+	}
+	if p.locale == nil {
+		p.locale = h.application.settings.Translations.Get()
+	}
+	return p.locale
+}
+
+// SetLocale sets the language of the answer, in Prepare, say.
+func (h *RequestHandler) SetLocale(l *locale.Locale) { h.ownRendering().locale = l }
+
+// GetUserLocale returns nil: not known. Override it to return what the current user has
+// chosen, from Settings.Translations. Tornado: get_user_locale.
+func (h *RequestHandler) GetUserLocale() *locale.Locale { return nil }
+
+// GetBrowserLocale is the closest match for the header Accept-Language (RFC 9110, section
+// 12.5.4) or, if it names nothing, for fallback, "en_US" by default. Tornado:
+// get_browser_locale.
+func (h *RequestHandler) GetBrowserLocale(fallback ...string) *locale.Locale {
+	codes := locale.ParseAcceptLanguage(h.request.Headers.Get("Accept-Language"))
+	if len(codes) == 0 {
+		codes = append(fallback, locale.DefaultCode)[:1]
+	}
+	return h.application.settings.Translations.Get(codes...)
+}
+
+// A templateLocale is a locale as templates know it: with Python's arguments, and the
+// loop's clock. Its other fields and methods are the locale's own.
+type templateLocale struct {
+	*locale.Locale
+	handler *RequestHandler
+}
+
+// Translate is translate(message, plural_message=None, count=None).
+func (l *templateLocale) Translate(kwargs template.Kwargs, args ...any) (string, error) {
+	var message, plural string
+	count := math.NaN()
+	err := bindArguments("translate", args, kwargs, argument{"message", &message, true},
+		argument{"plural_message", &plural, false}, argument{"count", &count, false})
+	if err != nil || plural == "" {
+		return l.Locale.Translate(message), err
+	}
+	n, err := whole("translate", count)
+	return l.TranslatePlural(message, plural, n), err
+}
+
+// Pgettext is pgettext(context, message, plural_message=None, count=None).
+func (l *templateLocale) Pgettext(kwargs template.Kwargs, args ...any) (string, error) {
+	var context, message, plural string
+	count := math.NaN()
+	err := bindArguments("pgettext", args, kwargs, argument{"context", &context, true}, argument{"message", &message, true},
+		argument{"plural_message", &plural, false}, argument{"count", &count, false})
+	if err != nil || plural == "" {
+		return l.Locale.Pgettext(context, message), err
+	}
+	n, err := whole("pgettext", count)
+	return l.PgettextPlural(context, message, plural, n), err
+}
+
+// FormatDate is format_date(date, gmt_offset=0, relative=True, shorter=False,
+// full_format=False). date is a datetime, or seconds since 1970.
+func (l *templateLocale) FormatDate(kwargs template.Kwargs, args ...any) (string, error) {
+	var date time.Time
+	var offset float64
+	o, relative := locale.DateOptions{}, true
+	err := bindArguments("format_date", args, kwargs, argument{"date", &date, true}, argument{"gmt_offset", &offset, false},
+		argument{"relative", &relative, false}, argument{"shorter", &o.Shorter, false}, argument{"full_format", &o.FullFormat, false})
+	if err != nil {
+		return "", err
+	}
+	o.GMTOffset, o.Absolute = int(offset), !relative
+	return l.Locale.FormatDate(date, l.handler.Loop().Time(), o), nil
+}
+
+// FormatDay is format_day(date, gmt_offset=0, dow=True).
+func (l *templateLocale) FormatDay(kwargs template.Kwargs, args ...any) (string, error) {
+	var date time.Time
+	var offset float64
+	dow := true
+	err := bindArguments("format_day", args, kwargs, argument{"date", &date, true}, argument{"gmt_offset", &offset, false},
+		argument{"dow", &dow, false})
+	if err != nil {
+		return "", err
+	}
+	return l.Locale.FormatDay(date, int(offset), dow), nil
+}
+
+// whole is a count as Go has it; any that is not whole is as plural as 2.
+func whole(function string, count float64) (int, error) {
+	switch {
+	case math.IsNaN(count):
+		return 0, fmt.Errorf("web: %s: plural_message needs a count", function)
+	case count != math.Trunc(count) || math.Abs(count) > 1<<52:
+		return 2, nil
+	}
+	return int(count), nil
+}
+
+// An argument is a parameter of a function as Python declares it: its name, where its
+// value goes, which has the default, and whether it must be given.
+type argument struct {
+	name     string
+	to       any // *string, *bool, *float64 or *time.Time
+	required bool
+}
+
+// bindArguments gives parameters the values of a call, by position, then by name.
+func bindArguments(function string, args []any, kwargs template.Kwargs, parameters ...argument) error {
+	if len(args) > len(parameters) {
+		return fmt.Errorf("web: %s takes %d arguments, not %d", function, len(parameters), len(args))
+	}
+	used := 0
+	for i, p := range parameters {
+		value, named := kwargs[p.name]
+		if named {
+			used++
+		}
+		switch {
+		case i < len(args) && named:
+			return fmt.Errorf("web: %s: %s is given twice", function, p.name)
+		case i < len(args):
+			value = args[i]
+		case !named && p.required:
+			return fmt.Errorf("web: %s: %s is missing", function, p.name)
+		}
+		if value != nil && !assign(p.to, value) {
+			return fmt.Errorf("web: %s: %s cannot be a %T", function, p.name, value)
+		}
+	}
+	if used < len(kwargs) {
+		return fmt.Errorf("web: %s: unknown argument among %v", function, kwargs)
+	}
+	return nil
+}
+
+// assign stores a value of a template.
+func assign(to, value any) bool {
+	number, isNumber := value.(float64)
+	if n, ok := value.(int); ok {
+		number, isNumber = float64(n), true
+	}
+	switch to := to.(type) {
+	case *string:
+		switch v := value.(type) {
+		case string:
+			*to = v
+		case []byte:
+			*to = string(v)
+		default:
+			return false
+		}
+		return true
+	case *bool:
+		*to = isLoggedIn(value) // Python's truth
+		return true
+	case *float64:
+		*to = number
+		return isNumber
+	case *time.Time:
+		if t, ok := value.(time.Time); ok {
+			*to = t
+			return true
+		}
+		whole, part := math.Modf(number)
+		*to = time.Unix(int64(whole), int64(part*1e9)).UTC()
+		return isNumber
+	}
+	return false
+}

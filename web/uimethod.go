@@ -1,0 +1,76 @@
+package web
+
+import (
+	"fmt"
+	"reflect"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A uiMethod is a function of the setting UIMethods.
+type uiMethod struct {
+	name  string
+	fn    reflect.Value
+	bound reflect.Type // without its first parameter
+}
+
+// newUIMethods panics if one of the functions is none.
+func newUIMethods(functions map[string]any) (methods []uiMethod) {
+	for name, fn := range functions {
+		if first, _ := utf8.DecodeRuneInString(name); first == '_' || !unicode.IsLetter(first) || unicode.IsUpper(first) {
+			panic(fmt.Sprintf("web: Settings.UIMethods: %q is no name for a method: begin with a small letter", name))
+		}
+		v := reflect.ValueOf(fn)
+		if v.Kind() != reflect.Func || v.Type().NumIn() == 0 || !takesHandler(v.Type()) {
+			panic(fmt.Sprintf("web: Settings.UIMethods: %s is a %T: use a function whose first parameter is a web.Handler", name, fn))
+		}
+		methods = append(methods, uiMethod{name, v, withoutFirst(v.Type())})
+	}
+	return methods
+}
+
+// takesHandler says whether the first parameter of a function can be a handler.
+func takesHandler(t reflect.Type) bool {
+	if t.IsVariadic() && t.NumIn() == 1 {
+		return false
+	}
+	first := t.In(0)
+	return first == reflect.TypeFor[*RequestHandler]() || first.Kind() == reflect.Interface
+}
+
+// withoutFirst is the type of a function whose first argument is given.
+func withoutFirst(t reflect.Type) reflect.Type {
+	var in, out []reflect.Type
+	for i := 1; i < t.NumIn(); i++ {
+		in = append(in, t.In(i))
+	}
+	for i := range t.NumOut() {
+		out = append(out, t.Out(i))
+	}
+	return reflect.FuncOf(in, out, t.IsVariadic())
+}
+
+// bind returns the function that has h for its first argument.
+func (m uiMethod) bind(h *RequestHandler) any {
+	return reflect.MakeFunc(m.bound, func(args []reflect.Value) []reflect.Value {
+		first := reflect.ValueOf(h.self)
+		if param := m.fn.Type().In(0); param == reflect.TypeFor[*RequestHandler]() {
+			first = reflect.ValueOf(h)
+		} else if !first.Type().Implements(param) {
+			panic(fmt.Sprintf("web: UI method %s: %T is no %s", m.name, h.self, param))
+		}
+		return call(m.fn, append([]reflect.Value{first}, args...))
+	}).Interface()
+}
+
+// UI holds the setting UIMethods, each with this handler for its first argument, and the
+// UI modules as modules. Tornado: the attribute ui.
+func (h *RequestHandler) UI() Namespace {
+	names := make(Namespace, len(h.application.uiMethods)+11)
+	for _, m := range h.application.uiMethods {
+		names[m.name] = m.bind(h)
+	}
+	modules := &uiModules{h}
+	names["_tt_modules"], names["modules"] = modules, modules
+	return names
+}
