@@ -52,8 +52,8 @@ func callMethod(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tupl
 			return callMethod(thread, b, append(starlark.Tuple{starlark.NewList(elements(x))}, args...), kwargs)
 		}
 	case *goObject:
-		if name == "get" && x.info.member(name) == nil {
-			return getOr(x, args) // a struct in the place of a dict
+		if m := x.info.member(name); name == "get" && (m == nil || m.byKey) {
+			return getOr(x, args) // in the place of a dict
 		}
 		name += callMark
 	case *module:

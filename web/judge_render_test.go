@@ -272,7 +272,7 @@ func renderApp(s web.Settings) *web.Application {
 
 var renderCases = []judgeCase{
 	{"web-157 inheritance", judgeGet("/page/hello"), ""},
-	{"web-157 values are escaped", judgeGet("/page/hello?name=%3Cb%3E%26%22'&n=2"), ""},
+	{"web-157 values are escaped", judgeGet("/page/hello?name=%3Cb%3E%26%22'&n=2"), "6.5: 200 open"},
 	{"web-157 HEAD", judgeRequest("HEAD", "/page/hello", nil, ""), ""},
 	{"web-157 POST", judgePost("/page/hello", "application/x-www-form-urlencoded", "name=posted"), ""},
 	{"web-157 what was written comes first", judgeGet("/around/before"), ""},
@@ -353,7 +353,7 @@ var otherLoaderCases = map[string][]judgeCase{
 	},
 	"loader": {
 		{"web-164 template_loader", judgeGet("/page/hello?name=%3Cb%3E"), ""},
-		{"web-164 template_loader whatever the path", judgeGet("/elsewhere/hello"), ""},
+		{"web-164 template_loader whatever the path", judgeGet("/elsewhere/hello"), "web-164: 200 open"},
 		{"web-164 create_template_loader before it", judgeGet("/own/hello"), ""},
 		{"web-164 not in the loader", judgeGet("/page/modules"), ""},
 	},

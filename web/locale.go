@@ -123,31 +123,30 @@ type argument struct {
 	required bool
 }
 
-// bindArguments gives parameters the values of a call, by position, then by name.
+// bindArguments gives parameters the values of a call, by position, then by name. None is
+// the default. What it finds in kwargs it takes out.
 func bindArguments(function string, args []any, kwargs template.Kwargs, parameters ...argument) error {
 	if len(args) > len(parameters) {
 		return fmt.Errorf("web: %s takes %d arguments, not %d", function, len(parameters), len(args))
 	}
-	used := 0
 	for i, p := range parameters {
 		value, named := kwargs[p.name]
-		if named {
-			used++
+		delete(kwargs, p.name)
+		if i < len(args) {
+			if named {
+				return fmt.Errorf("web: %s: %s is given twice", function, p.name)
+			}
+			value = args[i]
 		}
 		switch {
-		case i < len(args) && named:
-			return fmt.Errorf("web: %s: %s is given twice", function, p.name)
-		case i < len(args):
-			value = args[i]
-		case !named && p.required:
+		case value == nil && p.required:
 			return fmt.Errorf("web: %s: %s is missing", function, p.name)
-		}
-		if value != nil && !assign(p.to, value) {
+		case value != nil && !assign(p.to, value):
 			return fmt.Errorf("web: %s: %s cannot be a %T", function, p.name, value)
 		}
 	}
-	if used < len(kwargs) {
-		return fmt.Errorf("web: %s: unknown argument among %v", function, kwargs)
+	for name := range kwargs {
+		return fmt.Errorf("web: %s: unknown argument %s", function, name)
 	}
 	return nil
 }

@@ -49,7 +49,10 @@ func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	if err == nil {
 		html, err = h.embedResources(name, html)
 	}
-	if err != nil {
+	switch {
+	case err != nil && isFinish(err): // of a UI module; it is no misuse
+		return err
+	case err != nil:
 		return h.misused(err)
 	}
 	if err := h.writeOwned(html); err != nil {

@@ -51,6 +51,9 @@ type TemplateModule struct {
 
 var errOtherResources = errors.New("web: set_resources called with different resources for the same template")
 
+// resourceNames are the arguments of set_resources. Others are not looked at.
+var resourceNames = [...]string{"embedded_css", "embedded_javascript", "css_files", "javascript_files", "html_head", "html_body"}
+
 // Render renders the template at path.
 func (m *TemplateModule) Render(path string, names template.Kwargs) ([]byte, error) {
 	return m.RenderString(path, Namespace{"set_resources": func(r template.Kwargs) (string, error) {
@@ -65,9 +68,11 @@ func (m *TemplateModule) setResources(path string, r template.Kwargs) error {
 		}
 		return nil
 	}
-	for name, value := range r {
-		if _, err := resourceTexts(name, value); err != nil {
-			return err
+	for _, name := range resourceNames {
+		if value, ok := r[name]; ok {
+			if _, err := resourceTexts(name, value); err != nil {
+				return err
+			}
 		}
 	}
 	if m.resources == nil {

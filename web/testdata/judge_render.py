@@ -231,10 +231,15 @@ settings = dict(
 
 def servers():
     loader = template.DictLoader({"hello.html": "{% autoescape None %}from the dict {{ name }}"})
+
+    def another(**more):  # loaders are the process's, by path: each application needs one of its own
+        another.path = getattr(another, "path", HERE) + "/."
+        return {**settings, "template_path": another.path, **more}
+
     return {
         "": (Application(routes, **settings), {}),
-        "plain": (Application(routes, autoescape=None, template_whitespace="all", **settings), {}),
-        "oneline": (Application(routes, template_whitespace="oneline", compiled_template_cache=False, **settings), {}),
-        "loader": (Application(routes, template_loader=loader, **settings), {}),
+        "plain": (Application(routes, **another(autoescape=None, template_whitespace="all")), {}),
+        "oneline": (Application(routes, **another(template_whitespace="oneline", compiled_template_cache=False)), {}),
+        "loader": (Application(routes, **another(template_loader=loader)), {}),
         "bare": (Application(routes), {}),
     }
