@@ -108,11 +108,10 @@ type RequestHandler struct {
 	pathKwargs map[string]string
 
 	status int
-	reason string // "" is the status's own
 
 	misuse error // the first one, until Clear
 
-	rendering *rendering // nil until it is asked for
+	extras *extras // nil until one of them is needed
 
 	currentUser      any
 	currentUserKnown bool
@@ -123,7 +122,24 @@ type RequestHandler struct {
 	headersWritten bool
 	finished       bool
 	reporting      bool // LogException runs for a misuse
-	includeHost    bool // StaticURL returns absolute URLs
+}
+
+// extras are what few handlers need, or none that waits for long.
+type extras struct {
+	reason      string // of the answer's status; "" is the status's own
+	includeHost bool   // StaticURL returns absolute URLs
+
+	locale       *locale.Locale  // nil until it is asked for
+	modules      []*activeModule // of the page, in the order of their first use
+	loadersReset bool            // for this request
+}
+
+// extra is for changes.
+func (h *RequestHandler) extra() *extras {
+	if h.extras == nil {
+		h.extras = new(extras)
+	}
+	return h.extras
 }
 
 func (h *RequestHandler) base() *RequestHandler { return h }

@@ -12,7 +12,7 @@ import (
 // Locale is the language of the answer: what SetLocale was given, or GetUserLocale, or
 // GetBrowserLocale, which are asked once in a request. Tornado: locale.
 func (h *RequestHandler) Locale() *locale.Locale {
-	p := h.ownRendering()
+	p := h.extra()
 	if p.locale == nil {
 		p.locale = h.self.GetUserLocale()
 	}
@@ -26,7 +26,7 @@ func (h *RequestHandler) Locale() *locale.Locale {
 }
 
 // SetLocale sets the language of the answer, in Prepare, say.
-func (h *RequestHandler) SetLocale(l *locale.Locale) { h.ownRendering().locale = l }
+func (h *RequestHandler) SetLocale(l *locale.Locale) { h.extra().locale = l }
 
 // GetUserLocale returns nil: not known. Override it to return what the current user has
 // chosen, from Settings.Translations. Tornado: get_user_locale.
@@ -36,7 +36,7 @@ func (h *RequestHandler) GetUserLocale() *locale.Locale { return nil }
 // 12.5.4) or, if it names nothing, for fallback, "en_US" by default. Tornado:
 // get_browser_locale.
 func (h *RequestHandler) GetBrowserLocale(fallback ...string) *locale.Locale {
-	codes := locale.ParseAcceptLanguage(h.request.Headers.Get("Accept-Language"))
+	codes := locale.ParseAcceptLanguage(h.held().Headers.Get("Accept-Language"))
 	if len(codes) == 0 {
 		codes = append(fallback, locale.DefaultCode)[:1]
 	}

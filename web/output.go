@@ -30,7 +30,8 @@ func (h *RequestHandler) Clear() {
 
 // reset is Clear without the hook.
 func (h *RequestHandler) reset() {
-	h.status, h.reason, h.misuse = 200, "", nil
+	h.status, h.misuse = 200, nil
+	h.setReason("")
 	if x := h.exchange; x != nil {
 		x.clear(h.application.date(h.Loop().Time()))
 	}
@@ -44,12 +45,20 @@ func (h *RequestHandler) SetStatus(code int, reason ...string) {
 		return
 	}
 	h.warnLate("SetStatus", strconv.Itoa(code))
-	h.status, h.reason = code, ""
-	if len(reason) > 0 {
-		h.reason = reason[0]
-		if !validReason(h.reason) {
-			h.reason = "Unknown"
-		}
+	h.status = code
+	switch {
+	case len(reason) == 0:
+		h.setReason("")
+	case validReason(reason[0]):
+		h.setReason(reason[0])
+	default:
+		h.setReason("Unknown")
+	}
+}
+
+func (h *RequestHandler) setReason(reason string) {
+	if reason != "" || h.extras != nil {
+		h.extra().reason = reason
 	}
 }
 
@@ -60,7 +69,12 @@ func validReason(s string) bool { return s != "" && validFieldValue(s) && !strin
 func (h *RequestHandler) GetStatus() int { return h.status }
 
 // GetReason is the reason phrase of the answer.
-func (h *RequestHandler) GetReason() string { return reasonOf(h.status, h.reason) }
+func (h *RequestHandler) GetReason() string {
+	if h.extras == nil {
+		return reasonOf(h.status, "")
+	}
+	return reasonOf(h.status, h.extras.reason)
+}
 
 // SetHeader sets a header of the answer, replacing what it was. value is a string,
 // []byte, integer or [time.Time] (sent as RFC 9110, section 5.6.7 says); other types

@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/gotornado/tornado/locale"
 	"github.com/gotornado/tornado/template"
 )
 
@@ -21,20 +20,6 @@ var (
 
 // A Namespace gives values to the names in a template.
 type Namespace map[string]any
-
-// A rendering is what a handler keeps for the templates that it renders.
-type rendering struct {
-	locale  *locale.Locale  // nil until it is asked for
-	modules []*activeModule // in the order of their first use
-	reset   bool            // the loaders were reset for this request
-}
-
-func (h *RequestHandler) ownRendering() *rendering {
-	if h.rendering == nil {
-		h.rendering = new(rendering)
-	}
-	return h.rendering
-}
 
 // Render answers with a template: it finishes the answer with what RenderString makes
 // of name, and with the styles and scripts of the UI modules on the page. These stand in
@@ -93,7 +78,7 @@ func (h *RequestHandler) GetTemplateNamespace() Namespace {
 	names := h.UI()
 	maps.Copy(names, Namespace{
 		"handler":        h.self,
-		"request":        h.request,
+		"request":        h.Request(),
 		"current_user":   h.CurrentUser(),
 		"locale":         l,
 		"_":              l.Translate,
@@ -108,7 +93,7 @@ func (h *RequestHandler) GetTemplateNamespace() Namespace {
 // templateStaticURL is StaticURL with Python's arguments.
 func (h *RequestHandler) templateStaticURL(kwargs template.Kwargs, args ...any) (string, error) {
 	var path string
-	o := staticURLOptions{host: h.includeHost, version: true}
+	o := h.staticURLOptions()
 	err := bindArguments("static_url", args, kwargs, argument{"path", &path, true}, argument{"include_host", &o.host, false},
 		argument{"include_version", &o.version, false})
 	switch {
@@ -153,8 +138,8 @@ func (h *RequestHandler) templateLoader() (template.BaseLoader, error) {
 		}
 		loader, _ = a.loaders.LoadOrStore(path, made)
 	}
-	if p := h.ownRendering(); a.settings.NoCompiledTemplateCache && !p.reset {
-		p.reset = true
+	if a.settings.NoCompiledTemplateCache && !h.extra().loadersReset {
+		h.extras.loadersReset = true
 		a.loaders.Range(func(_, l any) bool {
 			l.(template.BaseLoader).Reset()
 			return true
@@ -165,11 +150,11 @@ func (h *RequestHandler) templateLoader() (template.BaseLoader, error) {
 
 // embedResources adds what the UI modules of the page need.
 func (h *RequestHandler) embedResources(name string, html []byte) ([]byte, error) {
-	if h.rendering == nil || len(h.rendering.modules) == 0 {
+	if h.extras == nil || len(h.extras.modules) == 0 {
 		return html, nil
 	}
 	var jsFiles, jsEmbed, cssFiles, cssEmbed, heads, bodies []string
-	for _, active := range h.rendering.modules {
+	for _, active := range h.extras.modules {
 		m := active.module
 		jsEmbed = appendText(jsEmbed, m.EmbeddedJavaScript())
 		jsFiles = append(jsFiles, m.JavaScriptFiles()...)

@@ -77,9 +77,14 @@ func IncludeVersion(include bool) StaticURLOption {
 	return func(o *staticURLOptions) { o.version = include }
 }
 
+// staticURLOptions are those of a StaticURL without options.
+func (h *RequestHandler) staticURLOptions() staticURLOptions {
+	return staticURLOptions{host: h.extras != nil && h.extras.includeHost, version: true}
+}
+
 // SetIncludeHost says whether StaticURL returns absolute URLs unless an option says
 // otherwise. Tornado: the attribute include_host.
-func (h *RequestHandler) SetIncludeHost(include bool) { h.includeHost = include }
+func (h *RequestHandler) SetIncludeHost(include bool) { h.extra().includeHost = include }
 
 // StaticURL returns the URL of a file below the setting StaticPath, with its version, so
 // that clients may keep it for years and ask anew when it changes. Without such a
@@ -90,7 +95,7 @@ func (h *RequestHandler) StaticURL(path string, options ...StaticURLOption) stri
 		h.misused(errNoStaticPath)
 		return ""
 	}
-	o := staticURLOptions{host: h.includeHost, version: true}
+	o := h.staticURLOptions()
 	for _, option := range options {
 		option(&o)
 	}

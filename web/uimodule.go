@@ -52,7 +52,7 @@ func (m *UIModule) uiModule() *UIModule { return m }
 func (m *UIModule) Handler() Handler { return m.handler.self }
 
 // Request is the request of the handler.
-func (m *UIModule) Request() *httputil.HTTPServerRequest { return m.handler.request }
+func (m *UIModule) Request() *httputil.HTTPServerRequest { return m.handler.Request() }
 
 // Locale is the locale of the handler.
 func (m *UIModule) Locale() *locale.Locale { return m.handler.Locale() }
@@ -131,7 +131,7 @@ type activeModule struct {
 
 // activeModule returns the module of that name on this page, made when first asked for.
 func (h *RequestHandler) activeModule(name string, class UIModuleClass) *activeModule {
-	p := h.ownRendering()
+	p := h.extra()
 	for _, m := range p.modules {
 		if m.name == name {
 			return m
