@@ -94,8 +94,9 @@ type Settings struct {
 	//
 	//	map[string]web.UIModuleClass{"Entry": web.UIModuleOf(Entry{})}
 	UIModules map[string]UIModuleClass
-	// UIMethods are functions for all templates, by name. Their first parameter, a
-	// [Handler], is the handler whose page it is; the others are the template's.
+	// UIMethods are functions for all templates, by name. Their first parameter is the
+	// handler whose page it is, as a [*RequestHandler], a [Handler] or another interface
+	// that all handlers here have; the others are the template's.
 	UIMethods map[string]any
 	// Translations are the languages that Locale chooses from; nil is en_US alone.
 	Translations *locale.Translations

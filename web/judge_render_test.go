@@ -191,10 +191,7 @@ func (m *whoModule) Render() string {
 		user = m.CurrentUser().(string)
 	}
 	shout := m.UI()["shout"].(func(string, struct{ Times int }) string)
-	a := m.Handler().(interface {
-		GetArgument(string, ...string) string
-	}).GetArgument("a", "-")
-	return strings.Join([]string{user, m.Request().Path, m.Locale().Code, a, shout("ui", struct{ Times int }{})}, " ")
+	return strings.Join([]string{user, m.Request().Path, m.Locale().Code, m.Handler().GetArgument("a", "-"), shout("ui", struct{ Times int }{})}, " ")
 }
 
 type smallModule struct{ web.UIModule }
@@ -223,9 +220,7 @@ func (m *failModule) Render(how string) (string, error) {
 	case "finish":
 		return "", web.Finish{Chunk: "finished early"}
 	case "argument":
-		m.Handler().(interface {
-			GetArgument(string, ...string) string
-		}).GetArgument("needed")
+		m.Handler().GetArgument("needed")
 	}
 	return "", errors.New("failed")
 }

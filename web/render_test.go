@@ -141,9 +141,9 @@ func TestWhatIsNoUIModuleOrMethodIsRefused(t *testing.T) { // web-162
 		{method("_f", func(Handler) string { return "" }), `web: Settings.UIMethods: "_f" is no name for a method: begin with a small letter`},
 		{method("F", func(Handler) string { return "" }), `web: Settings.UIMethods: "F" is no name for a method: begin with a small letter`},
 		{method("", func(Handler) string { return "" }), `web: Settings.UIMethods: "" is no name for a method: begin with a small letter`},
-		{method("f", 1), "web: Settings.UIMethods: f is a int: use a function whose first parameter is a web.Handler"},
-		{method("f", func() string { return "" }), "web: Settings.UIMethods: f is a func() string: use a function whose first parameter is a web.Handler"},
-		{method("f", func(string) string { return "" }), "web: Settings.UIMethods: f is a func(string) string: use a function whose first parameter is a web.Handler"},
+		{method("f", 1), "web: Settings.UIMethods: f is a int: use a function whose first parameter is a *web.RequestHandler or a web.Handler"},
+		{method("f", func() string { return "" }), "web: Settings.UIMethods: f is a func() string: use a function whose first parameter is a *web.RequestHandler or a web.Handler"},
+		{method("f", func(string) string { return "" }), "web: Settings.UIMethods: f is a func(string) string: use a function whose first parameter is a *web.RequestHandler or a web.Handler"},
 	} {
 		require.PanicsWithValue(t, tt.want, tt.do)
 	}

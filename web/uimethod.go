@@ -22,7 +22,7 @@ func newUIMethods(functions map[string]any) (methods []uiMethod) {
 		}
 		v := reflect.ValueOf(fn)
 		if v.Kind() != reflect.Func || v.Type().NumIn() == 0 || !takesHandler(v.Type()) {
-			panic(fmt.Sprintf("web: Settings.UIMethods: %s is a %T: use a function whose first parameter is a web.Handler", name, fn))
+			panic(fmt.Sprintf("web: Settings.UIMethods: %s is a %T: use a function whose first parameter is a *web.RequestHandler or a web.Handler", name, fn))
 		}
 		methods = append(methods, uiMethod{name, v, withoutFirst(v.Type())})
 	}

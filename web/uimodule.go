@@ -48,8 +48,8 @@ type UIModule struct{ handler *RequestHandler }
 
 func (m *UIModule) uiModule() *UIModule { return m }
 
-// Handler is the handler whose page it is.
-func (m *UIModule) Handler() Handler { return m.handler.self }
+// Handler is the base of the handler whose page it is; its Self is the whole handler.
+func (m *UIModule) Handler() *RequestHandler { return m.handler }
 
 // Request is the request of the handler.
 func (m *UIModule) Request() *httputil.HTTPServerRequest { return m.handler.Request() }
