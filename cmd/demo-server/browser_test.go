@@ -142,7 +142,7 @@ func TestBrowserIndexAndEcho(t *testing.T) {
 func TestBrowserPagesFitAndAreLabelled(t *testing.T) {
 	b, s := openBrowser(t), serve(t, 1)
 	talk(t, s)
-	for _, path := range []string{"/", "/chat", "/echo", "/live", "/song", "/upload", "/stream", "/api", "/login", "/errors", "/nothing"} {
+	for _, path := range []string{"/", "/chat", "/echo", "/live", "/song", "/upload", "/stream", "/api", "/login", "/errors", "/blog", "/blog/login?lang=de", "/blog/nothing", "/nothing"} {
 		for _, width := range []int{1280, 390} {
 			for _, dark := range []bool{false, true} {
 				b.setSize(width, 844)
@@ -159,7 +159,7 @@ func TestBrowserPagesFitAndAreLabelled(t *testing.T) {
 				b.waitFor(`[...document.querySelectorAll("#log")].every((log) => log.scrollWidth <= log.clientWidth)`)
 				b.waitFor(`[...document.querySelectorAll("input:not([type=hidden]), textarea, progress")].every((field) => field.labels.length > 0)`)
 				b.waitFor(`[...document.querySelectorAll("button, a")].every((named) => named.textContent.trim() !== "")`)
-				b.screenshot(fmt.Sprintf("%s-%d-dark=%t", cmp.Or(path[1:], "index"), width, dark))
+				b.screenshot(fmt.Sprintf("%s-%d-dark=%t", cmp.Or(strings.NewReplacer("/", "-", "?", "-").Replace(path[1:]), "index"), width, dark))
 			}
 		}
 	}

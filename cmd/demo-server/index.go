@@ -8,7 +8,7 @@ import (
 
 // sources are the demos as they were compiled: what the index shows is what runs.
 //
-//go:embed hello.go echo.go chat.go live.go upload.go api.go login.go stream.go errors.go sleep.go stats.go song.go
+//go:embed hello.go echo.go chat.go live.go upload.go api.go login.go stream.go errors.go blog.go sleep.go stats.go song.go
 var sources embed.FS
 
 // A demoCard is what the index says about one demo.
@@ -34,6 +34,8 @@ func demos() []demoCard {
 			Text: "Notes to list, make, read and delete: path arguments, a JSON body, errors that are JSON too."},
 		{Title: "Login", File: "login.go", Links: []string{"/account", "/login"},
 			Text: "A signed cookie says who you are, and a token in the form that it was you who sent it."},
+		{Title: "A blog", File: "blog.go", Links: []string{"/blog", "/blog?lang=de", "/blog/feed.xml"},
+			Text: "Tornado's templates: inheritance, modules that ask the database themselves, two languages, a feed. SQLite, off the loop."},
 		{Title: "Streaming", File: "stream.go", Links: []string{"/stream"},
 			Text: "Answers that are sent while they are made, no faster than the client takes them."},
 		{Title: "Errors", File: "errors.go", Links: []string{"/errors"},

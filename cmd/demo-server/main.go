@@ -22,6 +22,7 @@
 //	-max-upload N       bytes that one upload may have (4 GiB)
 //	-state FILE         keep the chat's history and the secret that signs cookies here
 //	                    while no server runs; without it both are new at each start
+//	-blog FILE          keep the blog in a SQLite database, else it is gone with the server
 package main
 
 import (
@@ -29,6 +30,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/gotornado/tornado/httpserver"
@@ -43,6 +45,7 @@ type options struct {
 	debug   bool
 	upload  int64  // bytes of one request
 	state   string // a file; "" is none
+	blog    string // a file; "" is a temporary one
 
 	inherited []*os.File // from the process before this one: its state, then its sockets
 }
@@ -55,6 +58,7 @@ func main() {
 	flag.BoolVar(&o.debug, "debug", false, "show errors to clients, check that calls come from their loop")
 	flag.Int64Var(&o.upload, "max-upload", 4<<30, "`bytes` that one upload may have")
 	flag.StringVar(&o.state, "state", "", "`file` that keeps the chat's history and the cookies' secret while no server runs")
+	flag.StringVar(&o.blog, "blog", "", "`file` of the blog's SQLite database, else one that is gone with the server")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "demo-server: unexpected argument %q\n", flag.Arg(0))
@@ -74,6 +78,7 @@ type demo struct {
 	hub    *hub
 	live   *live
 	notes  *notes
+	blog   *blog
 	secret string // signs cookies
 	bound  netip.AddrPort
 }
@@ -91,13 +96,41 @@ func newDemo(o options) (*demo, error) {
 	d := &demo{loop: loop, hub: newHub(loop), notes: &notes{}, secret: first.Secret}
 	d.hub.restore(first.Said)
 	d.live = &live{demo: d}
-	d.server = httpserver.New(counted{d.application(o), &d.live.requests}, httpserver.Options{Loop: loop})
-	if d.bound, err = listen(d.server, o); err != nil {
+	if err := d.open(o, first.Blog); err != nil {
+		d.close()
 		loop.Close()
 		return nil, err
 	}
 	d.live.start()
 	return d, nil
+}
+
+// open opens what the demos keep, and listens. temporary is the directory of the
+// predecessor's blog; it is ours to remove as soon as nothing can fail any more.
+func (d *demo) open(o options, temporary string) (err error) {
+	if temporary != "" {
+		o.blog = filepath.Join(temporary, blogFile)
+	}
+	if d.blog, err = openBlog(o.blog); err != nil {
+		return err
+	}
+	app, err := d.application(o)
+	if err != nil {
+		return err
+	}
+	d.server = httpserver.New(counted{app, &d.live.requests}, httpserver.Options{Loop: d.loop})
+	if d.bound, err = listen(d.server, o); err == nil && temporary != "" {
+		d.blog.temporary = temporary
+	}
+	return err
+}
+
+// close closes what open opened, when nobody is served any more.
+func (d *demo) close() error {
+	if d.blog == nil {
+		return nil
+	}
+	return d.blog.close()
 }
 
 func listen(s *httpserver.HTTPServer, o options) (bound netip.AddrPort, err error) {
@@ -112,8 +145,13 @@ func listen(s *httpserver.HTTPServer, o options) (bound netip.AddrPort, err erro
 	return bound, s.Start(o.loops)
 }
 
-func (d *demo) application(o options) *web.Application {
-	return web.NewApplication([]web.URLSpec{
+func (d *demo) application(o options) (*web.Application, error) {
+	settings, err := blogSettings(web.Settings{
+		Debug: o.debug, DefaultHandlerClass: web.Class(notFound{}),
+		CookieSecret: d.secret, LoginURL: "/login",
+		XSRFCookies: true, XSRFCookieKwargs: web.CookieOptions{SameSite: "Lax", HTTPOnly: true},
+	}, d.blog)
+	return web.NewApplication(append(blogRoutes(d.blog),
 		web.URL(`/`, indexHandler{Demos: demos()}),
 		web.URL(`/hello`, helloHandler{}),
 		web.URL(`/echo`, echoPage{}),
@@ -141,9 +179,5 @@ func (d *demo) application(o options) *web.Application {
 		web.URL(`/files/(song\.wav)`, songFile{web.StaticFileHandler{Path: "/"}}),
 		web.URL(`/static/(.*)`, web.StaticFileHandler{FS: static}),
 		web.URL(`/favicon\.ico`, web.RedirectHandler{URL: "/static/favicon.svg"}),
-	}, web.Settings{
-		Debug: o.debug, DefaultHandlerClass: web.Class(notFound{}),
-		CookieSecret: d.secret, LoginURL: "/login",
-		XSRFCookies: true, XSRFCookieKwargs: web.CookieOptions{SameSite: "Lax", HTTPOnly: true},
-	})
+	), settings), err
 }

@@ -58,6 +58,7 @@ func serveWith(t *testing.T, o options) *testServer {
 			loop.AddCallback(func() { loop.Close() })
 		}
 		require.NoError(t, <-ended)
+		require.NoError(t, d.close())
 	})
 	return &testServer{d, d.bound.String()}
 }
@@ -322,4 +323,5 @@ func TestTheServerShutsDownInOrder(t *testing.T) {
 	require.Contains(t, string(answer), "\r\nConnection: close\r\n")
 	require.True(t, strings.HasSuffix(string(answer), "Slept 0.2 s.\n"), string(answer))
 	require.NoError(t, <-ended)
+	require.NoError(t, d.close())
 }

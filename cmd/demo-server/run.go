@@ -37,6 +37,10 @@ func run(o options) (err error) {
 		}
 	})
 	err = d.loop.Start()
+	if *succeeded {
+		d.blog.temporary = "" // it is the successor's now
+	}
+	err = errors.Join(err, d.close())
 	if o.state != "" && !*succeeded {
 		err = errors.Join(err, d.state().save(o.state))
 	}

@@ -14,6 +14,7 @@ import (
 type state struct {
 	Secret string                 `json:"secret"` // signs cookies
 	Said   map[string][]roomEvent `json:"said"`   // by room
+	Blog   string                 `json:"blog"`   // the directory of a temporary blog; "" is none
 }
 
 // firstState is what a server begins with: what its predecessor handed it, else what a
@@ -48,7 +49,7 @@ func readState(f *os.File) (s state, err error) {
 
 // state is what there is now. It is for the hub's loop, or when that has ended.
 func (d *demo) state() state {
-	s := state{d.secret, map[string][]roomEvent{}}
+	s := state{d.secret, map[string][]roomEvent{}, d.blog.temporary}
 	for name, r := range d.hub.rooms {
 		for _, said := range r.history {
 			var e roomEvent
