@@ -21,7 +21,7 @@ func pages(sources map[string]string, s Settings, do func(h *probe) error) *Appl
 	if sources != nil {
 		s.TemplateLoader = template.NewDictLoader(sources, template.Options{})
 	}
-	return NewApplication([]URLSpec{URL("/(?:.*)", probe{do: do}, Name("any"))}, s)
+	return NewApplication([]URLSpec{URL("/n/(.*)", probe{}, Name("named")), URL("/(?:.*)", probe{do: do}, Name("any"))}, s)
 }
 
 // pageOf is the page that one template makes, or the error.
@@ -286,12 +286,12 @@ func TestTemplateNamespace(t *testing.T) { // web-166, web-167
 
 func TestHTMLTemplates(t *testing.T) {
 	set := htmltemplate.Must(htmltemplate.New("t.html").Parse(`<head></head>{{.handler.Request.Path}} {{.title}} {{call .xsrf_form_html}} {{call .double 4}} ` +
-		`{{.locale.Locale.Translate "x"}} {{.handler.StaticURL "a.css"}} {{.modules.Render "Plain" "y"}} {{.modules.Render "Kwargs"}}`))
+		`{{.handler.Locale.Translate "x"}} {{.handler.ReverseURL "named" 7}} {{.handler.StaticURL "a.css"}} {{.modules.Render "Plain" "y"}} {{.modules.Render "Kwargs"}}`))
 	s := Settings{TemplateLoader: template.FromHTML(set), StaticFS: fstest.MapFS{"a.css": {Data: []byte("x")}},
 		UIModules: map[string]UIModuleClass{"Plain": UIModuleOf(plainModule{}), "Kwargs": UIModuleOf(kwargsModule{})},
 		UIMethods: map[string]any{"double": func(_ Handler, n int) int { return 2 * n }}}
 	app := pages(nil, s, func(h *probe) error { return h.Render("t.html", Namespace{"title": "<b>"}) })
-	require.Regexp(t, `^<head><style type="text/css">\nk\n</style>\n</head>/ &lt;b&gt; <input type="hidden" [^>]*/> 8 x /static/a.css\?v=\w+ <y> map\[\] 0$`, fetch(t, app, "GET /").body())
+	require.Regexp(t, `^<head><style type="text/css">\nk\n</style>\n</head>/ &lt;b&gt; <input type="hidden" [^>]*/> 8 x /n/7 /static/a.css\?v=\w+ <y> map\[\] 0$`, fetch(t, app, "GET /").body())
 }
 
 type kwargsModule struct{ UIModule }

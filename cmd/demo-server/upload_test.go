@@ -98,9 +98,9 @@ func TestUploadThatIsTooLargeEndsTheConnection(t *testing.T) {
 // on the disk when it was dealt with.
 func TestUploadInConstantMemory(t *testing.T) {
 	const size = 200 << 20
+	v := visit(t, serve(t, 1)) // whose own temporary files lie elsewhere
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
-	v := visit(t, serve(t, 1))
 	v.client.Timeout = 3 * time.Minute
 	token := v.token("/upload")
 	var most atomic.Uint64
