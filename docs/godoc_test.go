@@ -152,6 +152,57 @@ func TestUndocumented(t *testing.T) {
 	}
 }
 
+// shy lists the functions and methods of package web that have the name of one in a list
+// of Tornado's, and do not say so.
+func shy(p *doc.Package, names []string) []string {
+	var found []string
+	check := func(class string, list []*doc.Func) {
+		for _, f := range list {
+			same := func(name string) bool { return strings.EqualFold(strings.ReplaceAll(name, "_", ""), class+f.Name) }
+			if i := slices.IndexFunc(names, same); i >= 0 && !strings.Contains(f.Doc, "Tornado") {
+				found = append(found, names[i])
+			}
+		}
+	}
+	check("", p.Funcs)
+	for _, typ := range p.Types {
+		switch typ.Name {
+		case "RequestHandler", "Application", "StaticFileHandler", "UIModule": // others override these
+			check(typ.Name+".", typ.Methods)
+		}
+	}
+	return found
+}
+
+func TestWebSaysWhatTornadoCallsIt(t *testing.T) {
+	names, err := os.ReadFile("testdata/tornado_web.txt")
+	require.NoError(t, err)
+	found := packages(t)
+	i := slices.IndexFunc(found, func(p sourcePackage) bool { return p.path == "web" })
+	for _, name := range shy(found[i].doc, strings.Fields(string(names))) {
+		t.Errorf("web: the comment of %s does not say what it is called in Tornado", name)
+	}
+}
+
+func TestShy(t *testing.T) {
+	for _, tt := range []struct{ source, want string }{
+		{"// Clear does.\nfunc (RequestHandler) Clear() {}", "RequestHandler.clear"},
+		{"// Clear does. Tornado: clear.\nfunc (RequestHandler) Clear() {}", ""},
+		{"// Own does.\nfunc (RequestHandler) Own() {}", ""},
+		{"// SetEtag does.\nfunc (RequestHandler) SetEtag() {}", "RequestHandler.set_etag"},
+		{"// Make does.\nfunc Make() {}", "make"},
+	} {
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, "p.go", "package p\ntype RequestHandler int\n"+tt.source, parser.ParseComments)
+		require.NoError(t, err)
+		p, err := doc.NewFromFiles(fset, []*ast.File{file}, "p")
+		require.NoError(t, err)
+		if got := strings.Join(shy(p, []string{"RequestHandler.clear", "RequestHandler.set_etag", "make"}), " "); got != tt.want {
+			t.Errorf("%q: got %s, want %s", tt.source, got, tt.want)
+		}
+	}
+}
+
 // The guides name Go files and packages; a name that is gone misleads.
 func TestPagesLinkToWhatIsThere(t *testing.T) {
 	for _, pattern := range []string{"*.md", "../*.md", "../bench/*.md"} {

@@ -8,6 +8,10 @@
 // [ToUnicode] remains, because it also checks.
 //
 // All functions are pure and may be called from any goroutine.
+//
+//	html := "<p>" + escape.XHTMLEscape(comment) + "</p>"
+//	link := "/search?q=" + escape.URLEscape(query, true)
+//	script, err := escape.JSONEncode(map[string]any{"id": 7}) // safe inside <script>
 package escape
 
 import (

@@ -4,4 +4,9 @@
 //
 // Text keeps the bytes of the wire. Where Tornado decodes a head as Latin-1, a
 // string here holds the same bytes undecoded.
+//
+//	headers, err := httputil.ParseHeaders("Content-Type: text/plain\r\nX-Id: 7\r\n")
+//	kind := headers.Get("content-type")
+//	start, end, ok := httputil.ParseRequestRange("bytes=0-499")
+//	next, err := httputil.URLConcat("/login?a=1", []httputil.Pair{{Name: "next", Value: "/"}})
 package httputil

@@ -2,6 +2,14 @@
 // drives: reads and writes as futures, and beneath them a push interface for
 // protocol cores that parse in place.
 //
+//	stream, err := iostream.Connect(loop, "tcp", "example.com:80", nil).Await()
+//	if err != nil {
+//		return err
+//	}
+//	defer stream.Close()
+//	stream.Write([]byte("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n"))
+//	head, err := stream.ReadUntil([]byte("\r\n\r\n"), 65536).Await()
+//
 // A stream belongs to its loop; none of its methods may be called from another
 // goroutine. None of them runs a callback on the caller's stack.
 //

@@ -3,6 +3,11 @@
 //
 // A [Translations] is loaded once and does not change, so that any number of loops
 // and goroutines may use it. Tornado's module keeps the one that was loaded last.
+//
+//	translations, err := locale.LoadTranslations(os.DirFS("translations"), locale.Options{})
+//	l := translations.Get("pt-BR", "pt")
+//	text := l.TranslatePlural("%d person likes this", "%d people like this", n)
+//	when := l.FormatDate(post.Date, time.Now(), locale.DateOptions{})
 package locale
 
 import (

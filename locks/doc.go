@@ -9,6 +9,16 @@
 // Who waits is served first come, first served. Whoever is woken goes on in the
 // loop's next turn, never inside the call that woke it.
 //
+//	lock := locks.NewLock(loop)
+//	err := lock.With(func() error { // others wait here, while what follows may wait too
+//		balance, err := load().Await()
+//		if err != nil {
+//			return err
+//		}
+//		_, err = store(balance + 1).Await()
+//		return err
+//	})
+//
 // # Timeouts
 //
 // Every wait takes an optional timeout. Without one it lasts for as long as it

@@ -9,6 +9,16 @@
 // Who waits is served first come, first served, and goes on in the loop's next
 // turn.
 //
+//	jobs := queues.NewQueue[string](loop, 100)
+//	loop.AddCallback(func() {
+//		for job := range jobs.All() { // waits while there is none
+//			work(job)
+//			jobs.TaskDone()
+//		}
+//	})
+//	_, err := jobs.Put("one").Await() // waits while there are 100
+//	_, err = jobs.Join().Await()      // until all are done
+//
 // # Timeouts
 //
 // Put, Get and Join take an optional timeout. Without one they wait for as long as

@@ -2,4 +2,12 @@
 // addresses of both families beside each other, and speaks TLS if asked to. All that
 // may block runs off the loop. Tornado: tornado.tcpclient, and the resolvers of
 // tornado.netutil.
+//
+//	var client tcpclient.TCPClient
+//	stream, err := client.Connect(loop, "example.com", 25, tcpclient.Options{Timeout: 10 * time.Second}).Await()
+//	if err != nil {
+//		return err
+//	}
+//	defer stream.Close()
+//	greeting, err := stream.ReadUntil([]byte("\r\n"), 512).Await()
 package tcpclient

@@ -183,13 +183,13 @@ func NewApplication(specs []URLSpec, s Settings) *Application {
 	return a
 }
 
-// Settings are the application's settings, with their defaults.
+// Settings are the application's settings, with their defaults. Tornado: settings.
 func (a *Application) Settings() *Settings { return &a.settings }
 
 // AddHandlers serves specs on the hosts that hostPattern matches: a regular
 // expression, or a template such as {name}.example.com. Patterns are tried in the
 // order they were added, before the handlers for every host. It is for the time
-// before the application serves.
+// before the application serves. Tornado: add_handlers.
 func (a *Application) AddHandlers(hostPattern string, specs []URLSpec) {
 	a.settings.checkStatic(specs)
 	last := len(a.hosts) - 1

@@ -7,7 +7,7 @@ import (
 )
 
 // GetCurrentUser returns nil: nobody. Override it to find out who is logged in,
-// from a signed cookie, say. Call CurrentUser to ask.
+// from a signed cookie, say. Call CurrentUser to ask. Tornado: get_current_user.
 func (h *RequestHandler) GetCurrentUser() any { return nil }
 
 // CurrentUser is who is logged in: what SetCurrentUser was given or GetCurrentUser
@@ -36,7 +36,7 @@ func isLoggedIn(user any) bool {
 }
 
 // GetLoginURL returns the setting LoginURL, and panics if there is none. Override it
-// for a login page that depends on the request.
+// for a login page that depends on the request. Tornado: get_login_url.
 func (h *RequestHandler) GetLoginURL() string {
 	if h.application.settings.LoginURL == "" {
 		panic("web: Authenticated needs a login page: define Settings.LoginURL or override GetLoginURL")

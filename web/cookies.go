@@ -31,7 +31,7 @@ type CookieOptions struct {
 type outgoingCookie struct{ name, text string }
 
 // GetCookie returns the value of a cookie of the request, fallback or "" if there is
-// none. Cookies set on the answer are not seen.
+// none. Cookies set on the answer are not seen. Tornado: get_cookie.
 func (h *RequestHandler) GetCookie(name string, fallback ...string) string {
 	if value, ok := h.held().Cookie(name); ok {
 		return value
@@ -44,7 +44,7 @@ func (h *RequestHandler) GetCookie(name string, fallback ...string) string {
 
 // SetCookie sets a cookie on the answer; one set before under that name goes. A name
 // that is no token, and control characters, spaces or semicolons where they would
-// end a cookie, are misuse.
+// end a cookie, are misuse. Tornado: set_cookie.
 func (h *RequestHandler) SetCookie(name, value string, options ...CookieOptions) {
 	x := h.exchange
 	if x == nil {
@@ -88,7 +88,7 @@ func (x *exchange) setCookie(c outgoingCookie) {
 }
 
 // ClearCookie deletes a cookie at the client. Domain and Path must be those that it
-// was set with; Expires and MaxAge are not looked at.
+// was set with; Expires and MaxAge are not looked at. Tornado: clear_cookie.
 func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 	o := cookieOptions(options)
 	o.MaxAge, o.ExpiresDays = 0, 0
@@ -98,6 +98,7 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 
 // ClearAllCookies deletes at the client all cookies that the request came with, as
 // ClearCookie does: those that were set with another Domain or Path stay.
+// Tornado: clear_all_cookies.
 func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 	for _, name := range slices.Sorted(maps.Keys(h.held().Cookies())) {
 		h.ClearCookie(name, options...)
@@ -107,6 +108,7 @@ func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 // SetSignedCookie sets a cookie whose value, any bytes, is timestamped and signed with
 // the setting CookieSecret, so that GetSignedCookie can tell a forged one. The client
 // can read it. It lives for 30 days unless the options say otherwise.
+// Tornado: set_signed_cookie.
 func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOptions) {
 	o := cookieOptions(options).withDefaultDays(30)
 	if text := h.CreateSignedValue(name, value, SignedValueOptions{Version: o.Version}); text != "" {
@@ -116,7 +118,7 @@ func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOp
 
 // GetSignedCookie returns the value of a cookie of the request that SetSignedCookie
 // set, or nil if it is absent, not signed by us, or older than the options allow,
-// which is 31 days by default.
+// which is 31 days by default. Tornado: get_signed_cookie.
 func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOptions) []byte {
 	value, _ := h.held().Cookie(name)
 	return h.DecodeSignedValue(name, value, options...)
@@ -124,7 +126,7 @@ func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOpti
 
 // GetSignedCookieKeyVersion returns which of the secrets a signed cookie of the request
 // names; ok is false for a cookie that is absent, malformed or of version 1. The
-// signature is not verified.
+// signature is not verified. Tornado: get_signed_cookie_key_version.
 func (h *RequestHandler) GetSignedCookieKeyVersion(name string) (version int, ok bool) {
 	h.signingKeys()
 	value, _ := h.held().Cookie(name)
@@ -133,7 +135,7 @@ func (h *RequestHandler) GetSignedCookieKeyVersion(name string) (version int, ok
 
 // CreateSignedValue is the function of that name with the secrets of the settings, for
 // signed values that are no cookies. A version that does not exist or has no secret is
-// misuse, and the value ""; without any secrets, it panics.
+// misuse, and the value ""; without any secrets, it panics. Tornado: create_signed_value.
 func (h *RequestHandler) CreateSignedValue(name, value string, options ...SignedValueOptions) string {
 	o := h.signedValueOptions(options)
 	if h.signingKeys().versions != nil && o.KeyVersion == 0 {

@@ -131,7 +131,7 @@ func reasonOf(status int, reason string) string {
 
 // SendError discards what was written and answers with the error page of status.
 // cause may be nil; if it is an [*HTTPError], it gives the reason. When the head of
-// an answer has been sent already, the answer ends where it is.
+// an answer has been sent already, the answer ends where it is. Tornado: send_error.
 func (h *RequestHandler) SendError(status int, cause error) {
 	if h.headersWritten {
 		h.breakOff()
@@ -185,7 +185,7 @@ func (h *RequestHandler) breakOff() {
 
 // WriteError writes `<status>: <reason>` as a page or, with the setting
 // ServeTraceback, the cause and its stack as plain text. Override it for pages of
-// your own; they may write, set headers, even change the status.
+// your own; they may write, set headers, even change the status. Tornado: write_error.
 func (h *RequestHandler) WriteError(status int, cause error) {
 	if cause != nil && h.application.settings.ServeTraceback {
 		h.SetHeader("Content-Type", "text/plain")
@@ -201,7 +201,7 @@ func (h *RequestHandler) WriteError(status int, cause error) {
 }
 
 // LogException logs an [*HTTPError] as a warning, if it has a message, and any other
-// error as an error, with the stack if there was a panic.
+// error as an error, with the stack if there was a panic. Tornado: log_exception.
 func (h *RequestHandler) LogException(err error) {
 	e, ok := errors.AsType[*HTTPError](err)
 	switch {

@@ -8,7 +8,7 @@ import (
 )
 
 // ComputeEtag is the SHA-1 of what was written and not flushed yet. Override it to
-// tell versions apart in another way, or to return "" for no Etag.
+// tell versions apart in another way, or to return "" for no Etag. Tornado: compute_etag.
 func (h *RequestHandler) ComputeEtag() string {
 	x := h.exchange
 	if x == nil {
@@ -22,6 +22,7 @@ func (h *RequestHandler) ComputeEtag() string {
 }
 
 // SetEtagHeader sets the Etag header to ComputeEtag's value, if it has one.
+// Tornado: set_etag_header.
 func (h *RequestHandler) SetEtagHeader() {
 	if etag := h.self.ComputeEtag(); etag != "" {
 		h.SetHeader("Etag", etag)
@@ -29,7 +30,7 @@ func (h *RequestHandler) SetEtagHeader() {
 }
 
 // CheckEtagHeader reports whether the request's If-None-Match names the Etag that
-// was set: the handler may then set status 304 and write nothing.
+// was set: the handler may then set status 304 and write nothing. Tornado: check_etag_header.
 func (h *RequestHandler) CheckEtagHeader() bool {
 	header := h.held().Headers.Get("If-None-Match")
 	return header != "" && h.exchange != nil && noneMatch(header, h.exchange.headers.Get("Etag"))

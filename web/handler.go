@@ -144,7 +144,7 @@ func (h *RequestHandler) extra() *extras {
 
 func (h *RequestHandler) base() *RequestHandler { return h }
 
-// Request is the request being served. It stays valid after the answer.
+// Request is the request being served. It stays valid after the answer. Tornado: request.
 func (h *RequestHandler) Request() *httputil.HTTPServerRequest {
 	h.requested = true
 	return h.held()
@@ -184,10 +184,10 @@ func (h *RequestHandler) PackRequest() (p httputil.PackedRequest, ok bool) {
 	return p, true
 }
 
-// Application is the application that the handler serves.
+// Application is the application that the handler serves. Tornado: application.
 func (h *RequestHandler) Application() *Application { return h.application }
 
-// Settings are the settings of the application.
+// Settings are the settings of the application. Tornado: settings.
 func (h *RequestHandler) Settings() *Settings { return &h.application.settings }
 
 // Self is the outermost struct, for functions that are given the base.
@@ -213,7 +213,7 @@ func (h *RequestHandler) Finished() bool { return h.finished }
 // Tornado 2.2: @asynchronous.
 func (h *RequestHandler) Asynchronous() { h.asynchronous = true }
 
-// ReverseURL is [Application.ReverseURL].
+// ReverseURL is [Application.ReverseURL]. Tornado: reverse_url.
 func (h *RequestHandler) ReverseURL(name string, args ...any) (string, error) {
 	return h.application.ReverseURL(name, args...)
 }
@@ -266,25 +266,25 @@ func (h *RequestHandler) attempt(fn func() error) error {
 
 func notAllowed() error { return NewHTTPError(405) }
 
-// Delete answers 405 unless overridden, as the other verbs do.
+// Delete answers 405 unless overridden, as the other verbs do. Tornado: delete.
 func (h *RequestHandler) Delete(args ...string) error { return notAllowed() }
 
-// Get answers 405 unless overridden.
+// Get answers 405 unless overridden. Tornado: get.
 func (h *RequestHandler) Get(args ...string) error { return notAllowed() }
 
-// Head answers 405 unless overridden.
+// Head answers 405 unless overridden. Tornado: head.
 func (h *RequestHandler) Head(args ...string) error { return notAllowed() }
 
-// Options answers 405 unless overridden.
+// Options answers 405 unless overridden. Tornado: options.
 func (h *RequestHandler) Options(args ...string) error { return notAllowed() }
 
-// Patch answers 405 unless overridden.
+// Patch answers 405 unless overridden. Tornado: patch.
 func (h *RequestHandler) Patch(args ...string) error { return notAllowed() }
 
-// Post answers 405 unless overridden.
+// Post answers 405 unless overridden. Tornado: post.
 func (h *RequestHandler) Post(args ...string) error { return notAllowed() }
 
-// Put answers 405 unless overridden.
+// Put answers 405 unless overridden. Tornado: put.
 func (h *RequestHandler) Put(args ...string) error { return notAllowed() }
 
 // Other answers 405 unless overridden.
@@ -300,18 +300,22 @@ func (h *RequestHandler) SupportsMethod(method string) bool {
 }
 
 // SetDefaultHeaders does nothing; override it to have headers in every answer.
+// Tornado: set_default_headers.
 func (h *RequestHandler) SetDefaultHeaders() {}
 
 // Initialize does nothing; override it to set up a handler from its prototype's fields.
+// Tornado: initialize.
 func (h *RequestHandler) Initialize() error { return nil }
 
-// Prepare does nothing; override it for what all verbs have in common.
+// Prepare does nothing; override it for what all verbs have in common. Tornado: prepare.
 func (h *RequestHandler) Prepare() error { return nil }
 
 // OnFinish does nothing; override it for what is to be done after the answer.
+// Tornado: on_finish.
 func (h *RequestHandler) OnFinish() {}
 
 // OnConnectionClose does nothing; override it to clean up after a client that left.
+// Tornado: on_connection_close.
 func (h *RequestHandler) OnConnectionClose() {}
 
 // Execute runs the request: see the package comment. It is exported because Go

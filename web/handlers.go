@@ -26,7 +26,7 @@ func (h *ErrorHandler) Initialize() error {
 // unknown URL is 404, not 403.
 func (h *ErrorHandler) CheckXSRFCookie() error { return nil }
 
-// Prepare ends the request.
+// Prepare ends the request with the error of StatusCode.
 func (h *ErrorHandler) Prepare() error { return NewHTTPError(h.StatusCode) }
 
 // RedirectHandler redirects GET requests to URL. In it, {0} stands for the first
@@ -46,7 +46,7 @@ func (h *RedirectHandler) CheckPrototype(Handler) error {
 	return nil
 }
 
-// Get redirects.
+// Get redirects to URL, with the groups of the pattern in their places.
 func (h *RedirectHandler) Get(args ...string) error {
 	url, err := h.expand(args)
 	if err != nil {

@@ -17,37 +17,39 @@ import (
 // decoded, with control characters as spaces, without space around it. If there is
 // none, it returns fallback, or without one ends the request: it panics with a
 // [*MissingArgumentError], which is answered with 400, as is text that cannot be decoded.
+// Tornado: get_argument.
 func (h *RequestHandler) GetArgument(name string, fallback ...string) string {
 	return h.argument(h.arguments(), name, fallback)
 }
 
 // GetArguments returns all values of the argument name, the query's before the
-// body's. strip false keeps the space around them.
+// body's. strip false keeps the space around them. Tornado: get_arguments.
 func (h *RequestHandler) GetArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.arguments(), name, strip)
 }
 
-// GetQueryArgument is GetArgument for the query only.
+// GetQueryArgument is GetArgument for the query only. Tornado: get_query_argument.
 func (h *RequestHandler) GetQueryArgument(name string, fallback ...string) string {
 	return h.argument(h.held().QueryArguments(), name, fallback)
 }
 
-// GetQueryArguments is GetArguments for the query only.
+// GetQueryArguments is GetArguments for the query only. Tornado: get_query_arguments.
 func (h *RequestHandler) GetQueryArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.held().QueryArguments(), name, strip)
 }
 
-// GetBodyArgument is GetArgument for the body only.
+// GetBodyArgument is GetArgument for the body only. Tornado: get_body_argument.
 func (h *RequestHandler) GetBodyArgument(name string, fallback ...string) string {
 	return h.argument(h.bodyArguments(), name, fallback)
 }
 
-// GetBodyArguments is GetArguments for the body only.
+// GetBodyArguments is GetArguments for the body only. Tornado: get_body_arguments.
 func (h *RequestHandler) GetBodyArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.bodyArguments(), name, strip)
 }
 
 // DecodeArgument takes value for UTF-8; what is none is an [*HTTPError] 400.
+// Tornado: decode_argument.
 func (h *RequestHandler) DecodeArgument(value, name string) (string, error) {
 	if utf8.ValidString(value) {
 		return value, nil

@@ -56,7 +56,7 @@ func errorAttrs(err error) []slog.Attr {
 
 // LogRequest writes the line of a finished request to the access log, or calls the
 // setting LogFunction instead. The level is info below status 400, warning below
-// 500, else error.
+// 500, else error. Tornado: log_request.
 func (a *Application) LogRequest(h *RequestHandler) {
 	if a.settings.LogFunction != nil {
 		a.settings.LogFunction(h)

@@ -22,7 +22,7 @@ var (
 )
 
 // Clear resets the status to 200, the headers to the default ones and drops what
-// was written and not flushed. Cookies that were set stay.
+// was written and not flushed. Cookies that were set stay. Tornado: clear.
 func (h *RequestHandler) Clear() {
 	h.reset()
 	h.self.SetDefaultHeaders()
@@ -39,6 +39,7 @@ func (h *RequestHandler) reset() {
 
 // SetStatus sets the status of the answer, 100 to 999, and optionally its reason
 // phrase. A reason that is empty or holds < or control characters becomes "Unknown".
+// Tornado: set_status.
 func (h *RequestHandler) SetStatus(code int, reason ...string) {
 	if !validStatus(code) {
 		h.misused(fmt.Errorf("web: SetStatus: %d is no status: use 100 to 999", code))
@@ -65,7 +66,7 @@ func (h *RequestHandler) setReason(reason string) {
 // validReason accepts a reason-phrase (RFC 9112, section 4) that would do no harm in HTML.
 func validReason(s string) bool { return s != "" && validFieldValue(s) && !strings.Contains(s, "<") }
 
-// GetStatus is the status of the answer.
+// GetStatus is the status of the answer. Tornado: get_status.
 func (h *RequestHandler) GetStatus() int { return h.status }
 
 // GetReason is the reason phrase of the answer.
@@ -79,7 +80,7 @@ func (h *RequestHandler) GetReason() string {
 // SetHeader sets a header of the answer, replacing what it was. value is a string,
 // []byte, integer or [time.Time] (sent as RFC 9110, section 5.6.7 says); other types
 // and control characters are misuse. It has no effect once the head was sent, which is
-// logged.
+// logged. Tornado: set_header.
 func (h *RequestHandler) SetHeader(name string, value any) {
 	h.warnLate("SetHeader", name)
 	if x := h.exchange; x != nil {
@@ -89,7 +90,7 @@ func (h *RequestHandler) SetHeader(name string, value any) {
 	}
 }
 
-// AddHeader adds a further line of a header to the answer. See SetHeader.
+// AddHeader adds a further line of a header to the answer. See SetHeader. Tornado: add_header.
 func (h *RequestHandler) AddHeader(name string, value any) {
 	h.warnLate("AddHeader", name)
 	if x := h.exchange; x != nil {
@@ -101,7 +102,7 @@ func (h *RequestHandler) AddHeader(name string, value any) {
 	}
 }
 
-// ClearHeader removes all lines of a header that was set.
+// ClearHeader removes all lines of a header that was set. Tornado: clear_header.
 func (h *RequestHandler) ClearHeader(name string) {
 	h.warnLate("ClearHeader", name)
 	if x := h.exchange; x != nil {
@@ -215,7 +216,7 @@ func (h *RequestHandler) writeChunk(chunk any) error {
 }
 
 // Redirect ends the answer with a redirect to url, which is sent as it is. The
-// status is 302, or the one given, 300 to 399.
+// status is 302, or the one given, 300 to 399. Tornado: redirect.
 func (h *RequestHandler) Redirect(url string, status ...int) error {
 	if h.headersWritten {
 		return h.misused(errRedirectAfterHeader)
@@ -234,7 +235,7 @@ func (h *RequestHandler) Redirect(url string, status ...int) error {
 
 // Flush sends what was written so far, the head first. The future is done when the
 // bytes have reached the kernel, or has the error of a connection that was lost:
-// await it before writing more, so that a slow client slows the handler down.
+// await it before writing more, so that a slow client slows the handler down. Tornado: flush.
 func (h *RequestHandler) Flush() *ioloop.Future[struct{}] {
 	f := ioloop.NewFuture[struct{}](h.Loop())
 	if err := h.flush(); err != nil {

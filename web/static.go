@@ -128,10 +128,11 @@ func (h *StaticFileHandler) AbsolutePath() string { return h.absolutePath }
 // Modified is what GetModifiedTime returned. Tornado: modified.
 func (h *StaticFileHandler) Modified() time.Time { return h.modified }
 
-// Head answers as Get does, without the file.
+// Head answers as Get does, without the file. Tornado: head.
 func (h *StaticFileHandler) Head(args ...string) error { return h.serve(args) }
 
-// Get sends the file.
+// Get sends the file that the group of the pattern names, or the part of it that a Range
+// header asks for, or 304 if the client has it. Tornado: get.
 func (h *StaticFileHandler) Get(args ...string) error { return h.serve(args) }
 
 func (h *StaticFileHandler) serve(args []string) error {
@@ -190,7 +191,7 @@ func (h *StaticFileHandler) measure(self StaticHandler) (err error) {
 }
 
 // SetHeaders sets Accept-Ranges, Etag, Last-Modified, Content-Type and, if the answer
-// may be kept, Expires and Cache-Control, then calls SetExtraHeaders.
+// may be kept, Expires and Cache-Control, then calls SetExtraHeaders. Tornado: set_headers.
 func (h *StaticFileHandler) SetHeaders() {
 	self := h.hooks()
 	h.SetHeader("Accept-Ranges", "bytes")
@@ -215,10 +216,11 @@ func (h *StaticFileHandler) SetHeaders() {
 	self.SetExtraHeaders(h.name)
 }
 
-// SetExtraHeaders does nothing; override it to add headers.
+// SetExtraHeaders does nothing; override it to add headers. Tornado: set_extra_headers.
 func (h *StaticFileHandler) SetExtraHeaders(path string) {}
 
 // GetCacheTime is CacheMaxAge for a request with an argument v, else 0.
+// Tornado: get_cache_time.
 func (h *StaticFileHandler) GetCacheTime(path string, modified time.Time, contentType string) time.Duration {
 	if r := h.Request(); r.Query != "" {
 		if _, versioned := r.QueryArguments()["v"]; versioned {
@@ -229,6 +231,7 @@ func (h *StaticFileHandler) GetCacheTime(path string, modified time.Time, conten
 }
 
 // ShouldReturn304 goes by If-None-Match if there is one, else by If-Modified-Since.
+// Tornado: should_return_304.
 func (h *StaticFileHandler) ShouldReturn304() bool {
 	headers := &h.Request().Headers
 	if headers.Get("If-None-Match") != "" {

@@ -95,10 +95,12 @@ func (f *staticFile) blocks(offset, n int64) bool {
 }
 
 // ParseURLPath returns urlPath, in the file system's way of writing it.
+// Tornado: parse_url_path.
 func (h *StaticFileHandler) ParseURLPath(urlPath string) string { return filepath.FromSlash(urlPath) }
 
 // GetAbsolutePath joins root and path and removes dots and double slashes; it does not
 // look at the file system. A path that is absolute already is not joined.
+// Tornado: get_absolute_path.
 func (h *StaticFileHandler) GetAbsolutePath(root, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
@@ -107,7 +109,7 @@ func (h *StaticFileHandler) GetAbsolutePath(root, path string) string {
 }
 
 // ValidateAbsolutePath refuses what is outside root (403), not there (404), or no
-// regular file (403), and takes care of DefaultFilename.
+// regular file (403), and takes care of DefaultFilename. Tornado: validate_absolute_path.
 func (h *StaticFileHandler) ValidateAbsolutePath(root, absolutePath string) (string, error) {
 	if !within(root, absolutePath) {
 		return "", HTTPErrorf(403, "%s is not in root static directory", h.name)
@@ -165,13 +167,14 @@ func openError(err error, name string) error {
 	return err
 }
 
-// GetModifiedTime is the file's.
+// GetModifiedTime is when the file was changed last; zero if its file system does not
+// tell. Tornado: get_modified_time.
 func (h *StaticFileHandler) GetModifiedTime() (time.Time, error) {
 	err := h.openContent()
 	return h.file.modified, err
 }
 
-// GetContentSize is the file's.
+// GetContentSize is the size of the whole file in bytes, whatever part of it is sent. Tornado: get_content_size.
 func (h *StaticFileHandler) GetContentSize() (int64, error) {
 	err := h.openContent()
 	return h.file.size, err
@@ -197,7 +200,7 @@ func (h *StaticFileHandler) contentPath() string {
 	return h.absolutePath + encodingSuffix(h.encoding)
 }
 
-// GetContent reads the file.
+// GetContent opens the file for reading bytes start up to, but without, end. Tornado: get_content.
 func (h *StaticFileHandler) GetContent(absolutePath string, start, end int64) (io.ReadCloser, error) {
 	if err := h.open(absolutePath, h.files()); err != nil {
 		return nil, err
@@ -261,6 +264,7 @@ func (c *staticContent) Close() error {
 
 // GetContentType goes by the extension: application/gzip for what gzip made,
 // application/octet-stream for other compressions and what is unknown.
+// Tornado: get_content_type.
 func (h *StaticFileHandler) GetContentType() string { return contentType(h.absolutePath) }
 
 func contentType(name string) string {

@@ -111,7 +111,7 @@ func (c *versionCache) reset() {
 func (h *StaticFileHandler) Reset() { h.versions.reset() }
 
 // ComputeEtag is the version in quotes, of the whole file whatever part is sent. Files
-// above 64 MiB have one of their size and time, which takes no reading.
+// above 64 MiB have one of their size and time, which takes no reading. Tornado: compute_etag.
 func (h *StaticFileHandler) ComputeEtag() string {
 	if h.size > maxEtagHash && !h.modified.IsZero() {
 		return `"` + strconv.FormatInt(h.modified.UnixNano(), 16) + "-" + strconv.FormatInt(h.size, 16) + `"`
@@ -163,6 +163,7 @@ func (h *StaticFileHandler) newEtag(path string) string {
 }
 
 // GetContentVersion is the SHA-512 of the content, in hexadecimal.
+// Tornado: get_content_version.
 func (h *StaticFileHandler) GetContentVersion(absolutePath string) (version string, err error) {
 	content, err := h.hooks().GetContent(absolutePath, 0, h.size)
 	if err != nil {
@@ -184,7 +185,7 @@ func (h *StaticFileHandler) GetContentVersion(absolutePath string) (version stri
 	return version, err
 }
 
-// GetVersion is the version of the file that path names below the root.
+// GetVersion is the version of the file that path names below the root. Tornado: get_version.
 func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
 	defer h.file.close()
 	self := h.hooks()
@@ -199,6 +200,7 @@ func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
 }
 
 // MakeStaticURL is the setting StaticURLPrefix, path, and ?v= with the version.
+// Tornado: make_static_url.
 func (h *StaticFileHandler) MakeStaticURL(s *Settings, path string, includeVersion bool) string {
 	url := s.StaticURLPrefix + path
 	if !includeVersion {

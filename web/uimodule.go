@@ -49,41 +49,43 @@ type UIModule struct{ handler *RequestHandler }
 func (m *UIModule) uiModule() *UIModule { return m }
 
 // Handler is the base of the handler whose page it is; its Self is the whole handler.
+// Tornado: handler.
 func (m *UIModule) Handler() *RequestHandler { return m.handler }
 
-// Request is the request of the handler.
+// Request is the request of the handler. Tornado: request.
 func (m *UIModule) Request() *httputil.HTTPServerRequest { return m.handler.Request() }
 
-// Locale is the locale of the handler.
+// Locale is the locale of the handler. Tornado: locale.
 func (m *UIModule) Locale() *locale.Locale { return m.handler.Locale() }
 
-// CurrentUser is who is logged in, see [RequestHandler.CurrentUser].
+// CurrentUser is who is logged in, see [RequestHandler.CurrentUser]. Tornado: current_user.
 func (m *UIModule) CurrentUser() any { return m.handler.CurrentUser() }
 
-// UI is [RequestHandler.UI].
+// UI is [RequestHandler.UI]. Tornado: ui.
 func (m *UIModule) UI() Namespace { return m.handler.UI() }
 
-// RenderString is [RequestHandler.RenderString].
+// RenderString is [RequestHandler.RenderString]. Tornado: render_string.
 func (m *UIModule) RenderString(name string, namespace ...Namespace) ([]byte, error) {
 	return m.handler.RenderString(name, namespace...)
 }
 
 // EmbeddedCSS returns "" unless overridden, as the other hooks return nothing.
+// Tornado: embedded_css.
 func (m *UIModule) EmbeddedCSS() string { return "" }
 
-// EmbeddedJavaScript returns "" unless overridden.
+// EmbeddedJavaScript returns "" unless overridden. Tornado: embedded_javascript.
 func (m *UIModule) EmbeddedJavaScript() string { return "" }
 
-// CSSFiles returns none unless overridden.
+// CSSFiles returns none unless overridden. Tornado: css_files.
 func (m *UIModule) CSSFiles() []string { return nil }
 
-// JavaScriptFiles returns none unless overridden.
+// JavaScriptFiles returns none unless overridden. Tornado: javascript_files.
 func (m *UIModule) JavaScriptFiles() []string { return nil }
 
-// HTMLHead returns "" unless overridden.
+// HTMLHead returns "" unless overridden. Tornado: html_head.
 func (m *UIModule) HTMLHead() string { return "" }
 
-// HTMLBody returns "" unless overridden.
+// HTMLBody returns "" unless overridden. Tornado: html_body.
 func (m *UIModule) HTMLBody() string { return "" }
 
 // A UIModuleClass makes the UI modules of each page, see UIModuleOf.

@@ -94,7 +94,7 @@ func (h *RequestHandler) endUpload(u *upload) {
 }
 
 // DataReceived feeds the form that ReceiveForm promised. Without one it is an error:
-// override it in a handler that says StreamRequestBody.
+// override it in a handler that says StreamRequestBody. Tornado: data_received.
 func (h *RequestHandler) DataReceived(chunk []byte) error {
 	if x := h.exchange; x != nil && x.upload != nil && x.upload.form != nil {
 		return x.upload.form.receive(chunk)
