@@ -54,27 +54,39 @@ func (a *Application) ReverseURL(name string, args ...any) (string, error) {
 // each spec is a route. Specs of plain text are looked up in advance where the host
 // makes no difference.
 type router struct {
-	mux     *mux.Router
+	routes  routes
 	plain   map[string]*URLSpec
 	lookups sync.Pool
 }
 
+// routes are what a request is looked up in: a [mux.Router] or a ruleList.
+type routes interface {
+	Match(*http.Request, *mux.RouteMatch) bool
+}
+
 // newRouter builds the router of hosts, the last of which is for every host.
 func newRouter(hosts []hostGroup, defaultHost string) *router {
-	r := &router{mux: mux.NewRouter()}
-	r.lookups.New = func() any { return newLookup() }
 	special, general := hosts[:len(hosts)-1], hosts[len(hosts)-1]
-	for _, g := range special {
-		hostRoute(r.mux, g.pattern).MatcherFunc(g.rules.Match)
+	r := &router{routes: general.rules, plain: plainPaths(special, general)}
+	r.lookups.New = func() any { return newLookup() }
+	if len(special) > 0 {
+		r.routes = hostRoutes(special, general, defaultHost)
 	}
-	r.mux.MatcherFunc(general.rules.Match)
+	return r
+}
+
+func hostRoutes(special []hostGroup, general hostGroup, defaultHost string) *mux.Router {
+	router := mux.NewRouter()
+	for _, g := range special {
+		hostRoute(router, g.pattern).MatcherFunc(g.rules.Match)
+	}
+	router.MatcherFunc(general.rules.Match)
 	for _, g := range special {
 		if defaultHost != "" && hostMatches(g.pattern, defaultHost) {
-			r.mux.MatcherFunc(notProxied).MatcherFunc(g.rules.Match)
+			router.MatcherFunc(notProxied).MatcherFunc(g.rules.Match)
 		}
 	}
-	r.plain = plainPaths(special, general)
-	return r
+	return router
 }
 
 // plainPaths runs the routers on every path of general that is plain text and keeps
@@ -101,7 +113,7 @@ func (r *router) find(request *httputil.HTTPServerRequest) (target, bool) {
 	l := r.lookups.Get().(*lookup)
 	l.request.Host, l.original = request.HostName, request
 	var t target
-	found := l.match(r.mux, request.Path)
+	found := l.match(r.routes, request.Path)
 	if found {
 		t = l.target()
 	}
@@ -132,10 +144,7 @@ func newLookup() *lookup {
 
 func lookupOf(r *http.Request) *lookup { return r.Context().Value(lookupKey{}).(*lookup) }
 
-// match asks r, a *mux.Router or a *ruleList.
-func (l *lookup) match(r interface {
-	Match(*http.Request, *mux.RouteMatch) bool
-}, path string) bool {
+func (l *lookup) match(r routes, path string) bool {
 	l.request.URL.Path, l.groups, l.undecided, l.answer = path, nil, false, mux.RouteMatch{Vars: l.answer.Vars}
 	return r.Match(l.request, &l.answer)
 }
