@@ -40,7 +40,7 @@ func launch(t *testing.T, args ...string) *program {
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	output, writing, err := os.Pipe()
 	require.NoError(t, err)
-	p.cmd.Stdout, p.cmd.Stderr = writing, writing
+	p.cmd.Stdout = writing // the log goes nowhere: nobody would read on and on
 	require.NoError(t, p.cmd.Start())
 	writing.Close()
 	p.output = bufio.NewReader(output)
@@ -99,12 +99,13 @@ func TestHangUpStartsASuccessor(t *testing.T) {
 			said := ada.expect("message", "before")
 			v := login(t, &p.testServer)
 
+			hello := p.url("/hello")
 			var stop atomic.Bool
 			refused := make(chan error, 1)
 			go func() {
 				client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 				for !stop.Load() {
-					answer, err := client.Get(p.url("/hello"))
+					answer, err := client.Get(hello)
 					if err != nil {
 						refused <- err
 						return
