@@ -146,6 +146,7 @@ func TestStateOutlivesTheServer(t *testing.T) {
 	where, err := url.Parse(p.url("/"))
 	require.NoError(t, err)
 	cookies := v.client.Jar.Cookies(where)
+	ada.conn.Close() // the server need not wait for it
 	p.stop()
 	info, err := os.Stat(file)
 	require.NoError(t, err)
