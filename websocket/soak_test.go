@@ -51,7 +51,7 @@ func TestSoak(t *testing.T) {
 
 	s := startSoak(t)
 	s.clients = clients
-	soakRound(t, s, clients, time.Second) // warms up
+	soakRound(t, s, clients/10, time.Second) // warms up
 	before := measured()
 	soakRound(t, s, clients, duration)
 	t.Logf("%d connections, %d messages, %d MiB", s.connections.Load(), s.messages.Load(), s.bytes.Load()>>20)
@@ -160,7 +160,7 @@ func (s *soak) converse(l *ioloop.IOLoop, random *rand.Rand, compress bool) erro
 	}
 	s.connections.Add(1)
 	defer c.Abort()
-	for range random.IntN(20) {
+	for range random.IntN(8) {
 		var sent [][]byte
 		for range 1 + random.IntN(4) {
 			sent = append(sent, soakMessage(random))
@@ -221,11 +221,11 @@ func (s *soak) end(c *websocket.ClientConnection, how int) error {
 // soakMessage is small most of the time, and compresses a little.
 func soakMessage(random *rand.Rand) []byte {
 	n := random.IntN(300)
-	switch random.IntN(20) {
+	switch random.IntN(60) {
 	case 0:
-		n = random.IntN(200 << 10)
-	case 1, 2:
-		n = random.IntN(10 << 10)
+		n = random.IntN(100 << 10)
+	case 1, 2, 3:
+		n = random.IntN(5 << 10)
 	}
 	p := make([]byte, n)
 	for i := range p {
