@@ -68,9 +68,7 @@ func undocumented(p *doc.Package) []string {
 	}
 	values := func(list []*doc.Value) {
 		for _, v := range list {
-			for _, name := range bareValues(v) {
-				found = append(found, name)
-			}
+			found = append(found, bareValues(v)...)
 		}
 	}
 	if !begins(p.Doc, "Package "+p.Name) {

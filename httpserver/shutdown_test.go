@@ -16,13 +16,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shutdown calls Shutdown with a limit and returns its error and how long it took.
-func shutdown(s *HTTPServer, limit time.Duration) (error, time.Duration) {
+// shutdown calls Shutdown with a limit and returns how long it took, and its error.
+func shutdown(s *HTTPServer, limit time.Duration) (took time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	began := time.Now()
-	err := s.Shutdown(ctx)
-	return err, time.Since(began)
+	err = s.Shutdown(ctx)
+	return time.Since(began), err
 }
 
 // A gate lets requests wait until it is opened.
@@ -43,7 +43,7 @@ func TestShutdownClosesIdleConnectionsAtOnce(t *testing.T) {
 	c := dial(t, address)
 	io.WriteString(c, get)
 	io.ReadFull(c, make([]byte, len(okHi)))
-	err, took := shutdown(s, 10*time.Second)
+	took, err := shutdown(s, 10*time.Second)
 	if err != nil || took > firstRequestTime/2 {
 		t.Errorf("%v after %v", err, took)
 	}
@@ -73,7 +73,7 @@ func TestShutdownAnswersWhatIsUnderWay(t *testing.T) {
 				waitUntilRead(t, s, tt.send)
 			}
 			ended := make(chan error)
-			go func() { err, _ := shutdown(s, 10*time.Second); ended <- err }()
+			go func() { _, err := shutdown(s, 10*time.Second); ended <- err }()
 			waitUntilDraining(t, s)
 			io.WriteString(c, tt.then)
 			close(g.open)
@@ -118,7 +118,7 @@ func TestShutdownGivesANewConnectionTimeForItsRequest(t *testing.T) {
 	c, silent := dial(t, address), dial(t, address)
 	require.Eventually(t, func() bool { return s.Connections() == 2 }, 5*time.Second, time.Millisecond)
 	ended := make(chan time.Duration)
-	go func() { _, took := shutdown(s, 20*time.Second); ended <- took }()
+	go func() { took, _ := shutdown(s, 20*time.Second); ended <- took }()
 	waitUntilDraining(t, s)
 	io.WriteString(c, get)
 	if got, _ := io.ReadAll(c); !strings.HasSuffix(string(got), "Connection: close\r\n\r\nhi") {
@@ -134,7 +134,7 @@ func TestShutdownGivesANewConnectionTimeForItsRequest(t *testing.T) {
 
 func TestShutdownRefusesNewConnections(t *testing.T) {
 	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
-	if err, _ := shutdown(s, 10*time.Second); err != nil {
+	if _, err := shutdown(s, 10*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := net.Dial("tcp", address); err == nil {
@@ -151,7 +151,7 @@ func TestShutdownStopsHardAtItsDeadline(t *testing.T) {
 	c := dial(t, address)
 	io.WriteString(c, get)
 	<-g.entered
-	err, took := shutdown(s, 50*time.Millisecond)
+	took, err := shutdown(s, 50*time.Millisecond)
 	if !errors.Is(err, context.DeadlineExceeded) || took > 5*time.Second {
 		t.Errorf("%v after %v", err, took)
 	}
@@ -216,7 +216,7 @@ func TestShutdownLetsUpgradedConnectionsSayGoodbye(t *testing.T) {
 		t.Fatalf("a time-out cut an upgraded connection: %v", err)
 	}
 	c.SetReadDeadline(time.Now().Add(20 * time.Second))
-	err, took := shutdown(s, 10*time.Second)
+	took, err := shutdown(s, 10*time.Second)
 	if got, _ := io.ReadAll(c); string(got) != "bye" || err != nil || took > firstRequestTime/2 {
 		t.Errorf("got %q, %v after %v", got, err, took)
 	}
@@ -232,7 +232,7 @@ func TestShutdownStopsUpgradedConnectionsAtItsDeadline(t *testing.T) {
 	c := dial(t, address)
 	io.WriteString(c, get)
 	io.ReadFull(c, make([]byte, len(switched)))
-	err, _ := shutdown(s, 50*time.Millisecond)
+	_, err := shutdown(s, 50*time.Millisecond)
 	if got, _ := io.ReadAll(c); string(got) != "bye" || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -243,7 +243,7 @@ func TestShutdownForgetsWhoWasNotRetained(t *testing.T) { // http-69
 	c := dial(t, address)
 	io.WriteString(c, get)
 	io.ReadFull(c, make([]byte, len(switched)))
-	if err, took := shutdown(s, 10*time.Second); err != nil || took > firstRequestTime/2 {
+	if took, err := shutdown(s, 10*time.Second); err != nil || took > firstRequestTime/2 {
 		t.Errorf("%v after %v", err, took)
 	}
 	c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
@@ -336,7 +336,7 @@ func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
 	for range clients {
 		<-warm
 	}
-	if err, took := shutdown(s, 20*time.Second); err != nil || took > 15*time.Second {
+	if took, err := shutdown(s, 20*time.Second); err != nil || took > 15*time.Second {
 		t.Errorf("%v after %v", err, took)
 	}
 	for range clients {
@@ -347,7 +347,7 @@ func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
 	if n := s.Connections(); n != 0 {
 		t.Errorf("%d connections are left", n)
 	}
-	if err, _ := shutdown(s, time.Second); err != nil {
+	if _, err := shutdown(s, time.Second); err != nil {
 		t.Errorf("a second Shutdown: %v", err)
 	}
 }
@@ -357,7 +357,7 @@ func TestShutdownOfAClosedLoop(t *testing.T) {
 	l := s.Loops()[0]
 	l.CloseAll()
 	<-l.Context().Done()
-	if err, took := shutdown(s, 10*time.Second); err != nil || took > 5*time.Second {
+	if took, err := shutdown(s, 10*time.Second); err != nil || took > 5*time.Second {
 		t.Errorf("%v after %v", err, took)
 	}
 }
@@ -396,7 +396,7 @@ func TestShutdownTellsTheDelegatesThatWantToKnow(t *testing.T) {
 		})
 		return busy
 	}, 5*time.Second, time.Millisecond)
-	if err, took := shutdown(s, 10*time.Second); err != nil || took > 5*time.Second {
+	if took, err := shutdown(s, 10*time.Second); err != nil || took > 5*time.Second {
 		t.Errorf("%v after %v", err, took)
 	}
 	if got, _ := io.ReadAll(c); !strings.HasSuffix(string(got), "hi") {

@@ -296,6 +296,7 @@ func (e *emitter) checkImport(name string) error {
 	if e.modules[name] != nil || e.scopes[len(e.scopes)-1].trying > 0 {
 		return nil
 	}
+	//lint:ignore ST1005 it begins as Python's does
 	return fmt.Errorf("No module named '%s': register a namespace of that name in Options.Imports", name)
 }
 

@@ -70,7 +70,6 @@ var (
 	timeType     = reflect.TypeFor[time.Time]()
 	durationType = reflect.TypeFor[time.Duration]()
 	bigIntType   = reflect.TypeFor[*big.Int]()
-	bytesType    = reflect.TypeFor[[]byte]()
 	errorType    = reflect.TypeFor[error]()
 	anyType      = reflect.TypeFor[any]()
 	valueType    = reflect.TypeFor[starlark.Value]()

@@ -60,6 +60,8 @@ func (p *person) Ints(n []int64, m map[string]float64) string {
 }
 func (p *person) private() {}
 
+var _ = (*person).private // templates alone may not call it
+
 type lookup struct{ Fixed string }
 
 func (l lookup) Lookup(name string) (any, bool) {

@@ -77,7 +77,7 @@ func TestFallbackAnswersAsNetHTTPDoes(t *testing.T) {
 		w.(http.Flusher).Flush()
 		io.WriteString(w, "b")
 	})
-	router.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/nothing", 302) })
+	router.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/nothing", http.StatusFound) })
 	router.PathPrefix("/debug/pprof/").Handler(http.DefaultServeMux)
 	files := fstest.MapFS{"a.txt": {Data: []byte(strings.Repeat("0123456789", 5000)), ModTime: time.Unix(1e9, 0)}, "dir/b": {Data: []byte("b")}}
 	router.PathPrefix("/files/").Handler(http.StripPrefix("/files/", http.FileServerFS(fs.FS(files))))
@@ -357,7 +357,7 @@ func TestMiddlewareWrapsARoute(t *testing.T) {
 		return func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Query().Has("refuse") {
-					http.Error(w, name+" refuses", 403)
+					http.Error(w, name+" refuses", http.StatusForbidden)
 					return
 				}
 				w.Header().Add("X-Seen", name)

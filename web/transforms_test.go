@@ -292,7 +292,7 @@ func TestCompressedAnswersAtOnce(t *testing.T) {
 			}
 			defer res.Body.Close()
 			body, err := io.ReadAll(res.Body)
-			if want := strings.Repeat(noise(name), 6000) + name; string(body) != want || !res.Uncompressed {
+			if want := strings.Repeat(noise(name), 6000) + name; err != nil || string(body) != want || !res.Uncompressed {
 				answers <- name + " is wrong"
 				return
 			}
