@@ -57,8 +57,10 @@ func (h *RequestHandler) RenderString(name string, namespace ...Namespace) ([]by
 	if err != nil {
 		return nil, err
 	}
-	names := Namespace{}
-	maps.Copy(names, h.self.GetTemplateNamespace())
+	names := h.self.GetTemplateNamespace()
+	if names == nil {
+		names = Namespace{}
+	}
 	for _, more := range namespace {
 		maps.Copy(names, more)
 	}
@@ -76,17 +78,15 @@ func (h *RequestHandler) GetTemplatePath() string { return h.application.setting
 func (h *RequestHandler) GetTemplateNamespace() Namespace {
 	l := &templateLocale{h.Locale(), h}
 	names := h.UI()
-	maps.Copy(names, Namespace{
-		"handler":        h.self,
-		"request":        h.Request(),
-		"current_user":   h.CurrentUser(),
-		"locale":         l,
-		"_":              l.Translate,
-		"pgettext":       l.Pgettext,
-		"static_url":     h.templateStaticURL,
-		"xsrf_form_html": func() htmltemplate.HTML { return htmltemplate.HTML(h.XSRFFormHTML()) },
-		"reverse_url":    h.ReverseURL,
-	})
+	names["handler"] = h.self
+	names["request"] = h.Request()
+	names["current_user"] = h.CurrentUser()
+	names["locale"] = l
+	names["_"] = l.Translate
+	names["pgettext"] = l.Pgettext
+	names["static_url"] = h.templateStaticURL
+	names["xsrf_form_html"] = func() htmltemplate.HTML { return htmltemplate.HTML(h.XSRFFormHTML()) }
+	names["reverse_url"] = h.ReverseURL
 	return names
 }
 
