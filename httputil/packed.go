@@ -20,7 +20,7 @@ const packedEnd = "\x00"
 func (r *HTTPServerRequest) Pack() (p PackedRequest, ok bool) {
 	path, query, _ := strings.Cut(r.URI, "?")
 	name, _ := splitHost(r.Host)
-	if r.Method == "" || r.Version == "" || r.Protocol == "" || len(r.Body) > 0 || r.BodyConfig != nil || r.parsed != nil && r.parsed.form != nil ||
+	if r.Method == "" || r.Version == "" || r.Protocol == "" || len(r.Body) > 0 || r.BodyStreamed || r.BodyConfig != nil || r.parsed != nil && r.parsed.form != nil ||
 		path != r.Path || query != r.Query || strings.ToLower(name) != r.HostName {
 		return "", false
 	}
