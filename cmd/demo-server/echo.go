@@ -12,6 +12,11 @@ func (s *echoSocket) OnMessage(m websocket.Message) error {
 
 // end snippet
 
+// GetCompressionOptions agrees on compression with clients that offer it.
+func (s *echoSocket) GetCompressionOptions() *websocket.CompressionOptions {
+	return &websocket.CompressionOptions{}
+}
+
 var _ websocket.Handler = (*echoSocket)(nil)
 
 // echoPage is the page that talks to echoSocket.

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// compressionScript sends texts and bytes of many sizes, some of them twice, to the
+// echo; judged becomes the extensions agreed on, or what was wrong.
+const compressionScript = `
+window.judged = undefined;
+const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws/echo");
+socket.binaryType = "arraybuffer";
+const sent = [];
+for (const size of [0, 1, 125, 126, 1000, 1000, 32768, 65535, 65536, 300000]) {
+	sent.push("gr\u00fc\u00dfe \u20ac ".repeat(size).slice(0, size));
+	sent.push(Uint8Array.from({length: size}, () => Math.random() * 256));
+	sent.push(Uint8Array.from({length: size}, (_, i) => i % 7));
+}
+const same = (a, b) => typeof a === "string" ? a === b
+	: b instanceof ArrayBuffer && a.length === b.byteLength && new Uint8Array(b).every((x, i) => x === a[i]);
+socket.onopen = () => sent.forEach((message) => socket.send(message));
+let received = 0;
+socket.onmessage = ({data}) => {
+	if (!same(sent[received], data)) {
+		window.judged = "message " + received + " came back changed";
+		socket.close();
+	} else if (++received === sent.length) {
+		window.judged = socket.extensions;
+		socket.close();
+	}
+};
+socket.onclose = (event) => window.judged ??= "closed: " + event.code;
+`
+
+func TestBrowserCompression(t *testing.T) {
+	b, s := openBrowser(t), serve(t, 1)
+	b.open(s.url("/hello"))
+	b.run(compressionScript, nil)
+	b.waitFor("window.judged !== undefined")
+	var judged string
+	b.run("return window.judged", &judged)
+	if !strings.HasPrefix(judged, "permessage-deflate") {
+		t.Errorf("Chromium says %q", judged)
+	}
+	b.requireNoErrors()
+}
