@@ -38,6 +38,9 @@ func startChild(core int, ready string, stdin io.Reader, args ...string) (*exec.
 			return cmd, nil
 		}
 	}
+	if c, ok := stdin.(io.Closer); ok {
+		c.Close() // who copies from it would be waited for
+	}
 	process.Kill(cmd)
 	return nil, fmt.Errorf("bench %s ended before it was %s", args[0], ready)
 }

@@ -20,8 +20,9 @@ type libraryConn struct {
 }
 
 func dialLibrary(o Options, id int) (*libraryConn, error) {
-	dialer := websocket.Dialer{
+	library := websocket.Dialer{
 		EnableCompression: o.Mode == WSDeflate,
+		NetDialContext:    dialer().DialContext,
 		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
 		ReadBufferSize:    512,
 		WriteBufferSize:   512,
@@ -30,7 +31,7 @@ func dialLibrary(o Options, id int) (*libraryConn, error) {
 	if o.Mode == WSS {
 		scheme = "wss://"
 	}
-	c, answer, err := dialer.Dial(scheme+net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port))+"/ws", http.Header{})
+	c, answer, err := library.Dial(scheme+net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port))+"/ws", http.Header{})
 	if err != nil {
 		return nil, err
 	}

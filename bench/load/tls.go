@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gotornado/tornado/bench/process"
+	"github.com/gotornado/tornado/bench/socket"
 )
 
 // A tlsConn is one connection of the standard library's TLS, in a goroutine of its own
@@ -26,9 +27,15 @@ type tlsConn struct {
 	message, echo []byte
 }
 
+// dialer is the standard library's, from this process's own address.
+func dialer() *net.Dialer {
+	source := socket.Source()
+	return &net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: source[:]}}
+}
+
 func dialTLS(o Options, id int) (*tlsConn, error) {
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port))
-	c, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", address, &tls.Config{InsecureSkipVerify: true})
+	c, err := tls.DialWithDialer(dialer(), "tcp", address, &tls.Config{InsecureSkipVerify: true})
 	if err != nil {
 		return nil, err
 	}

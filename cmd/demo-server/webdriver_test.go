@@ -228,7 +228,7 @@ func (b *browser) waitFor(expression string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
 		var ok bool
-		b.run("return Boolean("+expression+")", &ok)
+		b.run("try { return Boolean("+expression+") } catch { return false }", &ok) // what it looks at may not be there yet
 		if ok {
 			return
 		}
