@@ -70,7 +70,7 @@ func TestStaticRanges(t *testing.T) {
 // FuzzRequestedPart: whatever is asked for lies in the file, is not empty, and all of
 // it when the header means nothing.
 func FuzzRequestedPart(f *testing.F) {
-	for _, header := range []string{"bytes=0-9", "bytes=-5", "bytes=-0", "bytes=5-", "bytes=9-1", "bytes=0-1,2-3", "", "x", "bytes=99999999999999999999-"} {
+	for _, header := range []string{"bytes=0-9", "bytes=-5", "bytes=-0", "bytes=5-", "bytes=9-1", "bytes=0-1,2-3", "", "x", "bytes=99999999999999999999-", "bytes=99"} {
 		f.Add(header, int64(10))
 	}
 	f.Fuzz(func(t *testing.T, header string, size int64) {
@@ -81,7 +81,7 @@ func FuzzRequestedPart(f *testing.F) {
 		switch {
 		case !p.satisfiable:
 			require.Equal(t, filePart{}, p)
-			require.Contains(t, header, "-")
+			require.Contains(t, header, "bytes")
 		case size == 0:
 			require.Equal(t, filePart{0, 0, true}, p)
 		default:
