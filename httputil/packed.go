@@ -1,6 +1,7 @@
 package httputil
 
 import (
+	"bytes"
 	"cmp"
 	"strconv"
 	"strings"
@@ -24,43 +25,64 @@ func (r *HTTPServerRequest) Pack() (p PackedRequest, ok bool) {
 		path != r.Path || query != r.Query || strings.ToLower(name) != r.HostName {
 		return "", false
 	}
-	pieces := []string{unless(usualMethod, r.Method), r.URI, unless(usualVersion, r.Version), r.RemoteIP,
-		unless(usualProtocol, r.Protocol), unless(r.Headers.Get("Host"), r.Host), strconv.FormatInt(r.StartTime.UnixNano(), 36)}
+	var short [512]byte // a browser's upgrade seldom takes more
+	text := appendPiece(short[:0], unless(usualMethod, r.Method))
+	text = appendPiece(text, r.URI)
+	text = appendPiece(text, unless(usualVersion, r.Version))
+	text = appendPiece(text, r.RemoteIP)
+	text = appendPiece(text, unless(usualProtocol, r.Protocol))
+	text = appendPiece(text, unless(r.Headers.Get("Host"), r.Host))
+	text = append(strconv.AppendInt(text, r.StartTime.UnixNano(), 36), packedEnd...)
 	for _, f := range r.Headers.fields {
 		if f.Name == "" || f.Name[0] < ' ' { // no name; it might be taken for a short one
 			return "", false
 		}
-		pieces = append(pieces, shortName(f.Name), f.Value)
+		f = shortField(f)
+		text = appendPiece(appendPiece(text, f.Name), f.Value)
 	}
-	for _, piece := range pieces {
-		if strings.Contains(piece, packedEnd) {
-			return "", false
-		}
+	if bytes.Count(text, []byte(packedEnd)) != 7+2*len(r.Headers.fields) { // some piece has it in it
+		return "", false
 	}
-	return PackedRequest(strings.Join(pieces, packedEnd)), true
+	return PackedRequest(text[:len(text)-len(packedEnd)]), true
 }
 
-// frequentNames are those of headers that most upgrades have. In a packed request the
-// first is the byte 1, and so on: bytes that no name begins with. What is kept for long
-// was packed by the same program, so that the order may change.
-var frequentNames = [...]string{"Host", "Connection", "Upgrade", "Sec-Websocket-Key", "Sec-Websocket-Version",
-	"Sec-Websocket-Extensions", "Sec-Websocket-Protocol", "Origin", "User-Agent", "Cookie", "Accept", "Accept-Encoding",
-	"Accept-Language", "Cache-Control", "Pragma", "Authorization", "X-Real-Ip", "X-Forwarded-For", "X-Forwarded-Proto"}
-
-func shortName(name string) string {
-	for i, frequent := range frequentNames {
-		if name == frequent {
-			return string(rune(i + 1))
-		}
-	}
-	return name
+func appendPiece(text []byte, piece string) []byte {
+	return append(append(text, piece...), packedEnd...)
 }
 
-func longName(short string) string {
-	if len(short) == 1 && short[0] >= 1 && int(short[0]) <= len(frequentNames) {
-		return frequentNames[short[0]-1]
+// frequentFields are what most upgrades have: those with a value stand for just that, the
+// others for any. In a packed request the first has the name 1, a byte with which no name
+// begins, and so on. What is kept for long was packed by the same program, so that the
+// order may change; but the first that fits is taken.
+var frequentFields = [...]Field{
+	{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Connection", "keep-alive, Upgrade"}, {"Sec-Websocket-Version", "13"},
+	{"Sec-Websocket-Extensions", "permessage-deflate; client_max_window_bits"}, {"Sec-Websocket-Extensions", "permessage-deflate"},
+	{"Sec-Websocket-Extensions", "permessage-deflate; server_no_context_takeover; client_no_context_takeover"},
+	{"Pragma", "no-cache"}, {"Cache-Control", "no-cache"}, {"Accept", "*/*"}, {"Accept-Encoding", "gzip, deflate, br, zstd"},
+	{"Upgrade", ""}, {"Connection", ""}, {"Sec-Websocket-Version", ""}, {"Sec-Websocket-Extensions", ""}, {"Sec-Websocket-Key", ""},
+	{"Sec-Websocket-Protocol", ""}, {"Host", ""}, {"Origin", ""}, {"User-Agent", ""}, {"Cookie", ""}, {"Accept", ""}, {"Accept-Encoding", ""},
+	{"Accept-Language", ""}, {"Cache-Control", ""}, {"Pragma", ""}, {"Authorization", ""}, {"X-Real-Ip", ""}, {"X-Forwarded-For", ""},
+	{"X-Forwarded-Proto", ""},
+}
+
+// shortNames are the bytes 1 to 31, for frequentFields.
+const shortNames = "\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f"
+
+func shortField(f Field) Field {
+	for i, frequent := range frequentFields {
+		if f.Name == frequent.Name && (frequent.Value == "" || frequent.Value == f.Value) {
+			return Field{shortNames[i : i+1], unless(frequent.Value, f.Value)}
+		}
 	}
-	return short
+	return f
+}
+
+func longField(short Field) Field {
+	if len(short.Name) != 1 || int(short.Name[0]) > len(frequentFields) {
+		return short
+	}
+	frequent := frequentFields[short.Name[0]-1]
+	return Field{frequent.Name, cmp.Or(short.Value, frequent.Value)}
 }
 
 // What most upgrades have is not written down.
@@ -89,7 +111,7 @@ func (p PackedRequest) Unpack() *HTTPServerRequest {
 		r.Headers.fields = make([]Field, 0, n/2)
 	}
 	for rest != "" {
-		r.Headers.fields = append(r.Headers.fields, Field{longName(next()), next()})
+		r.Headers.fields = append(r.Headers.fields, longField(Field{next(), next()}))
 	}
 	r.Path, r.Query, _ = strings.Cut(r.URI, "?")
 	r.Host = cmp.Or(r.Host, r.Headers.Get("Host"))

@@ -22,6 +22,7 @@ func TestAPackedRequestIsTheSameAgain(t *testing.T) {
 	for _, r := range []*HTTPServerRequest{
 		requestToPack(t, "/ws?a=1&b", Field{"Host", "Example.com:81"}, Field{"Cookie", "a=b"}, Field{"Upgrade", "websocket"}, Field{"X-Forwarded-Proto", "https"}, Field{"X-Empty", ""}, Field{"X", "1"}, Field{"X", "2"}),
 		requestToPack(t, "/", Field{"Host", "[::1]:81"}, Field{"X-Empty", ""}),
+		requestToPack(t, "/", frequentFields[:]...),
 		moved,
 	} {
 		r.Cookies() // what can be parsed again is no obstacle
@@ -38,6 +39,18 @@ func TestAPackedRequestIsTheSameAgain(t *testing.T) {
 		got.StartTime, got.parsed = r.StartTime, r.parsed
 		require.Equal(t, r, got)
 	}
+}
+
+// Each frequent field has a short form of its own: none hides behind one before it.
+func TestFrequentFields(t *testing.T) {
+	for i, f := range frequentFields {
+		require.Equal(t, Field{shortNames[i : i+1], ""}, shortField(f))
+	}
+}
+
+func TestPackAllocatesTheTextAlone(t *testing.T) {
+	r := requestToPack(t, "/ws", Field{"Host", "example.com"}, Field{"Upgrade", "websocket"}, Field{"X-Test", "value"})
+	require.EqualValues(t, 1, testing.AllocsPerRun(100, func() { r.Pack() }))
 }
 
 func TestRequestsThatCannotBePacked(t *testing.T) {
@@ -70,6 +83,7 @@ func FuzzPack(f *testing.F) {
 	f.Add("/a?b", "example.com", "X-Test", "value")
 	f.Add("*", "", "", "")
 	f.Add("/", "a", "\x0f", "a name that was packed")
+	f.Add("/", "a", "Upgrade", "websocket")
 	f.Fuzz(func(t *testing.T, uri, host, name, value string) {
 		r, err := NewRequest(nil, RequestStartLine{"GET", uri, "HTTP/1.1"}, NewHTTPHeaders([]Field{{"Host", host}, {name, value}}))
 		if err != nil {

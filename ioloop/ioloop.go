@@ -37,10 +37,10 @@ func (o Options) withDefaults() Options {
 // An IOLoop is a level-triggered event loop. Tornado: ioloop.IOLoop.
 type IOLoop struct {
 	poller   poller
-	handlers []fdHandler // by descriptor
-	ready    []event     // the batch that is being dispatched
-	next     int         // of ready
-	parked   bool        // the last events were waited for
+	handlers fdTable
+	ready    []event // the batch that is being dispatched
+	next     int     // of ready
+	parked   bool    // the last events were waited for
 
 	soon, running []work // queued by the loop itself; being run
 	timeouts      timeouts
@@ -80,11 +80,6 @@ type work struct {
 	callback func()
 	plain    func()
 	worker   *worker
-}
-
-type fdHandler struct {
-	handler EventHandler
-	events  Events
 }
 
 // An EventHandler reacts to a descriptor that is ready. It runs on the loop's own
@@ -263,16 +258,13 @@ func (l *IOLoop) Stats() Stats {
 // handler for it is an error. Tornado: IOLoop.add_handler.
 func (l *IOLoop) AddHandler(fd int, h EventHandler, events Events) error {
 	l.CheckOwner("IOLoop.AddHandler")
-	for len(l.handlers) <= fd {
-		l.handlers = append(l.handlers, make([]fdHandler, max(64, len(l.handlers)/4))...)
-	}
-	if l.handlers[fd].handler != nil {
+	if l.handlers.find(fd) != nil {
 		return fmt.Errorf("ioloop: fd %d added twice", fd)
 	}
 	if err := l.poller.add(fd, events); err != nil {
 		return err
 	}
-	l.handlers[fd] = fdHandler{h, events}
+	l.handlers.put(fd, fdHandler{h, events})
 	l.stats.Handlers++
 	return nil
 }
@@ -281,16 +273,17 @@ func (l *IOLoop) AddHandler(fd int, h EventHandler, events Events) error {
 // Tornado: IOLoop.update_handler.
 func (l *IOLoop) UpdateHandler(fd int, events Events) error {
 	l.CheckOwner("IOLoop.UpdateHandler")
-	if !l.registered(fd) {
+	h := l.handlers.find(fd)
+	if h == nil {
 		return fmt.Errorf("ioloop: fd %d has no handler", fd)
 	}
-	if l.handlers[fd].events == events {
+	if h.events == events {
 		return nil
 	}
 	if err := l.poller.modify(fd, events); err != nil {
 		return err
 	}
-	l.handlers[fd].events = events
+	h.events = events
 	return nil
 }
 
@@ -299,10 +292,11 @@ func (l *IOLoop) UpdateHandler(fd int, events Events) error {
 // Tornado: IOLoop.remove_handler.
 func (l *IOLoop) RemoveHandler(fd int) error {
 	l.CheckOwner("IOLoop.RemoveHandler")
-	if !l.registered(fd) {
+	h := l.handlers.find(fd)
+	if h == nil {
 		return nil
 	}
-	l.handlers[fd] = fdHandler{}
+	*h = fdHandler{}
 	l.stats.Handlers--
 	for i := l.next; i < len(l.ready); i++ {
 		if l.ready[i].fd == fd {
@@ -310,10 +304,6 @@ func (l *IOLoop) RemoveHandler(fd int) error {
 		}
 	}
 	return l.poller.remove(fd)
-}
-
-func (l *IOLoop) registered(fd int) bool {
-	return fd >= 0 && fd < len(l.handlers) && l.handlers[fd].handler != nil
 }
 
 // runCallbacks runs what was queued when it was called.
@@ -461,11 +451,12 @@ func (l *IOLoop) dispatchSome() {
 	for l.next < len(l.ready) {
 		e = l.ready[l.next]
 		l.next++
-		if e.events == None || !l.registered(e.fd) {
+		h := l.handlers.find(e.fd)
+		if e.events == None || h == nil {
 			continue
 		}
 		l.stats.Events++
-		l.handlers[e.fd].handler.HandleEvents(e.fd, e.events)
+		h.handler.HandleEvents(e.fd, e.events)
 	}
 }
 

@@ -110,10 +110,12 @@ func (l *IOLoop) dispose() error {
 }
 
 func (l *IOLoop) closeDescriptors() {
-	for fd, h := range l.handlers {
-		switch h := h.handler.(type) {
-		case nil:
+	for fd := range l.handlers.limit() {
+		h := l.handlers.find(fd)
+		if h == nil {
 			continue
+		}
+		switch h := h.handler.(type) {
 		case io.Closer:
 			h.Close()
 		case interface{ Close() }:
@@ -121,7 +123,7 @@ func (l *IOLoop) closeDescriptors() {
 		default:
 			unix.Close(fd)
 		}
-		l.handlers[fd] = fdHandler{}
+		*h = fdHandler{}
 	}
 	l.stats.Handlers = 0
 }

@@ -166,10 +166,10 @@ func (h *RequestHandler) finishErrorPage(cause error) error {
 	if bodyAllowed(h.status) {
 		h.self.WriteError(h.status, cause)
 	}
-	if h.misuse == nil && !h.finished {
+	if h.misuse() == nil && !h.finished {
 		return h.Finish()
 	}
-	return h.misuse
+	return h.misuse()
 }
 
 // breakOff ends an answer that can no longer become an error page.

@@ -109,8 +109,6 @@ type RequestHandler struct {
 
 	status int
 
-	misuse error // the first one, until Clear
-
 	extras *extras // nil until one of them is needed
 
 	currentUser      any
@@ -126,6 +124,8 @@ type RequestHandler struct {
 
 // extras are what few handlers need, or none that waits for long.
 type extras struct {
+	misuse error // the first one, until Clear
+
 	reason      string // of the answer's status; "" is the status's own
 	includeHost bool   // StaticURL returns absolute URLs
 
@@ -255,11 +255,11 @@ func (h *RequestHandler) AsyncCallback(fn func() error) func() {
 
 // attempt calls fn and returns its error, its panic or the misuse in it.
 func (h *RequestHandler) attempt(fn func() error) error {
-	executing, misuse := h.executing, h.misuse
+	executing, misuse := h.executing, h.misuse()
 	h.executing = true
 	err := try(fn)
-	if h.executing = executing; err == nil && h.misuse != misuse {
-		return h.misuse
+	if h.executing = executing; err == nil && h.misuse() != misuse {
+		return h.misuse()
 	}
 	return err
 }
@@ -360,7 +360,7 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 	if err := h.self.Prepare(); err != nil {
 		return err
 	}
-	if x := h.exchange; x != nil && x.upload != nil && h.misuse == nil {
+	if x := h.exchange; x != nil && x.upload != nil && h.misuse() == nil {
 		if err := x.upload.await(); err != nil {
 			return err
 		}
@@ -370,10 +370,10 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 			return err
 		}
 	}
-	if h.misuse == nil && !h.finished && !h.asynchronous {
+	if h.misuse() == nil && !h.finished && !h.asynchronous {
 		return h.Finish()
 	}
-	return h.misuse
+	return h.misuse()
 }
 
 // checkForm refuses a body that is not the form its Content-Type names. An empty body is
@@ -428,10 +428,18 @@ func (h *RequestHandler) HandleException(err error) {
 	}
 }
 
+// misuse is the first misuse since Clear.
+func (h *RequestHandler) misuse() error {
+	if h.extras == nil {
+		return nil
+	}
+	return h.extras.misuse
+}
+
 // misused keeps err, so that it is not lost if the caller drops it.
 func (h *RequestHandler) misused(err error) error {
-	if h.misuse == nil {
-		h.misuse = err
+	if h.misuse() == nil {
+		h.extra().misuse = err
 	}
 	if h.finished && !h.executing && !h.reporting { // a LogException that writes must not go round in circles
 		h.reporting = true

@@ -30,8 +30,10 @@ func (h *RequestHandler) Clear() {
 
 // reset is Clear without the hook.
 func (h *RequestHandler) reset() {
-	h.status, h.misuse = 200, nil
-	h.setReason("")
+	h.status = 200
+	if h.extras != nil {
+		h.extras.reason, h.extras.misuse = "", nil
+	}
 	if x := h.exchange; x != nil {
 		x.clear(h.application.date(h.Loop().Time()))
 	}
@@ -57,7 +59,11 @@ func (h *RequestHandler) SetStatus(code int, reason ...string) {
 	}
 }
 
+// setReason notes a reason that is not the status's own.
 func (h *RequestHandler) setReason(reason string) {
+	if reason == reasonOf(h.status, "") {
+		reason = ""
+	}
 	if reason != "" || h.extras != nil {
 		h.extra().reason = reason
 	}
@@ -256,8 +262,8 @@ func (h *RequestHandler) flush() error {
 	if h.exchange == nil {
 		return h.misused(errFlushAfterFinish)
 	}
-	if h.misuse != nil {
-		return h.misuse
+	if h.misuse() != nil {
+		return h.misuse()
 	}
 	err := h.send(false)
 	if outputError(err) != nil {
@@ -277,12 +283,12 @@ func (h *RequestHandler) Finish(chunk ...any) error {
 	for _, c := range chunk {
 		h.writeChunk(c)
 	}
-	if !h.headersWritten && h.misuse == nil {
+	if !h.headersWritten && h.misuse() == nil {
 		if err := h.completeHead(); err != nil {
 			h.misused(err)
 		}
 	}
-	if err := h.misuse; err != nil && !h.headersWritten {
+	if err := h.misuse(); err != nil && !h.headersWritten {
 		if !h.executing {
 			h.HandleException(err)
 		}

@@ -18,21 +18,20 @@ func (h *tornadoHello) Get(args ...string) error {
 	return nil
 }
 
-type tornadoEcho struct {
-	websocket.WebSocketHandler
-	compress bool
-}
-
-func (h *tornadoEcho) GetCompressionOptions() *websocket.CompressionOptions {
-	if !h.compress {
-		return nil
-	}
-	return &websocket.CompressionOptions{}
-}
+type tornadoEcho struct{ websocket.WebSocketHandler }
 
 func (h *tornadoEcho) OnMessage(m websocket.Message) error { return h.WriteMessage(m) }
 
-var _ websocket.Handler = (*tornadoEcho)(nil)
+type tornadoDeflateEcho struct{ tornadoEcho }
+
+func (h *tornadoDeflateEcho) GetCompressionOptions() *websocket.CompressionOptions {
+	return &websocket.CompressionOptions{}
+}
+
+var (
+	_ websocket.Handler = (*tornadoEcho)(nil)
+	_ websocket.Handler = (*tornadoDeflateEcho)(nil)
+)
 
 // serveTornado is this project on one loop. The access log is off, by the level of
 // the default logger, because none of the others writes one.
@@ -49,7 +48,11 @@ func (o wsOptions) serveTornado(port int, ready func()) error {
 		}
 		stream.TLS = config
 	}
-	return serveTornadoOver(stream, port, ready, web.URL(`/ws`, tornadoEcho{compress: o.compress}))
+	route := web.URL(`/ws`, tornadoEcho{})
+	if o.compress {
+		route = web.URL(`/ws`, tornadoDeflateEcho{})
+	}
+	return serveTornadoOver(stream, port, ready, route)
 }
 
 func serveTornadoRoutes(port int, ready func(), routes ...web.URLSpec) error {
