@@ -162,6 +162,7 @@ func (c *connection) sendLarge(chunk []byte) {
 		c.stream.Send([]byte("\r\n"))
 	default:
 		c.stream.SendRef(chunk)
+		c.stream.Push()
 	}
 }
 

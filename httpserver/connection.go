@@ -21,6 +21,7 @@ type stream interface {
 	EndWrite([]byte)
 	Send([]byte)
 	SendRef([]byte)
+	Push()
 	SendFile(file *iostream.File, offset int64, n int) error
 	Flushed(func(error))
 	Buffered() int

@@ -24,6 +24,7 @@ func (s *memoryStream) Resume()                       {}
 func (s *memoryStream) BeginWrite() []byte            { return s.out }
 func (s *memoryStream) EndWrite(b []byte)             { s.out = b }
 func (s *memoryStream) Send(p []byte)                 { s.out = append(s.out, p...) }
+func (s *memoryStream) Push()                         {}
 func (s *memoryStream) SendRef(p []byte)              { s.out = append(s.out, p...) }
 func (s *memoryStream) Flushed(fn func(error))        {}
 func (s *memoryStream) Buffered() int                 { return 0 }

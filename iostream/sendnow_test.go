@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,6 +55,55 @@ func TestSendNowOnALostConnection(t *testing.T) {
 			pause(s)
 		}
 		s.SendNow([]byte("x"))
+		require.Zero(t, s.Buffered())
+	})
+}
+
+// What is queued goes out at once, behind what was queued before it; the rest, and who
+// waits for it, as ever.
+func TestPush(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		held, more := bytes.Repeat([]byte{'a'}, refThreshold+1), bytes.Repeat([]byte{'b'}, 64<<20)
+		s.Send([]byte("head"))
+		s.SendRef(held)
+		require.NotZero(t, s.Buffered())
+		s.Push()
+		if s.layer == nil {
+			require.Zero(t, s.Buffered())
+		}
+		s.Push() // nothing is there
+		s.SendRef(more)
+		s.Push() // the kernel does not take it all
+		require.NotZero(t, s.Buffered())
+		s.Send([]byte("tail"))
+		want := slices.Concat([]byte("head"), held, more, []byte("tail"))
+		got, read := make([]byte, len(want)), make(chan error)
+		flushed := s.Write(nil)
+		go func() {
+			_, err := io.ReadFull(peer, got)
+			read <- err
+		}()
+		_, err := flushed.Await()
+		require.NoError(t, err)
+		require.NoError(t, <-read)
+		require.True(t, bytes.Equal(want, got))
+	})
+}
+
+// Push finds out that a connection is lost no sooner than SendNow.
+func TestPushOnALostConnection(t *testing.T) {
+	pair(t, nil, func(s *IOStream, peer net.Conn) {
+		captureLog(t)
+		peer.(*net.TCPConn).SetLinger(0)
+		peer.Close()
+		for !s.Closed() {
+			s.Send([]byte("x"))
+			s.Push()
+			require.False(t, s.Closed())
+			pause(s)
+		}
+		s.Send([]byte("x"))
+		s.Push()
 		require.Zero(t, s.Buffered())
 	})
 }

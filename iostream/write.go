@@ -53,6 +53,20 @@ func (s *IOStream) SendRef(p []byte) {
 	s.planFlush()
 }
 
+// Push gives the kernel what is queued without waiting for the end of the loop's turn, as
+// far as a plain stream without files has room for it. It is for large pieces: nothing is
+// gained by gathering more, and they are in the processor's cache now, which they may not
+// be any more at the end of the turn. Until then nobody hears of it, nor of an error.
+func (s *IOStream) Push() {
+	s.loop.CheckOwner("IOStream.Push")
+	if s.Buffered() == 0 || s.layer != nil || s.fd < 0 || s.watching&ioloop.Write != 0 || len(s.out.files) > 0 {
+		return
+	}
+	if n, err := s.out.writeTo(int(s.fd)); err == nil {
+		s.out.advance(n)
+	}
+}
+
 // SendNow is Send for bytes that the caller wants back at once, such as those that a
 // Consumer is offered: they go to the kernel without waiting for the end of the
 // loop's turn, and only what it does not take is copied and queued. A few bytes at a

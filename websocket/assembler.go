@@ -21,7 +21,8 @@ type assembler struct {
 	key     [4]byte // of its mask, turned to the next byte
 	left    int     // bytes of it to come
 	data    []byte
-	checked int // data[:checked] is known to be UTF-8
+	checked int     // data[:checked] is known to be UTF-8
+	memory  *memory // where data comes from
 }
 
 // beginFrame starts the frame whose header is h.
@@ -91,7 +92,7 @@ func (a *assembler) reserve(n int) {
 	if !a.fin {
 		size = max(size, 2*have)
 	}
-	grown := make([]byte, have, size)
-	copy(grown, a.data)
+	grown := append(a.memory.take(size), a.data...)
+	a.memory.give(a.data) // nobody else has seen it
 	a.data = grown
 }

@@ -115,6 +115,13 @@ func (c *ClientConnection) WritePrepared(p *Prepared) error {
 	return c.client.link.write(outgoing{p.message, p})
 }
 
+// Recycle is as [WebSocketHandler.Recycle], for a message that ReadMessage or
+// ConnectOptions.OnMessage gave.
+func (c *ClientConnection) Recycle(m Message) {
+	c.Loop().CheckOwner("ClientConnection.Recycle")
+	c.client.link.recycle(m)
+}
+
 // BufferedAmount is as [WebSocketHandler.BufferedAmount].
 func (c *ClientConnection) BufferedAmount() int { return c.client.link.buffered() }
 
@@ -154,7 +161,7 @@ func (c *ClientConnection) Abort() {
 func (c *ClientConnection) Closed() bool { return c.client.link.connection == nil }
 
 // Err is what ended the connection, nil if it is open or was closed in good order.
-func (c *ClientConnection) Err() error { return c.client.session.err }
+func (c *ClientConnection) Err() error { return c.client.session.cause() }
 
 // CloseCode is the code of the server's close frame, 0 if it had none or there was no
 // such frame. Tornado: close_code.

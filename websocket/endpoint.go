@@ -90,6 +90,12 @@ func (l *link) drained(loop *ioloop.IOLoop) *ioloop.Future[struct{}] {
 	return l.connection.base().whenDrained()
 }
 
+func (l *link) recycle(m Message) {
+	if l.connection != nil {
+		l.connection.base().recycle(m.Data)
+	}
+}
+
 func (l *link) abort() {
 	if l.connection != nil {
 		l.connection.abort(nil)

@@ -24,7 +24,7 @@ func (p *Prepared) Forms() int {
 func (h *WebSocketHandler) Cause(before func()) func() error {
 	s := h.link.connection.base()
 	before()
-	return func() error { return s.err }
+	return func() error { return s.cause() }
 }
 
 // Loops is on how many loops g has members.

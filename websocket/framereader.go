@@ -1,9 +1,6 @@
 package websocket
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // An event is what a frameReader found: a control frame or a whole message.
 type event struct {
@@ -23,6 +20,7 @@ type frameReader struct {
 	rsv    byte       // the reserved bits that an extension claimed
 	masked bool       // whether the peer must mask (section 5.1): true on a server
 	open   *assembler // the message being read in pieces; nil when there is none
+	memory *memory    // where large messages are put
 }
 
 // next looks for one event in buf and takes the first n bytes of it. A zero event asks
@@ -61,10 +59,10 @@ func (r *frameReader) next(buf []byte) (ev event, n int, err error) {
 			mask(payload, h.key)
 			return event{h.opcode, h.rsv, payload}, n + size + len(payload), nil
 		case whole && h.fin && r.open == nil:
-			ev, err := wholeMessage(h, rest[:h.length])
+			ev, err := r.wholeMessage(h, rest[:h.length])
 			return ev, n + size + int(h.length), err
 		case r.open == nil:
-			r.open = new(assembler)
+			r.open = &assembler{memory: r.memory}
 		}
 		r.open.beginFrame(h)
 		n += size
@@ -73,7 +71,7 @@ func (r *frameReader) next(buf []byte) (ev event, n int, err error) {
 
 // wholeMessage is the way of nearly every message: one frame, all of it here. Its copy
 // is the one allocation.
-func wholeMessage(h frameHeader, payload []byte) (event, error) {
+func (r *frameReader) wholeMessage(h frameHeader, payload []byte) (event, error) {
 	mask(payload, h.key)
 	if h.opcode == opText && h.rsv == 0 && !utf8.Valid(payload) {
 		return event{}, &ProtocolError{CloseInvalidFramePayloadData, "message", errNotUTF8}
@@ -81,7 +79,7 @@ func wholeMessage(h frameHeader, payload []byte) (event, error) {
 	if h.rsv != 0 {
 		return event{h.opcode, h.rsv, payload}, nil // nobody keeps what an extension has yet to decode
 	}
-	return event{h.opcode, h.rsv, bytes.Clone(payload)}, nil
+	return event{h.opcode, h.rsv, r.memory.copy(payload)}, nil
 }
 
 // check judges h by itself and by what came before it. It does so before any of the

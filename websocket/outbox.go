@@ -192,7 +192,7 @@ func (s *session) whenDrained() *ioloop.Future[struct{}] {
 	f := ioloop.NewFuture[struct{}](s.stream.Loop())
 	switch {
 	case s.state >= stateEnding:
-		f.SetError(&WebSocketClosedError{s.err})
+		f.SetError(&WebSocketClosedError{s.cause()})
 	case s.buffered() == 0:
 		f.SetResult(struct{}{})
 	default:
@@ -209,7 +209,7 @@ func (s *session) endOutbox() {
 		s.out = nil
 		o.queue, o.bytes = nil, 0
 		s.stream.Loop().RemoveCoarseTimeout(&o.deadline)
-		o.resolve(&WebSocketClosedError{s.err})
+		o.resolve(&WebSocketClosedError{s.cause()})
 	}
 }
 

@@ -74,6 +74,7 @@ func (s *session) sendPrepared(frame []byte) {
 		s.stream.EndWrite(append(s.stream.BeginWrite(), frame...))
 	} else {
 		s.stream.SendRef(frame)
+		s.stream.Push()
 	}
 	s.limitOutput()
 }

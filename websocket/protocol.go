@@ -37,6 +37,7 @@ type stream interface {
 	BeginWrite() []byte
 	EndWrite([]byte)
 	SendRef([]byte)
+	Push()
 	Buffered() int
 	Flush()
 	Flushed(func(error))

@@ -28,7 +28,7 @@ func (h *handshake13) connect(hooks Handler, s stream) wsConnection {
 
 // newProtocol13 makes a server's end.
 func newProtocol13(hooks endpoint, s stream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
-	p := &protocol13{session: session{hooks: hooks, stream: s}, reader: frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: true}}
+	p := &protocol13{session: session{hooks: hooks, stream: s}, reader: frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: true, memory: memoryOf(s.Loop())}}
 	if agreed.level != 0 {
 		p.reader.rsv = bitRSV1
 		p.deflate = newDeflation(s.Loop(), agreed)
@@ -156,7 +156,7 @@ func (p *protocol13) ConnectionLost(err error) {
 
 func (p *protocol13) write(q outgoing) error {
 	if p.state != stateOpen {
-		return &WebSocketClosedError{p.err}
+		return &WebSocketClosedError{p.cause()}
 	}
 	return p.session.write(q)
 }
@@ -207,6 +207,7 @@ func (p *protocol13) send(rsv byte, op opcode, payload []byte) {
 	} else {
 		p.stream.EndWrite(b)
 		p.stream.SendRef(payload)
+		p.stream.Push()
 	}
 	p.limitOutput()
 }
@@ -219,6 +220,7 @@ func (p *protocol13) sendMasked(rsv byte, op opcode, payload []byte) {
 		p.stream.EndWrite(appendFrame(p.stream.BeginWrite(), rsv, op, payload, &key))
 	} else {
 		p.stream.SendRef(appendFrame(make([]byte, 0, maxFrameHeader+len(payload)), rsv, op, payload, &key))
+		p.stream.Push()
 	}
 	p.limitOutput()
 }
@@ -236,7 +238,7 @@ func (p *protocol13) ping(data []byte) error {
 		return err
 	}
 	if p.state != stateOpen {
-		return &WebSocketClosedError{p.err}
+		return &WebSocketClosedError{p.cause()}
 	}
 	p.send(0, opPing, data)
 	return nil

@@ -91,7 +91,8 @@ func (c *challenge76) DirectFilled(int) {}
 func (c *challenge76) ConnectionLost(err error) {
 	c.end()
 	p := c.connection
-	p.state, p.err = stateLost, err
+	p.state = stateLost
+	p.endFor(err)
 	p.hooks.unlink()
 }
 
@@ -138,7 +139,7 @@ func (p *protocol76) peerClosed([]byte) {
 // check says whether something can be sent now.
 func (p *protocol76) check() error {
 	if p.challenge != nil || p.state != stateOpen {
-		return &WebSocketClosedError{p.err}
+		return &WebSocketClosedError{p.cause()}
 	}
 	return nil
 }
@@ -165,6 +166,7 @@ func (p *protocol76) transmit(m outgoing) {
 	} else {
 		p.stream.EndWrite(b)
 		p.stream.SendRef(m.Data)
+		p.stream.Push()
 		b = p.stream.BeginWrite()
 	}
 	p.stream.EndWrite(append(b, textEnd76))

@@ -50,16 +50,21 @@ func isClosed(err error) bool {
 type session struct {
 	hooks   endpoint
 	stream  stream
-	inbox   *inbox          // what comes while a message is handled; nil when none is
-	out     *outbox         // nil unless the peer has been slow
-	closing *ioloop.Timeout // until the stream is closed, whatever the peer does
-	err     error           // what ended the connection
+	inbox   *inbox  // what comes while a message is handled; nil when none is
+	out     *outbox // nil unless the peer has been slow
+	ending  *ending // nil while nothing ends it
 	state   connectionState
 	deaf    bool // the peer's close frame came, or a fault: what follows is not read
 	held    holdReason
 	client  bool // this is the client's end: what it sends is masked
 	timed   bool // there is a WriteTimeout
 	watched bool // Flush will be called
+}
+
+// An ending is what a session has when it comes to its end.
+type ending struct {
+	limit *ioloop.Timeout // until the stream is closed, whatever the peer does
+	err   error           // what ended the connection; nil in good order
 }
 
 // base is the part of a wsConnection that is the same for all.
@@ -172,7 +177,8 @@ func (s *session) end(err error) {
 	if s.state >= stateEnding {
 		return
 	}
-	s.state, s.err, s.deaf = stateEnding, err, true
+	s.state, s.deaf = stateEnding, true
+	s.endFor(err)
 	s.limitClosing() // a peer that does not read
 	s.stream.CloseWhenFlushed()
 }
@@ -180,26 +186,46 @@ func (s *session) end(err error) {
 // abort closes the stream at once.
 func (s *session) abort(err error) {
 	if s.state < stateLost {
-		s.state, s.err, s.deaf = stateEnding, err, true
+		s.state, s.deaf = stateEnding, true
+		s.endFor(err)
 		s.stream.Close()
 	}
 }
 
+// endFor notes that err, or nothing, ends the connection.
+func (s *session) endFor(err error) {
+	if s.ending == nil {
+		s.ending = new(ending)
+	}
+	s.ending.err = err
+}
+
+// cause is what ended the connection, nil if nothing has or it ended in good order.
+func (s *session) cause() error {
+	if s.ending == nil {
+		return nil
+	}
+	return s.ending.err
+}
+
 func (s *session) limitClosing() {
-	if s.closing == nil {
-		s.closing = s.stream.Loop().CallLater(closeTimeout, func() { s.abort(nil) })
+	if s.ending == nil {
+		s.ending = new(ending)
+	}
+	if s.ending.limit == nil {
+		s.ending.limit = s.stream.Loop().CallLater(closeTimeout, func() { s.abort(nil) })
 	}
 }
 
 // ConnectionLost ends the life of the connection, after the last OnMessage.
 func (s *session) ConnectionLost(err error) {
-	if s.err == nil {
-		s.err = err
+	if s.cause() == nil && err != nil {
+		s.endFor(err)
 	}
 	s.state = stateLost
-	if s.closing != nil {
-		s.stream.Loop().RemoveTimeout(s.closing)
-		s.closing = nil
+	if s.ending != nil && s.ending.limit != nil {
+		s.stream.Loop().RemoveTimeout(s.ending.limit)
+		s.ending.limit = nil
 	}
 	s.endOutbox()
 	if s.inbox == nil {

@@ -20,7 +20,10 @@ func (h *tornadoHello) Get(args ...string) error {
 
 type tornadoEcho struct{ websocket.WebSocketHandler }
 
-func (h *tornadoEcho) OnMessage(m websocket.Message) error { return h.WriteMessage(m) }
+func (h *tornadoEcho) OnMessage(m websocket.Message) error {
+	defer h.Recycle(m)
+	return h.WriteMessage(m)
+}
 
 type tornadoDeflateEcho struct{ tornadoEcho }
 

@@ -1,0 +1,84 @@
+package websocket
+
+import (
+	"bytes"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+func same(a, b []byte) bool { return unsafe.SliceData(a) == unsafe.SliceData(b) }
+
+func TestMemory(t *testing.T) {
+	m := new(memory)
+	old, other := bytes.Repeat([]byte("x"), 40<<10), make([]byte, 20<<10)
+	m.give(old)
+	m.give(other)
+	m.give(make([]byte, minRecycled-1)) // too small to care
+	m.give(make([]byte, maxRecycled+1)) // too large to keep
+	require.Equal(t, 60<<10, m.bytes)
+	for _, tt := range []struct {
+		n    int
+		want []byte // nil if it must be new
+	}{
+		{minRecycled - 1, nil},
+		{41 << 10, nil},
+		{16 << 10, other},
+		{20 << 10, old}, // twice as large will do
+		{20 << 10, nil}, // they are taken
+	} {
+		got := m.take(tt.n)
+		require.Empty(t, got)
+		require.GreaterOrEqual(t, cap(got), tt.n)
+		require.Equal(t, tt.want != nil, same(got, old) || same(got, other), "%d", tt.n)
+		require.True(t, tt.want == nil || same(got, tt.want), "%d", tt.n)
+	}
+	require.Zero(t, m.bytes)
+	m.give(old)
+	require.Nil(t, m.find(20<<10-1), "it would be a waste")
+
+	kept := m.copy(bytes.Repeat([]byte("y"), 30<<10))
+	require.True(t, same(kept, old))
+	require.Equal(t, bytes.Repeat([]byte("y"), 30<<10), kept)
+	m.give(kept)
+	require.Panics(t, func() { m.give(old[:1]) }, "twice")
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	m := new(memory)
+	for i := range 100 {
+		m.give(make([]byte, 1<<20-i))
+		require.LessOrEqual(t, m.bytes, maxRecycled)
+	}
+	require.Len(t, m.free, 4)
+	require.Equal(t, 1<<20-99, cap(m.free[3]), "the oldest go first")
+}
+
+func TestNoMemory(t *testing.T) { // of a reader that has none
+	var m *memory
+	require.Equal(t, 20<<10, cap(m.take(20<<10)))
+	require.Equal(t, []byte("abc"), m.copy([]byte("abc")))
+	m.give(make([]byte, 20<<10))
+}
+
+// A message that grows as it comes leaves what it has outgrown to the next.
+func TestAGrowingMessageLeavesItsMemory(t *testing.T) {
+	m := new(memory)
+	r := frameReader{max: 1 << 20, masked: true, memory: m}
+	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
+	in := appendTestFrame(nil, true, 0, opText, text, true)
+	for _, chunk := range cut(in, 50<<10) {
+		if ev, n, err := r.next(chunk); ev.opcode == opText {
+			require.NoError(t, err)
+			require.Equal(t, len(chunk), n)
+			require.Equal(t, text, ev.payload)
+			for _, b := range m.free {
+				require.False(t, same(b, ev.payload))
+			}
+			require.NotEmpty(t, m.free)
+			return
+		}
+	}
+	t.Error("no message")
+}
