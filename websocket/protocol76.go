@@ -92,7 +92,7 @@ func (c *challenge76) ConnectionLost(err error) {
 	c.end()
 	p := c.connection
 	p.state = stateLost
-	p.endFor(err)
+	p.itsEnd().err = err
 	p.hooks.unlink()
 }
 

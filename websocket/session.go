@@ -177,7 +177,6 @@ func (s *session) end(err error) {
 	if s.state >= stateEnding {
 		return
 	}
-	s.state, s.deaf = stateEnding, true
 	s.endFor(err)
 	s.limitClosing() // a peer that does not read
 	s.stream.CloseWhenFlushed()
@@ -186,18 +185,23 @@ func (s *session) end(err error) {
 // abort closes the stream at once.
 func (s *session) abort(err error) {
 	if s.state < stateLost {
-		s.state, s.deaf = stateEnding, true
 		s.endFor(err)
 		s.stream.Close()
 	}
 }
 
-// endFor notes that err, or nothing, ends the connection.
-func (s *session) endFor(err error) {
+// itsEnd is for changes.
+func (s *session) itsEnd() *ending {
 	if s.ending == nil {
 		s.ending = new(ending)
 	}
-	s.ending.err = err
+	return s.ending
+}
+
+// endFor notes that err, or nothing, ends the connection.
+func (s *session) endFor(err error) {
+	s.state, s.deaf = stateEnding, true
+	s.itsEnd().err = err
 }
 
 // cause is what ended the connection, nil if nothing has or it ended in good order.
@@ -209,18 +213,15 @@ func (s *session) cause() error {
 }
 
 func (s *session) limitClosing() {
-	if s.ending == nil {
-		s.ending = new(ending)
-	}
-	if s.ending.limit == nil {
-		s.ending.limit = s.stream.Loop().CallLater(closeTimeout, func() { s.abort(nil) })
+	if end := s.itsEnd(); end.limit == nil {
+		end.limit = s.stream.Loop().CallLater(closeTimeout, func() { s.abort(nil) })
 	}
 }
 
 // ConnectionLost ends the life of the connection, after the last OnMessage.
 func (s *session) ConnectionLost(err error) {
 	if s.cause() == nil && err != nil {
-		s.endFor(err)
+		s.itsEnd().err = err
 	}
 	s.state = stateLost
 	if s.ending != nil && s.ending.limit != nil {

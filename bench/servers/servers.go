@@ -52,6 +52,7 @@ type Server struct {
 func All() []Server {
 	return []Server{
 		{"tornado", []string{HTTP, HTTPPipelined, WebSocket}, serveTornado},
+		{"tornado-keeping", []string{WebSocket}, serveTornadoKeeping},
 		{"httpserver", []string{HTTP, HTTPPipelined}, serveHTTPServer},
 		{"floor", []string{HTTP}, serveFloor},
 		{"gnet", []string{HTTP, HTTPPipelined}, serveGnet},

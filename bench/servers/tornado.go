@@ -25,6 +25,12 @@ func (h *tornadoEcho) OnMessage(m websocket.Message) error {
 	return h.WriteMessage(m)
 }
 
+// A tornadoKeepingEcho leaves the memory of its messages to the collector, as one must
+// that keeps them.
+type tornadoKeepingEcho struct{ websocket.WebSocketHandler }
+
+func (h *tornadoKeepingEcho) OnMessage(m websocket.Message) error { return h.WriteMessage(m) }
+
 type tornadoDeflateEcho struct{ tornadoEcho }
 
 func (h *tornadoDeflateEcho) GetCompressionOptions() *websocket.CompressionOptions {
@@ -33,6 +39,7 @@ func (h *tornadoDeflateEcho) GetCompressionOptions() *websocket.CompressionOptio
 
 var (
 	_ websocket.Handler = (*tornadoEcho)(nil)
+	_ websocket.Handler = (*tornadoKeepingEcho)(nil)
 	_ websocket.Handler = (*tornadoDeflateEcho)(nil)
 )
 
@@ -40,6 +47,10 @@ var (
 // the default logger, because none of the others writes one.
 func serveTornado(port int, ready func()) error {
 	return serveTornadoRoutes(port, ready, web.URL(`/`, tornadoHello{}), web.URL(`/ws`, tornadoEcho{}))
+}
+
+func serveTornadoKeeping(port int, ready func()) error {
+	return serveTornadoRoutes(port, ready, web.URL(`/ws`, tornadoKeepingEcho{}))
 }
 
 func (o wsOptions) serveTornado(port int, ready func()) error {
