@@ -229,12 +229,12 @@ func (h *WebSocketHandler) WritePrepared(p *Prepared) error {
 }
 
 // Recycle gives the memory of m, which OnMessage was given, to the large messages that come
-// next on the loop: where many of 16 KiB and more come, that about halves what each costs.
-// Nobody may use m.Data, or a part of it, afterwards: a handler that has kept it, or handed
-// it to somebody who may still hold it, such as another connection, leaves it alone. That
-// it was written to this connection is no hindrance. Nothing depends on the call; what is
-// not recycled is the collector's. In debug mode m.Data is overwritten. Tornado has
-// nothing like it.
+// next on the loop: where many of 16 KiB and more come, that about halves what each costs;
+// smaller ones are left alone. Nobody may use m.Data, or a part of it, afterwards: a
+// handler that has kept it, or handed it to somebody who may still hold it, such as another
+// connection, does not recycle it. That it was written to this connection is no hindrance.
+// Nothing depends on the call; what is not recycled is the collector's. In debug mode the
+// memory is overwritten. Tornado has nothing like it.
 func (h *WebSocketHandler) Recycle(m Message) {
 	h.Loop().CheckOwner("WebSocketHandler.Recycle")
 	h.link.recycle(m)

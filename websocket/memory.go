@@ -87,6 +87,9 @@ func (m *memory) give(b []byte) {
 
 // recycle gives b back when none of it waits to be sent.
 func (s *session) recycle(b []byte) {
+	if cap(b) < minRecycled {
+		return // as give would
+	}
 	m := memoryOf(s.stream.Loop())
 	switch {
 	case s.buffered() == 0:
