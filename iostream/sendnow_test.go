@@ -29,18 +29,22 @@ func TestSendNow(t *testing.T) {
 		require.NotZero(t, s.Buffered())
 		send(s.SendNow, 5, 'd') // behind what is queued
 		send(s.Send, 5, 'e')
-		got := make([]byte, want.Len())
-		flushed := s.Write(nil)
-		read := make(chan error)
-		go func() {
-			_, err := io.ReadFull(peer, got)
-			read <- err
-		}()
-		_, err := flushed.Await()
-		require.NoError(t, err)
-		require.NoError(t, <-read)
-		require.True(t, bytes.Equal(want.Bytes(), got))
+		requireArrives(t, s, peer, want.Bytes())
 	})
+}
+
+// requireArrives flushes s and has the peer read just want.
+func requireArrives(t *testing.T, s *IOStream, peer net.Conn, want []byte) {
+	got, read := make([]byte, len(want)), make(chan error)
+	flushed := s.Write(nil)
+	go func() {
+		_, err := io.ReadFull(peer, got)
+		read <- err
+	}()
+	_, err := flushed.Await()
+	require.NoError(t, err)
+	require.NoError(t, <-read)
+	require.True(t, bytes.Equal(want, got))
 }
 
 // A lost connection is found out at the end of the turn, never within SendNow.
@@ -76,17 +80,7 @@ func TestPush(t *testing.T) {
 		s.Push() // the kernel does not take it all
 		require.NotZero(t, s.Buffered())
 		s.Send([]byte("tail"))
-		want := slices.Concat([]byte("head"), held, more, []byte("tail"))
-		got, read := make([]byte, len(want)), make(chan error)
-		flushed := s.Write(nil)
-		go func() {
-			_, err := io.ReadFull(peer, got)
-			read <- err
-		}()
-		_, err := flushed.Await()
-		require.NoError(t, err)
-		require.NoError(t, <-read)
-		require.True(t, bytes.Equal(want, got))
+		requireArrives(t, s, peer, slices.Concat([]byte("head"), held, more, []byte("tail")))
 	})
 }
 
