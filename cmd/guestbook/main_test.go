@@ -54,17 +54,10 @@ func newGuest(t *testing.T) *guest {
 	}}
 }
 
-// startBefore starts guestbook.py. Without Tornado the test is skipped, or fails where
-// TORNADO_REQUIRE_PEERS is set.
+// startBefore starts guestbook.py.
 func startBefore(t *testing.T, data string) site {
 	t.Helper()
-	const python = "/usr/bin/python3" // where a system's own python3-tornado is found
-	if err := exec.Command(python, "-c", "import tornado.web").Run(); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3-tornado: %v", err)
-		}
-		t.Skip("peer missing: python3-tornado")
-	}
+	requireTornado(t)
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := probe.Addr().String()

@@ -1,10 +1,6 @@
 package prometheus_test
 
 import (
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -13,37 +9,39 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
+	"github.com/stretchr/testify/suite"
 
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/web/prometheus"
+	"github.com/gotornado/tornado/web/webtest"
 )
 
 type hello struct{ web.RequestHandler }
 
 func (h *hello) Get(args ...string) error { return h.WriteString("Hello") }
 
-func TestCollector(t *testing.T) {
-	before := slog.Default()
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	t.Cleanup(func() { slog.SetDefault(before) })
-	metrics, registry := prometheus.New(prometheus.Options{Buckets: []float64{1e6}}), client.NewPedanticRegistry()
-	registry.MustRegister(metrics)
-	app := web.NewApplication([]web.URLSpec{
+type collectorSuite struct {
+	webtest.HTTPSuite
+	metrics *prometheus.Collector
+}
+
+func TestCollector(t *testing.T) { suite.Run(t, new(collectorSuite)) }
+
+func (s *collectorSuite) GetApp() *web.Application {
+	registry := client.NewPedanticRegistry()
+	s.metrics = prometheus.New(prometheus.Options{Buckets: []float64{1e6}})
+	registry.MustRegister(s.metrics)
+	return web.NewApplication([]web.URLSpec{
 		web.URL("/named", hello{}, web.Name("hello")),
 		web.URL("/x/(.*)", hello{}),
 		web.URL("/metrics", web.FallbackHandler{Handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}),
-	}, web.Settings{Observe: metrics.Observe})
-	defer app.Close()
-	ask := func(method, path string) string {
-		w := httptest.NewRecorder()
-		app.ServeHTTP(w, httptest.NewRequest(method, path, http.NoBody))
-		body, _ := io.ReadAll(w.Body)
-		return string(body)
-	}
+	}, web.Settings{Observe: s.metrics.Observe})
+}
+
+func (s *collectorSuite) TestMetrics() {
 	for _, line := range []string{"GET /named", "GET /named", "GET /x/1", "GET /x/2", "POST /x/2", "BREW /x/2", "GET /none"} {
 		method, path, _ := strings.Cut(line, " ")
-		ask(method, path)
+		s.Fetch(path, webtest.FetchOptions{Method: method})
 	}
 	const want = `
 # HELP tornado_http_requests_total Requests that were answered.
@@ -55,13 +53,13 @@ tornado_http_requests_total{code="405",method="POST",route="/x/(.*)"} 1
 tornado_http_requests_total{code="405",method="other",route="/x/(.*)"} 1
 `
 	// A request is counted behind its answer.
-	require.EventuallyWithT(t, func(c *assert.CollectT) {
-		assert.NoError(c, testutil.CollectAndCompare(metrics, strings.NewReader(want), "tornado_http_requests_total"))
+	s.EventuallyWithT(func(c *assert.CollectT) {
+		assert.NoError(c, testutil.CollectAndCompare(s.metrics, strings.NewReader(want), "tornado_http_requests_total"))
 	}, 5*time.Second, time.Millisecond)
-	problems, err := testutil.CollectAndLint(metrics)
-	require.NoError(t, err)
-	require.Empty(t, problems)
-	page := ask("GET", "/metrics")
-	require.Contains(t, page, `tornado_http_response_size_bytes_total{method="GET",route="hello"} 10`)
-	require.Contains(t, page, `tornado_http_request_duration_seconds_count{method="GET",route="/x/(.*)"} 2`)
+	problems, err := testutil.CollectAndLint(s.metrics)
+	s.NoError(err)
+	s.Empty(problems)
+	page := s.Fetch("/metrics").Body
+	s.Contains(page, `tornado_http_response_size_bytes_total{method="GET",route="hello"} 10`)
+	s.Contains(page, `tornado_http_request_duration_seconds_count{method="GET",route="/x/(.*)"} 2`)
 }

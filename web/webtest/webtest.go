@@ -42,7 +42,8 @@ import (
 // An App serves the tests of a suite. Its methods are hooks of HTTPSuite, which has all
 // but GetApp in a form that does.
 type App interface {
-	// GetApp makes the application that a test is about, anew for each test.
+	// GetApp makes the application that a test is about, anew for each test. The Loop is
+	// there, and does not run yet.
 	GetApp() *web.Application
 	// GetHTTPServerOptions tunes the server. The suite sets the loop and TLS itself.
 	GetHTTPServerOptions() httpserver.Options
@@ -88,7 +89,8 @@ func (s *HTTPSuite) SetupTest() {
 	slog.SetDefault(slog.New(s.logs))
 	loop, err := ioloop.New(ioloop.Options{Debug: true})
 	s.Require().NoError(err)
-	s.loop, s.app = loop, hooks.GetApp()
+	s.loop = loop
+	s.app = hooks.GetApp()
 	options := hooks.GetHTTPServerOptions()
 	options.Loop = loop
 	s.client, s.scheme = &http.Client{Timeout: Timeout(), Transport: &http.Transport{}}, "http"

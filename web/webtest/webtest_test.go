@@ -49,7 +49,11 @@ func newApp() *web.Application {
 
 type HTTPSuite struct{ webtest.HTTPSuite }
 
-func (s *HTTPSuite) GetApp() *web.Application { return newApp() }
+func (s *HTTPSuite) GetApp() *web.Application {
+	s.NotNil(s.Loop(), "an application may need it")
+	return newApp()
+}
+
 func (s *HTTPSuite) GetHTTPServerOptions() httpserver.Options {
 	return httpserver.Options{MaxHeaderSize: 1000}
 }
