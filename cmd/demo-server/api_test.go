@@ -3,51 +3,43 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"github.com/gotornado/tornado/web/webtest"
 )
 
 // ask makes a request of the API and returns the answer, whose body is JSON or empty.
-func ask(t *testing.T, s *testServer, method, path, body string) (*http.Response, map[string]any) {
-	t.Helper()
-	r, err := http.NewRequest(method, s.url(path), strings.NewReader(body))
-	require.NoError(t, err)
-	v := visit(t, s)
-	answer, text := v.read(v.client.Do(r))
-	var got map[string]any
-	if text != "" {
-		require.True(t, strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json"), "%s", text)
-		require.NoError(t, json.Unmarshal([]byte(text), &got), "%s", text)
+func (s *demoSuite) ask(method, path, body string) (answer *webtest.Response, got map[string]any) {
+	answer = s.Fetch(path, webtest.FetchOptions{Method: method, Body: body, NoRedirects: true})
+	if answer.Body != "" {
+		s.True(strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json"), answer.Body)
+		s.NoError(json.Unmarshal([]byte(answer.Body), &got), answer.Body)
 	}
 	return answer, got
 }
 
-func TestNotes(t *testing.T) {
-	s := serve(t, 1)
-	answer, got := ask(t, s, "POST", "/api/notes", `{"title": " Tea ", "text": "Buy some"}`)
-	require.Equal(t, 201, answer.StatusCode)
-	require.Equal(t, "/api/notes/1", answer.Header.Get("Location"))
-	require.Equal(t, "Tea", got["title"])
+func (s *demoSuite) TestNotes() {
+	answer, got := s.ask("POST", "/api/notes", `{"title": " Tea ", "text": "Buy some"}`)
+	s.Equal(201, answer.StatusCode)
+	s.Equal("/api/notes/1", answer.Header.Get("Location"))
+	s.Equal("Tea", got["title"])
 
-	answer, same := ask(t, s, "GET", "/api/notes/1", "")
-	require.Equal(t, 200, answer.StatusCode)
-	require.Equal(t, got, same)
-	_, list := ask(t, s, "GET", "/api/notes", "")
-	require.Equal(t, map[string]any{"notes": []any{got}}, list)
+	answer, same := s.ask("GET", "/api/notes/1", "")
+	s.Equal(200, answer.StatusCode)
+	s.Equal(got, same)
+	_, list := s.ask("GET", "/api/notes", "")
+	s.Equal(map[string]any{"notes": []any{got}}, list)
 
-	answer, _ = ask(t, s, "DELETE", "/api/notes/1", "")
-	require.Equal(t, 204, answer.StatusCode)
-	_, list = ask(t, s, "GET", "/api/notes", "")
-	require.Equal(t, map[string]any{"notes": []any{}}, list)
-	answer, _ = ask(t, s, "POST", "/api/notes", `{"title": "Milk"}`)
-	require.Equal(t, "/api/notes/2", answer.Header.Get("Location"), "an id is used once")
+	answer, _ = s.ask("DELETE", "/api/notes/1", "")
+	s.Equal(204, answer.StatusCode)
+	_, list = s.ask("GET", "/api/notes", "")
+	s.Equal(map[string]any{"notes": []any{}}, list)
+	answer, _ = s.ask("POST", "/api/notes", `{"title": "Milk"}`)
+	s.Equal("/api/notes/2", answer.Header.Get("Location"), "an id is used once")
 }
 
-func TestAPIErrorsAreJSON(t *testing.T) {
-	s := serve(t, 1)
+func (s *demoSuite) TestAPIErrorsAreJSON() {
 	for _, tt := range []struct {
 		method, path, body string
 		status             int
@@ -68,22 +60,20 @@ func TestAPIErrorsAreJSON(t *testing.T) {
 		{"POST", "/api/notes", fmt.Sprintf(`{"title": %q, "text": %q}`, strings.Repeat("é", 81), strings.Repeat("é", 501)), 422,
 			"fields:map[text:A note has 500 characters at most, this one 501. title:A title has 80 characters at most, this one 81.]"},
 	} {
-		answer, got := ask(t, s, tt.method, tt.path, tt.body)
+		answer, got := s.ask(tt.method, tt.path, tt.body)
 		said := fmt.Sprint(got["error"])
-		if answer.StatusCode != tt.status || !strings.Contains(said, tt.says) {
-			t.Errorf("%s %s %s: got %d, %s; want %d, %s", tt.method, tt.path, tt.body, answer.StatusCode, said, tt.status, tt.says)
-		}
+		s.Equal(tt.status, answer.StatusCode, tt)
+		s.Contains(said, tt.says, tt)
 	}
 }
 
-func TestNotesAreBounded(t *testing.T) {
-	s := serve(t, 1)
+func (s *demoSuite) TestNotesAreBounded() {
 	for range maxNotes {
-		require.NotZero(t, s.notes.Add(note{Title: "x"}).ID)
+		s.NotZero(s.demo.notes.Add(note{Title: "x"}).ID)
 	}
-	answer, got := ask(t, s, "POST", "/api/notes", `{"title": "one more"}`)
-	require.Equal(t, 507, answer.StatusCode)
-	require.Contains(t, fmt.Sprint(got["error"]), "too many notes")
+	answer, got := s.ask("POST", "/api/notes", `{"title": "one more"}`)
+	s.Equal(507, answer.StatusCode)
+	s.Contains(fmt.Sprint(got["error"]), "too many notes")
 }
 
 func TestBrowserNotes(t *testing.T) {

@@ -93,9 +93,7 @@ func newDemo(o options) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{loop: loop, hub: newHub(loop), notes: &notes{}, secret: first.Secret}
-	d.hub.restore(first.Said)
-	d.live = &live{demo: d}
+	d := begin(loop, first)
 	if err := d.open(o, first.Blog); err != nil {
 		d.close()
 		loop.Close()
@@ -103,6 +101,14 @@ func newDemo(o options) (*demo, error) {
 	}
 	d.live.start()
 	return d, nil
+}
+
+// begin makes what the demos keep in memory.
+func begin(loop *ioloop.IOLoop, first state) *demo {
+	d := &demo{loop: loop, hub: newHub(loop), notes: &notes{}, secret: first.Secret}
+	d.hub.restore(first.Said)
+	d.live = &live{demo: d}
+	return d
 }
 
 // open opens what the demos keep, and listens. temporary is the directory of the
