@@ -97,6 +97,7 @@ func (h *soaked) OnClose() { h.soak.open.Add(-1) }
 func (h *soaked) OnMessage(m websocket.Message) error {
 	switch {
 	case m.Binary:
+		defer h.Recycle(m)
 		return h.WriteMessage(m)
 	case m.String() == "close":
 		return h.Close(byeCode, "bye")
