@@ -147,8 +147,8 @@ func TestInflateHasTheHistoryThatWasAgreedOn(t *testing.T) { // ws-25
 			if err != nil || !bytes.Equal(got, message) {
 				t.Fatalf("%d bits, message %d: %v", bits, i, err)
 			}
-			if cap(s.history) > 1<<bits {
-				t.Fatalf("%d bits: %d bytes held", bits, cap(s.history))
+			if cap(*s.history) > 1<<bits {
+				t.Fatalf("%d bits: %d bytes held", bits, cap(*s.history))
 			}
 		}
 	}

@@ -15,7 +15,7 @@ const maxContexts = 8
 type deflation struct {
 	agreed  deflateAgreement
 	pool    *deflatePool
-	history []byte // of what the peer sent compressed; nil if it does not refer back
+	history *[]byte // of what the peer sent compressed; nil before that, and if it does not refer back
 }
 
 // A deflatePool is what the connections of one loop share for one level.
@@ -99,10 +99,16 @@ func (p *deflatePool) contextOf(s *deflation) *deflater {
 // inflate returns the message whose compressed form is p, of at most limit bytes. The
 // message is the caller's own; an error is a *ProtocolError.
 func (s *deflation) inflate(p []byte, limit int) ([]byte, error) {
-	message, err := s.pool.inflater.inflate(p, s.history, limit)
-	if err == nil && !s.agreed.clientFresh {
+	if s.agreed.clientFresh {
+		return s.pool.inflater.inflate(p, nil, limit)
+	}
+	if s.history == nil {
+		s.history = new([]byte)
+	}
+	message, err := s.pool.inflater.inflate(p, *s.history, limit)
+	if err == nil {
 		// Some compressors take 9 bits where 8 were agreed on.
-		s.history = remember(s.history, message, 1<<max(s.agreed.clientBits, minWindowBits+1))
+		*s.history = remember(*s.history, message, 1<<max(s.agreed.clientBits, minWindowBits+1))
 	}
 	return message, err
 }

@@ -12,8 +12,9 @@ func TestSizesOfAnIdleConnection(t *testing.T) {
 		name      string
 		got, most uintptr
 	}{
-		{"WebSocketHandler", unsafe.Sizeof(WebSocketHandler{}), 224},
+		{"WebSocketHandler", unsafe.Sizeof(WebSocketHandler{}), 208},
 		{"protocol13", unsafe.Sizeof(protocol13{}), 112},
+		{"deflation", unsafe.Sizeof(deflation{}), 24},
 	} {
 		if tt.got > tt.most {
 			t.Errorf("a %s has %d bytes, more than %d", tt.name, tt.got, tt.most)
