@@ -12,7 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A visitor is a client that keeps cookies and follows no redirect.
+// A visitor is a client that keeps cookies and follows no redirect. Each of its requests
+// has a connection of its own: a refused upload is answered before it was read, and the
+// connection closes then, which the next request would notice too late.
 type visitor struct {
 	t      *testing.T
 	s      *testServer
@@ -23,7 +25,7 @@ func visit(t *testing.T, s *testServer) *visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	return &visitor{t, s, http.Client{Timeout: patience, Jar: jar,
+	return &visitor{t, s, http.Client{Timeout: patience, Jar: jar, Transport: &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

@@ -93,10 +93,10 @@ func (s *HTTPSuite) SetupTest() {
 	s.app = hooks.GetApp()
 	options := hooks.GetHTTPServerOptions()
 	options.Loop = loop
-	s.client, s.scheme = &http.Client{Timeout: Timeout(), Transport: &http.Transport{}}, "http"
+	s.client, s.scheme = &http.Client{Timeout: Timeout(), Transport: &http.Transport{DisableKeepAlives: true}}, "http" // as Tornado's
 	if config := hooks.GetSSLOptions(); config != nil {
 		options.Stream.TLS, s.scheme = config, "https"
-		s.client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: rootsOf(config), ServerName: "example.com"}}
+		s.client.Transport = &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: rootsOf(config), ServerName: "example.com"}}
 	}
 	s.server = httpserver.New(s.app, options)
 	addr, err := s.server.Listen(0, "127.0.0.1")
