@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
 	"strconv"
 	"strings"
@@ -22,23 +21,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// handoverVariable makes the test binary the program of TestHandoverProgram.
-const handoverVariable = "HTTPSERVER_TEST_HANDOVER"
-
-// TestHandoverProgram is no test but the program that TestHandover runs: a server that
-// starts its successor on SIGUSR2, and ends when its standard input does.
-func TestHandoverProgram(t *testing.T) {
-	if os.Getenv(handoverVariable) == "" {
-		t.Skip("not a test: the program that TestHandover runs")
-	}
-	if err := handoverProgram(); err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}
-
-func handoverProgram() error {
+// handoverProgram is what TestHandover runs: a server that starts its successor on
+// SIGUSR2, and ends when its standard input does.
+func handoverProgram([]string) error {
 	go func() { io.Copy(io.Discard, os.Stdin); os.Exit(0) }()
 	l, err := ioloop.New(ioloop.Options{})
 	if err != nil {
@@ -89,9 +74,7 @@ func handoverProgram() error {
 // their connections, three processes follow one another, and no request fails.
 func TestHandover(t *testing.T) {
 	const clients, successions = 4, 3
-	cmd := exec.Command(os.Args[0], "-test.run=^TestHandoverProgram$", "-test.timeout=2m")
-	cmd.Env = append(os.Environ(), handoverVariable+"=1")
-	cmd.Stderr = os.Stderr
+	cmd := program("handover")
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	stdout, err := cmd.StdoutPipe()

@@ -6,9 +6,8 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"slices"
-	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,25 +15,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lorisVariable makes the test binary the attackers: "address number interval".
-const lorisVariable = "HTTPSERVER_TEST_LORIS"
-
-// TestLorisProgram is no test but the attackers of TestSlowLoris, in a process of their
-// own: each of them sends the head of a request byte by byte. It prints when all are
-// connected, then how long the first and the last of them were let.
-func TestLorisProgram(t *testing.T) {
-	var address string
+// lorisProgram is the attackers of TestSlowLoris; args are the address, their number and
+// the seconds between two bytes. Each of them sends the head of a request byte by byte. It
+// prints when all are connected, then how long the first and the last of them were let.
+func lorisProgram(args []string) error {
 	var n int
 	var seconds float64
-	if _, err := fmt.Sscan(os.Getenv(lorisVariable), &address, &n, &seconds); err != nil {
-		t.Skip("not a test: the program that TestSlowLoris runs")
+	if _, err := fmt.Sscan(strings.Join(args[1:], " "), &n, &seconds); err != nil {
+		return err
 	}
 	connections := make([]net.Conn, n)
 	for i := range connections {
-		c, err := net.Dial("tcp", address)
+		c, err := net.Dial("tcp", args[0])
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return err
 		}
 		io.WriteString(c, "G")
 		connections[i] = c
@@ -65,7 +59,7 @@ func TestLorisProgram(t *testing.T) {
 		last = <-lasted
 	}
 	fmt.Println(first.Seconds(), last.Seconds())
-	os.Exit(0)
+	return nil
 }
 
 // A normal client hardly notices those that trickle one byte of a head a second, and
@@ -87,9 +81,7 @@ func TestSlowLoris(t *testing.T) {
 	t.Cleanup(func() { l.CloseAll(); <-stopped })
 
 	unloaded := latencies(t, bound.String(), func() bool { return false }, limit/2)
-	cmd := exec.Command(os.Args[0], "-test.run=^TestLorisProgram$", "-test.timeout=2m")
-	cmd.Env = append(os.Environ(), lorisVariable+"="+bound.String()+" "+strconv.Itoa(attackers)+" "+fmt.Sprint(interval))
-	cmd.Stderr = os.Stderr
+	cmd := program("loris", bound, attackers, interval)
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -125,31 +124,30 @@ func peak() string {
 	return "0"
 }
 
-// TestFlowServerProcess is the child of the tests below.
-func TestFlowServerProcess(t *testing.T) {
-	if os.Getenv("TORNADO_FLOW_SERVER") == "" {
-		t.Skip("it is the server process of other tests")
-	}
+func init() { programs["flow"] = flowProgram }
+
+// flowProgram is the server of the tests below.
+func flowProgram([]string) error {
 	l, err := ioloop.New(ioloop.Options{})
-	require.NoError(t, err)
+	if err != nil {
+		return err
+	}
 	bound, err := New(&flowApp{}, Options{Loop: l, MaxBodySize: 8 << 30}).Listen(0, "127.0.0.1")
-	require.NoError(t, err)
+	if err != nil {
+		return err
+	}
 	go func() {
 		io.Copy(io.Discard, os.Stdin) // ends with the parent
 		l.Stop()
 	}()
-	fmt.Println("listening", bound)
-	l.Start()
+	fmt.Println(bound)
+	return l.Start()
 }
 
 // flowServer starts a server process and returns its address.
 func flowServer(t *testing.T) (address string) {
 	t.Helper()
-	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("no /proc to read the size of a process from")
-	}
-	child := exec.Command(os.Args[0], "-test.run=^TestFlowServerProcess$")
-	child.Env = append(os.Environ(), "TORNADO_FLOW_SERVER=1")
+	child := program("flow")
 	stdin, err := child.StdinPipe()
 	require.NoError(t, err)
 	stdout, err := child.StdoutPipe()
@@ -159,7 +157,7 @@ func flowServer(t *testing.T) (address string) {
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	require.NoError(t, err)
 	go io.Copy(io.Discard, stdout)
-	return strings.TrimSpace(strings.TrimPrefix(line, "listening "))
+	return strings.TrimSpace(line)
 }
 
 // ask returns the number that the server answers with.

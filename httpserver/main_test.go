@@ -1,0 +1,37 @@
+package httpserver
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// programs are what the test binary is to the tests that need processes of their own.
+var programs = map[string]func(args []string) error{
+	"handover": handoverProgram,
+	"loris":    lorisProgram,
+}
+
+// programVariable names the program, and its arguments behind it.
+const programVariable = "HTTPSERVER_TEST_PROGRAM"
+
+func TestMain(m *testing.M) {
+	name, args, _ := strings.Cut(os.Getenv(programVariable), " ")
+	if name == "" {
+		os.Exit(m.Run())
+	}
+	if err := programs[name](strings.Fields(args)); err != nil {
+		fmt.Fprintln(os.Stderr, name+":", err)
+		os.Exit(1)
+	}
+}
+
+// program returns the command that runs one of programs.
+func program(name string, args ...any) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), programVariable+"="+name+" "+fmt.Sprintln(args...))
+	cmd.Stderr = os.Stderr
+	return cmd
+}
