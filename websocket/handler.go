@@ -216,7 +216,8 @@ func (h *WebSocketHandler) CloseReason() string { return h.link.closed.reasonSen
 
 // WriteMessage sends m. Up to 16 KiB of its data are copied; more is held until sent
 // and must not be changed. The error is a *WebSocketClosedError if the connection is
-// not open. It leaves at the end of the loop's turn, or if it is large, at once. Tornado: write_message.
+// not open. A message leaves at the end of the loop's turn, a large one at once.
+// Tornado: write_message.
 func (h *WebSocketHandler) WriteMessage(m Message) error {
 	h.Loop().CheckOwner("WebSocketHandler.WriteMessage")
 	return h.link.write(outgoing{Message: m})

@@ -73,8 +73,9 @@ func (m *memory) give(b []byte) {
 		}
 	}
 	if m.overwrite {
-		for i := range b[:cap(b)] {
-			b[:cap(b)][i] = '!'
+		b = b[:cap(b)]
+		for i := range b {
+			b[i] = '!'
 		}
 	}
 	for m.bytes+cap(b) > maxRecycled {
@@ -94,7 +95,7 @@ func (s *session) recycle(b []byte) {
 	switch {
 	case s.buffered() == 0:
 		m.give(b)
-	case s.out == nil || len(s.out.queue) == 0: // else it may wait there for longer, and is left to the collector
+	case s.out == nil || len(s.out.queue) == 0:
 		s.stream.Flushed(func(error) { m.give(b) })
-	}
+	} // else it may be queued for longer, and is left to the collector
 }

@@ -28,7 +28,10 @@ func (h *handshake13) connect(hooks Handler, s stream) wsConnection {
 
 // newProtocol13 makes a server's end.
 func newProtocol13(hooks endpoint, s stream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
-	p := &protocol13{session: session{hooks: hooks, stream: s}, reader: frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: true, memory: memoryOf(s.Loop())}}
+	p := &protocol13{
+		session: session{hooks: hooks, stream: s},
+		reader:  frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: true, memory: memoryOf(s.Loop())},
+	}
 	if agreed.level != 0 {
 		p.reader.rsv = bitRSV1
 		p.deflate = newDeflation(s.Loop(), agreed)
