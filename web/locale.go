@@ -38,7 +38,10 @@ func (h *RequestHandler) GetUserLocale() *locale.Locale { return nil }
 func (h *RequestHandler) GetBrowserLocale(fallback ...string) *locale.Locale {
 	codes := locale.ParseAcceptLanguage(h.held().Headers.Get("Accept-Language"))
 	if len(codes) == 0 {
-		codes = append(fallback, locale.DefaultCode)[:1]
+		codes = []string{locale.DefaultCode}
+		if len(fallback) > 0 {
+			codes = fallback[:1]
+		}
 	}
 	return h.application.settings.Translations.Get(codes...)
 }
