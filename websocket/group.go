@@ -25,11 +25,16 @@ type roster struct {
 	index   map[*WebSocketHandler]int // in members
 }
 
-// A draining is what Drain was asked for.
+// A draining is what Drain was asked for last.
 type draining struct {
+	goodbye
+	empty chan struct{} // closed when the last member has left
+}
+
+// A goodbye is what members are closed with.
+type goodbye struct {
 	code   int
 	reason string
-	empty  chan struct{} // closed when the last member has left
 }
 
 // groupsOf is, for each handler of a loop that is in any, the groups that it is in.
@@ -49,12 +54,13 @@ func (g *Group) Add(h Handler) {
 	if s.link.connection == nil {
 		return
 	}
-	if over := g.add(s); over != nil {
-		s.Close(over.code, over.reason)
+	if bye, over := g.add(s); over {
+		s.Close(bye.code, bye.reason)
 	}
 }
 
-func (g *Group) add(s *WebSocketHandler) *draining {
+// add tells whether the group is draining, and then what to close s with.
+func (g *Group) add(s *WebSocketHandler) (bye goodbye, over bool) {
 	l := s.Loop()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -67,7 +73,7 @@ func (g *Group) add(s *WebSocketHandler) *draining {
 		g.loops[l] = r
 	}
 	if _, ok := r.index[s]; ok {
-		return nil
+		return bye, false
 	}
 	r.index[s] = len(r.members)
 	r.members = append(r.members, s)
@@ -75,7 +81,10 @@ func (g *Group) add(s *WebSocketHandler) *draining {
 	all := groupsOn(l)
 	all[s] = append(all[s], g)
 	s.grouped = true
-	return g.draining
+	if g.draining == nil {
+		return bye, false
+	}
+	return g.draining.goodbye, true
 }
 
 // Remove ends the membership of h; it is for the loop of h. Members whose connection has
@@ -201,7 +210,7 @@ func (g *Group) drained(code int, reason string) <-chan struct{} {
 	if g.draining == nil {
 		g.draining = &draining{empty: make(chan struct{})}
 	}
-	g.draining.code, g.draining.reason = code, reason
+	g.draining.goodbye = goodbye{code, reason}
 	if g.count > 0 {
 		return g.draining.empty
 	}
