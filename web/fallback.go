@@ -300,15 +300,15 @@ func (w *fallback) flushBuffer(last bool) error {
 	if !w.headSent {
 		fields = w.fields(last)
 	}
-	first := !w.headSent
+	first, data := !w.headSent, w.buffer
 	w.headSent = true
 	sent := make(chan error, 1)
-	w.loop.AddCallback(func() { w.send(first, fields, w.buffer, last, sent) })
+	w.loop.AddCallback(func() { w.send(first, fields, data, last, sent) })
 	select {
 	case w.err = <-sent:
 		w.buffer = w.buffer[:0]
 	case <-w.deadline.passed():
-		w.err, w.buffer = timeoutError{}, nil
+		w.err, w.buffer = timeoutError{}, nil // the loop still has the bytes
 	case <-w.loop.Context().Done():
 		w.err, w.buffer = ioloop.ErrClosed, nil
 	}

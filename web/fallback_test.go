@@ -350,6 +350,34 @@ func TestFallbackReadDeadline(t *testing.T) {
 	require.Equal(t, "200 OK true <nil>", u.answer())
 }
 
+// A write that its deadline ends has given its bytes away: the loop may yet send them.
+func TestFallbackWriteDeadline(t *testing.T) {
+	logNothing(t)
+	addr := listen(t, fallbackTo(func(w http.ResponseWriter, r *http.Request) {
+		loop := r.Context().Value(fallbackKey{}).(*FallbackHandler).Loop()
+		busy, done := make(chan bool), make(chan bool)
+		loop.AddCallback(func() { close(busy); <-done })
+		<-busy
+		rc := http.NewResponseController(w)
+		rc.SetWriteDeadline(time.Now().Add(-time.Second))
+		fmt.Fprint(w, "late")
+		err := rc.Flush()
+		_, again := w.Write(make([]byte, fallbackBuffer))
+		close(done)
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		require.ErrorIs(t, again, os.ErrDeadlineExceeded)
+	}))
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Contains(t, string(answer), "late")
+	require.NotContains(t, string(answer), "\r\n0\r\n", "an answer that misses bytes looks complete")
+}
+
 func TestMiddlewareWrapsARoute(t *testing.T) {
 	book := keepLog(t)
 	type key struct{}

@@ -125,19 +125,19 @@ func (b *bridge) serve() {
 	defer b.endReading()
 	b.loop.AddCallback(func() { b.start(hasBody) })
 	defer context.AfterFunc(b.request.Context(), func() { b.loop.AddCallback(b.clientGone) })()
-	b.write()
-	if b.abort {
+	if complete := b.write(); !complete {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// write does what the loop wants until that is over.
-func (b *bridge) write() {
+// write does what the loop wants until that is over. It is false if the answer cannot be
+// completed.
+func (b *bridge) write() (complete bool) {
 	defer close(b.ended)
 	var failed error
 	for {
 		b.mu.Lock()
-		todo, over := b.todo, b.over
+		todo, over, abort := b.todo, b.over, b.abort
 		b.todo = nil
 		b.mu.Unlock()
 		for _, do := range todo {
@@ -150,13 +150,12 @@ func (b *bridge) write() {
 			continue
 		}
 		if over {
-			return
+			return !abort
 		}
 		select {
 		case <-b.wake:
 		case <-b.loop.Context().Done():
-			b.abort = true
-			return
+			return false
 		}
 	}
 }

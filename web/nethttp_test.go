@@ -226,3 +226,24 @@ func TestServeHTTPAfterABodyThatNobodyReads(t *testing.T) {
 		require.Equal(t, "200 OK, 4 bytes declared, next", ask(server.Client(), req))
 	}
 }
+
+// A Handler below that gives up when the client has left comes when net/http may be done.
+func TestServeHTTPAbortsAfterTheClientHasLeft(t *testing.T) {
+	logNothing(t)
+	asked, finished := make(chan bool), make(chan bool)
+	app := NewApplication([]URLSpec{URL("/", FallbackHandler{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	})})}, Settings{Loop: newRunningLoop(t), LogFunction: func(*RequestHandler) { close(finished) }})
+	r, leave := context.WithCancel(t.Context())
+	served := make(chan bool)
+	go func() {
+		defer close(served)
+		app.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(r))
+	}()
+	<-asked
+	leave()
+	<-finished
+	<-served
+}
