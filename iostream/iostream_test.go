@@ -14,7 +14,14 @@ import (
 )
 
 // pause lets the loop go on for a moment, until the kernel has delivered what was sent.
-func pause(s *IOStream) { ioloop.Sleep(s.Loop(), 5*time.Millisecond).Await() }
+// pause lets the peer act, and what follows from it come to its end: a slow machine may
+// have only just begun with that when the time is over.
+func pause(s *IOStream) {
+	ioloop.Sleep(s.Loop(), 5*time.Millisecond).Await()
+	for range 10 {
+		ioloop.Moment(s.Loop())
+	}
+}
 
 func await(t *testing.T, f *ioloop.Future[[]byte]) string {
 	t.Helper()
