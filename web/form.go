@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
@@ -206,7 +207,7 @@ func (f *StreamedForm) closeSink() error {
 // files, which nobody waits for.
 func (f *StreamedForm) clean() {
 	f.closeSink()
-	var temps []*os.File
+	var temps []*tempFile
 	for _, files := range f.Files {
 		for _, file := range files {
 			if file.temp != nil {
@@ -219,8 +220,7 @@ func (f *StreamedForm) clean() {
 	}
 	go func() {
 		for _, temp := range temps {
-			temp.Close()
-			os.Remove(temp.Name())
+			temp.remove()
 		}
 	}()
 }
@@ -235,28 +235,58 @@ type UploadedFile struct {
 
 	loop   *ioloop.IOLoop
 	memory []byte
-	temp   *os.File // nil while the bytes fit in memory
+	temp   *tempFile // nil while the bytes fit in memory
 }
 
-// spill adds p to the temporary file, which it makes if there is none.
+// spill adds p to the temporary file, which gets what was in memory first.
 func (f *UploadedFile) spill(p []byte, dir string) error {
-	_, err := ioloop.RunInExecutor(f.loop, func() (temp *os.File, err error) {
-		if f.temp == nil {
-			if f.temp, err = os.CreateTemp(dir, "tornado-upload-"); err != nil {
-				return nil, err
-			}
-			if _, err = f.temp.Write(f.memory); err != nil {
-				return nil, err
-			}
-			f.memory = nil
-		}
-		_, err = f.temp.Write(p)
-		return nil, err
-	}).Await()
+	if f.temp == nil {
+		f.temp = &tempFile{}
+		p, f.memory = append(f.memory, p...), nil
+	}
+	temp := f.temp
+	_, err := ioloop.RunInExecutor(f.loop, func() (int, error) { return temp.write(p, dir) }).Await()
 	if err != nil {
 		return fmt.Errorf("web: upload to a temporary file: %w", err)
 	}
 	return nil
+}
+
+// A tempFile is made at its first write. A request that is cut off may end while the
+// executor still writes: then nothing of the file is to stay.
+type tempFile struct {
+	mu      sync.Mutex
+	file    *os.File
+	removed bool
+}
+
+func (t *tempFile) write(p []byte, dir string) (n int, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.removed {
+		return 0, errBodyCut
+	}
+	if t.file == nil {
+		if t.file, err = os.CreateTemp(dir, "tornado-upload-"); err != nil {
+			return 0, err
+		}
+	}
+	return t.file.Write(p)
+}
+
+func (t *tempFile) remove() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.removed = true; t.file != nil {
+		t.file.Close()
+		os.Remove(t.file.Name())
+	}
+}
+
+func (t *tempFile) name() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.file.Name()
 }
 
 // Path is the name of the temporary file, "" if the file is in memory.
@@ -264,7 +294,7 @@ func (f *UploadedFile) Path() string {
 	if f.temp == nil {
 		return ""
 	}
-	return f.temp.Name()
+	return f.temp.name()
 }
 
 // Open returns a reader of the file; several may be open. Any goroutine may call it
@@ -273,7 +303,7 @@ func (f *UploadedFile) Open() (io.ReadSeekCloser, error) {
 	if f.temp == nil {
 		return memoryFile{bytes.NewReader(f.memory)}, nil
 	}
-	return os.Open(f.temp.Name())
+	return os.Open(f.temp.name())
 }
 
 type memoryFile struct{ *bytes.Reader }
@@ -291,10 +321,10 @@ func (f *UploadedFile) save(path string) error {
 	if f.temp == nil {
 		return os.WriteFile(path, f.memory, 0o600)
 	}
-	if os.Link(f.temp.Name(), path) == nil {
+	if os.Link(f.temp.name(), path) == nil {
 		return nil // the other name goes at the end of the request
 	}
-	from, err := os.Open(f.temp.Name())
+	from, err := os.Open(f.temp.name())
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
 )
 
 // A receiver answers with what it found in a form.
@@ -198,4 +199,36 @@ func TestTemporaryFilesOfAnUploadThatIsCutOff(t *testing.T) {
 	u.conn.Close()
 	u.expect("closed")
 	require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond)
+}
+
+// An upload that is cut off while the executor writes leaves nothing either.
+func TestATemporaryFileThatIsWrittenToWhenTheUploadIsCutOff(t *testing.T) {
+	keepLog(t)
+	for _, chunks := range []int{1, 2} { // the last of which comes too late
+		dir, waiting, released, left := t.TempDir(), make(chan bool), make(chan bool), chunks
+		u := startUpload(t, uploader{prepare: func(h *uploader) error {
+			h.Loop().SetDefaultExecutor(ioloop.ExecutorFunc(func(fn func()) {
+				if left--; left > 0 {
+					go fn()
+					return
+				}
+				go func() { close(waiting); <-released; fn(); released <- true }()
+			}))
+			f, err := h.ReceiveForm(FormOptions{Dir: dir, MaxMemory: -1})
+			h.data = func(h *uploader, chunk []byte) error { return f.receive(chunk) }
+			return err
+		}}, "Content-Type: multipart/form-data; boundary=B\nContent-Length: 1000")
+		u.send("--B\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\nabc")
+		u.expect("prepare", "data --B\r\nCont")
+		for range chunks - 1 {
+			u.send("more")
+			u.expect("data more")
+		}
+		<-waiting
+		u.conn.Close()
+		u.expect("closed")
+		released <- true
+		<-released
+		require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond)
+	}
 }
