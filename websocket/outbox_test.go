@@ -3,6 +3,7 @@ package websocket_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -183,7 +184,7 @@ func TestWriteTimeout(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var cause func() error
-			p := limited{probe: probe{notes: newNotes()}, limits: websocket.SendLimits{WriteTimeout: 400 * time.Millisecond}}
+			p := limited{probe: probe{notes: newNotes()}, limits: websocket.SendLimits{WriteTimeout: time.Second}}
 			p.message = func(h *probe, text string) error {
 				cause = h.Cause(func() {})
 				for i := range 300 {
@@ -195,6 +196,7 @@ func TestWriteTimeout(t *testing.T) {
 			}
 			s := serve(t, web.URL("/ws", p))
 			c := s.connect("/ws")
+			require.NoError(t, c.Conn.(*net.TCPConn).SetReadBuffer(32<<10)) // a large window opens in large steps
 			c.write(frames("t:go"))
 			if tt.read > 0 {
 				for strings.HasPrefix(c.read(), "t:") {
