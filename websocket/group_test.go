@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -283,9 +284,9 @@ func TestPosts(t *testing.T) {
 	opened := make(chan *member, 1)
 	g := new(websocket.Group)
 	m := newMember(g)
-	s := serve(t, web.URL("/ws", posting{m, opened}))
+	s := serve(t, web.URL("/ws", posting{m, opened, nil}))
 	var early websocket.WebSocketHandler
-	if err := early.PostMessage(websocket.Text("x")); !errors.As(err, new(*websocket.WebSocketClosedError)) {
+	if err := early.PostClose(1000, ""); !errors.As(err, new(*websocket.WebSocketClosedError)) {
 		t.Errorf("before the upgrade: %v", err)
 	}
 	c := s.connect("/ws")
@@ -337,9 +338,41 @@ func TestPosts(t *testing.T) {
 	}
 }
 
+// Another goroutine may post from Prepare on: it gets an error until the upgrade.
+func TestPostsDuringTheUpgrade(t *testing.T) {
+	opened := make(chan *member, 1)
+	posted := make(chan error, 1)
+	s := serve(t, web.URL("/ws", posting{newMember(new(websocket.Group)), opened, posted}))
+	c := s.connect("/ws")
+	<-opened
+	if got := c.read(); got != "t:at last" {
+		t.Errorf("got %s", got)
+	}
+	if err := <-posted; !errors.As(err, new(*websocket.WebSocketClosedError)) {
+		t.Errorf("before the upgrade: %v", err)
+	}
+}
+
 type posting struct {
 	member
 	opened chan *member
+	early  chan error // what the first PostMessage returned, which Prepare leaves to a goroutine
+}
+
+func (h *posting) Prepare() error {
+	if h.early == nil {
+		return nil
+	}
+	first := make(chan bool)
+	go func() {
+		h.early <- h.PostMessage(websocket.Text("too early"))
+		close(first)
+		for h.PostMessage(websocket.Text("at last")) != nil {
+			runtime.Gosched()
+		}
+	}()
+	<-first
+	return nil
 }
 
 func (h *posting) Open(args ...string) error { h.opened <- &h.member; return nil }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
@@ -68,7 +69,7 @@ type WebSocketHandler struct {
 	subprotocol string
 	siblings    *openSockets           // nil if the server does not care
 	packed      httputil.PackedRequest // what UnpackRequest unpacks
-	posted      int32                  // bytes on their way to the loop; atomic
+	posted      int32                  // see maxPosted; atomic
 	place       int32                  // in siblings
 	version     uint8
 	reporting   bool // LogException runs for notSupported
@@ -346,6 +347,7 @@ func (h *WebSocketHandler) upgrade() error {
 		return nil // the client left, or speaks HTTP/1.0 and is let go
 	}
 	h.stream = stream
+	atomic.AddInt32(&h.posted, mayPost)
 	h.register(request.Connection)
 	request.Connection = (*upgraded)(h)
 	h.version = accept.number()

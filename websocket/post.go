@@ -2,8 +2,12 @@ package websocket
 
 import "sync/atomic"
 
-// maxPosted is how many bytes of messages may be on their way to the loop of one handler.
-const maxPosted = 16 << 20
+// What a handler's posted counts: the bytes of messages that are on their way to its loop,
+// and beside them, as one bit, that the handler has a stream.
+const (
+	maxPosted = 16 << 20
+	mayPost   = 1 << 30
+)
 
 // PostMessage is WriteMessage for any goroutine but the loop's own: the loop sends m in
 // its next turn. m.Data must not be changed from now on. Messages that one goroutine
@@ -35,19 +39,19 @@ func (h *WebSocketHandler) PostClose(code int, reason string) error {
 	return h.post(0, func() { h.Close(code, reason) })
 }
 
-// post runs fn, which sends size bytes, on the loop.
+// post runs fn, which sends size bytes, on the loop. It is the only place that reads the
+// stream off the loop: mayPost, which is set when that is, says that it may.
 func (h *WebSocketHandler) post(size int, fn func()) error {
-	switch {
-	case h.stream == nil:
-		return &WebSocketClosedError{}
-	case size == 0:
-		h.stream.Loop().AddCallback(fn)
-		return nil
-	}
 	n := int32(min(size, maxPosted))
-	if before := atomic.AddInt32(&h.posted, n) - n; before > 0 && before > maxPosted-n {
-		atomic.AddInt32(&h.posted, -n)
-		return ErrSendQueueFull
+	for reserved := false; !reserved; {
+		before := atomic.LoadInt32(&h.posted)
+		switch waiting := before &^ mayPost; {
+		case before == waiting:
+			return &WebSocketClosedError{}
+		case waiting > 0 && waiting > maxPosted-n:
+			return ErrSendQueueFull
+		}
+		reserved = atomic.CompareAndSwapInt32(&h.posted, before, before+n)
 	}
 	h.stream.Loop().AddCallback(func() {
 		atomic.AddInt32(&h.posted, -n)
