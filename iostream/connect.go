@@ -47,7 +47,7 @@ func (s *IOStream) Connect(network, address string) *ioloop.Future[*IOStream] {
 		f.SetError(ErrConnected)
 		return f
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(s.loop.Context())
 	s.layer.opening.cancel, s.layer.opening.result = cancel, f
 	dialer := s.limits.Dialer
 	if dialer == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,8 +12,9 @@ import (
 
 // A File is a file of the disk that is open for reading. SendFile sends it without
 // passing its bytes through the program. A File belongs to one loop, but
-// ReadAt and Load may run elsewhere while their caller waits.
+// ReadAt and Load may run elsewhere; Close waits for the read that is under way.
 type File struct {
+	reading  sync.RWMutex // for fd, off the loop
 	fd       int
 	mode     fs.FileMode
 	size     int64
@@ -72,6 +74,8 @@ func (f *File) ModTime() time.Time { return f.modified }
 // ReadAt implements [io.ReaderAt]. It may have to wait for the disk, which holds the
 // loop up: see Cached.
 func (f *File) ReadAt(p []byte, offset int64) (n int, err error) {
+	f.reading.RLock()
+	defer f.reading.RUnlock()
 	for n < len(p) {
 		if f.fd < 0 {
 			return n, fs.ErrClosed
@@ -110,6 +114,8 @@ func (f *File) Close() error {
 	if f.fd < 0 {
 		return nil
 	}
+	f.reading.Lock()
+	defer f.reading.Unlock()
 	fd := f.fd
 	f.fd = -1
 	return unix.Close(fd)

@@ -131,6 +131,24 @@ func TestAFileThatIsClosedTooEarlyIsNotSent(t *testing.T) {
 	})
 }
 
+// Whoever reads elsewhere when the file is closed gets an error, and nothing of a file
+// that has the descriptor afterwards.
+func TestCloseWhileAFileIsRead(t *testing.T) {
+	f, reading, ended := openFile(t, numbered(1000)), make(chan bool), make(chan error)
+	go func() {
+		close(reading)
+		for {
+			if err := f.Load(0, 1000); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	<-reading
+	require.NoError(t, f.Close())
+	require.ErrorIs(t, <-ended, fs.ErrClosed)
+}
+
 func TestSendFileToASlowPeer(t *testing.T) {
 	content := numbered(4 << 20)
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
