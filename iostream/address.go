@@ -25,6 +25,14 @@ func (s *IOStream) RemoteAddr() net.Addr {
 	return addrOf(sa)
 }
 
+// peerName is the peer's address for the log; one that has reset its connection has none.
+func (s *IOStream) peerName() string {
+	if a := s.RemoteAddr(); a != nil {
+		return a.String()
+	}
+	return "(not connected)"
+}
+
 func addrOf(sa unix.Sockaddr) net.Addr {
 	switch sa := sa.(type) {
 	case *unix.SockaddrInet4:

@@ -198,7 +198,7 @@ func (t *layer) finish(err error) {
 	}
 	if err != nil {
 		if !isDisconnect(err) {
-			s.logger().Warn(fmt.Sprintf("SSL Error on %d %v: %v", s.fd, s.RemoteAddr(), err))
+			s.logger().Warn(fmt.Sprintf("SSL Error on %d %s: %v", s.fd, s.peerName(), err))
 		}
 		s.closeWith(err)
 		return

@@ -199,13 +199,13 @@ func TestHandshakeFails(t *testing.T) {
 			f := s.WaitForHandshake()
 			_, err := off(s, func() (int, error) { return 0, tls.Client(peer, client).Handshake() })
 			require.Error(t, err, tt.name)
-			peer.Close()
 			_, err = f.Await()
 			var closed *StreamClosedError
 			require.ErrorAs(t, err, &closed, tt.name)
 			require.ErrorContains(t, err, tt.server, tt.name)
 			require.Contains(t, log(), "SSL Error on ", tt.name)
 			require.Contains(t, log(), "127.0.0.1", tt.name)
+			require.Equal(t, "(not connected)", s.peerName())
 		})
 	}
 }

@@ -37,7 +37,15 @@ type readResult struct {
 
 // newStreamConn takes a stream over; it runs on its loop.
 func newStreamConn(s *iostream.IOStream) *streamConn {
-	return &streamConn{stream: s, loop: s.Loop(), local: s.LocalAddr(), remote: s.RemoteAddr(), closed: make(chan struct{})}
+	return &streamConn{stream: s, loop: s.Loop(), local: orNone(s.LocalAddr()), remote: orNone(s.RemoteAddr()), closed: make(chan struct{})}
+}
+
+// orNone keeps callers that do not ask from a nil: a peer may have reset the connection.
+func orNone(a net.Addr) net.Addr {
+	if a == nil {
+		return &net.TCPAddr{}
+	}
+	return a
 }
 
 func (c *streamConn) Read(p []byte) (int, error) {
