@@ -80,7 +80,7 @@ func echo(r *request) { r.reply(200, fmt.Sprintf("%s %s %q", r.start.Method, r.s
 // serve runs an HTTPServer of a on a loop of its own until the test ends.
 func serve(t *testing.T, a httputil.HTTPServerConnectionDelegate, o Options) (address string) {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	o.Loop = l
 	s := New(a, o)
@@ -293,7 +293,7 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 // http-65: an answer before the body was read goes out, then the connection closes.
 func TestAnswerBeforeTheBody(t *testing.T) {
 	early := &earlyApp{}
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	s := New(early, Options{Loop: l})
 	bound, err := s.Listen(0, "127.0.0.1")
@@ -367,7 +367,7 @@ func TestDetachKeepsWhatFollows(t *testing.T) {
 }
 
 func TestConnectionsAreCounted(t *testing.T) {
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	s := New(&app{answer: echo}, Options{Loop: l})
 	bound, err := s.Listen(0, "127.0.0.1")

@@ -193,7 +193,7 @@ const switched = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
 func serveUpgrader(t *testing.T, retain bool, end func(*connection, func())) (*HTTPServer, string) {
 	t.Helper()
 	a := &app{}
-	l, err := ioloop.New(ioloop.Options{Debug: true, CoarseTick: 2 * time.Millisecond})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: 2 * time.Millisecond})
 	require.NoError(t, err)
 	s := New(delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 		return &upgrader{request{app: a, conn: c}, retain, end}
@@ -286,7 +286,7 @@ func TestCloseAllConnections(t *testing.T) { // http-69
 
 func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
 	const loops, clients = 3, 12
-	l, err := ioloop.New(ioloop.Options{Debug: true, CoarseTick: 2 * time.Millisecond})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: 2 * time.Millisecond})
 	require.NoError(t, err)
 	s := New(&app{answer: sayHi}, Options{Loop: l})
 	bound, err := s.Bind(0, "127.0.0.1")
@@ -376,7 +376,7 @@ func (h *hearer) Finish() {
 }
 
 func TestShutdownTellsTheDelegatesThatWantToKnow(t *testing.T) {
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	s := New(delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 		return &hearer{request{app: &app{}, conn: c}, ioloop.NewFuture[struct{}](l)}

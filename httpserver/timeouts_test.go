@@ -21,7 +21,7 @@ import (
 // returned too.
 func serveTicking(t *testing.T, a *app, o Options) (*HTTPServer, string) {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, CoarseTick: 2 * time.Millisecond})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: 2 * time.Millisecond})
 	require.NoError(t, err)
 	o.Loop = l
 	s := New(a, o)
@@ -191,7 +191,7 @@ func TestTheBodyTimeoutIsTheClientsAlone(t *testing.T) {
 // serveDelegate is serveTicking for any delegate.
 func serveDelegate(t *testing.T, d httputil.HTTPServerConnectionDelegate, o Options) string {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, CoarseTick: 2 * time.Millisecond})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: 2 * time.Millisecond})
 	require.NoError(t, err)
 	o.Loop = l
 	bound, err := New(d, o).Listen(0, "127.0.0.1")

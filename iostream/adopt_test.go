@@ -47,7 +47,7 @@ func TestFromConn(t *testing.T) {
 				}
 				heard <- string(b)
 			}()
-			l, err := ioloop.New(ioloop.Options{Debug: true})
+			l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 			require.NoError(t, err)
 			defer l.Close()
 			line, err := ioloop.RunSync(l, 20*time.Second, func() (string, error) {

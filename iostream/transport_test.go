@@ -82,7 +82,7 @@ func over(t *testing.T, transport string, o *Options, fn func(s *IOStream, peer 
 // onLoop runs fn in a coroutine of a loop of its own.
 func onLoop(t *testing.T, fn func(l *ioloop.IOLoop)) {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	defer l.Close()
 	returned := false

@@ -17,7 +17,7 @@ import (
 // onLoop runs fn in a coroutine of a new loop.
 func onLoop(t *testing.T, fn func(l *ioloop.IOLoop)) {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	defer l.Close()
 	_, err = ioloop.RunSync(l, 30*time.Second, func() (struct{}, error) { fn(l); return struct{}{}, nil })

@@ -21,7 +21,7 @@ import (
 // connect runs Connect on a loop, and use on the stream if there is one.
 func connect(t *testing.T, c TCPClient, host string, port int, o Options, use func(*iostream.IOStream) error) error {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	defer l.Close()
 	_, err = ioloop.RunSync(l, 10*time.Second, func() (struct{}, error) {
@@ -197,7 +197,7 @@ func TestTimeoutEndsTheAttempt(t *testing.T) {
 
 // tcp-15
 func TestALateConnectionIsClosed(t *testing.T) {
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	defer l.Close()
 	conn := &fakeConn{}
@@ -220,7 +220,7 @@ func TestCancel(t *testing.T) {
 		ended <- ctx.Err()
 		return nil, ctx.Err()
 	})}
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	defer l.Close()
 	_, err = ioloop.RunSync(l, 10*time.Second, func() (*iostream.IOStream, error) {
@@ -242,7 +242,7 @@ func TestLoopClosesWhileConnecting(t *testing.T) {
 		close(ended)
 		return nil, ctx.Err()
 	})}
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	l.AddCallback(func() { c.Connect(l, "x", 80, Options{}).Await() })
 	go l.Start()

@@ -18,7 +18,7 @@ import (
 
 func newLoop(t *testing.T) *ioloop.IOLoop {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true})
+	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(func() { l.Close() })
 	return l

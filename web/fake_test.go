@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
@@ -80,7 +82,7 @@ func (c *fakeConn) String() string {
 
 // newLoop returns a loop for one test.
 func newLoop(t testing.TB) *ioloop.IOLoop {
-	loop, err := ioloop.New(ioloop.Options{Debug: true})
+	loop, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(func() { loop.Close() })
 	return loop
@@ -249,11 +251,15 @@ func (b *logBook) Handle(_ context.Context, r slog.Record) error {
 // eventually waits until there are n records.
 func (b *logBook) eventually(t testing.TB, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool {
+	var records []string
+	if !assert.Eventually(t, func() bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return len(b.records) == n
-	}, 5*time.Second, time.Millisecond)
+		records = slices.Clone(b.records)
+		return len(records) == n
+	}, 5*time.Second, time.Millisecond) {
+		t.Fatalf("%d records are to be logged, not %q", n, records)
+	}
 }
 
 // without returns the records without those of a logger.
