@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -33,11 +32,9 @@ func TestParseCookie(t *testing.T) {
 }
 
 func TestUnquotingCookiesIsLinear(t *testing.T) { // http-94
-	requireLinear(t, "escapes", 1000, func(n int) time.Duration {
+	requireLinear(t, "escapes", 1000, func(n int) func() {
 		header := `a="` + strings.Repeat(`\"\073`, n) + `"`
-		start := time.Now()
-		require.Len(t, ParseCookie(header)["a"], 2*n)
-		return time.Since(start)
+		return func() { require.Len(t, ParseCookie(header)["a"], 2*n) }
 	})
 }
 

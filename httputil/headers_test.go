@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -148,16 +147,16 @@ func TestParsingManyHeadersIsLinear(t *testing.T) { // http-24
 		{"folded", "\t x\r\n"},
 		{"repeated and folded", "X-Foo: bar\r\n a\r\n"},
 	} {
-		requireLinear(t, tt.what, 500, func(n int) time.Duration {
+		requireLinear(t, tt.what, 500, func(n int) func() {
 			block := []byte("A: b\r\n")
 			for i := range n {
 				block = append(block, strings.ReplaceAll(tt.line, "%d", strconv.Itoa(i))...)
 			}
-			start := time.Now()
-			h, err := ParseHeaderBlock(block)
-			require.NoError(t, err)
-			_, _, _ = h.Get("X-Foo"), h.GetList("X-Foo"), h.String()
-			return time.Since(start)
+			return func() {
+				h, err := ParseHeaderBlock(block)
+				require.NoError(t, err)
+				_, _, _ = h.Get("X-Foo"), h.GetList("X-Foo"), h.String()
+			}
 		})
 	}
 }
