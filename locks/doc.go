@@ -25,5 +25,7 @@
 // takes. With one, also of 0 or less, whoever is still in line when it has passed,
 // in the next turn at the earliest, leaves the line and takes nothing; if several
 // are given, the shortest counts. Prefer it to [ioloop.WithTimeout], which leaves
-// the future in line, where it takes a permit that nobody releases.
+// the future in line, where it takes a permit that nobody releases. So does a coroutine
+// that is cancelled while it awaits one (see [ioloop.Go]), unless it cancels the future,
+// as With does.
 package locks

@@ -387,6 +387,25 @@ func TestString(t *testing.T) {
 	}
 }
 
+// Who is cancelled while it waits in With holds nothing, now or later.
+func TestWithInACancelledCoroutineTakesNoPermit(t *testing.T) {
+	l := newLoop(t)
+	lock := NewLock(l)
+	run(t, l, func() {
+		lock.Acquire()
+		ran := false
+		waiting := ioloop.Go(l, func() (int, error) {
+			return 0, lock.With(func() error { ran = true; return nil })
+		})
+		waiting.Cancel()
+		_, err := waiting.Await()
+		require.ErrorIs(t, err, ioloop.ErrCancelled)
+		lock.Release()
+		require.True(t, lock.Acquire().Done(), "it is free: %v", lock)
+		require.False(t, ran)
+	})
+}
+
 func BenchmarkLockAcquireRelease(b *testing.B) {
 	l, err := ioloop.New(ioloop.Options{})
 	require.NoError(b, err)

@@ -67,10 +67,12 @@ func (s *Semaphore) Release() {
 }
 
 // With waits for a permit, runs fn and releases the permit, also if fn panics. It
-// returns the error of fn. Call it in a coroutine; fn may wait too. Tornado: async
-// with semaphore.
+// returns the error of fn, or [ioloop.ErrCancelled] if the coroutine is cancelled while
+// it waits. Call it in a coroutine; fn may wait too. Tornado: async with semaphore.
 func (s *Semaphore) With(fn func() error) error {
-	if _, err := s.Acquire().Await(); err != nil {
+	permit := s.Acquire()
+	if _, err := permit.Await(); err != nil {
+		permit.Cancel() // or a Release would give it what nobody gives back
 		return err
 	}
 	defer s.Release()
