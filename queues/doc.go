@@ -26,5 +26,6 @@
 // passed, in the next turn at the earliest, leaves the line, puts nothing and
 // takes nothing; if several are given, the shortest counts. Prefer it to
 // [ioloop.WithTimeout], which leaves the future in line, where it takes an item
-// that nobody looks at.
+// that nobody looks at. So does a coroutine that is cancelled while it awaits one (see
+// [ioloop.Go]), unless it cancels the future, as All does.
 package queues

@@ -116,14 +116,19 @@ func (q *Queue[T]) GetNowait() (T, error) {
 }
 
 // All gets one item after another, for range, and waits in the coroutine that
-// ranges whenever there is none. It never ends by itself: break out of it, or let
-// the loop's Close end the coroutine. Tornado: async for item in queue.
+// ranges whenever there is none. It ends only if that coroutine is cancelled while it
+// waits (see [ioloop.Go]): break out of it, or let the loop's Close end the coroutine.
+// Tornado: async for item in queue.
 func (q *Queue[T]) All() iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for {
 			item, err := q.GetNowait()
 			if err != nil {
-				item, _ = q.Get().Await() // without a timeout it cannot fail
+				next := q.Get()
+				if item, err = next.Await(); err != nil {
+					next.Cancel() // or it would take an item that nobody sees
+					return
+				}
 			}
 			if !yield(item) {
 				return

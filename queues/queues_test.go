@@ -253,6 +253,32 @@ func TestCloseEndsAll(t *testing.T) {
 	require.Equal(t, 3, ended)
 }
 
+// A coroutine that is cancelled while it waits in All leaves the range, and the items
+// that come later are others'.
+func TestAllInACancelledCoroutine(t *testing.T) {
+	l := newLoop(t)
+	q := NewQueue[int](l, 0)
+	run(t, l, func() {
+		var got []int
+		ranging := ioloop.Go(l, func() ([]int, error) {
+			for item := range q.All() {
+				got = append(got, item)
+			}
+			return got, nil
+		})
+		q.Put(1)
+		ioloop.Sleep(l, 0).Await()
+		ranging.Cancel()
+		ioloop.Sleep(l, 0).Await()
+		require.True(t, ranging.Done(), "it goes on")
+		require.Equal(t, []int{1}, got)
+		require.NoError(t, q.PutNowait(2))
+		item, err := q.GetNowait()
+		require.NoError(t, err)
+		require.Equal(t, 2, item)
+	})
+}
+
 // Whoever completes its own future has given up: no item is lost to it, and its
 // own item does not get in.
 func TestAFutureCompletedByItsHolderIsPassedOver(t *testing.T) {
