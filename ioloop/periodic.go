@@ -1,6 +1,7 @@
 package ioloop
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -79,11 +80,16 @@ func (p *PeriodicCallback) call() {
 // nextPeriod returns the first time in the future that is a whole number of periods
 // after planned, so that late calls keep the phase. If now is not past planned, for
 // the clock went back or the call was early, that is one period after it. random,
-// from 0 to 1, varies the period by jitter.
+// from 0 to 1, varies the period by jitter. What a time cannot hold is as far as it goes.
 func nextPeriod(planned, now, period time.Duration, jitter, random float64) time.Duration {
 	if jitter != 0 {
-		period = max(1, time.Duration(float64(period)*(1+jitter*(random-0.5))))
+		varied := max(1, float64(period)*(1+jitter*(random-0.5)))
+		period = math.MaxInt64
+		if varied < math.MaxInt64 {
+			period = time.Duration(varied)
+		}
 	}
+	period = min(period, math.MaxInt64-max(planned, now, 0))
 	missed := max(0, (now-planned)/period)
 	return planned + (missed+1)*period
 }

@@ -2,6 +2,7 @@ package ioloop
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,21 @@ func TestNextPeriod(t *testing.T) {
 		got := nextPeriod(seconds(tt.planned), seconds(tt.now), 10*time.Second, tt.jitter, tt.rand)
 		if got != seconds(tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, got.Seconds(), tt.want)
+		}
+	}
+}
+
+// A period that stands for never does, and is not in the past for its length.
+func TestNextPeriodOfAVeryLongPeriod(t *testing.T) {
+	const never = math.MaxInt64
+	for _, tt := range []struct {
+		period       time.Duration
+		jitter, rand float64
+	}{{never, 0, 0}, {never - 1, 0, 0}, {never, 0.5, 0.5}, {never, 0.5, 1}, {never / 2, 2, 1}} {
+		for _, now := range []time.Duration{0, 1, time.Hour} {
+			if got := nextPeriod(1, now, tt.period, tt.jitter, tt.rand); got < never/2 {
+				t.Errorf("%v at %v: %v", tt, now, got)
+			}
 		}
 	}
 }
