@@ -246,6 +246,7 @@ func (l *IOLoop) mustCurrent(call string) *worker {
 // so that deferred calls run. One that is running, because it was spawned while the
 // loop was not and has called Close, ends when it next waits or returns.
 func (l *IOLoop) unwindWorkers() {
+	l.pool = nil // what a deferred call spawns runs in a coroutine of its own, and no ended one
 	for w := range l.workers {
 		if w.running {
 			continue
@@ -259,5 +260,4 @@ func (l *IOLoop) unwindWorkers() {
 		l.current = previous
 		delete(l.workers, w)
 	}
-	l.pool = nil
 }

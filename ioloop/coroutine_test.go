@@ -141,6 +141,30 @@ func TestCloseUnwindsParkedCoroutines(t *testing.T) {
 	require.Less(t, runtime.NumGoroutine(), before)
 }
 
+// A deferred call may still spawn, whichever coroutines Close has ended before.
+func TestDeferredCallsSpawnDuringClose(t *testing.T) {
+	l := newLoop(t)
+	const parked = 32
+	got := 0
+	run(t, l, func() {
+		for range parked {
+			l.SpawnFunc(func() {
+				defer l.SpawnFunc(func() { got++ })
+				NewFuture[int](l).Await()
+			})
+		}
+		never := NewFuture[int](l)
+		for range parked { // become idle ones
+			Go(l, never.Await)
+		}
+		never.SetResult(1)
+		Moment(l)
+	})
+	require.NoError(t, l.Close())
+	require.Equal(t, parked, got)
+	require.Empty(t, l.workers)
+}
+
 func TestRunInExecutor(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {
