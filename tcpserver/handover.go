@@ -18,17 +18,18 @@ import (
 func (s *TCPServer) Files() (files []*os.File, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fds := append([]int(nil), s.bound...)
-	for _, l := range s.listeners {
-		fds = append(fds, l.fd) // it stays open while it is listed
-	}
-	for i, fd := range fds {
-		copied, dupErr := duplicate(fd)
+	keep := func(copied int, dupErr error) {
 		if dupErr != nil {
 			err = errors.Join(err, dupErr)
-			continue
+			return
 		}
-		files = append(files, os.NewFile(uintptr(copied), fmt.Sprintf("listening socket %d", i)))
+		files = append(files, os.NewFile(uintptr(copied), fmt.Sprintf("listening socket %d", len(files))))
+	}
+	for _, fd := range s.bound {
+		keep(duplicate(fd))
+	}
+	for _, l := range s.listeners {
+		keep(l.duplicate())
 	}
 	if err != nil {
 		for _, f := range files {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 func TestShare(t *testing.T) { // each socket goes to one loop
@@ -127,4 +128,21 @@ func TestByAddress(t *testing.T) {
 	require.Len(t, groups, 2)
 	require.Len(t, groups[0], 2)
 	require.Len(t, groups[1], 2)
+}
+
+// A socket that went with its loop is not handed over, nor what has its number now.
+func TestFilesOfALoopThatIsClosed(t *testing.T) {
+	l := newLoop(t)
+	s := New(echoLines, Options{Loop: l})
+	_, err := s.Listen(0, "127.0.0.1")
+	require.NoError(t, err)
+	require.NoError(t, l.CloseAll())
+	for range 10 { // take the numbers that are free now
+		other, err := os.Open(os.DevNull)
+		require.NoError(t, err)
+		defer other.Close()
+	}
+	files, err := s.Files()
+	require.ErrorIs(t, err, unix.EBADF)
+	require.Empty(t, files)
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,8 @@ const (
 type listener struct {
 	server  *TCPServer
 	loop    *ioloop.IOLoop
-	fd      int // -1 when it is closed
+	closing sync.Mutex // while fd is closed, or copied off the loop
+	fd      int        // -1 when it is closed
 	accept  func(fd int) (int, unix.Sockaddr, error)
 	stopped atomic.Bool // accept no more; close comes
 	warned  bool        // of what keeps it from accepting
@@ -107,10 +109,26 @@ func (l *listener) unpark() {
 	}
 }
 
-func (l *listener) close() {
+// Close is for the loop alone, whose CloseAll calls it.
+func (l *listener) Close() {
 	l.loop.RemoveHandler(l.fd)
-	unix.Close(l.fd)
-	l.fd = -1
+	l.closeSocket()
+}
+
+func (l *listener) closeSocket() {
+	l.closing.Lock()
+	defer l.closing.Unlock()
+	if l.fd >= 0 {
+		unix.Close(l.fd)
+		l.fd = -1
+	}
+}
+
+// duplicate returns a copy of the socket. Any goroutine may call it.
+func (l *listener) duplicate() (int, error) {
+	l.closing.Lock()
+	defer l.closing.Unlock()
+	return duplicate(l.fd)
 }
 
 // serve hands a connection over. An error is one of ours, not of the connection.

@@ -1,6 +1,7 @@
 package tcpserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -136,7 +137,8 @@ func (s *TCPServer) Loops() []*ioloop.IOLoop {
 }
 
 // Stop stops accepting; connections go on. Stopping twice does nothing. Any
-// goroutine may call it; the sockets are closed in the next turn of their loops.
+// goroutine may call it; the sockets are closed in the next turn of their loops, or when
+// these are closed.
 // Tornado: stop.
 func (s *TCPServer) Stop() {
 	s.mu.Lock()
@@ -146,7 +148,8 @@ func (s *TCPServer) Stop() {
 	closeAll(bound)
 	for _, l := range listeners {
 		l.stopped.Store(true)
-		l.loop.AddCallback(l.close)
+		dropped := context.AfterFunc(l.loop.Context(), l.closeSocket) // a loop that is closed before has no next turn
+		l.loop.AddCallback(func() { dropped(); l.Close() })
 	}
 }
 

@@ -1,6 +1,7 @@
 package tcpserver
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/netip"
@@ -121,6 +122,30 @@ func TestStopFromManyGoroutines(t *testing.T) {
 	}
 	stopping.Wait()
 	requireRefused(t, address)
+}
+
+// tcp-2: a loop that ends in the turn of the Stop, or has ended, leaves no socket that
+// clients could still connect to.
+func TestStopWhenTheLoopIsClosed(t *testing.T) {
+	for name, shutDown := range map[string]func(*TCPServer, *ioloop.IOLoop){
+		"in that turn":         func(s *TCPServer, l *ioloop.IOLoop) { s.Stop(); l.Close() },
+		"all, in that turn":    func(s *TCPServer, l *ioloop.IOLoop) { s.Stop(); l.CloseAll() },
+		"all, before the stop": func(s *TCPServer, l *ioloop.IOLoop) { l.CloseAll(); s.Stop() },
+		"before": func(s *TCPServer, l *ioloop.IOLoop) {
+			l.Close()
+			context.AfterFunc(l.Context(), s.Stop)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLoop(t)
+			s := New(echoLines, Options{Loop: l})
+			bound, err := s.Listen(0, "127.0.0.1")
+			require.NoError(t, err)
+			l.AddCallback(func() { shutDown(s, l) })
+			require.NoError(t, l.Start())
+			requireRefused(t, bound.String())
+		})
+	}
 }
 
 func TestStopBeforeStart(t *testing.T) {

@@ -169,6 +169,6 @@ func (s *TCPServer) add(fds []int) error {
 // closeListeners closes those that have not accepted yet.
 func closeListeners(listeners []*listener) {
 	for _, l := range listeners {
-		l.close()
+		l.Close()
 	}
 }
