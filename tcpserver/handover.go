@@ -62,10 +62,7 @@ func (s *TCPServer) BindFiles(files []*os.File) (netip.AddrPort, error) {
 		closeAll(fds)
 		return netip.AddrPort{}, fmt.Errorf("tcpserver: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.bound = append(s.bound, fds...)
-	return boundTo(fds[0]), nil
+	return s.keep(fds)
 }
 
 // byAddress puts sockets that listen on the same address together, in order.

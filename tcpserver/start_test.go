@@ -33,6 +33,17 @@ func TestBindDefersToStart(t *testing.T) {
 	<-accepted
 }
 
+// tcp-1: what is bound after Start is accepted at once.
+func TestBindAfterStart(t *testing.T) {
+	l := newLoop(t)
+	s := New(echoLines, Options{Loop: l})
+	require.NoError(t, s.Start(1))
+	bound, err := s.Bind(0, "127.0.0.1")
+	require.NoError(t, err)
+	run(t, l)
+	require.Equal(t, "hello\n", ask(t, dial(t, bound.String()), "hello\n"))
+}
+
 // tcp-1: 1 makes no loops, 0 one for each CPU, and there is only one Start.
 func TestStart(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 3: 3, 0: runtime.GOMAXPROCS(0)} {

@@ -69,16 +69,25 @@ func (s *TCPServer) Listen(port int, address string) (netip.AddrPort, error) {
 }
 
 // Bind is Listen without accepting: Start does. Connections wait in the backlog
-// meanwhile. Tornado: bind.
+// meanwhile. After Start, it is Listen. Tornado: bind.
 func (s *TCPServer) Bind(port int, address string) (netip.AddrPort, error) {
 	fds, err := s.bind(port, address)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
+	return s.keep(fds)
+}
+
+// keep holds fds ready for Start, or accepts on them if that has been called.
+func (s *TCPServer) keep(fds []int) (first netip.AddrPort, err error) {
+	first = boundTo(fds[0])
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.started {
+		return first, s.add(fds)
+	}
 	s.bound = append(s.bound, fds...)
-	return boundTo(fds[0]), nil
+	return first, nil
 }
 
 func (s *TCPServer) bind(port int, address string) ([]int, error) {
