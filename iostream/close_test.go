@@ -42,6 +42,35 @@ func TestCloseWrite(t *testing.T) {
 	})
 }
 
+// That the peer ends its side, or CloseWhenFlushed is called, while output is left does not
+// bring back a side that CloseWrite has ended.
+func TestCloseWriteIsForGood(t *testing.T) {
+	for name, end := range map[string]func(s *IOStream, peer net.Conn){
+		"peer":             func(s *IOStream, peer net.Conn) { s.CloseWrite(); peer.(*net.TCPConn).CloseWrite(); pause(s) },
+		"CloseWhenFlushed": func(s *IOStream, _ net.Conn) { s.CloseWrite(); s.CloseWhenFlushed() },
+		"before":           func(s *IOStream, _ net.Conn) { s.CloseWhenFlushed(); s.CloseWrite() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			pair(t, nil, func(s *IOStream, peer net.Conn) {
+				data := make([]byte, 16<<20)
+				s.Send(data)
+				end(s, peer)
+				require.True(t, s.Writing())
+				late := s.Write([]byte("late"))
+				require.True(t, late.Done())
+				_, err := late.Result()
+				require.ErrorIs(t, err, errShut)
+				s.Send([]byte("late"))
+				got, err := off(s, func() ([]byte, error) { return io.ReadAll(peer) })
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(data, got))
+				require.True(t, s.Closed())
+				require.NoError(t, s.Err())
+			})
+		})
+	}
+}
+
 // With HalfOpen the end of what the peer sends is not the end of what it gets.
 func TestHalfOpen(t *testing.T) {
 	each(t, &Options{HalfOpen: true}, func(t *testing.T, s *IOStream, peer net.Conn) {

@@ -51,6 +51,7 @@ const (
 	shutsWhenFlushed                // CloseWrite was called, and bytes are unsent
 	shut                            // the peer has been told that no more comes
 	closesWhenFlushed               // the whole stream closes when nothing is unsent
+	closesWhenShut                  // the same, after CloseWrite
 )
 
 // An IOStream reads and writes one non-blocking socket, pipe end or TLS connection.
@@ -224,7 +225,11 @@ func (s *IOStream) CloseWithError(err error) {
 // CloseWhenFlushed closes the stream when all that was written has been sent.
 func (s *IOStream) CloseWhenFlushed() {
 	s.loop.CheckOwner("IOStream.CloseWhenFlushed")
-	s.ending = closesWhenFlushed
+	if s.takesOutput() {
+		s.ending = closesWhenFlushed
+	} else {
+		s.ending = closesWhenShut
+	}
 	if s.out == nil {
 		s.closeWith(nil)
 	}
@@ -235,7 +240,11 @@ func (s *IOStream) CloseWhenFlushed() {
 // close_notify alert (RFC 8446, section 6.1), else a shutdown of the sending side.
 func (s *IOStream) CloseWrite() {
 	s.loop.CheckOwner("IOStream.CloseWrite")
-	if s.closed || s.ending != sends {
+	switch {
+	case s.ending == closesWhenFlushed:
+		s.ending = closesWhenShut
+		return
+	case s.closed || s.ending != sends:
 		return
 	}
 	s.ending = shutsWhenFlushed
@@ -259,7 +268,7 @@ func (s *IOStream) ended() {
 	switch s.ending {
 	case shutsWhenFlushed:
 		s.shutdown()
-	case closesWhenFlushed:
+	case closesWhenFlushed, closesWhenShut:
 		s.closeWith(nil)
 	}
 }

@@ -109,7 +109,7 @@ func (s *IOStream) EndWrite(b []byte) {
 
 // takesOutput reports whether writes are not yet refused.
 func (s *IOStream) takesOutput() bool {
-	return !s.closed && s.ending != shutsWhenFlushed && s.ending != shut
+	return !s.closed && (s.ending == sends || s.ending == closesWhenFlushed)
 }
 
 // Buffered returns the number of unsent bytes.
