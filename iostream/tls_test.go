@@ -505,6 +505,28 @@ func TestTLSRepliesAreBounded(t *testing.T) {
 	})
 }
 
+// A reply that waited for room and then left because more came in leaves nothing behind
+// that the loop would be woken for.
+func TestTLSRepliesThatHaveLeft(t *testing.T) {
+	served(t, Options{}, func(s *IOStream, peer net.Conn) {
+		shake(t, s, peer, certificates().client)
+		pause(s)
+		unsent, junk := 0, make([]byte, 64<<10)
+		for n, err := 0, error(nil); err == nil; unsent += n {
+			n, err = writeTo(int(s.fd), junk)
+		}
+		s.layer.Write([]byte("reply"))
+		require.NoError(t, s.layer.sendReplies())
+		require.NotZero(t, s.watching&ioloop.Write)
+		_, err := io.CopyN(io.Discard, peer, int64(unsent)) // the kernel has it: this does not wait for the loop
+		require.NoError(t, err)
+		require.NoError(t, s.layer.sendReplies())
+		require.Nil(t, s.layer.out)
+		pause(s)
+		require.Zero(t, s.watching&ioloop.Write)
+	})
+}
+
 // The end of a TLS stream is told apart from a cut, both ways.
 func TestTLSClose(t *testing.T) {
 	for _, tt := range []struct {

@@ -160,7 +160,13 @@ func (s *IOStream) planFlush() {
 // Flush is for the loop alone: it sends what is unsent as far as there is room.
 func (s *IOStream) Flush() {
 	s.flushPlanned = false
-	if s.closed || s.out == nil && !s.layer.unsent() || s.layer.isOpening() {
+	if s.closed || s.layer.isOpening() {
+		return
+	}
+	if s.out == nil && !s.layer.unsent() {
+		if s.watching&ioloop.Write != 0 { // for what has left with something else
+			s.watch(s.watching &^ ioloop.Write)
+		}
 		return
 	}
 	drained, err := s.send()
