@@ -15,9 +15,17 @@ import (
 // ErrConnected is the error of a second Connect.
 var ErrConnected = errors.New("iostream: stream is connected, or connects, already")
 
-// Connect makes a stream and connects it; see [IOStream.Connect].
+// Connect makes a stream and connects it; see [IOStream.Connect]. Cancelling the future
+// gives up, for nobody else has the stream.
 func Connect(l *ioloop.IOLoop, network, address string, o *Options) *ioloop.Future[*IOStream] {
-	return NewUnconnected(l, o).Connect(network, address)
+	s := NewUnconnected(l, o)
+	f := s.Connect(network, address)
+	f.AddDoneCallback(func(*ioloop.Future[*IOStream]) {
+		if _, err := f.Result(); err == ioloop.ErrCancelled {
+			s.Close()
+		}
+	})
+	return f
 }
 
 // NewUnconnected makes a stream for [IOStream.Connect]. What is written and read
@@ -53,13 +61,26 @@ func (s *IOStream) Connect(network, address string) *ioloop.Future[*IOStream] {
 	if dialer == nil {
 		dialer = &net.Dialer{}
 	}
-	ioloop.RunInExecutor(s.loop, func() (int, error) {
-		return dial(ctx, dialer, network, address)
-	}).AddDoneCallback(func(dialed *ioloop.Future[int]) {
-		fd, err := dialed.Result()
-		s.connected(fd, address, err)
+	ioloop.RunInExecutor(s.loop, func() (dialed, error) {
+		fd, err := dial(ctx, dialer, network, address)
+		if err != nil {
+			return dialed{fd: -1}, err
+		}
+		return dialed{fd, context.AfterFunc(s.loop.Context(), func() { unix.Close(fd) })}, nil
+	}).AddDoneCallback(func(f *ioloop.Future[dialed]) {
+		d, err := f.Result()
+		if err == nil {
+			d.taken()
+		}
+		s.connected(d.fd, address, err)
 	})
 	return f
+}
+
+// dialed is a connection on its way to the loop, which may be closed before it comes.
+type dialed struct {
+	fd    int
+	taken func() bool // it has come
 }
 
 // connected goes on when dialing has ended.

@@ -179,3 +179,41 @@ func TestConnectFunction(t *testing.T) {
 		require.ErrorIs(t, err, unix.ECONNREFUSED)
 	})
 }
+
+// Cancelling the future of the function gives up: nobody could close the stream.
+func TestCancelConnect(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		accepted, ended := make(chan int, 1), make(chan error, 1)
+		address := listen(t, "tcp", nil, func(c net.Conn) {
+			accepted <- 0
+			c.SetDeadline(time.Now().Add(10 * time.Second))
+			_, err := io.Copy(io.Discard, c) // and no handshake
+			ended <- err
+		})
+		f := Connect(l, "tcp", address, &Options{TLS: certificates().client})
+		wait := func() (int, error) { return <-accepted, nil }
+		_, err := ioloop.RunInExecutor(l, wait).Await()
+		require.NoError(t, err)
+		f.Cancel()
+		_, err = f.Await()
+		require.ErrorIs(t, err, ioloop.ErrCancelled)
+		_, err = ioloop.RunInExecutor(l, func() (int, error) { return 0, <-ended }).Await()
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+	})
+}
+
+// A connection that comes when its loop has been closed is closed too.
+func TestLoopClosesBeforeConnected(t *testing.T) {
+	ended := make(chan error, 1)
+	address := listen(t, "tcp", nil, func(c net.Conn) {
+		c.SetDeadline(time.Now().Add(10 * time.Second))
+		_, err := c.Read(make([]byte, 1))
+		ended <- err
+	})
+	atOnce := ioloop.ExecutorFunc(func(fn func()) { fn() })
+	l, err := ioloop.New(ioloop.Options{Debug: true, Executor: atOnce})
+	require.NoError(t, err)
+	Connect(l, "tcp", address, nil)
+	require.NoError(t, l.Close())
+	require.ErrorIs(t, <-ended, io.EOF)
+}
