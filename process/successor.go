@@ -8,6 +8,9 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // successorVariable tells a successor how many files it inherits.
@@ -55,9 +58,15 @@ func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) 
 	if err != nil {
 		return nil, fmt.Errorf("process: %w", err)
 	}
-	go cmd.Wait() // whenever it ends, nothing of it shall be left
+	go func() {
+		cmd.Wait()                          // whenever it ends, nothing of it shall be left
+		reading.SetReadDeadline(time.Now()) // a program that it has started may keep the pipe open
+	}()
 	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
-	n, _ := reading.Read(make([]byte, 1)) // the end of the file, if it dies
+	n, err := reading.Read(make([]byte, 1)) // the end of the file, if it dies
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		n = readNow(reading)
+	}
 	if !stop() {
 		return nil, fmt.Errorf("process: the successor was not ready in time: %w", ctx.Err())
 	}
@@ -66,6 +75,20 @@ func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) 
 		return nil, ErrSuccessorFailed
 	}
 	return cmd.Process, nil
+}
+
+// readNow returns how many bytes, of at most 1, there are to read already.
+func readNow(pipe *os.File) (n int) {
+	raw, err := pipe.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	pipe.SetReadDeadline(time.Time{})
+	raw.Read(func(fd uintptr) bool {
+		n, _ = unix.Read(int(fd), make([]byte, 1)) // does not wait
+		return true
+	})
+	return max(n, 0)
 }
 
 // shareAll returns copies of files, which it closes.

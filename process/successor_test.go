@@ -15,9 +15,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// helperLife is how long a program lives that a successor has started.
+const helperLife = 15 * time.Second
+
 // succeed is a program that starts its successor, which does what ACT says with the file
 // that it inherits.
 func succeed() {
+	if _, is := os.LookupEnv(successorVariable); is && os.Getenv("ACT") == "die, but not its helper" {
+		exec.Command("sleep", fmt.Sprint(helperLife.Seconds())).Start() // it inherits what Inherited has not taken yet
+		return
+	}
 	files, err := Inherited()
 	if err != nil {
 		fmt.Println("error:", err)
@@ -30,7 +37,14 @@ func succeed() {
 	f, _ := os.CreateTemp("", "successor")
 	os.Remove(f.Name())
 	f.WriteString("a legacy")
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	limit := patience // a slow machine takes seconds to start a program
+	switch os.Getenv("ACT") {
+	case "hang":
+		limit = time.Second
+	case "die, but not its helper":
+		limit = helperLife * 2 / 3
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	p, err := StartSuccessor(ctx, []*os.File{f})
 	_, used := f.Write(nil)
@@ -57,9 +71,10 @@ func beSuccessor(files []*os.File) {
 
 func TestASuccessorInheritsFilesAndSaysThatItIsReady(t *testing.T) {
 	for act, want := range map[string]string{
-		"ready": ";predecessor: true false false true;ready: <nil>;successor: 1 1 a legacy false <nil> <nil>",
-		"die":   ";predecessor: false true false true",
-		"hang":  ";predecessor: false false true true",
+		"ready":                   ";predecessor: true false false true;ready: <nil>;successor: 1 1 a legacy false <nil> <nil>",
+		"die":                     ";predecessor: false true false true",
+		"die, but not its helper": ";predecessor: false true false true",
+		"hang":                    ";predecessor: false false true true",
 	} {
 		t.Run(act, func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +89,21 @@ func TestASuccessorInheritsFilesAndSaysThatItIsReady(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the successor has said before it ended counts, though its end was seen first.
+func TestReadNow(t *testing.T) {
+	reading, writing, err := os.Pipe()
+	require.NoError(t, err)
+	defer reading.Close()
+	defer writing.Close()
+	reading.SetReadDeadline(time.Now())
+	require.Equal(t, 0, readNow(reading))
+	writing.Write([]byte("1"))
+	reading.SetReadDeadline(time.Now())
+	require.Equal(t, 1, readNow(reading))
+	writing.Close()
+	require.Equal(t, 0, readNow(reading))
 }
 
 func TestAnInheritanceThatIsNone(t *testing.T) {
