@@ -75,20 +75,37 @@ func (c *TCPClient) connect(loop *ioloop.IOLoop, host string, port int, o *Optio
 	dialed := ioloop.RunOnExecutor(loop, ioloop.ExecutorFunc(onGoroutine), func() (net.Conn, error) {
 		return c.dial(ctx, host, port, o)
 	})
+	return take(loop, dialed, host, &o.Stream)
+}
+
+// take makes a stream of the connection when it is there.
+func take(loop *ioloop.IOLoop, dialed *ioloop.Future[net.Conn], host string, o *iostream.Options) (*iostream.IOStream, error) {
 	conn, err := dialed.Await()
 	if err != nil {
 		dialed.AddDoneCallback(closeLate)
 		return nil, err
 	}
 	defer conn.Close()
-	stream, err := adopt(loop, conn, o.Stream)
-	if err != nil || o.Stream.TLS == nil {
-		return stream, err
-	}
-	if _, err := stream.StartTLS(false, clientConfig(o.Stream.TLS, host)).Await(); err != nil {
-		stream.Close()
+	stream, err := adopt(loop, conn, *o)
+	if err != nil {
 		return nil, err
 	}
+	connected := false
+	defer func() {
+		if !connected { // nobody else has it; this may be the end of the loop
+			stream.Close()
+		}
+	}()
+	if o.TLS != nil {
+		_, err = stream.StartTLS(false, clientConfig(o.TLS, host)).Await()
+	}
+	if err == nil {
+		err = ioloop.Moment(loop) // it may be cancelled already, which nobody was told of
+	}
+	if err != nil {
+		return nil, err
+	}
+	connected = true
 	return stream, nil
 }
 

@@ -2,10 +2,12 @@ package tcpclient
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -231,6 +233,49 @@ func TestCancel(t *testing.T) {
 	require.ErrorIs(t, err, ioloop.ErrCancelled)
 	require.NotErrorIs(t, err, ioloop.ErrTimeout)
 	require.ErrorIs(t, <-ended, context.Canceled)
+}
+
+// A connection that has come, but that nobody has been given yet, is closed when it is
+// given up: in the turn in which it comes, or with the loop.
+func TestConnectionGivenUp(t *testing.T) {
+	cancel := func(_ *ioloop.IOLoop, f *ioloop.Future[*iostream.IOStream]) { f.Cancel() }
+	end := func(l *ioloop.IOLoop, _ *ioloop.Future[*iostream.IOStream]) { ioloop.Sleep(l, 0).Await(); l.Close() }
+	for _, tt := range []struct {
+		name   string
+		config *tls.Config
+		giveUp func(*ioloop.IOLoop, *ioloop.Future[*iostream.IOStream])
+	}{
+		{"cancelled", nil, cancel},
+		{"cancelled, TLS", &tls.Config{}, cancel},
+		{"loop closed", &tls.Config{}, end},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			defer ln.Close()
+			conn, err := net.Dial("tcp", ln.Addr().String())
+			require.NoError(t, err)
+			peer, err := ln.Accept()
+			require.NoError(t, err)
+			defer peer.Close()
+			l, err := ioloop.New(ioloop.Options{Debug: true})
+			require.NoError(t, err)
+			defer l.Close()
+			_, err = ioloop.RunSync(l, 10*time.Second, func() (*iostream.IOStream, error) {
+				dialed := ioloop.NewFuture[net.Conn](l)
+				f := ioloop.Go(l, func() (*iostream.IOStream, error) {
+					return take(l, dialed, "x", &iostream.Options{TLS: tt.config})
+				})
+				dialed.SetResult(conn)
+				tt.giveUp(l, f)
+				return f.Await()
+			})
+			require.ErrorIs(t, err, ioloop.ErrCancelled)
+			peer.SetDeadline(time.Now().Add(10 * time.Second))
+			_, err = io.Copy(io.Discard, peer) // perhaps the beginning of a handshake
+			require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+		})
+	}
 }
 
 // What goes on off the loop ends with the loop.
