@@ -255,9 +255,13 @@ func (l *IOLoop) Stats() Stats {
 }
 
 // AddHandler registers h for the events of fd, a non-blocking descriptor. A second
-// handler for it is an error. Tornado: IOLoop.add_handler.
+// handler for it is an error; on a closed loop it is ErrClosed. Tornado:
+// IOLoop.add_handler.
 func (l *IOLoop) AddHandler(fd int, h EventHandler, events Events) error {
 	l.CheckOwner("IOLoop.AddHandler")
+	if l.closed { // the poller's descriptor may be another loop's by then
+		return ErrClosed
+	}
 	if l.handlers.find(fd) != nil {
 		return fmt.Errorf("ioloop: fd %d added twice", fd)
 	}
@@ -277,7 +281,10 @@ func (l *IOLoop) UpdateHandler(fd int, events Events) error {
 	if h == nil {
 		return fmt.Errorf("ioloop: fd %d has no handler", fd)
 	}
-	if h.events == events {
+	switch {
+	case l.closed:
+		return ErrClosed
+	case h.events == events:
 		return nil
 	}
 	if err := l.poller.modify(fd, events); err != nil {
@@ -302,6 +309,9 @@ func (l *IOLoop) RemoveHandler(fd int) error {
 		if l.ready[i].fd == fd {
 			l.ready[i].events = None // the number may be reused within this batch
 		}
+	}
+	if l.closed {
+		return nil
 	}
 	return l.poller.remove(fd)
 }

@@ -280,6 +280,25 @@ func TestTheWakerIsNotUsedAfterClose(t *testing.T) {
 	require.Zero(t, guard.late.Load())
 }
 
+// What outlives its loop registers nothing with the one that has its descriptors now.
+func TestThePollerIsNotUsedAfterClose(t *testing.T) {
+	nothing := HandlerFunc(func(int, Events) {})
+	old := newLoop(t)
+	var fds [2]int
+	require.NoError(t, unix.Pipe(fds[:]))
+	r, w := fds[0], fds[1]
+	defer unix.Close(r)
+	defer unix.Close(w)
+	require.NoError(t, old.AddHandler(r, nothing, Read))
+	require.NoError(t, old.Close())
+	other := newLoop(t) // its poller has the old one's number, as a rule
+	require.ErrorIs(t, old.AddHandler(w, nothing, Write), ErrClosed)
+	require.ErrorIs(t, old.UpdateHandler(r, Write), ErrClosed)
+	require.NoError(t, other.AddHandler(r, nothing, Read))
+	require.NoError(t, old.RemoveHandler(r))
+	require.NoError(t, other.RemoveHandler(r))
+}
+
 // Close may have been called, and not yet have come to dispose of the loop.
 func TestStartAfterTheCallOfCloseIsRefused(t *testing.T) {
 	l := newLoop(t)
