@@ -61,12 +61,12 @@ func (s *IOStream) Connect(network, address string) *ioloop.Future[*IOStream] {
 	if dialer == nil {
 		dialer = &net.Dialer{}
 	}
-	ioloop.RunInExecutor(s.loop, func() (dialed, error) {
+	ioloop.RunOnExecutor(s.loop, ioloop.ExecutorFunc(onGoroutine), func() (dialed, error) {
 		fd, err := dial(ctx, dialer, network, address)
 		if err != nil {
 			return dialed{fd: -1}, err
 		}
-		return dialed{fd, context.AfterFunc(s.loop.Context(), func() { unix.Close(fd) })}, nil
+		return onTheWay(s.loop, fd), nil
 	}).AddDoneCallback(func(f *ioloop.Future[dialed]) {
 		d, err := f.Result()
 		if err == nil {
@@ -77,10 +77,19 @@ func (s *IOStream) Connect(network, address string) *ioloop.Future[*IOStream] {
 	return f
 }
 
+// onGoroutine is an executor without a limit: who waits for a slow server holds no
+// thread, and must not take the place of work that does.
+func onGoroutine(fn func()) { go fn() }
+
 // dialed is a connection on its way to the loop, which may be closed before it comes.
 type dialed struct {
 	fd    int
 	taken func() bool // it has come
+}
+
+// onTheWay has fd closed with l unless it is taken before.
+func onTheWay(l *ioloop.IOLoop, fd int) dialed {
+	return dialed{fd, context.AfterFunc(l.Context(), func() { unix.Close(fd) })}
 }
 
 // connected goes on when dialing has ended.

@@ -204,16 +204,33 @@ func TestCancelConnect(t *testing.T) {
 
 // A connection that comes when its loop has been closed is closed too.
 func TestLoopClosesBeforeConnected(t *testing.T) {
-	ended := make(chan error, 1)
-	address := listen(t, "tcp", nil, func(c net.Conn) {
-		c.SetDeadline(time.Now().Add(10 * time.Second))
-		_, err := c.Read(make([]byte, 1))
-		ended <- err
-	})
-	atOnce := ioloop.ExecutorFunc(func(fn func()) { fn() })
-	l, err := ioloop.New(ioloop.Options{Debug: true, Executor: atOnce})
+	l, err := ioloop.New(ioloop.Options{Debug: true})
 	require.NoError(t, err)
-	Connect(l, "tcp", address, nil)
+	fd, peer := connect(t, "tcp")
+	defer peer.Close()
+	onTheWay(l, fd)
+	taken, other := connect(t, "tcp")
+	defer other.Close()
+	require.True(t, onTheWay(l, taken).taken())
 	require.NoError(t, l.Close())
-	require.ErrorIs(t, <-ended, io.EOF)
+	peer.SetDeadline(time.Now().Add(10 * time.Second))
+	_, err = peer.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, unix.Close(taken), "it is the stream's")
+}
+
+// However many connect to servers that do not answer, the executor has room for others.
+func TestConnectingHoldsNoPlaceInTheExecutor(t *testing.T) {
+	l, err := ioloop.New(ioloop.Options{Debug: true, Executor: ioloop.NewExecutor(1)})
+	require.NoError(t, err)
+	defer l.Close()
+	silent := &net.Dialer{Resolver: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}}
+	_, err = ioloop.RunSync(l, 10*time.Second, func() (int, error) {
+		Connect(l, "tcp", "example.test.:80", &Options{Dialer: silent})
+		return ioloop.RunInExecutor(l, func() (int, error) { return 0, nil }).Await()
+	})
+	require.NoError(t, err)
 }
