@@ -71,6 +71,24 @@ func TestCloseWriteIsForGood(t *testing.T) {
 	}
 }
 
+// A unix socket tells that the peer has gone a moment before there is room to write: a
+// stream that reads no more, and has output left, goes on to watch for that.
+func TestHangupBeforeThereIsRoom(t *testing.T) {
+	over(t, "unix", &Options{ReadChunkSize: 1}, func(s *IOStream, peer net.Conn) {
+		closed := ioloop.NewFuture[error](s.Loop())
+		s.SetCloseCallback(func() { closed.SetResult(s.Err()) })
+		s.Send(make([]byte, 16<<20))
+		io.WriteString(peer, "x")
+		for s.watching != ioloop.Write { // until a byte is held, and there is no room
+			pause(s)
+		}
+		s.HandleEvents(s.Fileno(), ioloop.Error)
+		peer.Close()
+		err, _ := closed.Await()
+		require.True(t, isDisconnect(err), err)
+	})
+}
+
 // With HalfOpen the end of what the peer sends is not the end of what it gets.
 func TestHalfOpen(t *testing.T) {
 	each(t, &Options{HalfOpen: true}, func(t *testing.T, s *IOStream, peer net.Conn) {

@@ -167,6 +167,8 @@ func (s *IOStream) handleHangup() {
 		s.closeWith(socketError(int(s.fd)))
 	case s.wantsInput() && !s.eof:
 		s.handleRead() // finds out what it was
+	case s.out != nil || s.layer.unsent():
+		s.Flush() // does so too, as soon as there is room
 	default:
 		s.unwatch() // until somebody wants what came before it
 	}
