@@ -161,7 +161,8 @@ type fallback struct {
 	buffer   []byte
 	headSent bool
 	hijacked bool
-	err      error // of a write; the later ones have it too
+	cancel   context.CancelCauseFunc // of the context, once the stream was hijacked
+	err      error                   // of a write; the later ones have it too
 }
 
 var (
@@ -175,6 +176,7 @@ func (w *fallback) serve(r *http.Request) {
 	w.body.end(http.ErrBodyReadAfterClose)
 	switch {
 	case w.hijacked:
+		w.cancel(errRequestFinished)
 		if err != nil && err != http.ErrAbortHandler {
 			logUncaught(w.handler.held(), err)
 		}
@@ -411,17 +413,21 @@ func (w *fallback) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, bufio.NewReadWriter(bufio.NewReader(conn), bufio.NewWriter(conn)), nil
 }
 
-// detach takes the stream; it runs on the loop.
+// detach takes the stream; it runs on the loop. The context goes on until the Handler
+// returns, as that of net/http does: a proxy that has taken a WebSocket over waits for it.
 func (w *fallback) detach() *streamConn {
 	h := w.handler
-	if h.exchange == nil || h.exchange.lost {
+	x := h.exchange
+	if x == nil || x.lost {
 		return nil
 	}
-	if _, ok := h.exchange.conn.(*bridge); ok {
+	if _, ok := x.conn.(*bridge); ok {
 		return nil
 	}
+	w.cancel, x.cancel = x.cancel, nil
 	stream := h.Detach()
 	if stream == nil {
+		x.cancel = w.cancel
 		return nil
 	}
 	w.body.end(errHijacked)

@@ -435,3 +435,46 @@ func TestFallbackOfAReverseProxy(t *testing.T) {
 		require.Equal(t, want, string(body))
 	}
 }
+
+// A proxy closes its connection to the server behind when the context of the request ends.
+func TestFallbackOfAReverseProxyUpgrades(t *testing.T) {
+	logNothing(t)
+	ended := make(chan error, 1)
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		io.Copy(conn, rw)
+	}))
+	defer behind.Close()
+	target, err := url.Parse(behind.URL)
+	require.NoError(t, err)
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	base := listen(t, fallbackTo(func(w http.ResponseWriter, r *http.Request) {
+		defer context.AfterFunc(r.Context(), func() { ended <- context.Cause(r.Context()) })
+		proxy.ServeHTTP(w, r)
+		if r.Context().Err() != nil {
+			t.Error("the context ended before the Handler")
+		}
+	}))
+	conn, err := net.Dial("tcp", base)
+	require.NoError(t, err)
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	r := bufio.NewReader(conn)
+	res, err := http.ReadResponse(r, nil)
+	require.NoError(t, err)
+	require.Equal(t, 101, res.StatusCode)
+	for range 3 {
+		io.WriteString(conn, "to and fro\n")
+		line, err := r.ReadString('\n')
+		require.NoError(t, err)
+		require.Equal(t, "to and fro\n", line)
+	}
+	conn.Close()
+	require.ErrorIs(t, <-ended, context.Canceled)
+}
