@@ -82,16 +82,16 @@ func (x *exchange) newHandler() *RequestHandler {
 // OnConnectionClose tells a handler that waits.
 func (x *exchange) OnConnectionClose() {
 	x.lost = true
-	h := x.handler
+	h, u := x.handler, x.upload
 	if h == nil {
 		return
 	}
 	if x.cancel != nil {
 		x.cancel(ErrClientGone)
 	}
-	h.connectionClosed()
-	if x.upload != nil {
-		x.upload.cut()
+	h.connectionClosed() // may wait, and x be another request's afterwards
+	if u != nil {
+		u.cut()
 	}
 }
 

@@ -246,6 +246,42 @@ func TestAnUploadThatIsCutOff(t *testing.T) { // web-12, web-155
 	book.eventually(t, 0)
 }
 
+// Exchanges are used again, also while OnConnectionClose of the request before still waits.
+func TestAWaitingOnConnectionCloseLeavesOtherUploadsAlone(t *testing.T) {
+	keepLog(t)
+	onLoop(t, func(loop *ioloop.IOLoop) {
+		var waiting *probe
+		gate := ioloop.NewFuture[int](loop)
+		app := NewApplication([]URLSpec{
+			URL("/wait", probe{
+				do:             func(h *probe) error { waiting = h; h.Asynchronous(); return nil },
+				onConnectClose: func(*probe) { gate.Await() },
+			}),
+			URL("/upload", uploader{notes: make(chan string, 100)}),
+		}, Settings{})
+		only := new(exchange)
+		app.exchanges.New = func() any { return only }
+
+		left := request(t, app, &fakeConn{loop: loop}, "GET /wait")
+		left.Finish()
+		loop.SpawnFunc(left.OnConnectionClose)
+		require.NoError(t, waiting.Finish())
+
+		conn := &fakeConn{loop: loop}
+		upload := request(t, app, conn, "POST /upload")
+		require.Same(t, left, upload)
+		upload.(httputil.HTTPMessagePreparer).Prepare()
+		gate.SetResult(0)
+		require.NoError(t, ioloop.Moment(loop))
+		upload.DataReceived([]byte("abc"))
+		upload.Finish()
+		for range 3 {
+			require.NoError(t, ioloop.Moment(loop))
+		}
+		require.Equal(t, "200 OK / 3 bytes, 0 in Body", conn.String())
+	})
+}
+
 func TestTheLimitOfAStreamedBody(t *testing.T) { // web-154
 	raise := func(n int64) func(h *uploader) error {
 		return func(h *uploader) error { h.SetMaxBodySize(n); return nil }
