@@ -204,6 +204,7 @@ func (w *fallback) call(r *http.Request) (err error) {
 
 // finish ends the answer; it runs on the loop.
 func (w *fallback) finish(err error) {
+	defer w.returned.SetResult(struct{}{}) // even if a hook panics
 	h := w.handler
 	_, panicked := errors.AsType[*PanicError](err)
 	switch {
@@ -220,7 +221,6 @@ func (w *fallback) finish(err error) {
 		}
 		h.abort()
 	}
-	w.returned.SetResult(struct{}{})
 }
 
 // abort ends an answer so that the client sees that it is not complete.

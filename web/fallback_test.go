@@ -436,6 +436,19 @@ func TestFallbackOfAReverseProxy(t *testing.T) {
 	}
 }
 
+type panickingFallback struct{ FallbackHandler }
+
+func (*panickingFallback) OnFinish() { panic("oops") }
+
+func TestAFallbackWhoseHookPanicsEnds(t *testing.T) {
+	book := keepLog(t)
+	conn := fetch(t, serving(panickingFallback{FallbackHandler{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "text")
+	})}}), "GET /")
+	require.Equal(t, "text", conn.body())
+	require.Contains(t, book.without("access"), "oops")
+}
+
 // A proxy closes its connection to the server behind when the context of the request ends.
 func TestFallbackOfAReverseProxyUpgrades(t *testing.T) {
 	logNothing(t)

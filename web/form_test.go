@@ -134,6 +134,26 @@ func TestReceiveForm(t *testing.T) {
 	require.Equal(t, closing{300_000, 1}, own)
 }
 
+// A panicky handler finishes its answer in a callback, and panics in OnFinish.
+type panicky struct{ receiver }
+
+func (h *panicky) Post(args ...string) error {
+	h.Asynchronous()
+	h.Loop().AddCallback(h.AsyncCallback(func() error { return h.Finish("late") }))
+	return nil
+}
+
+func (h *panicky) OnFinish() { panic("oops") }
+
+func TestTemporaryFilesGoThoughOnFinishPanics(t *testing.T) {
+	logNothing(t)
+	dir := t.TempDir()
+	addr := listen(t, NewApplication([]URLSpec{URL("/", panicky{receiver{options: FormOptions{MaxMemory: -1, Dir: dir}}})}, Settings{}))
+	body, contentType := form(t, "1", 1)
+	require.Equal(t, "200 OK late", postForm(t, addr, body, contentType))
+	require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond, "a temporary file is left")
+}
+
 func empty(t *testing.T, dir string) bool {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)

@@ -359,6 +359,9 @@ func (h *RequestHandler) end() error {
 	} else if x.cancel != nil {
 		x.cancel(errRequestFinished)
 	}
+	if u != nil {
+		defer u.end() // even if a hook panics
+	}
 	if !wrapped {
 		h.application.LogRequest(h)
 		if h.application.settings.Observe != nil {
@@ -366,8 +369,9 @@ func (h *RequestHandler) end() error {
 		}
 	}
 	h.self.OnFinish()
-	if u != nil {
-		h.endUpload(u)
+	if u != nil && !u.body.Done() { // the connection closes
+		u.cut()
+		h.connectionClosed()
 	}
 	return err
 }

@@ -81,14 +81,9 @@ func (h *RequestHandler) receive(u *upload, chunk []byte) {
 	}
 }
 
-// endUpload is what happens at the end of an answer whose request's body is streamed.
-// If that has not come to its end, the connection closes.
-func (h *RequestHandler) endUpload(u *upload) {
-	if !u.body.Done() {
-		u.cut()
-		h.connectionClosed()
-	}
-	if u.returned {
+// end is what happens at the end of an answer whose request's body is streamed.
+func (u *upload) end() {
+	if u.cut(); u.returned {
 		u.clean()
 	}
 }
