@@ -55,6 +55,7 @@ type StreamedForm struct {
 	fields int   // bytes of all values
 	total  int64 // bytes of all files
 	memory int   // bytes of files in memory
+	over   bool  // clean was called: nothing may begin any more
 }
 
 // ReceiveForm makes a handler take the body for a multipart form, in Prepare of one
@@ -108,6 +109,9 @@ func (f *StreamedForm) receive(chunk []byte) error {
 		chunk = append(f.held, chunk...)
 	}
 	for {
+		if f.over { // while a part was written
+			return errBodyCut
+		}
 		event, data, n, err := f.reader.Next(chunk)
 		if err != nil {
 			return invalidBody(err)
@@ -141,7 +145,12 @@ func (f *StreamedForm) complete() error {
 func (f *StreamedForm) begin(p httputil.MultipartPart) (err error) {
 	f.sink, f.file, f.value = nil, nil, nil
 	if f.options.OnPart != nil {
-		if f.sink, err = f.options.OnPart(p); err != nil || f.sink != nil {
+		f.sink, err = f.options.OnPart(p)
+		if f.over {
+			f.closeSink()
+			return errBodyCut
+		}
+		if err != nil || f.sink != nil {
 			return err
 		}
 	}
@@ -206,6 +215,7 @@ func (f *StreamedForm) closeSink() error {
 // clean closes what a part that was cut off is written to, and removes the temporary
 // files, which nobody waits for.
 func (f *StreamedForm) clean() {
+	f.over = true
 	f.closeSink()
 	var temps []*tempFile
 	for _, files := range f.Files {

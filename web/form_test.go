@@ -134,6 +134,40 @@ func TestReceiveForm(t *testing.T) {
 	require.Equal(t, closing{300_000, 1}, own)
 }
 
+// The chunk that is taken when an upload is cut off may hold the beginnings of other parts.
+func TestNoPartBeginsOnceAnUploadIsCutOff(t *testing.T) { // web-155
+	for _, second := range []string{"; filename=y", ""} {
+		book, dir, parts := keepLog(t), t.TempDir(), 0
+		conn := &fakeConn{}
+		h := uploader{notes: make(chan string, 100), prepare: func(h *uploader) error {
+			f, err := h.ReceiveForm(FormOptions{Dir: dir, MaxMemory: -1, OnPart: func(httputil.MultipartPart) (io.Writer, error) {
+				parts++
+				return nil, nil
+			}})
+			h.data = func(h *uploader, chunk []byte) error { return f.receive(chunk) }
+			return err
+		}}
+		onLoop(t, func(loop *ioloop.IOLoop) {
+			conn.loop = loop
+			d := request(t, serving(h), conn, "POST /\nContent-Type: multipart/form-data; boundary=B")
+			loop.SetDefaultExecutor(ioloop.ExecutorFunc(func(write func()) {
+				if parts == 1 {
+					d.OnConnectionClose() // the handler ends before it is told of the write
+				}
+				write()
+			}))
+			d.(httputil.HTTPMessagePreparer).Prepare()
+			part := "--B\r\nContent-Disposition: form-data; name=f%s\r\n\r\nabc\r\n"
+			require.NoError(t, d.DataReceived(fmt.Appendf(nil, part+part+"--B--", "; filename=x", second)))
+		})
+		require.Equal(t, 1, parts)
+		require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond, "a temporary file is left")
+		uploading{t: t, notes: h.notes}.expect("prepare", "data --B\r\nCont", "closed")
+		require.Empty(t, h.notes)
+		require.Empty(t, book.records)
+	}
+}
+
 // A panicky handler finishes its answer in a callback, and panics in OnFinish.
 type panicky struct{ receiver }
 

@@ -75,7 +75,8 @@ func (h *RequestHandler) receive(u *upload, chunk []byte) {
 	if h.finished || u.body.Done() {
 		return
 	}
-	if err := h.attempt(func() error { return h.self.DataReceived(chunk) }); err != nil {
+	err := h.attempt(func() error { return h.self.DataReceived(chunk) })
+	if err != nil && !errors.Is(err, errBodyCut) {
 		h.HandleException(err)
 		u.cut()
 	}
