@@ -191,7 +191,10 @@ func (b *bridge) endReading() {
 		return
 	}
 	if b.bodyDone.Load() || b.controller.SetReadDeadline(time.Unix(1, 0)) == nil {
-		<-b.reading
+		select {
+		case <-b.reading:
+		case <-b.loop.Context().Done(): // start may never have run
+		}
 	}
 }
 
@@ -334,13 +337,14 @@ func (b *bridge) reject(err error) {
 	b.end(false)
 }
 
-// clientGone tells the handler; it runs on the loop.
+// clientGone tells the handler; it runs on the loop. Who is in front may have ended the
+// context while the client is there: then half an answer must not look like a whole one.
 func (b *bridge) clientGone() {
 	message := b.message
 	if message == nil {
 		return
 	}
-	b.end(false)
+	b.end(b.headersSent)
 	message.OnConnectionClose()
 }
 

@@ -247,3 +247,64 @@ func TestServeHTTPAbortsAfterTheClientHasLeft(t *testing.T) {
 	<-finished
 	<-served
 }
+
+func TestServeHTTPOfABodyAfterClose(t *testing.T) {
+	logNothing(t)
+	app := getting(func(h *probe) error { return h.Finish("text") })
+	server := httptest.NewServer(app)
+	defer server.Close()
+	res, err := http.Get(server.URL)
+	require.NoError(t, err)
+	res.Body.Close()
+	require.NoError(t, app.Close())
+	client := http.Client{Timeout: 5 * time.Second}
+	_, err = client.Post(server.URL, "text/plain", strings.NewReader("body"))
+	require.Error(t, err)
+	require.NotErrorIs(t, err, context.DeadlineExceeded, "it was not aborted")
+}
+
+// A context that ends is not always that of a client that left, who would see it anyway.
+func TestServeHTTPOfAContextThatEndsInTheAnswer(t *testing.T) {
+	logNothing(t)
+	for name, tt := range map[string]struct {
+		first string // what is sent before
+		want  string
+	}{
+		"before the head": {"", "200 in place"},
+		"behind it":       {"half", "200 half, unexpected EOF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			left := make(chan *ioloop.Future[int], 1)
+			app := serving(probe{
+				do: func(h *probe) error {
+					if tt.first != "" {
+						h.WriteString(tt.first)
+						h.Flush()
+					}
+					f := ioloop.NewFuture[int](h.Loop())
+					left <- f
+					_, err := f.Await()
+					return err
+				},
+				onConnectClose: func(h *probe) { (<-left).SetResult(0) },
+			})
+			app.settings.Loop = newRunningLoop(t)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				ctx, cancel := context.WithTimeout(r.Context(), 50*time.Millisecond)
+				defer cancel()
+				app.ServeHTTP(w, r.WithContext(ctx))
+				io.WriteString(w, "in place")
+			}))
+			defer server.Close()
+			res, err := http.Get(server.URL)
+			require.NoError(t, err)
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			got := fmt.Sprint(res.StatusCode, " ", string(body))
+			if err != nil {
+				got += ", " + err.Error()
+			}
+			require.Equal(t, tt.want, got)
+		})
+	}
+}
