@@ -100,9 +100,10 @@ func (c *connection) DirectFilled(n int) {
 // ConnectionLost tells the request that is under way.
 func (c *connection) ConnectionLost(error) {
 	c.lost = true
-	if c.state != detached {
-		c.state = closing
+	if c.state == detached {
+		return // in the same turn, just before: whoever has the stream is told
 	}
+	c.state = closing
 	c.gone()
 	c.loseExchange()
 }

@@ -197,6 +197,29 @@ func TestRetainedConnectionsCount(t *testing.T) {
 	}
 }
 
+// The stream may have closed in the turn in which a handler takes it away.
+func TestAConnectionThatIsLostAsItIsDetachedCountsOnce(t *testing.T) {
+	detached := make(chan *connection, 1)
+	s, address := serveTicking(t, &app{answer: func(r *request) {
+		c := r.conn.(*connection)
+		c.stream.Close()
+		c.Detach()
+		c.Retain(func() {})
+		detached <- c
+	}}, Options{MaxConnections: 10})
+	talk(t, address, 0, get)
+	c := <-detached
+	done := make(chan [3]int)
+	c.loop().AddCallback(func() {
+		c.loop().CallSoon(func() {
+			retained := s.census.total
+			c.Release()
+			done <- [3]int{s.Connections(), retained, s.census.total}
+		})
+	})
+	require.Equal(t, [3]int{0, 1, 0}, <-done)
+}
+
 func ExampleOptions() {
 	o := Options{MaxConnections: 10000, MaxConnectionsPerAddress: 100, XHeaders: true, TrustedDownstream: []string{"10.0.0.0/8"}}
 	fmt.Println(o.withDefaults().HeaderTimeout, o.withDefaults().IdleConnectionTimeout)
