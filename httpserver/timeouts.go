@@ -45,13 +45,19 @@ func (c *connection) idle() bool { return c.state == readingHead && c.listed == 
 
 // refuse sends answer and closes the connection in two steps (RFC 9112, section 9.6):
 // if what the client sends meanwhile was left unread, the kernel would reset the
-// connection, and the client might not see the answer.
+// connection, and the client might not see the answer. The time for that begins when the
+// answer is out: one to the request before may stand in front of it.
 func (c *connection) refuse(answer string) {
 	c.state = closing
 	c.stream.Send([]byte(answer))
 	c.stream.CloseWrite()
 	c.resume()
-	c.roster.put(c, leaving)
+	c.rest()
+	c.stream.Flushed(func(err error) {
+		if err == nil && !c.lost {
+			c.roster.put(c, leaving)
+		}
+	})
 }
 
 // A bodyTimer bounds the time that a client takes for a body. It stands still while

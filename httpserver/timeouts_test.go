@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -262,6 +263,31 @@ func TestAReaderThatStopsIsDropped(t *testing.T) {
 	io.WriteString(c, get)
 	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
+}
+
+// What is wrong behind a request must not cut its answer off, however slowly that is read.
+func TestARefusalWaitsForTheAnswerInFrontOfIt(t *testing.T) { // http-64
+	body := strings.Repeat("x", 32<<20)
+	refused := make(chan *connection, 1)
+	a := &app{answer: func(r *request) {
+		r.reply(200, body)
+		r.loop().CallSoon(func() { refused <- r.conn.(*connection) })
+	}}
+	_, address := serveTicking(t, a, Options{})
+	c := dial(t, address)
+	io.WriteString(c, get+"nonsense\r\n\r\n")
+	conn, late := <-refused, make(chan state)
+	conn.loop().AddCallback(func() {
+		r := conn.roster
+		r.epoch = r.epoch.Add(-2 * lingerTime)
+		r.lists[leaving].expire()
+		late <- conn.state
+	})
+	require.Equal(t, closing, <-late)
+	got, err := io.ReadAll(c)
+	require.NoError(t, err)
+	want := ok + strconv.Itoa(len(body)) + "\r\n\r\n" + body + answer400
+	require.True(t, string(got) == want, "%d bytes, want %d", len(got), len(want))
 }
 
 func TestManyTimeoutsAtOnceLeaveTheLoopTimeForOthers(t *testing.T) {
