@@ -26,7 +26,7 @@ type Options struct {
 	ChunkSize     int                     // bytes of a streamed body in one call of DataReceived; 0 means 64 KiB
 
 	// IdleConnectionTimeout closes a connection on which nothing moves: no request
-	// begins, no byte of a body comes, none of the last answer is taken. 0 means an hour.
+	// begins, no byte of a body comes, none of an answer is taken. 0 means an hour.
 	IdleConnectionTimeout time.Duration
 	// HeaderTimeout is the time from the first byte of a request's head to its last,
 	// however they come; then the client is told 408. 0 means 20 s. Tornado has none.

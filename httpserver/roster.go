@@ -186,6 +186,7 @@ func (r *roster) progresses(c *connection) bool {
 		r.stalled = map[*connection]int{}
 	}
 	r.stalled[c] = unsent
+	c.stream.Flushed(func(error) { delete(r.stalled, c) }) // as many may be unsent by chance later
 	return true
 }
 

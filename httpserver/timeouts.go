@@ -37,8 +37,11 @@ func (c *connection) rest() {
 	c.roster.put(c, resting)
 }
 
-// busy reports whether it is the server that is waited for.
-func (c *connection) busy() bool { return c.state == answering || c.paused }
+// busy reports whether it is the server that is waited for. A handler may wait too, until
+// the client takes what is unsent.
+func (c *connection) busy() bool {
+	return (c.state == answering || c.paused) && c.stream.Buffered() == 0
+}
 
 // idle reports whether there is no request, not even a part of one.
 func (c *connection) idle() bool { return c.state == readingHead && c.listed == resting }

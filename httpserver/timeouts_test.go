@@ -238,22 +238,36 @@ func TestSetBodyTimeoutIsForOneRequest(t *testing.T) {
 }
 
 func TestAReaderThatTakesItsTimeIsNotIdle(t *testing.T) {
-	body := strings.Repeat("x", 8<<20)
-	_, address := serveTicking(t, &app{answer: func(r *request) { r.reply(200, body) }}, Options{IdleConnectionTimeout: 100 * time.Millisecond})
+	body := strings.Repeat("x", 32<<20)
+	answered := make(chan *connection, 1)
+	_, address := serveTicking(t, &app{answer: func(r *request) {
+		r.reply(200, body)
+		answered <- r.conn.(*connection)
+	}}, Options{})
 	c := dial(t, address)
 	c.(*net.TCPConn).SetReadBuffer(64 << 10)
 	io.WriteString(c, get)
 	response, err := http.ReadResponse(bufio.NewReaderSize(c, 16), nil)
 	require.NoError(t, err)
-	n := int64(0)
-	for n < int64(len(body)) {
+	conn, looks, before := <-answered, 0, -1
+	for n := int64(0); n < int64(len(body)); {
 		got, err := io.CopyN(io.Discard, response.Body, 1<<20)
-		n += got
-		if err != nil {
-			t.Fatalf("after %d bytes: %v", n, err)
+		if n += got; err != nil {
+			t.Fatalf("after %d bytes and %d looks: %v", n, looks, err)
 		}
-		time.Sleep(30 * time.Millisecond)
+		looked := make(chan bool)
+		conn.loop().AddCallback(func() {
+			unsent, r := conn.stream.Buffered(), conn.roster
+			if unsent > 0 && unsent != before { // the kernel has taken some
+				looks, before = looks+1, unsent
+				r.epoch = r.epoch.Add(-2 * defaultIdleTimeout)
+				r.lists[resting].expire()
+			}
+			looked <- true
+		})
+		<-looked
 	}
+	require.Greater(t, looks, 1)
 }
 
 func TestAReaderThatStopsIsDropped(t *testing.T) {
@@ -262,6 +276,19 @@ func TestAReaderThatStopsIsDropped(t *testing.T) {
 	c := dial(t, address)
 	io.WriteString(c, get)
 	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
+}
+
+func TestAReaderThatStopsIsDroppedThoughTheHandlerWaits(t *testing.T) { // http-44
+	flushed := make(chan error, 1)
+	s, address := serveTicking(t, &app{answer: func(r *request) {
+		var headers httputil.HTTPHeaders
+		r.conn.WriteHeaders(httputil.ResponseStartLine{Code: 200, Reason: "OK"}, &headers, make([]byte, 32<<20))
+		r.conn.Flushed(func(err error) { flushed <- err })
+	}}, Options{IdleConnectionTimeout: 40 * time.Millisecond})
+	c := dial(t, address)
+	io.WriteString(c, get)
+	require.Error(t, <-flushed)
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
 }
 
