@@ -121,6 +121,7 @@ var errChunkLineTooLong = errors.New("httpserver: chunk line too long")
 // A chunkedReader takes the chunked coding (RFC 9112, section 7.1) off a body. The zero
 // value is at the start of a body. It checks extensions and trailers, and drops them.
 type chunkedReader struct {
+	most       int   // bytes that next returns at once; 0 is no limit
 	total      int64 // bytes in all chunks announced so far: for max_body_size
 	remaining  int64 // bytes of the current chunk that are still to come
 	extensions int   // bytes of extensions that no data has made up for
@@ -156,6 +157,9 @@ func (r *chunkedReader) next(buf []byte) (chunk []byte, n int, done bool, err er
 				return nil, n, false, nil
 			}
 			chunk = rest[:min(int64(len(rest)), r.remaining)]
+			if r.most > 0 {
+				chunk = chunk[:min(len(chunk), r.most)]
+			}
 			r.filled(len(chunk))
 			return chunk, n + len(chunk), false, nil
 		case chunkEnd:

@@ -30,12 +30,15 @@ func (b *bodyReader) checkLength() error {
 }
 
 // next takes n bytes of buf; n = 0 means more, please. chunk is a piece of the body
-// to pass on, a part of buf. done says that the body is complete.
-func (b *bodyReader) next(buf []byte) (chunk []byte, n int, done bool, err error) {
+// to pass on, a part of buf, of at most piece bytes. done says that the body is complete.
+func (b *bodyReader) next(buf []byte, piece int) (chunk []byte, n int, done bool, err error) {
+	if b.gather {
+		piece = len(buf)
+	}
 	if b.framing.kind == framingChunked {
-		chunk, n, done, err = b.nextChunk(buf)
+		chunk, n, done, err = b.nextChunk(buf, piece)
 	} else {
-		n = int(min(int64(len(buf)), b.framing.length-b.got))
+		n = int(min(int64(min(len(buf), piece)), b.framing.length-b.got))
 		chunk = buf[:n]
 		done = b.got+int64(n) == b.framing.length
 	}
@@ -48,7 +51,8 @@ func (b *bodyReader) next(buf []byte) (chunk []byte, n int, done bool, err error
 	return chunk, n, done, err
 }
 
-func (b *bodyReader) nextChunk(buf []byte) (chunk []byte, n int, done bool, err error) {
+func (b *bodyReader) nextChunk(buf []byte, piece int) (chunk []byte, n int, done bool, err error) {
+	b.chunks.most = piece
 	chunk, n, done, err = b.chunks.next(buf)
 	if err == nil && b.chunks.total > b.max {
 		err = &httputil.HTTPInputError{Reason: "chunked body too large"}

@@ -398,7 +398,7 @@ func FuzzBodyReader(f *testing.F) {
 				b.filled(n)
 				continue
 			}
-			_, n, _, err := b.next(data[at:min(len(data), at+step)])
+			_, n, _, err := b.next(data[at:min(len(data), at+step)], 1<<20)
 			if err != nil || n == 0 {
 				t.Fatal(n, err)
 			}

@@ -38,11 +38,7 @@ func (c *connection) startBody() {
 
 func (c *connection) readBody(data []byte) int {
 	c.rest()
-	body := &c.exchange.body
-	if !body.gather {
-		data = data[:min(len(data), c.server().options.ChunkSize)]
-	}
-	chunk, n, done, err := body.next(data)
+	chunk, n, done, err := c.exchange.body.next(data, c.server().options.ChunkSize)
 	if err != nil {
 		c.failBody(err)
 		return len(data)

@@ -137,6 +137,16 @@ func TestStreamedChunksAreBounded(t *testing.T) {
 	}
 }
 
+// http-36: the chunk size is for data, not for the lines between it.
+func TestLinesBetweenChunksMayBeLongerThanTheChunkSize(t *testing.T) {
+	a := &measuringApp{largest: make(chan int, 1)}
+	address := serve(t, a, Options{ChunkSize: 4})
+	got := talk(t, address, len(ok)+len("2\r\n\r\n10"), "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"+
+		"00000a;name=value\r\n0123456789\r\n0\r\nX-Checksum: 0123456789abcdef\r\n\r\n")
+	require.Equal(t, ok+"2\r\n\r\n10", got)
+	require.Equal(t, 4, <-a.largest)
+}
+
 // A measuringApp answers with the size of the body that was streamed to it.
 type measuringApp struct{ largest chan int }
 
