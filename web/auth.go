@@ -116,9 +116,12 @@ func (h *RequestHandler) redirectAndStop(url string, status int) error {
 }
 
 // ownURL is a URL for path on this host. By itself, a path that starts with two slashes
-// (browsers take backslashes for such) would name another one (RFC 3986, section 4.2).
+// would name another one (RFC 3986, section 4.2). Browsers take backslashes for such, and
+// leave tabs out.
 func (h *RequestHandler) ownURL(path string) string {
-	if len(path) > 1 && path[0] == '/' && (path[1] == '/' || path[1] == '\\') {
+	rest, _ := strings.CutPrefix(path, "/")
+	next := strings.TrimLeft(rest, "\t")
+	if rest != path && next != "" && (next[0] == '/' || next[0] == '\\') {
 		return h.held().Protocol + "://" + h.held().Host + path
 	}
 	return path

@@ -52,7 +52,7 @@ func (h *RedirectHandler) Get(args ...string) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(h.URL, "/") && !strings.HasPrefix(h.URL, "//") {
+	if !strings.HasPrefix(h.URL, "//") {
 		url = h.ownURL(url) // a group must not name another host
 	}
 	if query := h.Request().Query; query != "" {
