@@ -27,6 +27,15 @@ func (h *WebSocketHandler) Cause(before func()) func() error {
 	return func() error { return s.cause() }
 }
 
+// Hold makes all methods of g wait until release is called.
+func (g *Group) Hold() (release func()) {
+	g.mu.Lock()
+	return g.mu.Unlock
+}
+
+// Readers is how many futures of ReadMessage c holds.
+func (c *ClientConnection) Readers() int { return len(c.client.readers) }
+
 // Loops is on how many loops g has members.
 func (g *Group) Loops() int {
 	g.mu.Lock()

@@ -191,11 +191,13 @@ func (g *Group) Close(code int, reason string) error {
 // left. When ctx is done first, it cuts the connections that are left, and returns the
 // error of ctx. It must not be called on a loop, which it would stop.
 func (g *Group) Drain(ctx context.Context, code int, reason string) error {
-	if err := g.Close(code, reason); err != nil {
+	if err := checkClose(code, reason, true); err != nil {
 		return err
 	}
+	drained := g.drained(code, reason) // first, or who comes between the two would stay
+	g.Close(code, reason)
 	select {
-	case <-g.drained(code, reason):
+	case <-drained:
 		return nil
 	case <-ctx.Done():
 		g.Each(func(h Handler) { h.socket().Abort() })
@@ -223,7 +225,18 @@ func (g *Group) drained(code int, reason string) <-chan struct{} {
 func (g *Group) eachRoster(fn func(*roster)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for l, r := range g.loops {
-		l.AddCallback(func() { fn(r) })
+	for l := range g.loops {
+		l.AddCallback(func() {
+			if r := g.rosterOf(l); r != nil {
+				fn(r)
+			}
+		})
 	}
+}
+
+// rosterOf is for the loop l, whose roster is another one when all have left and some come.
+func (g *Group) rosterOf(l *ioloop.IOLoop) *roster {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.loops[l]
 }

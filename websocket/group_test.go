@@ -237,6 +237,74 @@ func TestDrainOfAGroup(t *testing.T) {
 	waitFor(t, g, 0)
 }
 
+// Who joins while Drain begins is closed like everybody. A mutex is handed to those who wait
+// for it, in their order, once one of them has waited for a millisecond and in vain.
+func TestWhoJoinsWhileDrainBegins(t *testing.T) {
+	g := new(websocket.Group)
+	joining := make(chan struct{})
+	s := serve(t, web.URL("/ws", joinAndTell{newMember(g), joining}))
+	c := s.connect("/ws")
+	release := g.Hold()
+	drained := make(chan error)
+	go func() { drained <- g.Drain(context.Background(), 1001, "bye") }()
+	time.Sleep(5 * time.Millisecond)
+	c.write(frames("t:join"))
+	<-joining
+	time.Sleep(5 * time.Millisecond)
+	release()
+	release = g.Hold()
+	time.Sleep(5 * time.Millisecond)
+	release()
+	if got := c.read(); got != "close:1001:bye" {
+		t.Errorf("got %s", got)
+	}
+	c.write(frames("close:1001"))
+	c.reads()
+	require.NoError(t, <-drained)
+}
+
+// joinAndTell joins at its first message.
+type joinAndTell struct {
+	member
+	joining chan struct{}
+}
+
+func (h *joinAndTell) Open(args ...string) error { return nil }
+func (h *joinAndTell) OnMessage(websocket.Message) error {
+	h.joining <- struct{}{}
+	h.group.Add(h)
+	return nil
+}
+
+// Who is a member when the loop comes to it hears it, though all who were when it was sent
+// have left.
+func TestBroadcastToWhoCameMeanwhile(t *testing.T) {
+	g := new(websocket.Group)
+	var leaver *member
+	m := newMember(g)
+	m.message = func(h *probe, text string) error {
+		self := h.Self().(*member)
+		if text == "first" {
+			leaver = self
+			return h.WriteMessage(websocket.Text("alone"))
+		}
+		g.Remove(self)
+		g.Broadcast(websocket.Text("news"))
+		g.Remove(leaver)
+		g.Add(self)
+		return nil
+	}
+	s := serve(t, web.URL("/ws", m))
+	c := s.connect("/ws")
+	c.write(frames("t:first"))
+	c.read()
+	other := s.connect("/ws")
+	other.write(frames("t:swap"))
+	if got := other.read(); got != "t:news" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // When the server shuts down, WebSockets are closed with 1001, and it waits for them.
 func TestShutdownOfTheServer(t *testing.T) {
 	g := new(websocket.Group)
