@@ -324,6 +324,92 @@ func TestAClientThatDoesNotRead(t *testing.T) { // ws-66
 	}))
 }
 
+// Two ends that have much to send at once don't wait for each other to read.
+func TestBothEndsSendMuch(t *testing.T) {
+	const each = 64
+	large := websocket.Binary(make([]byte, 512<<10))
+	p := probe{notes: newNotes()}
+	p.open = func(h *probe) error {
+		for range each {
+			h.WriteMessage(large)
+		}
+		return nil
+	}
+	heard := 0
+	p.message = func(h *probe, text string) error { heard++; return nil }
+	s := serve(t, web.URL("/ws", p))
+	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
+		c, err := websocket.Connect(l, "ws://"+s.address+"/ws", websocket.ConnectOptions{}).Await()
+		if err != nil {
+			return err
+		}
+		for range each {
+			if err := c.WriteMessage(large); err != nil {
+				return err
+			}
+		}
+		for i := range each {
+			if _, err := c.ReadMessage().Await(); err != nil {
+				return fmt.Errorf("message %d: %w", i, err)
+			}
+		}
+		c.Close(1000, "")
+		_, err = c.ReadMessage().Await()
+		if err != io.EOF || c.CloseCode() != 1000 {
+			t.Errorf("at the end: %v, %d", err, c.CloseCode())
+		}
+		return nil
+	}))
+	s.waitClosed(p.notes)
+	s.do(func() {
+		if heard != each {
+			t.Errorf("the server heard %d messages", heard)
+		}
+	})
+}
+
+// The answers to a server that pings without reading are limited all the same.
+func TestAServerThatPingsWithoutReading(t *testing.T) {
+	const pings = 50_000 // in one Write, and all of it in the buffers of the sockets
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	blocked, done := make(chan struct{}), make(chan struct{})
+	defer close(done)
+	go func() {
+		c, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		request, _ := http.ReadRequest(bufio.NewReader(c))
+		sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+		io.WriteString(c, strings.ReplaceAll(good101, "ACCEPT", base64.StdEncoding.EncodeToString(sum[:]))+"\r\n")
+		<-blocked
+		go io.WriteString(c, strings.Repeat("\x89\x04ping", pings))
+		<-done
+	}()
+	heard := 0
+	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
+		c, err := websocket.Connect(l, "ws://"+listener.Addr().String(), websocket.ConnectOptions{
+			OnPing: func([]byte) { heard++ },
+		}).Await()
+		if err != nil {
+			return err
+		}
+		c.WriteMessage(websocket.Binary(make([]byte, 32<<20)))
+		close(blocked)
+		for heard < 200 {
+			ioloop.Sleep(l, time.Millisecond).Await()
+		}
+		ioloop.Sleep(l, 100*time.Millisecond).Await() // for those that should not be heard
+		return nil
+	}))
+	if heard > pings/2 {
+		t.Errorf("%d pings were answered", heard)
+	}
+}
+
 func TestClientClosesWithUnreadMessages(t *testing.T) {
 	s, n := serveProbe(t, probe{})
 	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {

@@ -102,6 +102,7 @@ func (p *protocol13) handle(ev event) {
 func (p *protocol13) answerPing(data []byte) {
 	if p.state == stateOpen {
 		p.send(0, opPong, data)
+		p.limitPongs()
 	}
 	p.stream.Loop().SpawnFunc(func() { p.hooks.OnPing(data) })
 }

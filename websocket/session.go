@@ -12,6 +12,7 @@ const (
 	closeTimeout = 5 * time.Second // for the peer's answer to a close frame
 	refThreshold = 16 << 10        // bytes from where on data is held instead of copied
 	maxUnsent    = 1 << 20         // bytes from where on a peer that does not read is not read either
+	maxPongs     = 250             // that a client puts behind so many bytes
 )
 
 // A holdReason is why the peer is held back: nothing more is read while there is one.
@@ -56,9 +57,10 @@ type session struct {
 	state   connectionState
 	deaf    bool // the peer's close frame came, or a fault: what follows is not read
 	held    holdReason
-	client  bool // this is the client's end: what it sends is masked
-	timed   bool // there is a WriteTimeout
-	watched bool // Flush will be called
+	pongs   uint8 // sent while the output was above its limit
+	client  bool  // this is the client's end: what it sends is masked
+	timed   bool  // there is a WriteTimeout
+	watched bool  // Flush will be called
 }
 
 // An ending is what a session has when it comes to its end.
@@ -159,10 +161,30 @@ func (s *session) release(why holdReason) {
 	}
 }
 
-// limitOutput holds back a peer that sends without reading, so that its answers don't
-// pile up. It is called after each write.
+// limitOutput holds back a client that sends without reading, so that its answers don't
+// pile up. It is called after each write. A client does not hold back its server: when both
+// have much to send, each would wait for the other to read, for ever.
 func (s *session) limitOutput() {
-	if s.held&holdOutput != 0 || s.stream.Buffered() < maxUnsent {
+	if !s.client && s.stream.Buffered() >= maxUnsent {
+		s.holdUntilFlushed()
+	}
+}
+
+// limitPongs is for the answers that no program writes, so that a server that pings
+// without reading is held back as well.
+func (s *session) limitPongs() {
+	switch {
+	case s.stream.Buffered() < maxUnsent:
+		s.pongs = 0
+	case s.pongs < maxPongs:
+		s.pongs++
+	default:
+		s.holdUntilFlushed()
+	}
+}
+
+func (s *session) holdUntilFlushed() {
+	if s.held&holdOutput != 0 {
 		return
 	}
 	s.hold(holdOutput)
