@@ -159,7 +159,8 @@ func (h *WebSocketHandler) PingInterval() time.Duration {
 // PingTimeout is Settings.WebSocketPingTimeout. 0 stands for PingInterval, and so does more than that; negative
 // means that no answer is asked for. If no pong, to whichever ping, has come that long
 // after a ping, the connection is closed with the reason "ping timed out"; other messages
-// do not count, and messages that wait for OnMessage put it off.
+// do not count. Messages or a close frame that wait for OnMessage put it off, and so does
+// a peer that is not read for what it was sent (1 MiB), as long as it reads that.
 // Tornado: ping_timeout.
 func (h *WebSocketHandler) PingTimeout() time.Duration {
 	return h.Settings().WebSocketPingTimeout

@@ -151,6 +151,25 @@ func TestAPeerThatIsHeldBackIsNotGivenUp(t *testing.T) {
 	}
 }
 
+// A client that has said goodbye answers no ping any more, and hears its own code.
+func TestAPeerThatClosesIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	var g gate
+	s, n := servePinging(t, probe{message: func(h *probe, text string) error { g.wait(h); return nil }}, 20*time.Millisecond, 0)
+	c := s.connect("/ws")
+	c.write(frames("t:x close:4000"))
+	for range 4 {
+		if got := c.read(); got != "ping:" {
+			t.Fatalf("the client heard %s", got)
+		}
+	}
+	s.do(g.open)
+	if got := strings.ReplaceAll(c.reads(), "ping: ", ""); got != "close:4000 END" {
+		t.Errorf("at the end the client heard %s", got)
+	}
+	s.waitClosed(n)
+}
+
 func TestAConnectionThatClosesIsNotPinged(t *testing.T) {
 	s, n := servePinging(t, probe{message: func(h *probe, text string) error { return h.Close(1000, "") }}, soon, 0)
 	c := s.connect("/ws")

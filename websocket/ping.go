@@ -74,6 +74,7 @@ type keepAlive struct {
 	schedule pingSchedule
 	timer    ioloop.CoarseTimeout
 	p        *protocol13
+	sent     uint64 // what the stream had sent at the last ping
 }
 
 // startPings starts to ping, if the handler wants that.
@@ -95,16 +96,23 @@ func (k *keepAlive) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	if k.p.state != stateOpen {
 		return
 	}
-	// While messages wait to be handled nothing is read, so an answer may wait too.
-	do, wait := k.schedule.next(k.p.stream.Loop().Time(), k.p.held&unread != 0)
+	do, wait := k.schedule.next(k.p.stream.Loop().Time(), k.excused())
 	switch do {
 	case pingGiveUp:
 		k.p.close(0, reasonPingTimedOut)
 		return
 	case pingSend:
 		k.p.send(0, opPing, nil)
+		k.sent = k.p.stream.Sent()
 	}
 	k.plan(wait)
+}
+
+// excused says that an answer would not have been read: messages or a close frame wait to
+// be handled, or the peer is held back until it has read what it is sent, and does read.
+func (k *keepAlive) excused() bool {
+	p := k.p
+	return p.deaf || p.held&unread != 0 || p.held&holdOutput != 0 && p.stream.Sent() != k.sent
 }
 
 func (k *keepAlive) stop() { k.p.stream.Loop().RemoveCoarseTimeout(&k.timer) }

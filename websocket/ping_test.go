@@ -88,3 +88,35 @@ func TestPingSleepTime(t *testing.T) {
 		}
 	}
 }
+
+// An answer that would not have been read is not missed: while the peer's close frame waits
+// for OnMessage, and while the peer is held back that reads what it is sent.
+func TestWhoIsExcused(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		deaf bool
+		held holdReason
+		sent uint64 // since the ping
+		want bool
+	}{
+		{"nothing is in its way", false, 0, 1, false},
+		{"its close frame waits", true, 0, 0, true},
+		{"its messages wait", false, holdInbox, 0, true},
+		{"a message waits for ReadMessage", false, holdReader, 0, true},
+		{"it is held back, and reads", false, holdOutput, 1, true},
+		{"it is held back, and does not read", false, holdOutput, 0, false},
+	} {
+		p := &protocol13{session: session{stream: sentSoFar{sent: 100 + tt.sent}, deaf: tt.deaf, held: tt.held}}
+		if got := (&keepAlive{p: p, sent: 100}).excused(); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}
+
+// sentSoFar is a stream that has sent so many bytes.
+type sentSoFar struct {
+	stream
+	sent uint64
+}
+
+func (s sentSoFar) Sent() uint64 { return s.sent }
