@@ -97,6 +97,9 @@ func (c *ClientConnection) ReadMessage() *ioloop.Future[Message] {
 	case k.link.connection == nil:
 		f.SetError(io.EOF)
 	default:
+		for len(k.readers) > 0 && k.readers[0].Done() { // cancelled
+			k.readers = k.readers[1:]
+		}
 		k.readers = append(k.readers, f)
 	}
 	return f
