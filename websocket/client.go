@@ -149,7 +149,6 @@ func (c *ClientConnection) Close(code int, reason string) error {
 	}
 	if p := c.client.link.connection; p != nil {
 		p.close(code, reason)
-		c.client.session.release(holdReader) // the server's close frame stands behind what is unread
 	}
 	return nil
 }

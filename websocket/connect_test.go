@@ -445,6 +445,41 @@ func TestClientClosesWithUnreadMessages(t *testing.T) {
 	s.waitClosed(n)
 }
 
+// A client that is closed for its SendLimits reads on, to the server's close frame.
+func TestClientClosedByItsLimits(t *testing.T) {
+	var g gate
+	n := newNotes()
+	s := serve(t, web.URL("/ws", probe{notes: n, message: func(h *probe, text string) error { g.wait(h); return nil },
+		open: func(h *probe) error {
+			return errors.Join(h.Ping(nil), h.WriteMessage(websocket.Text("unread")))
+		}}))
+	large := websocket.Binary(make([]byte, 1<<20))
+	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
+		here := ioloop.NewFuture[struct{}](l)
+		c, err := websocket.Connect(l, "ws://"+s.address+"/ws", websocket.ConnectOptions{
+			SendLimits: websocket.SendLimits{MaxBuffered: 1 << 20, WhenFull: websocket.CloseWhenFull},
+			OnPing:     func([]byte) { here.SetResult(struct{}{}) },
+		}).Await()
+		if err != nil {
+			return err
+		}
+		here.Await()
+		for c.WriteMessage(large) == nil {
+			ioloop.Sleep(l, 0).Await()
+		}
+		s.do(g.open)
+		for !c.Closed() {
+			ioloop.Sleep(l, time.Millisecond).Await()
+		}
+		m, err := c.ReadMessage().Await()
+		if m.String() != "unread" || c.CloseCode() != websocket.CloseTryAgainLater {
+			t.Errorf("read %q, %v, code %d", m, err, c.CloseCode())
+		}
+		return nil
+	}))
+	s.waitClosed(n)
+}
+
 func TestClientPings(t *testing.T) { // ws-68
 	s, _ := serveProbe(t, probe{})
 	for _, tt := range []struct {

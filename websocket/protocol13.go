@@ -265,4 +265,5 @@ func (p *protocol13) close(code int, reason string) {
 	p.sendClose(code, reason)
 	p.state = stateCloseSent
 	p.limitClosing()
+	p.release(holdReader) // a server's close frame stands behind what is unread
 }
