@@ -173,6 +173,28 @@ func TestDrained(t *testing.T) { // ws-45: without it, writes pile up
 	}
 }
 
+// Who waits for Drained is told that the connection never opened.
+func TestDrainedOfAConnectionThatDoesNotOpen(t *testing.T) {
+	told := make(chan error, 1)
+	s, _ := serveProbe(t, probe{open: func(h *probe) error {
+		h.WriteMessage(websocket.Text("x"))
+		h.Loop().SpawnFunc(func() {
+			_, err := h.Drained().Await()
+			told <- err
+		})
+		return errors.New("no")
+	}})
+	s.connect("/ws").reads()
+	select {
+	case err := <-told:
+		if !errors.As(err, new(*websocket.WebSocketClosedError)) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits still")
+	}
+}
+
 func TestWriteTimeout(t *testing.T) {
 	for _, tt := range []struct {
 		name string

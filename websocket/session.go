@@ -82,6 +82,7 @@ func (s *session) start() {
 		s.hooks.unlink() // OnClose is not called for a socket that never opened
 		s.state = stateLost
 		s.stream.Close()
+		s.endOutbox() // Open may have others wait for Drained
 		s.logException(err)
 		return
 	}
