@@ -82,6 +82,14 @@ func TestConversations(t *testing.T) {
 			func(h *probe, text string) error { h.sleep(); return errors.New("no") }},
 		{"ws-37 panic after waiting", "t:x t:y", "END", "t:x logged lost closed(0,)",
 			func(h *probe, text string) error { h.sleep(); panic("no") }},
+		{"nothing is handled behind Abort", "t:x t:y close:1000", "END", "t:x lost closed(0,)",
+			func(h *probe, text string) error { h.sleep(); h.Abort(); return nil }},
+		{"nothing is handled behind a failed callback", "t:x t:y close:1000", "END", "t:x logged lost closed(0,)",
+			func(h *probe, text string) error {
+				h.sleep()
+				h.AsyncCallback(func() error { return errors.New("no") })()
+				return nil
+			}},
 		{"panic in the log", "t:x t:y", "END", "t:x logged lost closed(0,)", func(h *probe, text string) error {
 			h.logged = func(*probe, error) { panic("and no") }
 			return errors.New("no")

@@ -254,6 +254,6 @@ func (o *outbox) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	case o.moved || s.stream.Sent() != o.sent:
 		o.plan()
 	default:
-		s.abort(ErrWriteTimeout)
+		s.cut(ErrWriteTimeout)
 	}
 }

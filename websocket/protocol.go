@@ -23,7 +23,8 @@ type wsConnection interface {
 	// peerClosed ends the closing handshake that the peer began or answered, with the
 	// payload of its close frame.
 	peerClosed(payload []byte)
-	// abort closes the stream at once; err says why, nil that there is no fault.
+	// abort closes the stream at once and drops what waits for OnMessage; err says why, nil
+	// that there is no fault.
 	abort(err error)
 	setNodelay(on bool)
 }

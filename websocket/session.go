@@ -130,7 +130,6 @@ func (s *session) dispatch(ev event) {
 	if err == nil || s.state != stateOpen && isClosed(err) {
 		return // a reply to a peer that is leaving is no fault
 	}
-	s.inbox.clear()
 	s.abort(err)
 	s.logException(err)
 }
@@ -205,8 +204,16 @@ func (s *session) end(err error) {
 	s.stream.CloseWhenFlushed()
 }
 
-// abort closes the stream at once.
+// abort closes the stream at once, and what waits for OnMessage is dropped.
 func (s *session) abort(err error) {
+	if s.inbox != nil {
+		s.inbox.clear()
+	}
+	s.cut(err)
+}
+
+// cut closes the stream at once. What came before is still handled.
+func (s *session) cut(err error) {
 	if s.state < stateLost {
 		s.endFor(err)
 		s.stream.Close()
@@ -237,7 +244,7 @@ func (s *session) cause() error {
 
 func (s *session) limitClosing() {
 	if end := s.itsEnd(); end.limit == nil {
-		end.limit = s.stream.Loop().CallLater(closeTimeout, func() { s.abort(nil) })
+		end.limit = s.stream.Loop().CallLater(closeTimeout, func() { s.cut(s.cause()) })
 	}
 }
 
