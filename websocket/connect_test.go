@@ -483,13 +483,14 @@ func TestClientClosedByItsLimits(t *testing.T) {
 func TestClientPings(t *testing.T) { // ws-68
 	s, _ := serveProbe(t, probe{})
 	for _, tt := range []struct {
-		url  string
-		lost bool
-	}{{"ws://" + s.address + "/ws", false}, {scripted(t, good101+"\r\n"), true}} {
+		url      string
+		lost     bool
+		interval time.Duration // also the time that an answer has
+	}{{"ws://" + s.address + "/ws", false, later}, {scripted(t, good101+"\r\n"), true, 20 * time.Millisecond}} {
 		require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
 			pongs := 0
 			answered := ioloop.NewFuture[struct{}](l)
-			c, err := websocket.Connect(l, tt.url, websocket.ConnectOptions{PingInterval: 20 * time.Millisecond,
+			c, err := websocket.Connect(l, tt.url, websocket.ConnectOptions{PingInterval: tt.interval,
 				OnPong: func([]byte) {
 					if pongs++; pongs == 3 {
 						answered.SetResult(struct{}{})
