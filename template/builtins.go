@@ -80,6 +80,9 @@ func appendJSON(dst []byte, v starlark.Value, depth int) ([]byte, error) {
 	if depth > maxReprDepth {
 		return dst, raise("ValueError", "Circular reference detected")
 	}
+	if len(dst) > maxText {
+		return dst, errTextTooLong
+	}
 	switch v := v.(type) {
 	case starlark.Bytes:
 		return dst, raise("TypeError", "Object of type bytes is not JSON serializable")
@@ -185,6 +188,9 @@ func budgeted(native *starlark.Builtin) starlarkFunc {
 		for i, arg := range args {
 			switch a := arg.(type) {
 			case starlark.String:
+				if name == "int" && len(a) > 4*maxBits {
+					return nil, errNumberTooLong
+				}
 				if iterating(name) && (len(args) == 1 || name == "zip" || name == "enumerate") {
 					list, err := iterable(a)
 					if err != nil {
@@ -229,7 +235,11 @@ func budgeted(native *starlark.Builtin) starlarkFunc {
 				return nil, raise("ValueError", "%s() arg is an empty sequence", name)
 			}
 		}
-		return native.CallInternal(thread, args, kwargs)
+		v, err := native.CallInternal(thread, args, kwargs)
+		if n, ok := v.(starlark.Int); ok && name == "int" && bits(n) > maxBits {
+			return nil, errNumberTooLong
+		}
+		return v, err
 	}
 }
 

@@ -82,6 +82,7 @@ func (f *goFunc) arguments(thread *starlark.Thread, args starlark.Tuple, kwargs 
 	t := f.fn.Type()
 	in := make([]reflect.Value, 0, t.NumIn())
 	given := len(args)
+	var c conversion
 	for i := range t.NumIn() {
 		param := t.In(i)
 		switch {
@@ -89,7 +90,7 @@ func (f *goFunc) arguments(thread *starlark.Thread, args starlark.Tuple, kwargs 
 			in = append(in, reflect.ValueOf(runOf(thread).context()))
 			continue
 		case param == kwargsType:
-			kw, err := toKwargs(kwargs)
+			kw, err := c.toKwargs(kwargs)
 			if err != nil {
 				return nil, err
 			}
@@ -98,7 +99,7 @@ func (f *goFunc) arguments(thread *starlark.Thread, args starlark.Tuple, kwargs 
 			continue
 		case t.IsVariadic() && i == t.NumIn()-1:
 			for _, arg := range args {
-				v, err := toGo(arg, param.Elem())
+				v, err := c.toGo(arg, param.Elem())
 				if err != nil {
 					return nil, f.badArgument(err)
 				}
@@ -111,10 +112,10 @@ func (f *goFunc) arguments(thread *starlark.Thread, args starlark.Tuple, kwargs 
 		var err error
 		switch {
 		case len(args) > 0:
-			v, err = toGo(args[0], param)
+			v, err = c.toGo(args[0], param)
 			args = args[1:]
 		case isOptions(param):
-			v, err = f.options(param, kwargs)
+			v, err = f.options(&c, param, kwargs)
 			kwargs = nil
 		default:
 			return nil, raise("TypeError", "%s() takes %d positional arguments but %d were given", f.name, t.NumIn(), given)
@@ -134,6 +135,9 @@ func (f *goFunc) arguments(thread *starlark.Thread, args starlark.Tuple, kwargs 
 }
 
 func (f *goFunc) badArgument(err error) error {
+	if limit, ok := err.(*limitError); ok {
+		return limit
+	}
 	return raise("TypeError", "%s(): %v", f.name, err)
 }
 
@@ -146,7 +150,7 @@ func isOptions(t reflect.Type) bool {
 }
 
 // options makes a struct of keyword arguments, which name its fields as Python would.
-func (f *goFunc) options(t reflect.Type, kwargs []starlark.Tuple) (reflect.Value, error) {
+func (f *goFunc) options(c *conversion, t reflect.Type, kwargs []starlark.Tuple) (reflect.Value, error) {
 	structType := t
 	if t.Kind() == reflect.Pointer {
 		structType = t.Elem()
@@ -159,7 +163,7 @@ func (f *goFunc) options(t reflect.Type, kwargs []starlark.Tuple) (reflect.Value
 		if m == nil || len(m.index) != 1 {
 			return v, fmt.Errorf("unexpected keyword argument '%s'", name)
 		}
-		value, err := toGo(kw[1], m.info.t)
+		value, err := c.toGo(kw[1], m.info.t)
 		if err != nil {
 			return v, err
 		}
@@ -171,10 +175,10 @@ func (f *goFunc) options(t reflect.Type, kwargs []starlark.Tuple) (reflect.Value
 	return v.Elem(), nil
 }
 
-func toKwargs(kwargs []starlark.Tuple) (Kwargs, error) {
+func (c *conversion) toKwargs(kwargs []starlark.Tuple) (Kwargs, error) {
 	kw := make(Kwargs, len(kwargs))
 	for _, pair := range kwargs {
-		v, err := toAny(pair[1])
+		v, err := c.toAny(pair[1], 0)
 		if err != nil {
 			return nil, err
 		}

@@ -215,6 +215,43 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// A list that holds another one twice, thirty times over, takes no memory and has no end of
+// parts; so with numbers that text gives. No except catches it.
+func TestBudgetOfWhatFunctionsAreGiven(t *testing.T) {
+	names := map[string]any{
+		"one": func(any) int { return 1 }, "list": func([]any) int { return 1 }, "lists": func([][]int) int { return 1 },
+		"all": func(...any) int { return 1 }, "named": func(Kwargs) int { return 1 },
+		"options": func(o struct{ X any }) int { return 1 },
+	}
+	for _, tt := range []struct{ in, want string }{
+		{"one(x)", "more than 1048576 values"},
+		{"list(x)", "more than 1048576 values"},
+		{"lists([[1] * 10 ** 5] * 10 ** 3)", "more than 1048576 values"},
+		{"all(x)", "more than 1048576 values"},
+		{"all(*[[1] * 10 ** 5] * 10 ** 3)", "more than 1048576 values"},
+		{"named(x=x)", "more than 1048576 values"},
+		{"options(x=x)", "more than 1048576 values"},
+		{"one([1] * 10 ** 5)", ""},
+		{"json_encode(x)", "a string of more than 16777216 bytes"},
+		{"json_encode({'d': x})", "a string of more than 16777216 bytes"},
+		{"len(json_encode([1] * 10 ** 5))", ""},
+		{"int('9' * 5000)", "a number of more than 16384 bits"},
+		{"int('9' * 10 ** 7)", "a number of more than 16384 bits"},
+		{"int('f' * 4096, 16) % 7", ""},
+	} {
+		tpl, err := New("", "{% set x = [1] %}{% for i in range(30) %}{% set x = [x, x] %}{% end %}"+
+			"{% try %}{{ "+tt.in+" }}{% except %}caught{% end %}", Options{})
+		require.NoError(t, err)
+		out, err := tpl.Generate(names)
+		switch {
+		case tt.want == "" && (err != nil || string(out) == "caught"):
+			t.Errorf("%s: %q, %v", tt.in, out, err)
+		case tt.want != "" && (!errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: %.40q, %v", tt.in, out, err)
+		}
+	}
+}
+
 func TestTimeoutAndContext(t *testing.T) {
 	tpl, err := New("", "{% while True %}{% end %}", Options{Timeout: 10 * time.Millisecond, MaxSteps: 1 << 60})
 	require.NoError(t, err)

@@ -11,13 +11,23 @@ import (
 // toAny is the natural Go value of v: string, []byte, bool, int (*big.Int beyond),
 // float64, time.Time, time.Duration, []any, map[string]any (map[any]any when a key is no
 // string), nil for None, and what came from Go as it was.
-func toAny(v starlark.Value) (any, error) {
-	return toAnyDepth(v, 0)
-}
+func toAny(v starlark.Value) (any, error) { return new(conversion).toAny(v, 0) }
 
-func toAnyDepth(v starlark.Value, depth int) (any, error) {
+// maxConverted is how many values one call of Go may be given: a list that holds another
+// one twice, and so on, has more parts than it takes memory.
+const maxConverted = 1 << 20
+
+var errTooManyParts = &limitError{fmt.Sprintf("more than %d values in the arguments of a function", maxConverted)}
+
+// A conversion is that of all arguments of one call.
+type conversion struct{ values int }
+
+func (c *conversion) toAny(v starlark.Value, depth int) (any, error) {
 	if depth > maxReprDepth {
 		return nil, raise("RecursionError", "a value nested deeper than %d levels", maxReprDepth)
+	}
+	if c.values++; c.values > maxConverted {
+		return nil, errTooManyParts
 	}
 	switch v := v.(type) {
 	case starlark.NoneType:
@@ -52,11 +62,11 @@ func toAnyDepth(v starlark.Value, depth int) (any, error) {
 	case *exception:
 		return v.err, nil
 	case *starlark.Dict:
-		return dictToAny(v, depth)
+		return c.dictToAny(v, depth)
 	case starlark.Iterable:
 		list := []any{}
 		for _, elem := range elements(v) {
-			x, err := toAnyDepth(elem, depth+1)
+			x, err := c.toAny(elem, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -67,14 +77,14 @@ func toAnyDepth(v starlark.Value, depth int) (any, error) {
 	return nil, fmt.Errorf("a %s cannot be passed to Go", pyType(v))
 }
 
-func dictToAny(dict *starlark.Dict, depth int) (any, error) {
+func (c *conversion) dictToAny(dict *starlark.Dict, depth int) (any, error) {
 	byString, byAny := map[string]any{}, map[any]any{}
 	for _, item := range dict.Items() {
-		v, err := toAnyDepth(item[1], depth+1)
+		v, err := c.toAny(item[1], depth+1)
 		if err != nil {
 			return nil, err
 		}
-		k, err := toAnyDepth(item[0], depth+1)
+		k, err := c.toAny(item[0], depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -94,12 +104,19 @@ func dictToAny(dict *starlark.Dict, depth int) (any, error) {
 
 // toGo converts v to the type t.
 func toGo(v starlark.Value, t reflect.Type) (reflect.Value, error) {
+	return new(conversion).toGo(v, t)
+}
+
+func (c *conversion) toGo(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	if t == anyType {
-		x, err := toAny(v)
+		x, err := c.toAny(v, 0)
 		if x == nil || err != nil {
 			return reflect.Zero(t), err
 		}
 		return reflect.ValueOf(x), nil
+	}
+	if c.values++; c.values > maxConverted {
+		return reflect.Value{}, errTooManyParts
 	}
 	if v == starlark.None {
 		switch t.Kind() {
@@ -109,17 +126,17 @@ func toGo(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 		return reflect.Value{}, wrongType(v, t)
 	}
 	if x, ok := original(v); ok {
-		return fitted(x, v, t)
+		return c.fitted(x, v, t)
 	}
 	switch t.Kind() {
 	case reflect.Slice:
-		return toSlice(v, t)
+		return c.toSlice(v, t)
 	case reflect.Map:
-		return toMap(v, t)
+		return c.toMap(v, t)
 	case reflect.Pointer:
-		return toPointer(v, t)
+		return c.toPointer(v, t)
 	case reflect.Interface:
-		x, err := toAny(v)
+		x, err := c.toAny(v, 0)
 		if err != nil {
 			return reflect.Value{}, err
 		}
@@ -165,14 +182,14 @@ func toBasic(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 }
 
 // toPointer makes a new pointer to what v converts to.
-func toPointer(v starlark.Value, t reflect.Type) (reflect.Value, error) {
+func (c *conversion) toPointer(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	if n, ok := v.(starlark.Int); ok && t == bigIntType {
 		return reflect.ValueOf(n.BigInt()), nil
 	}
 	if t.Elem().Kind() == reflect.Pointer {
 		return reflect.Value{}, wrongType(v, t)
 	}
-	elem, err := toGo(v, t.Elem())
+	elem, err := c.toGo(v, t.Elem())
 	if err != nil {
 		return reflect.Value{}, err
 	}
@@ -207,7 +224,7 @@ func original(v starlark.Value) (reflect.Value, bool) {
 }
 
 // fitted passes x as t: as it is, its pointer, what it points to, or converted.
-func fitted(x reflect.Value, v starlark.Value, t reflect.Type) (reflect.Value, error) {
+func (c *conversion) fitted(x reflect.Value, v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	switch {
 	case x.Type().AssignableTo(t):
 		return x, nil
@@ -225,14 +242,14 @@ func fitted(x reflect.Value, v starlark.Value, t reflect.Type) (reflect.Value, e
 	}
 	switch v := v.(type) {
 	case *goSlice:
-		return toSlice(v, t)
+		return c.toSlice(v, t)
 	case *goMap:
-		return toMap(v, t)
+		return c.toMap(v, t)
 	}
 	return reflect.Value{}, wrongType(v, t)
 }
 
-func toSlice(v starlark.Value, t reflect.Type) (reflect.Value, error) {
+func (c *conversion) toSlice(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	if b, ok := v.(starlark.Bytes); ok && t.Elem().Kind() == reflect.Uint8 {
 		return reflect.ValueOf([]byte(b)).Convert(t), nil
 	}
@@ -245,7 +262,7 @@ func toSlice(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	}
 	out := reflect.MakeSlice(t, 0, 0)
 	for _, elem := range elements(list) {
-		x, err := toGo(elem, t.Elem())
+		x, err := c.toGo(elem, t.Elem())
 		if err != nil {
 			return out, err
 		}
@@ -254,18 +271,18 @@ func toSlice(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	return out, nil
 }
 
-func toMap(v starlark.Value, t reflect.Type) (reflect.Value, error) {
+func (c *conversion) toMap(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	dict, ok := v.(starlark.IterableMapping)
 	if !ok || t.Kind() != reflect.Map {
 		return reflect.Value{}, wrongType(v, t)
 	}
 	out := reflect.MakeMap(t)
 	for _, item := range dict.Items() {
-		key, err := toGo(item[0], t.Key())
+		key, err := c.toGo(item[0], t.Key())
 		if err != nil {
 			return out, err
 		}
-		value, err := toGo(item[1], t.Elem())
+		value, err := c.toGo(item[1], t.Elem())
 		if err != nil {
 			return out, err
 		}
