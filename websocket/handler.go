@@ -276,8 +276,8 @@ func (h *WebSocketHandler) Close(code int, reason string) error {
 	return nil
 }
 
-// Abort ends the connection at once, without a closing handshake. OnClose runs, as
-// after Close. Tornado: ws_connection._abort.
+// Abort ends the connection at once, without a closing handshake. Messages that wait for
+// OnMessage are dropped. OnClose runs, as after Close. Tornado: ws_connection._abort.
 func (h *WebSocketHandler) Abort() {
 	h.Loop().CheckOwner("WebSocketHandler.Abort")
 	h.link.abort()
