@@ -1,0 +1,102 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// A fallbackBody is the body that a Handler reads while the loop gives it.
+type fallbackBody struct {
+	loop     *ioloop.IOLoop
+	mu       sync.Mutex
+	readable chan struct{} // something else may be said to a reader
+	deadline deadline
+	held     []byte
+	err      error                    // behind what is held
+	wanted   *ioloop.Future[struct{}] // the loop waits until less is held
+}
+
+// give adds a chunk, and waits while the Handler has enough; it runs on the loop.
+func (b *fallbackBody) give(chunk []byte) error {
+	b.mu.Lock()
+	var wanted *ioloop.Future[struct{}]
+	if b.err == nil {
+		b.held = append(b.held, chunk...)
+		if len(b.held) > fallbackBuffer {
+			wanted = ioloop.NewFuture[struct{}](b.loop)
+			b.wanted = wanted
+		}
+	}
+	b.mu.Unlock()
+	b.changed()
+	if wanted != nil {
+		wanted.Await()
+	}
+	return nil
+}
+
+// end says that nothing more comes, and why. The first reason counts.
+func (b *fallbackBody) end(err error) {
+	b.mu.Lock()
+	if b.err == nil {
+		b.err = err
+	}
+	if err != io.EOF {
+		b.held = nil
+	}
+	b.letGo()
+	b.mu.Unlock()
+	b.changed()
+}
+
+// letGo ends the wait of give.
+func (b *fallbackBody) letGo() {
+	if wanted := b.wanted; wanted != nil {
+		b.wanted = nil
+		b.loop.AddCallback(func() { wanted.SetResult(struct{}{}) })
+	}
+}
+
+func (b *fallbackBody) changed() {
+	select {
+	case b.readable <- struct{}{}:
+	default:
+	}
+}
+
+func (b *fallbackBody) Read(p []byte) (int, error) {
+	for {
+		if n, err := b.take(p); n > 0 || err != nil || len(p) == 0 {
+			return n, err
+		}
+		select {
+		case <-b.readable:
+		case <-b.deadline.passed():
+			return 0, timeoutError{}
+		case <-b.loop.Context().Done():
+			return 0, ioloop.ErrClosed
+		}
+	}
+}
+
+// take returns what there is.
+func (b *fallbackBody) take(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.held) == 0 {
+		return 0, b.err
+	}
+	n := copy(p, b.held)
+	if b.held = b.held[n:]; len(b.held) <= fallbackBuffer {
+		b.letGo()
+	}
+	return n, nil
+}
+
+func (b *fallbackBody) Close() error {
+	b.end(http.ErrBodyReadAfterClose)
+	return nil
+}

@@ -1,0 +1,308 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/textproto"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// A fallback is the [http.ResponseWriter] of a FallbackHandler. Its methods belong to the
+// goroutine of the Handler, except where they say that they run on the loop.
+type fallback struct {
+	handler  *FallbackHandler
+	loop     *ioloop.IOLoop
+	body     *fallbackBody
+	context  context.Context
+	returned *ioloop.Future[struct{}] // when the Handler has, or the stream was hijacked
+	deadline deadline                 // of writes
+
+	header   http.Header
+	settled  http.Header // what header was at WriteHeader
+	status   int         // 0 until WriteHeader
+	buffer   []byte
+	headSent bool
+	hijacked bool
+	cancel   context.CancelCauseFunc // of the context, once the stream was hijacked
+	err      error                   // of a write; the later ones have it too
+}
+
+var (
+	errHijacked = fmt.Errorf("web: the connection was hijacked: %w", http.ErrHijacked)
+	errNoStream = fmt.Errorf("web: this connection cannot be hijacked: %w", http.ErrNotSupported)
+)
+
+// serve runs the Handler to its end.
+func (w *fallback) serve(r *http.Request) {
+	err := w.call(r)
+	w.body.end(http.ErrBodyReadAfterClose)
+	switch {
+	case w.hijacked:
+		w.cancel(errRequestFinished)
+		if err != nil && err != http.ErrAbortHandler {
+			logUncaught(w.handler.held(), err)
+		}
+		return
+	case err == nil:
+		err = w.flushBuffer(true)
+	}
+	w.loop.AddCallback(func() { w.finish(err) })
+}
+
+// call calls the Handler and returns what it panicked with.
+func (w *fallback) call(r *http.Request) (err error) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			err = http.ErrAbortHandler
+		default:
+			err = &PanicError{Value: p, Stack: debug.Stack()}
+		}
+	}()
+	w.handler.Handler.ServeHTTP(w, r)
+	return nil
+}
+
+// finish ends the answer; it runs on the loop.
+func (w *fallback) finish(err error) {
+	defer w.returned.SetResult(struct{}{}) // even if a hook panics
+	h := w.handler
+	_, panicked := errors.AsType[*PanicError](err)
+	switch {
+	case h.finished:
+	case err == nil:
+		if err := outputError(h.end()); err != nil {
+			logUncaught(h.held(), err)
+		}
+	case panicked && !h.headersWritten:
+		h.HandleException(err)
+	default:
+		if panicked || outputError(err) != nil {
+			logUncaught(h.held(), err)
+		}
+		h.abort()
+	}
+}
+
+// abort ends an answer so that the client sees that it is not complete.
+func (h *RequestHandler) abort() {
+	x := h.exchange
+	if b, ok := x.conn.(*bridge); ok {
+		b.end(true)
+		h.end()
+		return
+	}
+	if stream := h.Detach(); stream != nil {
+		stream.Close()
+		h.application.LogRequest(h)
+		h.self.OnFinish()
+		return
+	}
+	h.end() // the client has left
+}
+
+func (w *fallback) Header() http.Header { return w.header }
+
+func (w *fallback) WriteHeader(status int) {
+	switch {
+	case status < 100 || status > 999:
+		panic(fmt.Sprintf("web: WriteHeader: %d is no status: use 100 to 999", status))
+	case status < 200 || w.hijacked: // interim answers are not sent
+	case w.status != 0:
+		logGeneralWarning(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.held())))
+	default:
+		w.status, w.settled = status, w.header.Clone()
+	}
+}
+
+// writeHeader is what happens without a call of WriteHeader.
+func (w *fallback) writeHeader() {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+}
+
+func (w *fallback) Write(p []byte) (int, error) {
+	if w.hijacked {
+		return 0, errHijacked
+	}
+	w.writeHeader()
+	if !bodyAllowed(w.status) {
+		return 0, http.ErrBodyNotAllowed
+	}
+	w.buffer = append(w.buffer, p...)
+	if len(w.buffer) >= fallbackBuffer {
+		if err := w.flushBuffer(false); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+func (w *fallback) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+
+// Flush implements [http.Flusher].
+func (w *fallback) Flush() { w.FlushError() }
+
+// FlushError is what [http.ResponseController.Flush] calls.
+func (w *fallback) FlushError() error {
+	if w.hijacked {
+		return errHijacked
+	}
+	return w.flushBuffer(false)
+}
+
+// flushBuffer sends what was written and waits until it is out. With last, the answer
+// is complete, and its length known if nothing was sent before.
+func (w *fallback) flushBuffer(last bool) error {
+	if w.err != nil {
+		return w.err
+	}
+	w.writeHeader()
+	var fields []httputil.Field
+	if !w.headSent {
+		fields = w.fields(last)
+	}
+	first, data := !w.headSent, w.buffer
+	w.headSent = true
+	sent := make(chan error, 1)
+	w.loop.AddCallback(func() { w.send(first, fields, data, last, sent) })
+	select {
+	case w.err = <-sent:
+		w.buffer = w.buffer[:0]
+	case <-w.deadline.passed():
+		w.err, w.buffer = timeoutError{}, nil // the loop still has the bytes
+	case <-w.loop.Context().Done():
+		w.err, w.buffer = ioloop.ErrClosed, nil
+	}
+	return w.err
+}
+
+// send runs on the loop.
+func (w *fallback) send(first bool, fields []httputil.Field, data []byte, last bool, sent chan<- error) {
+	h := w.handler
+	x := h.exchange
+	if x == nil || x.lost {
+		sent <- ErrClientGone
+		return
+	}
+	var err error
+	if h.request.Method != http.MethodHead {
+		x.sent += int64(len(data))
+	}
+	if first {
+		h.status, h.headersWritten = w.status, true
+		x.headers = httputil.NewHTTPHeaders(fields)
+		start := httputil.ResponseStartLine{Version: "HTTP/1.1", Code: w.status, Reason: reasonOf(w.status, "")}
+		err = x.conn.WriteHeaders(start, &x.headers, data)
+	} else if len(data) > 0 {
+		err = x.conn.Write(data)
+	}
+	if err != nil || last && len(data) <= maxKeptBody {
+		sent <- err
+		return
+	}
+	x.conn.Flushed(func(err error) { sent <- err })
+}
+
+// fields are the headers of the answer.
+func (w *fallback) fields(last bool) []httputil.Field {
+	fields := make([]httputil.Field, 0, len(w.settled)+4)
+	for name, values := range w.settled {
+		if strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer" || name == "Transfer-Encoding" {
+			continue // trailers are not sent, and framing is the connection's
+		}
+		for _, value := range values {
+			value = textproto.TrimString(lineBreaks.Replace(value))
+			if httputil.IsToken(name) && validFieldValue(value) {
+				fields = append(fields, httputil.Field{Name: httputil.NormalizeName(name), Value: value})
+			}
+		}
+	}
+	add := func(name, value string) {
+		if _, ok := w.settled[name]; !ok {
+			fields = append(fields, httputil.Field{Name: name, Value: value})
+		}
+	}
+	add("Server", server)
+	add("Date", httputil.FormatTimestamp(time.Now()))
+	if bodyAllowed(w.status) {
+		if len(w.buffer) > 0 && w.settled.Get("Content-Encoding") == "" {
+			add("Content-Type", http.DetectContentType(w.buffer))
+		}
+		if last && (len(w.buffer) > 0 || w.handler.held().Method != http.MethodHead) {
+			add("Content-Length", strconv.Itoa(len(w.buffer)))
+		}
+	}
+	return fields
+}
+
+var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
+
+// SetReadDeadline is what [http.ResponseController.SetReadDeadline] calls.
+func (w *fallback) SetReadDeadline(t time.Time) error {
+	w.body.deadline.set(t)
+	return nil
+}
+
+// SetWriteDeadline is what [http.ResponseController.SetWriteDeadline] calls.
+func (w *fallback) SetWriteDeadline(t time.Time) error {
+	w.deadline.set(t)
+	return nil
+}
+
+// EnableFullDuplex is what [http.ResponseController.EnableFullDuplex] calls: the body may
+// always be read while the answer is written.
+func (w *fallback) EnableFullDuplex() error { return nil }
+
+// Hijack implements [http.Hijacker]: the connection is the Handler's from then on.
+func (w *fallback) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if w.hijacked {
+		return nil, nil, errHijacked
+	}
+	taken := make(chan *streamConn, 1)
+	w.loop.AddCallback(func() { taken <- w.detach() })
+	var conn *streamConn
+	select {
+	case conn = <-taken:
+	case <-w.loop.Context().Done():
+	}
+	if conn == nil {
+		return nil, nil, errNoStream
+	}
+	w.hijacked = true
+	return conn, bufio.NewReadWriter(bufio.NewReader(conn), bufio.NewWriter(conn)), nil
+}
+
+// detach takes the stream; it runs on the loop. The context goes on until the Handler
+// returns, as that of net/http does: a proxy that has taken a WebSocket over waits for it.
+func (w *fallback) detach() *streamConn {
+	h := w.handler
+	x := h.exchange
+	if x == nil || x.lost {
+		return nil
+	}
+	if _, ok := x.conn.(*bridge); ok {
+		return nil
+	}
+	w.cancel, x.cancel = x.cancel, nil
+	stream := h.Detach()
+	if stream == nil {
+		x.cancel = w.cancel
+		return nil
+	}
+	w.body.end(errHijacked)
+	w.returned.SetResult(struct{}{})
+	return newStreamConn(stream)
+}
