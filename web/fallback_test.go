@@ -467,7 +467,7 @@ func TestFallbackOfAReverseProxyUpgrades(t *testing.T) {
 	require.NoError(t, err)
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	base := listen(t, fallbackTo(func(w http.ResponseWriter, r *http.Request) {
-		defer context.AfterFunc(r.Context(), func() { ended <- context.Cause(r.Context()) })
+		context.AfterFunc(r.Context(), func() { ended <- context.Cause(r.Context()) })
 		proxy.ServeHTTP(w, r)
 		if r.Context().Err() != nil {
 			t.Error("the context ended before the Handler")
