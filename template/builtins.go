@@ -221,6 +221,11 @@ func budgeted(native *starlark.Builtin) starlarkFunc {
 				}
 			}
 		}
+		if name == "set" || name == "dict" {
+			if err := checkKeys(thread, args); err != nil {
+				return nil, err
+			}
+		}
 		if name == "min" || name == "max" {
 			for i, kw := range kwargs {
 				if kw[0] == starlark.Value(starlark.String("default")) {

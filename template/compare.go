@@ -77,7 +77,7 @@ func (p *exprParser) compare(op string, x, y syntax.Expr) syntax.Expr {
 	negate := op == "!=" || op == "is not" || op == "not in"
 	switch op {
 	case "in", "not in":
-		return p.binary(map[bool]syntax.Token{false: syntax.IN, true: syntax.NOT_IN}[negate], x, y)
+		return p.binary(map[bool]syntax.Token{false: syntax.IN, true: syntax.NOT_IN}[negate], p.key(x), y)
 	case "<":
 		return p.binary(syntax.LT, x, y)
 	case "<=":

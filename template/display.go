@@ -122,6 +122,9 @@ func (p *exprParser) braces() (syntax.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
+		if p.is("for") {
+			first = p.key(first)
+		}
 		entry := &syntax.DictEntry{Key: first, Colon: p.pos, Value: value}
 		if p.is("for") {
 			c, err := p.comprehension(entry, true)

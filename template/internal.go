@@ -34,7 +34,7 @@ func (e *engine) environment() starlark.StringDict {
 	}
 	for name, fn := range map[string]builtinFunc{
 		"pow": powerOf, "ipow": powerOf, "slice": slice, "eq": equal, "is": identical, "chain": chain,
-		"list": listOf, "tuple": tupleOf, "dict": dictOf, "pairs": pairs, "set": setOf, "unpack": unpack,
+		"list": listOf, "tuple": tupleOf, "dict": dictOf, "pairs": pairs, "set": setOf, "key": keyOf, "unpack": unpack,
 		"del": deleteItem, "concat": concat, "format": format, "utf8": toUTF8, "apply": apply,
 		"scope": newScope, "try": try, "left": leftBy, "reraise": reraise, "caught": caught, "exception": caughtValue,
 		"raise": raiseValue, "assert": assertFailed, "import": e.importName, "from": e.importFrom,
@@ -105,6 +105,9 @@ func compareBy(op string, x, y starlark.Value) (bool, error) {
 		ok, err := pyIs(x, y)
 		return ok == (op == "is"), err
 	case "in", "not in":
+		if err := checkKey(nil, x); err != nil {
+			return false, err
+		}
 		v, err := starlark.Binary(syntax.IN, x, y)
 		if err != nil {
 			return false, err
@@ -201,17 +204,24 @@ func dictOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 	return dict, nil
 }
 
-func pairs(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+func pairs(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	dict := new(starlark.Dict)
-	for _, pair := range elements(args[0].(*starlark.List)) {
-		if err := dict.SetKey(pair.(starlark.Tuple)[0], pair.(starlark.Tuple)[1]); err != nil {
+	for _, elem := range elements(args[0].(*starlark.List)) {
+		pair := elem.(starlark.Tuple)
+		if err := checkKey(thread, pair[0]); err != nil {
+			return nil, err
+		}
+		if err := dict.SetKey(pair[0], pair[1]); err != nil {
 			return nil, err
 		}
 	}
 	return dict, nil
 }
 
-func setOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+func setOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	if err := checkKeys(thread, args); err != nil {
+		return nil, err
+	}
 	set := new(starlark.Set)
 	for _, v := range elements(args[0].(*starlark.List)) {
 		if err := set.Insert(v); err != nil {
@@ -241,9 +251,12 @@ func unpack(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 	return append(out, list[len(list)-after:]...), nil
 }
 
-func deleteItem(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+func deleteItem(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	switch x := args[0].(type) {
 	case *starlark.Dict:
+		if err := checkKey(thread, args[1]); err != nil {
+			return nil, err
+		}
 		_, found, err := x.Delete(args[1])
 		if err == nil && !found {
 			err = raise("KeyError", "%s", must(appendRepr(nil, args[1])))

@@ -42,6 +42,13 @@ func callMethod(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tupl
 		if name == "copy" {
 			return dictOf(thread, starlark.Tuple{starlark.NewList([]starlark.Value{x})})
 		}
+		if err := checkKeys(thread, args); err != nil {
+			return nil, err
+		}
+	case *starlark.Set:
+		if err := checkKeys(thread, args); err != nil {
+			return nil, err
+		}
 	case *goMap:
 		if v, done, err := mapMethod(x, name, args); done {
 			return v, err

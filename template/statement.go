@@ -214,7 +214,7 @@ func (p *exprParser) placeTarget() (syntax.Expr, error) {
 		return e, nil
 	case *syntax.BinaryExpr:
 		if pair, ok := e.Y.(*syntax.TupleExpr); ok && e.Op == indexOperator {
-			return &syntax.IndexExpr{X: pair.List[0], Lbrack: p.pos, Y: pair.List[1], Rbrack: p.pos}, nil
+			return &syntax.IndexExpr{X: pair.List[0], Lbrack: p.pos, Y: p.key(pair.List[1]), Rbrack: p.pos}, nil
 		}
 	case *syntax.CallExpr:
 		if fn, ok := e.Fn.(*syntax.Ident); ok && fn.Name == "_tt_slice" {

@@ -235,11 +235,28 @@ func TestBudgetOfWhatFunctionsAreGiven(t *testing.T) {
 		{"json_encode(x)", "a string of more than 16777216 bytes"},
 		{"json_encode({'d': x})", "a string of more than 16777216 bytes"},
 		{"len(json_encode([1] * 10 ** 5))", ""},
+		{"{y: 1}", "a key of more than 1048576 parts"},
+		{"{y: 1 for z in [1]}", "a key of more than 1048576 parts"},
+		{"{y}", "a key of more than 1048576 parts"},
+		{"{y for z in [1]}", "a key of more than 1048576 parts"},
+		{"set([y])", "a key of more than 1048576 parts"},
+		{"dict([(y, 1)])", "a key of more than 1048576 parts"},
+		{"dict([[y, 1]])", "a key of more than 1048576 parts"},
+		{"y in {}", "a key of more than 1048576 parts"},
+		{"1 < 2 in [2] and y not in {} in [1]", "a key of more than 1048576 parts"},
+		{"{}[y]", "a key of more than 1048576 parts"},
+		{"{}.get(y)", "a key of more than 1048576 parts"},
+		{"{}.setdefault(y)", "a key of more than 1048576 parts"},
+		{"{}.update([(y, 1)])", "a key of more than 1048576 parts"},
+		{"set().add(y)", "a key of more than 1048576 parts"},
+		{"set().union([y])", "a key of more than 1048576 parts"},
+		{"{('x' * 10 ** 7,) * 10: 1}", "a key of more than 1048576 parts"},
+		{"{('x' * 1000, (1, 2)) * 10: 1}[('x' * 1000, (1, 2)) * 10]", ""},
 		{"int('9' * 5000)", "a number of more than 16384 bits"},
 		{"int('9' * 10 ** 7)", "a number of more than 16384 bits"},
 		{"int('f' * 4096, 16) % 7", ""},
 	} {
-		tpl, err := New("", "{% set x = [1] %}{% for i in range(30) %}{% set x = [x, x] %}{% end %}"+
+		tpl, err := New("", "{% set x = [1] %}{% set y = (1,) %}{% for i in range(60) %}{% set x = [x, x] %}{% set y = (y, y) %}{% end %}"+
 			"{% try %}{{ "+tt.in+" }}{% except %}caught{% end %}", Options{})
 		require.NoError(t, err)
 		out, err := tpl.Generate(names)
@@ -248,6 +265,19 @@ func TestBudgetOfWhatFunctionsAreGiven(t *testing.T) {
 			t.Errorf("%s: %q, %v", tt.in, out, err)
 		case tt.want != "" && (!errors.Is(err, ErrLimit) || !strings.Contains(err.Error(), tt.want)):
 			t.Errorf("%s: %.40q, %v", tt.in, out, err)
+		}
+	}
+}
+
+func TestBudgetOfKeysThatAreAssigned(t *testing.T) {
+	for _, statement := range []string{"set d[y] = 1", "set d[y] += 1", "set del d[y]", "for d[y] in [1] %}{% end"} {
+		tpl, err := New("", "{% set d = {} %}{% set y = (1,) %}{% for i in range(60) %}{% set y = (y, y) %}{% end %}{% "+statement+" %}", Options{})
+		if err != nil {
+			t.Errorf("%s: %v", statement, err)
+			continue
+		}
+		if _, err = tpl.Generate(nil); !errors.Is(err, ErrLimit) {
+			t.Errorf("%s: %v", statement, err)
 		}
 	}
 }

@@ -39,6 +39,9 @@ func (w *writer) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (sta
 		return w, w.write(op, y)
 	case indexOperator:
 		pair := y.(starlark.Tuple)
+		if err := checkKey(w.thread, pair[1]); err != nil {
+			return nil, err
+		}
 		return pyIndex(pair[0], pair[1])
 	case syntax.IN:
 		if s, ok := y.(starlark.String); ok {
