@@ -53,7 +53,10 @@ func serveWith(t testing.TB, settings web.Settings, specs ...web.URLSpec) *serve
 // do runs fn on the loop.
 func (s *server) do(fn func()) {
 	done := make(chan struct{})
-	s.loop.AddCallback(func() { fn(); close(done) })
+	s.loop.AddCallback(func() {
+		defer close(done) // even if fn panics
+		fn()
+	})
 	<-done
 }
 

@@ -144,16 +144,26 @@ func slowEcho(h *probe, text string) error {
 }
 
 // A gate is where handlers wait until the test opens it. It belongs to the loop.
-type gate struct{ future *ioloop.Future[struct{}] }
+type gate struct {
+	future *ioloop.Future[struct{}] // nil while nobody has come
+	opened bool
+}
 
 func (g *gate) wait(h *probe) {
+	if g.opened {
+		return
+	}
 	if g.future == nil {
 		g.future = ioloop.NewFuture[struct{}](h.Loop())
 	}
 	g.future.Await()
 }
 
-func (g *gate) open() { g.future.SetResult(struct{}{}) }
+func (g *gate) open() {
+	if g.opened = true; g.future != nil {
+		g.future.SetResult(struct{}{})
+	}
+}
 
 func TestLostWhileOnMessageWaits(t *testing.T) { // ws-52
 	for _, tt := range []struct {
