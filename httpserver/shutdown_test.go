@@ -91,7 +91,10 @@ func TestShutdownAnswersWhatIsUnderWay(t *testing.T) {
 func onLoop(s *HTTPServer, fn func(*roster)) {
 	done := make(chan struct{})
 	l := s.Loops()[0]
-	l.AddCallback(func() { fn(s.rosterOf(l)); close(done) })
+	l.AddCallback(func() {
+		defer close(done) // even if fn fails the test
+		fn(s.rosterOf(l))
+	})
 	<-done
 }
 
