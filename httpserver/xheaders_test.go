@@ -73,7 +73,7 @@ func FuzzForwarded(f *testing.F) {
 	f.Fuzz(func(t *testing.T, list string) {
 		var headers httputil.HTTPHeaders
 		if headers.Add("X-Forwarded-For", list) != nil {
-			t.Skip("it cannot come over the wire")
+			return // it cannot come over the wire
 		}
 		got := forwarded(httputil.ConnectionInfo{RemoteIP: "9.9.9.9", Protocol: "http"}, &headers, trusted)
 		// The reference: Tornado's loop, over the reversed list.
