@@ -49,9 +49,7 @@ func TestAttributes(t *testing.T) { // ws22-19
 			s.do(func() { note(kept) })
 			want := fmt.Sprintf("<, none, loop true> open() <%s, closed false, its loop true, loop true> lost closed(0,) "+
 				"<%s, closed true, its loop true, loop true>", tt.want, tt.want)
-			if got := s.story(n); got != want {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
+			s.wantStory(n, want)
 		})
 	}
 }
@@ -66,9 +64,7 @@ func TestOpenArgsAndOpenKwargs(t *testing.T) { // ws22-1
 	s.connect("/a/x%20y/z")
 	s.connect("/k/x%20y/z")
 	want := `open(x y,z) ["x y" "z"] map[] open() [] map[room:x y who:z]`
-	if got := s.story(n); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, want)
 }
 
 func TestAllowedOrigins(t *testing.T) {
@@ -133,14 +129,10 @@ func TestAsyncCallback(t *testing.T) {
 					t.Errorf("the client heard %q, want %q", got, tt.heard)
 				}
 				s.waitClosed(n)
-				if got, want := s.story(n), "open() "+tt.story; got != want {
-					t.Errorf("got %s, want %s", got, want)
-				}
+				s.wantStory(n, "open() "+tt.story)
 				s.do(func() { n.events = nil; kept.AsyncCallback(func() error { return tt.callback(kept) })() })
 				s.settle()
-				if got := s.story(n); got != tt.late {
-					t.Errorf("after the end: got %q, want %q", got, tt.late)
-				}
+				s.wantStory(n, tt.late)
 			})
 		}
 	}

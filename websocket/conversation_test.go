@@ -124,9 +124,7 @@ func TestConversations(t *testing.T) {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}
 			s.waitClosed(n)
-			if got, want := s.story(n), "open() "+tt.story; got != want {
-				t.Errorf("the handler saw %q, want %q", got, want)
-			}
+			s.wantStory(n, "open() "+tt.story)
 		})
 	}
 }
@@ -187,14 +185,10 @@ func TestLostWhileOnMessageWaits(t *testing.T) { // ws-52
 			s.settle()
 			tt.leave(c)
 			s.settle()
-			if got := s.story(n); got != "open() t:a" {
-				t.Errorf("while OnMessage waits: %s", got)
-			}
+			s.wantStory(n, "open() t:a")
 			s.do(g.open)
 			s.waitClosed(n)
-			if got, want := s.story(n), "open() t:a on t:b on lost closed(0,)"; got != want {
-				t.Errorf("got %s, want %s", got, want)
-			}
+			s.wantStory(n, "open() t:a on t:b on lost closed(0,)")
 		})
 	}
 }
@@ -209,9 +203,7 @@ func TestLostWhileOpenWaits(t *testing.T) {
 	s.settle()
 	s.do(g.open)
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:a lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:a lost closed(0,)")
 }
 
 func TestLostInTheMiddleOfAFrame(t *testing.T) { // ws-52
@@ -221,9 +213,7 @@ func TestLostInTheMiddleOfAFrame(t *testing.T) { // ws-52
 	c.read()
 	c.Close()
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:a lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:a lost closed(0,)")
 }
 
 func TestThePeerIsHeldBackAndNothingIsLost(t *testing.T) {
@@ -278,9 +268,7 @@ func TestLostInPlaceOfAnAnswerToTheCloseFrame(t *testing.T) { // ws-48, ws-52
 	}
 	c.Close()
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:x lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:x lost closed(0,)")
 	s.do(func() {
 		if timeouts := s.loop.Stats().Timeouts; timeouts != 0 {
 			t.Errorf("%d timeouts are left", timeouts)
@@ -304,9 +292,7 @@ func TestTheServerWaitsFiveSecondsForTheAnswerToItsCloseFrame(t *testing.T) { //
 		t.Errorf("that took %v", took)
 	}
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:x lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:x lost closed(0,)")
 }
 
 func TestAPeerThatDoesNotReadIsNotWaitedForEither(t *testing.T) {
@@ -320,9 +306,7 @@ func TestAPeerThatDoesNotReadIsNotWaitedForEither(t *testing.T) {
 	c := s.connect("/ws")
 	c.write(frames("t:x close:1000"))
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:x lost closed(1000,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:x lost closed(1000,)")
 }
 
 func TestWritesThatCannotBe(t *testing.T) { // ws-42, ws-43, ws-44, ws-47

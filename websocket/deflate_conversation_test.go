@@ -122,9 +122,7 @@ func TestAWrongLevelIsSaid(t *testing.T) {
 	if got := c.head(); !strings.HasPrefix(got, "HTTP/1.1 500 ") {
 		t.Errorf("got %q", got)
 	}
-	if got := s.story(n); got != "logged" {
-		t.Errorf("the handler saw %s", got)
-	}
+	s.wantStory(n, "logged")
 }
 
 // Conversations as in TestConversations, with compression agreed on: a message may have
@@ -164,9 +162,7 @@ func TestCompressedConversations(t *testing.T) {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}
 			s.waitClosed(n)
-			if got, want := s.story(n), "open() "+tt.story; got != want {
-				t.Errorf("the handler saw %q, want %q", got, want)
-			}
+			s.wantStory(n, "open() "+tt.story)
 		})
 	}
 }

@@ -53,9 +53,7 @@ func TestRefusedHandshakes(t *testing.T) {
 			if got := c.answer(); !strings.HasSuffix(got, "\r\n\r\na page") {
 				t.Errorf("the next request got %q", got)
 			}
-			if got := s.story(n); got != "" {
-				t.Errorf("the handler saw %s", got)
-			}
+			s.wantStory(n, "")
 			s.do(func() {
 				if got := strings.Join(s.logged, " "); got != tt.want[9:12]+" 200" { // ws-9
 					t.Errorf("access log: %s", got)
@@ -138,9 +136,7 @@ func TestTheRequestIsLoggedAndFinishedAtThe101(t *testing.T) { // ws-12
 	c.write(frames("close"))
 	c.reads()
 	s.waitClosed(n)
-	if got, want := s.story(n), "finished, log [101] open() lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "finished, log [101] open() lost closed(0,)")
 }
 
 func TestHTTP10IsAnsweredAndDropped(t *testing.T) { // ws-13
@@ -154,9 +150,7 @@ func TestHTTP10IsAnsweredAndDropped(t *testing.T) { // ws-13
 		t.Errorf("then %s", got)
 	}
 	s.settle()
-	if got := s.story(n); got != "" {
-		t.Errorf("the handler saw %s", got)
-	}
+	s.wantStory(n, "")
 }
 
 func TestSubprotocols(t *testing.T) { // ws-14, ws-15
@@ -190,9 +184,7 @@ func TestSubprotocols(t *testing.T) { // ws-14, ws-15
 				t.Errorf("answered %q, want %q", got, tt.header)
 			}
 			s.settle()
-			if got := s.story(p.notes); got != tt.story {
-				t.Errorf("got %s, want %s", got, tt.story)
-			}
+			s.wantStory(p.notes, tt.story)
 		})
 	}
 }
@@ -226,9 +218,7 @@ func TestOpenGetsTheGroupsOfTheRoute(t *testing.T) { // ws-16
 	s, n := serveProbe(t, probe{})
 	s.connect("/ws/abc/12")
 	s.connect("/ws/d/")
-	if got, want := s.story(n), "open(abc,12) open(d,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open(abc,12) open(d,)")
 }
 
 func TestNoMessageComesBeforeOpenHasReturned(t *testing.T) { // ws-16, ws-18
@@ -246,9 +236,7 @@ func TestNoMessageComesBeforeOpenHasReturned(t *testing.T) { // ws-16, ws-18
 		t.Errorf("got %s, want %s", got, want)
 	}
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() opened t:a t:b lost closed(1000,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() opened t:a t:b lost closed(1000,)")
 }
 
 func TestOpenThatFails(t *testing.T) { // ws-17
@@ -274,9 +262,7 @@ func TestOpenThatFails(t *testing.T) { // ws-17
 				t.Errorf("the client got %s", got)
 			}
 			s.settle()
-			if got := s.story(n); got != "open() logged" {
-				t.Errorf("the handler saw %s", got)
-			}
+			s.wantStory(n, "open() logged")
 			s.do(func() { wantClosedError(t, "WriteMessage", failed.WriteMessage(websocket.Text("late"))) })
 		})
 	}

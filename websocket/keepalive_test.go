@@ -62,9 +62,7 @@ func TestPingsAreSentAndAnswered(t *testing.T) { // ws-57, ws-60
 		t.Errorf("at the end the client heard %s", got)
 	}
 	s.waitClosed(n)
-	if got, want := s.story(n), "open()"+strings.Repeat(" pong:anything", 3)+" lost closed(0,)"; got != want {
-		t.Errorf("the handler saw %s, want %s", got, want)
-	}
+	s.wantStory(n, "open()"+strings.Repeat(" pong:anything", 3)+" lost closed(0,)")
 	if left := s.coarseTimeouts(); left != 0 {
 		t.Errorf("%d timeouts are left", left)
 	}
@@ -85,9 +83,7 @@ func TestAPeerThatDoesNotAnswerIsGivenUp(t *testing.T) { // ws-57, ws-60
 	}
 	c.Close()
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:not a pong ping:p lost closed(0,)"; got != want {
-		t.Errorf("the handler saw %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:not a pong ping:p lost closed(0,)")
 	if left := s.coarseTimeouts(); left != 0 {
 		t.Errorf("%d timeouts are left", left)
 	}
@@ -118,9 +114,7 @@ func TestPingsGoOnWhileOnMessageWaits(t *testing.T) {
 	c.write(frames("close"))
 	c.reads()
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:x"+strings.Repeat(" pong:", 5)+" lost closed(0,)"; got != want {
-		t.Errorf("the handler saw %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:x"+strings.Repeat(" pong:", 5)+" lost closed(0,)")
 }
 
 // A pong that waits behind messages, which wait for OnMessage, is not taken for none.
@@ -146,9 +140,7 @@ func TestAPeerThatIsHeldBackIsNotGivenUp(t *testing.T) {
 		t.Errorf("at the end the client heard %s", got)
 	}
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:first"+strings.Repeat(" t:x", 40)+" pong: lost closed(0,)"; got != want {
-		t.Errorf("the handler saw %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:first"+strings.Repeat(" t:x", 40)+" pong: lost closed(0,)")
 }
 
 // A client that has said goodbye answers no ping any more, and hears its own code.

@@ -161,9 +161,7 @@ func TestDrained(t *testing.T) { // ws-45: without it, writes pile up
 	if got := c.read(); got != "t:drained" {
 		t.Errorf("then came %s", got)
 	}
-	if got := s.story(p.notes); got != "open() t:go <nil>,0" {
-		t.Errorf("the handler saw %s", got)
-	}
+	s.wantStory(p.notes, "open() t:go <nil>,0")
 	c.write(frames("t:go"))
 	s.settle()
 	c.Close()

@@ -153,3 +153,11 @@ func (s *server) story(n *notes) (story string) {
 	s.do(func() { story = strings.Join(n.events, " ") })
 	return story
 }
+
+// wantStory checks what the probes did so far.
+func (s *server) wantStory(n *notes, want string) {
+	s.t.Helper()
+	if got := s.story(n); got != want {
+		s.t.Errorf("the handlers saw %q, want %q", got, want)
+	}
+}

@@ -157,17 +157,13 @@ func TestAnswer76(t *testing.T) { // ws22-23, ws22-24, ws22-26, ws22-29, ws22-30
 				t.Errorf("got\n%q\nwant\n%q", got, want)
 			}
 			s.settle()
-			if got := s.story(n); got != "" { // the challenge is yet to come
-				t.Errorf("the handler saw %s", got)
-			}
+			s.wantStory(n, "") // the challenge is yet to come
 			c.write(challenge)
 			if got := c.response76(); got != response {
 				t.Errorf("response %q", got)
 			}
 			s.settle()
-			if got := s.story(n); got != "open()" {
-				t.Errorf("the handler saw %s", got)
-			}
+			s.wantStory(n, "open()")
 			s.noTimeouts()
 		})
 	}
@@ -211,9 +207,7 @@ func TestRefusedHandshakes76(t *testing.T) { // ws22-22
 				t.Errorf("answer %q", answer)
 			}
 			s.settle()
-			if got := s.story(n); got != "" {
-				t.Errorf("the handler saw %s", got)
-			}
+			s.wantStory(n, "")
 			if tt.line != "Sec-WebSocket-Version" {
 				if got, _ := io.ReadAll(c.r); len(got) > 0 {
 					t.Errorf("then %q", got)
@@ -311,9 +305,7 @@ func TestConversations76(t *testing.T) {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}
 			s.waitClosed(n)
-			if got, want := s.story(n), "open() "+tt.story; got != want {
-				t.Errorf("the handler saw %q, want %q", got, want)
-			}
+			s.wantStory(n, "open() "+tt.story)
 		})
 	}
 }
@@ -413,9 +405,7 @@ func TestLostWhileOpenWaits76(t *testing.T) {
 	s.settle()
 	s.do(g.open)
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:a lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:a lost closed(0,)")
 }
 
 func TestLostWhileOnMessageWaits76(t *testing.T) {
@@ -432,14 +422,10 @@ func TestLostWhileOnMessageWaits76(t *testing.T) {
 	c.Conn.(*net.TCPConn).SetLinger(0)
 	c.Close()
 	s.settle()
-	if got := s.story(n); got != "open() t:a" {
-		t.Errorf("while OnMessage waits: %s", got)
-	}
+	s.wantStory(n, "open() t:a")
 	s.do(g.open)
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:a t:b lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:a t:b lost closed(0,)")
 }
 
 func TestOpenThatFails76(t *testing.T) { // ws22-11, as ws-17
@@ -458,9 +444,7 @@ func TestOpenThatFails76(t *testing.T) { // ws22-11, as ws-17
 				t.Errorf("the client got %s", got)
 			}
 			s.settle()
-			if got := s.story(n); got != "open() logged" {
-				t.Errorf("the handler saw %s", got)
-			}
+			s.wantStory(n, "open() logged")
 		})
 	}
 }
@@ -524,9 +508,7 @@ func TestCloseBeforeTheChallenge76(t *testing.T) {
 				t.Errorf("the client heard %s", got)
 			}
 			s.settle()
-			if got := s.story(n); got != "" {
-				t.Errorf("the handler saw %s", got)
-			}
+			s.wantStory(n, "")
 			s.do(func() { wantClosedError(t, "WriteMessage", early.WriteMessage(websocket.Text("x"))) })
 		})
 	}
@@ -690,9 +672,7 @@ func TestTheServerWaitsFiveSeconds76(t *testing.T) { // ws22-34
 				t.Errorf("that took %v", took)
 			}
 			s.settle()
-			if got := s.story(n); got != tt.story {
-				t.Errorf("the handler saw %s, want %s", got, tt.story)
-			}
+			s.wantStory(n, tt.story)
 		})
 	}
 }
@@ -705,7 +685,5 @@ func TestTheRequestIsLoggedAndFinishedAtThe101Of76(t *testing.T) { // ws-12
 	c.write(frames76("close"))
 	c.reads76()
 	s.waitClosed(n)
-	if got, want := s.story(n), "finished, log [101] open(abc,12) lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "finished, log [101] open(abc,12) lost closed(0,)")
 }

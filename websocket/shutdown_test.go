@@ -70,9 +70,7 @@ func TestAShutdownWaitsForOnMessage(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if got, want := s.story(n), "open() t:a lost closed(1001,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:a lost closed(1001,)")
 }
 
 func TestConnectionsThatNeverOpenedHoldNoShutdownUp(t *testing.T) {

@@ -86,9 +86,7 @@ func TestConversationsOf22(t *testing.T) {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}
 			s.waitClosed(n)
-			if got := s.story(n); got != tt.story {
-				t.Errorf("the handler saw %q, want %q", got, tt.story)
-			}
+			s.wantStory(n, tt.story)
 		})
 	}
 }
@@ -117,9 +115,7 @@ func TestWritesAfterTheEnd(t *testing.T) { // ws-54, ws22-16, ws22-17
 	s.waitClosed(p.notes)
 	const closed = "websocket: connection is closed"
 	want := "open() t:a " + closed + " t:b " + closed + " lost " + closed + " " + closed + " 0 " + closed + " closed(1000,)"
-	if got := s.story(p.notes); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
+	s.wantStory(p.notes, want)
 }
 
 func TestAMapIsJSON(t *testing.T) { // ws22-17, ws-41
@@ -149,7 +145,5 @@ func TestWhatLaterReleasesBrought(t *testing.T) { // ws22-35
 		return err
 	}))
 	s.waitClosed(n)
-	if got := s.story(n); got != "open() pong:p t:x lost closed(0,)" {
-		t.Errorf("the handler saw %s", got)
-	}
+	s.wantStory(n, "open() pong:p t:x lost closed(0,)")
 }

@@ -102,9 +102,7 @@ func TestMethodsOfHTTPBeforeTheUpgrade(t *testing.T) {
 			if len(got) < len(tt.want) || got[:len(tt.want)] != tt.want {
 				t.Errorf("answer\n%q\nwant\n%q", got, tt.want)
 			}
-			if got := s.story(n); got != "" {
-				t.Errorf("the handler saw %s", got)
-			}
+			s.wantStory(n, "")
 		})
 	}
 }
@@ -119,7 +117,5 @@ func TestLogExceptionThatWritesAnAnswer(t *testing.T) {
 	c.write(frames("t:a t:b close"))
 	c.reads()
 	s.waitClosed(n)
-	if got, want := s.story(n), "open() t:a logged t:b logged lost closed(0,)"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
+	s.wantStory(n, "open() t:a logged t:b logged lost closed(0,)")
 }
