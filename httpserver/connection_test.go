@@ -80,16 +80,24 @@ func echo(r *request) { r.reply(200, fmt.Sprintf("%s %s %q", r.start.Method, r.s
 // serve runs an HTTPServer of a on a loop of its own until the test ends.
 func serve(t *testing.T, a httputil.HTTPServerConnectionDelegate, o Options) (address string) {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
+	_, address = serveOn(t, ioloop.Options{}, a, o)
+	return address
+}
+
+// serveOn is serve on a loop with more options; the server is returned too.
+func serveOn(t *testing.T, loop ioloop.Options, a httputil.HTTPServerConnectionDelegate, o Options) (s *HTTPServer, address string) {
+	t.Helper()
+	loop.Debug, loop.SlowCallback = true, time.Minute
+	l, err := ioloop.New(loop)
 	require.NoError(t, err)
 	o.Loop = l
-	s := New(a, o)
+	s = New(a, o)
 	bound, err := s.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	stopped := make(chan struct{})
 	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.Close(); <-stopped })
-	return bound.String()
+	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	return s, bound.String()
 }
 
 func dial(t *testing.T, address string) net.Conn {
@@ -293,15 +301,7 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 // http-65: an answer before the body was read goes out, then the connection closes.
 func TestAnswerBeforeTheBody(t *testing.T) {
 	early := &earlyApp{}
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
-	require.NoError(t, err)
-	s := New(early, Options{Loop: l})
-	bound, err := s.Listen(0, "127.0.0.1")
-	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	defer func() { l.Close(); <-stopped }()
-	got := talk(t, bound.String(), 0, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+	got := talk(t, serve(t, early, Options{}), 0, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
 	require.Equal(t, ok+"5\r\n\r\nearly", got)
 }
 
@@ -367,22 +367,15 @@ func TestDetachKeepsWhatFollows(t *testing.T) {
 }
 
 func TestConnectionsAreCounted(t *testing.T) {
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
-	require.NoError(t, err)
-	s := New(&app{answer: echo}, Options{Loop: l})
-	bound, err := s.Listen(0, "127.0.0.1")
-	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	defer func() { l.Close(); <-stopped }()
-	c := dial(t, bound.String())
+	s, address := serveOn(t, ioloop.Options{}, &app{answer: echo}, Options{})
+	c := dial(t, address)
 	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
 	c.Close()
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
 }
 
-// FuzzConversation: whatever a client sends, the server answers with complete
-// responses and no more, and stays healthy.
+// A body is gathered whole, in whichever pieces it comes, and whether they are given or read
+// in place.
 func FuzzBodyReader(f *testing.F) {
 	f.Add([]byte("hello world"), int64(5), 3)
 	f.Add(bytes.Repeat([]byte("x"), 100), int64(100), 64)

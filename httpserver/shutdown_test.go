@@ -196,17 +196,9 @@ const switched = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
 func serveUpgrader(t *testing.T, retain bool, end func(*connection, func())) (*HTTPServer, string) {
 	t.Helper()
 	a := &app{}
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: 2 * time.Millisecond})
-	require.NoError(t, err)
-	s := New(delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+	return serveTicking(t, delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 		return &upgrader{request{app: a, conn: c}, retain, end}
-	}), Options{Loop: l, IdleConnectionTimeout: 10 * time.Millisecond, MaxConnections: 5})
-	bound, err := s.Listen(0, "127.0.0.1")
-	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.CloseAll(); <-stopped })
-	return s, bound.String()
+	}), Options{IdleConnectionTimeout: 10 * time.Millisecond, MaxConnections: 5})
 }
 
 func TestShutdownLetsUpgradedConnectionsSayGoodbye(t *testing.T) {
@@ -379,17 +371,11 @@ func (h *hearer) Finish() {
 }
 
 func TestShutdownTellsTheDelegatesThatWantToKnow(t *testing.T) {
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
-	require.NoError(t, err)
-	s := New(delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
-		return &hearer{request{app: &app{}, conn: c}, ioloop.NewFuture[struct{}](l)}
-	}), Options{Loop: l})
-	bound, err := s.Listen(0, "127.0.0.1")
-	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.CloseAll(); <-stopped })
-	c := dial(t, bound.String())
+	s, address := serveOn(t, ioloop.Options{}, delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+		r := request{app: &app{}, conn: c}
+		return &hearer{r, ioloop.NewFuture[struct{}](r.loop())}
+	}), Options{})
+	c := dial(t, address)
 	io.WriteString(c, get)
 	require.Eventually(t, func() (busy bool) {
 		onLoop(s, func(r *roster) {

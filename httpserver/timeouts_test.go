@@ -20,18 +20,9 @@ import (
 
 // serveTicking is serve on a loop with a tick short enough for tests; the server is
 // returned too.
-func serveTicking(t *testing.T, a *app, o Options) (*HTTPServer, string) {
+func serveTicking(t *testing.T, a httputil.HTTPServerConnectionDelegate, o Options) (*HTTPServer, string) {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: 2 * time.Millisecond})
-	require.NoError(t, err)
-	o.Loop = l
-	s := New(a, o)
-	bound, err := s.Listen(0, "127.0.0.1")
-	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.CloseAll(); <-stopped })
-	return s, bound.String()
+	return serveOn(t, ioloop.Options{CoarseTick: 2 * time.Millisecond}, a, o)
 }
 
 // captureLog returns what is logged until the test ends.
@@ -176,7 +167,7 @@ func TestTheBodyTimeoutIsTheClientsAlone(t *testing.T) {
 	d := delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 		return &slowTaker{request{app: a, conn: c}}
 	})
-	address := serveDelegate(t, d, Options{BodyTimeout: 50 * time.Millisecond, IdleConnectionTimeout: 20 * time.Millisecond})
+	_, address := serveTicking(t, d, Options{BodyTimeout: 50 * time.Millisecond, IdleConnectionTimeout: 20 * time.Millisecond})
 	c := dial(t, address)
 	io.WriteString(c, postHead+"12")
 	time.Sleep(20 * time.Millisecond) // the delegate takes the first chunk meanwhile
@@ -187,20 +178,6 @@ func TestTheBodyTimeoutIsTheClientsAlone(t *testing.T) {
 	if !strings.HasSuffix(string(got), want) {
 		t.Errorf("got %q", got)
 	}
-}
-
-// serveDelegate is serveTicking for any delegate.
-func serveDelegate(t *testing.T, d httputil.HTTPServerConnectionDelegate, o Options) string {
-	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: 2 * time.Millisecond})
-	require.NoError(t, err)
-	o.Loop = l
-	bound, err := New(d, o).Listen(0, "127.0.0.1")
-	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.CloseAll(); <-stopped })
-	return bound.String()
 }
 
 // An impatient request has less time, or more, for its body than others.
@@ -230,7 +207,7 @@ func TestSetBodyTimeoutIsForOneRequest(t *testing.T) {
 		{"in time", head + "Patience: 20s\r\n\r\n" + body + head + "Connection: close\r\n\r\n" + body, 0,
 			okHi + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"},
 	} {
-		address := serveDelegate(t, d, Options{BodyTimeout: tt.server})
+		_, address := serveTicking(t, d, Options{BodyTimeout: tt.server})
 		if got := talk(t, address, 0, tt.requests); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}

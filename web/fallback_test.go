@@ -302,10 +302,7 @@ func TestFallbackHijack(t *testing.T) {
 		"fallback": listen(t, fallbackTo(hijacking)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			conn, err := net.Dial("tcp", base)
-			require.NoError(t, err)
-			defer conn.Close()
-			conn.SetDeadline(time.Now().Add(5 * time.Second))
+			conn := dial(t, base)
 			io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\nearly\n")
 			r := bufio.NewReader(conn)
 			for _, want := range []string{"hello early\n", "timeout true\n"} {
@@ -367,10 +364,7 @@ func TestFallbackWriteDeadline(t *testing.T) {
 		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 		require.ErrorIs(t, again, os.ErrDeadlineExceeded)
 	}))
-	conn, err := net.Dial("tcp", addr)
-	require.NoError(t, err)
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	conn := dial(t, addr)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	answer, err := io.ReadAll(conn)
 	require.NoError(t, err)
@@ -473,10 +467,7 @@ func TestFallbackOfAReverseProxyUpgrades(t *testing.T) {
 			t.Error("the context ended before the Handler")
 		}
 	}))
-	conn, err := net.Dial("tcp", base)
-	require.NoError(t, err)
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	conn := dial(t, base)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 	r := bufio.NewReader(conn)
 	res, err := http.ReadResponse(r, nil)

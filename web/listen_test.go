@@ -22,6 +22,16 @@ func listen(t *testing.T, app *Application) string {
 	return listenWith(t, app, httpserver.Options{})
 }
 
+// dial connects for the length of the test, and gives up on a server that is silent.
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	return conn
+}
+
 // listenWith is listen with options of the server.
 func listenWith(t *testing.T, app *Application, o httpserver.Options) string {
 	loop := newLoop(t)
@@ -136,9 +146,7 @@ func TestBytesOnTheWire(t *testing.T) { // http-51, web-21, web-33
 		{"GET /stream", "HTTP/1.1 200 OK\nServer: TornadoServer/V\nContent-Type: text/html; charset=UTF-8\nDate: D\nConnection: close\n" +
 			"Transfer-Encoding: chunked\n\n5\npart \n5\npart \n5\npart \n0\n\n"},
 	} {
-		conn, err := net.Dial("tcp", addr)
-		require.NoError(t, err)
-		conn.SetDeadline(time.Now().Add(5 * time.Second))
+		conn := dial(t, addr)
 		fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", tt.request)
 		raw, err := io.ReadAll(conn)
 		require.NoError(t, err)
@@ -154,10 +162,7 @@ func TestBytesOnTheWire(t *testing.T) { // http-51, web-21, web-33
 func TestPipelinedRequestsKeepTheirAnswersApart(t *testing.T) { // web-17, http-64
 	keepLog(t)
 	addr := listen(t, socketApp())
-	conn, err := net.Dial("tcp", addr)
-	require.NoError(t, err)
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	conn := dial(t, addr)
 	const n = 50
 	var requests strings.Builder
 	for i := range n {
@@ -243,10 +248,7 @@ func TestDetach(t *testing.T) { // web-171
 		},
 		onFinish: func(h *probe) { t.Error("OnFinish ran") },
 	}))
-	conn, err := net.Dial("tcp", addr)
-	require.NoError(t, err)
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	conn := dial(t, addr)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\nbehind the request\n")
 	raw, err := io.ReadAll(conn)
 	require.NoError(t, err)

@@ -88,10 +88,7 @@ func TestPipelinedStaticFiles(t *testing.T) {
 	keepLog(t)
 	root := staticRoot(t)
 	big := bigFile(t, root)
-	conn, err := net.Dial("tcp", listen(t, NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{Path: root})}, Settings{})))
-	require.NoError(t, err)
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn := dial(t, listen(t, NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{Path: root})}, Settings{})))
 	io.WriteString(conn, "GET /big HTTP/1.1\r\nHost: x\r\n\r\nHEAD /big HTTP/1.1\r\nHost: x\r\n\r\nGET /a.txt HTTP/1.1\r\nHost: x\r\n\r\n"+
 		"GET /big HTTP/1.1\r\nHost: x\r\nRange: bytes=5-100004\r\nConnection: close\r\n\r\n")
 	all, err := io.ReadAll(conn)
