@@ -10,12 +10,12 @@ import (
 func TestLoadBringsAFileIntoMemory(t *testing.T) {
 	file := openFile(t, numbered(1<<20))
 	if !file.Cached(0, 1<<20) { // though it was written just now
-		t.Skip("this file system does not tell what is in memory")
+		t.Skip("missing here: a file system that tells what is in memory")
 	}
 	require.NoError(t, unix.Fsync(file.fd))
 	require.NoError(t, unix.Fadvise(file.fd, 0, 0, unix.FADV_DONTNEED))
 	if file.Cached(0, 1<<20) {
-		t.Skip("this file system keeps everything in memory")
+		t.Skip("missing here: a file system that lets go of what is in memory")
 	}
 	require.NoError(t, file.Load(0, 1<<20))
 	require.True(t, file.Cached(0, 1<<20))

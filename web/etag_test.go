@@ -80,7 +80,7 @@ func FuzzNoneMatch(f *testing.F) {
 	weak := func(s string) string { return regexp.MustCompile("^W/").ReplaceAllString(s, "") }
 	f.Fuzz(func(t *testing.T, header, etag string) {
 		if !regexp.MustCompile(`^(W/)?"[^"]*"$`).MatchString(etag) {
-			t.Skip("out of the domain of this target")
+			return
 		}
 		tokens := token.FindAllString(header, -1)
 		want := len(tokens) > 0 && tokens[0] == "*"

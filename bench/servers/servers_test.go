@@ -148,7 +148,7 @@ func TestEveryServerEchoesMessages(t *testing.T) {
 	for _, s := range For(WebSocket, nil) {
 		t.Run(s.Name, func(t *testing.T) {
 			if raceDetector && s.Name == "nbio" {
-				t.Skip("nbio hides its locks from the race detector (go:norace)")
+				t.Skip("peer missing under the race detector: nbio, which hides its locks from it (go:norace)")
 			}
 			c, _, err := websocket.DefaultDialer.Dial("ws://"+start(t, s)+"/ws", nil)
 			if err != nil {

@@ -1,0 +1,49 @@
+package tcpserver
+
+import (
+	"fmt"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Whatever the numbers of loops before and after, who connects while the sockets change
+// hands is served, and so is everybody after that. On Linux: other kernels do not spread
+// connections over the sockets of an address.
+func TestFilesAreServedByAnotherServer(t *testing.T) {
+	for _, before := range []int{1, 3} {
+		for _, after := range []int{1, 2, 5} {
+			t.Run(fmt.Sprint(before, after), func(t *testing.T) {
+				first, address := serve(t, before, echoLines)
+				files, err := first.Files()
+				require.NoError(t, err)
+				require.Len(t, files, before)
+				first.Stop()
+				for _, l := range first.Loops() {
+					turned := make(chan struct{})
+					l.AddCallback(func() { close(turned) })
+					<-turned
+				}
+				var waiting []net.Conn
+				for range 20 { // in the backlogs, of which nobody takes care now
+					waiting = append(waiting, dial(t, address))
+				}
+				l := newLoop(t)
+				second := New(echoLines, Options{Loop: l})
+				bound, err := second.BindFiles(files)
+				require.NoError(t, err)
+				require.Equal(t, address, bound.String())
+				require.NoError(t, second.Start(after))
+				t.Cleanup(func() { second.Close() })
+				run(t, l)
+				for range 50 {
+					waiting = append(waiting, dial(t, address))
+				}
+				for _, c := range waiting {
+					require.Equal(t, "hello\n", ask(t, c, "hello\n"))
+				}
+			})
+		}
+	}
+}
