@@ -30,28 +30,31 @@ type Settings struct {
 	DefaultHost string
 	// DefaultHandlerClass serves what no pattern matches. The zero value answers 404.
 	DefaultHandlerClass HandlerClass
-	// LogFunction is called at the end of each request in place of the access log.
+	// LogFunction is called on the loop at the end of each request, in place of the access
+	// log. nil means the access log, which goes to [slog.Default].
 	LogFunction func(h *RequestHandler)
 	// Observe is told of each request that has ended, for metrics. It runs on the loop
 	// of the request, several at once if there are several loops, and must not wait.
 	Observe func(r RequestRecord)
 
-	// CookieSecret signs and verifies signed cookies: a long, random text.
+	// CookieSecret signs and verifies signed cookies: a long, random text. Without it, and
+	// without CookieSecrets, what needs one panics.
 	CookieSecret string
 	// CookieSecrets are the secrets by key version, in place of CookieSecret: that of
 	// KeyVersion signs, all verify, so that a secret can be replaced while cookies that
-	// were signed with the one before it are about.
+	// were signed with the one before it are about. Tornado: cookie_secret, a dict.
 	CookieSecrets map[int]string
-	// KeyVersion says which of CookieSecrets signs.
+	// KeyVersion says which of CookieSecrets signs. Tornado: key_version.
 	KeyVersion int
-	// LoginURL is where Authenticated sends who is not logged in.
+	// LoginURL is where [RequestHandler.Authenticated] sends who is not logged in.
 	LoginURL string
 
 	// XSRFCookies has every request but GET, HEAD and OPTIONS checked for a token that
-	// only pages of this site can know. See CheckXSRFCookie and XSRFFormHTML.
+	// only pages of this site can know. See [RequestHandler.CheckXSRFCookie] and
+	// [RequestHandler.XSRFFormHTML].
 	XSRFCookies bool
 	// XSRFCookieVersion is the version of the tokens that are made, 1 or 2; 0 means 2.
-	// Both are accepted.
+	// Both are accepted from clients.
 	XSRFCookieVersion int
 	// XSRFCookieKwargs are the attributes of the cookie that holds the token.
 	XSRFCookieKwargs CookieOptions
@@ -59,14 +62,14 @@ type Settings struct {
 	XSRFCookieName string
 
 	// StaticPath is a directory to serve below StaticURLPrefix; its favicon.ico and
-	// robots.txt are served at the root too.
+	// robots.txt are served at the root too. With neither it nor StaticFS, no files are.
 	StaticPath string
 	// StaticFS is served in place of StaticPath if it is not nil.
 	StaticFS fs.FS
-	// StaticURLPrefix is "/static/" if empty.
+	// StaticURLPrefix is what the URLs of static files begin with; "" means "/static/".
 	StaticURLPrefix string
-	// StaticHandlerClass serves them: StaticFileHandler, or one that embeds it. Its
-	// prototype needs no Path. The zero value is Class(StaticFileHandler{}).
+	// StaticHandlerClass serves the static files: StaticFileHandler, or one that embeds
+	// it. Its prototype needs no Path. The zero value is Class(StaticFileHandler{}).
 	// Tornado: static_handler_class, and as fields of the prototype static_handler_args.
 	StaticHandlerClass HandlerClass
 	// NoStaticHashCache has the version of a file worked out for each request. Tornado:
@@ -124,7 +127,7 @@ type Settings struct {
 	// means one that the application starts for it.
 	Loop *ioloop.IOLoop
 
-	// Extra is the application's own.
+	// Extra holds settings of the application's own, by name; see [Settings.Lookup].
 	Extra map[string]any
 }
 
@@ -148,14 +151,15 @@ func (s Settings) withDefaults() Settings {
 	return s.withStatic()
 }
 
-// Lookup returns a setting of Extra; templates find it as handler.settings["name"].
+// Lookup returns a setting of Extra, and whether it is there; templates find it as
+// handler.settings["name"].
 func (s *Settings) Lookup(name string) (value any, ok bool) {
 	value, ok = s.Extra[name]
 	return value, ok
 }
 
-// An Application routes requests to handlers. It is what an HTTP server serves.
-// Tornado: web.Application.
+// An Application routes requests to handlers. It is what an HTTP server serves: make it
+// with NewApplication, and set it up before it serves. Tornado: web.Application.
 type Application struct {
 	settings   Settings
 	transforms []TransformClass
@@ -170,7 +174,9 @@ type Application struct {
 }
 
 // NewApplication returns an application that serves specs on every host; the first
-// match counts.
+// match counts. Settings that cannot work panic, and say which: static files without a
+// directory, a UI module or UI method that is none, a version of XSRF tokens that does
+// not exist.
 func NewApplication(specs []URLSpec, s Settings) *Application {
 	a := &Application{settings: s.withDefaults()}
 	a.settings.checkXSRF()
@@ -183,13 +189,14 @@ func NewApplication(specs []URLSpec, s Settings) *Application {
 	return a
 }
 
-// Settings are the application's settings, with their defaults. Tornado: settings.
+// Settings are the application's settings, with their defaults. They are not for
+// changing: much of them was used when the application was made. Tornado: settings.
 func (a *Application) Settings() *Settings { return &a.settings }
 
-// AddHandlers serves specs on the hosts that hostPattern matches: a regular
-// expression, or a template such as {name}.example.com. Patterns are tried in the
-// order they were added, before the handlers for every host. It is for the time
-// before the application serves. Tornado: add_handlers.
+// AddHandlers serves specs on the hosts that hostPattern matches: a regular expression,
+// or a template such as {name}.example.com. Patterns are tried in the order they were
+// added, before the handlers for every host; one that cannot be understood panics. It
+// is for the time before the application serves. Tornado: add_handlers.
 func (a *Application) AddHandlers(hostPattern string, specs []URLSpec) {
 	a.settings.checkStatic(specs)
 	last := len(a.hosts) - 1
@@ -197,7 +204,8 @@ func (a *Application) AddHandlers(hostPattern string, specs []URLSpec) {
 	a.router = newRouter(a.hosts, a.settings.DefaultHost)
 }
 
-// StartRequest implements [httputil.HTTPServerConnectionDelegate].
+// StartRequest implements [httputil.HTTPServerConnectionDelegate]: the server calls it
+// for each request, on the loop of the connection.
 func (a *Application) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 	x := a.exchanges.Get().(*exchange)
 	x.application, x.conn = a, conn

@@ -11,7 +11,7 @@ import (
 func (h *RequestHandler) GetCurrentUser() any { return nil }
 
 // CurrentUser is who is logged in: what SetCurrentUser was given or GetCurrentUser
-// returned, which is asked once in a request. Tornado: current_user.
+// returned, which is asked once in a request. nil is nobody. Tornado: current_user.
 func (h *RequestHandler) CurrentUser() any {
 	if !h.currentUserKnown {
 		h.SetCurrentUser(h.self.GetCurrentUser())
@@ -19,7 +19,8 @@ func (h *RequestHandler) CurrentUser() any {
 	return h.currentUser
 }
 
-// SetCurrentUser sets who is logged in, in Prepare, say.
+// SetCurrentUser sets what CurrentUser returns, nil for nobody: in Prepare, say.
+// Tornado: an assignment to current_user.
 func (h *RequestHandler) SetCurrentUser(user any) { h.currentUser, h.currentUserKnown = user, true }
 
 // isLoggedIn reports whether user is somebody: not nil, not the zero value of its type,
@@ -82,8 +83,11 @@ func (h *RequestHandler) AddSlash() error {
 	return h.redirectToPath(h.held().Path + "/")
 }
 
-// RemoveSlash wants a path that does not end with a slash, as AddSlash wants one that
-// does. A path of slashes only is let pass. Tornado: @removeslash.
+// RemoveSlash wants a path that does not end with a slash. It returns nil if there is
+// none or, for GET and HEAD, nothing but slashes. Else it ends the request and returns
+// the error that the caller must return: GET and HEAD are redirected to the path
+// without slashes at its end, with 301; other methods are an [*HTTPError] 404.
+// Tornado: @removeslash.
 func (h *RequestHandler) RemoveSlash() error {
 	path := strings.TrimRight(h.held().Path, "/")
 	if path == h.held().Path || path == "" && h.getOrHead() {

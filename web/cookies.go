@@ -14,15 +14,15 @@ import (
 // CookieOptions are the attributes of a cookie. The zero value is a cookie for the
 // whole site that ends with the browser's session.
 type CookieOptions struct {
-	Domain      string
+	Domain      string    // "" is the host of the request alone
 	Expires     time.Time // zero: see ExpiresDays
-	ExpiresDays float64   // days from now, if Expires is zero; 0 ends with the session
-	HTTPOnly    bool
-	MaxAge      int    // seconds; 0 is none
-	Partitioned bool   // kept apart for each site that embeds this one; needs Secure
-	Path        string // "" is "/"
-	SameSite    string // "Strict", "Lax" or "None"
-	Secure      bool
+	ExpiresDays float64   // days from now, if Expires is zero; 0 ends with the session, for SetSignedCookie 30
+	HTTPOnly    bool      // kept from scripts
+	MaxAge      int       // seconds; 0 is none
+	Partitioned bool      // kept apart for each site that embeds this one; needs Secure
+	Path        string    // "" is "/"
+	SameSite    string    // "Strict", "Lax" or "None"; "" leaves it to the browser
+	Secure      bool      // sent back over HTTPS only
 
 	Session bool // ends with the browser's session, whatever default there is for ExpiresDays
 	Version int  // of the signature, for SetSignedCookie; 0 means DefaultSignedValueVersion
@@ -43,8 +43,9 @@ func (h *RequestHandler) GetCookie(name string, fallback ...string) string {
 }
 
 // SetCookie sets a cookie on the answer; one set before under that name goes. A name
-// that is no token, and control characters, spaces or semicolons where they would
-// end a cookie, are misuse. Tornado: set_cookie.
+// that is no token or that of an attribute ("path"), and control characters, spaces or
+// semicolons where they would end a cookie, are misuse: the request fails with 500. It
+// has no effect once the head was sent. Tornado: set_cookie.
 func (h *RequestHandler) SetCookie(name, value string, options ...CookieOptions) {
 	x := h.exchange
 	if x == nil {
@@ -87,8 +88,9 @@ func (x *exchange) setCookie(c outgoingCookie) {
 	x.cookies = append(x.cookies, c)
 }
 
-// ClearCookie deletes a cookie at the client. Domain and Path must be those that it
-// was set with; Expires and MaxAge are not looked at. Tornado: clear_cookie.
+// ClearCookie deletes a cookie at the client, by one of that name that has expired.
+// Domain and Path must be those that it was set with; Expires and MaxAge are not looked
+// at. Tornado: clear_cookie.
 func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 	o := cookieOptions(options)
 	o.MaxAge, o.ExpiresDays = 0, 0
@@ -107,7 +109,8 @@ func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 
 // SetSignedCookie sets a cookie whose value, any bytes, is timestamped and signed with
 // the setting CookieSecret, so that GetSignedCookie can tell a forged one. The client
-// can read it. It lives for 30 days unless the options say otherwise.
+// can read it. It lives for 30 days unless the options say otherwise. Without a secret
+// in the settings, it panics; otherwise it fails as SetCookie does.
 // Tornado: set_signed_cookie.
 func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOptions) {
 	o := cookieOptions(options).withDefaultDays(30)
@@ -117,8 +120,9 @@ func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOp
 }
 
 // GetSignedCookie returns the value of a cookie of the request that SetSignedCookie
-// set, or nil if it is absent, not signed by us, or older than the options allow,
-// which is 31 days by default. Tornado: get_signed_cookie.
+// set, or nil if it is absent, not signed by us, or older than the options allow, which
+// is 31 days by default. Without a secret in the settings, it panics.
+// Tornado: get_signed_cookie.
 func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOptions) []byte {
 	value, _ := h.held().Cookie(name)
 	return h.DecodeSignedValue(name, value, options...)
@@ -126,16 +130,19 @@ func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOpti
 
 // GetSignedCookieKeyVersion returns which of the secrets a signed cookie of the request
 // names; ok is false for a cookie that is absent, malformed or of version 1. The
-// signature is not verified. Tornado: get_signed_cookie_key_version.
+// signature is not verified. Without a secret in the settings, it panics.
+// Tornado: get_signed_cookie_key_version.
 func (h *RequestHandler) GetSignedCookieKeyVersion(name string) (version int, ok bool) {
 	h.signingKeys()
 	value, _ := h.held().Cookie(name)
 	return GetSignatureKeyVersion(value)
 }
 
-// CreateSignedValue is the function of that name with the secrets of the settings, for
-// signed values that are no cookies. A version that does not exist or has no secret is
-// misuse, and the value ""; without any secrets, it panics. Tornado: create_signed_value.
+// CreateSignedValue returns value with a timestamp and a signature, made with the
+// secrets of the settings, for signed values that are no cookies; see the function of
+// that name. A version that does not exist or has no secret is misuse, the value "",
+// and the request fails with 500; without any secrets, it panics.
+// Tornado: create_signed_value.
 func (h *RequestHandler) CreateSignedValue(name, value string, options ...SignedValueOptions) string {
 	o := h.signedValueOptions(options)
 	if h.signingKeys().versions != nil && o.KeyVersion == 0 {
@@ -148,8 +155,9 @@ func (h *RequestHandler) CreateSignedValue(name, value string, options ...Signed
 	return text
 }
 
-// DecodeSignedValue is the function of that name with the secrets of the settings, for
-// signed values that are no cookies. Without secrets, it panics.
+// DecodeSignedValue returns what CreateSignedValue was given, or nil if value was not
+// signed under name with the secrets of the settings, or is older than the options
+// allow, 31 days by default. Without secrets, it panics. Tornado: decode_signed_value.
 func (h *RequestHandler) DecodeSignedValue(name, value string, options ...SignedValueOptions) []byte {
 	return h.signingKeys().decode(name, value, h.signedValueOptions(options))
 }
@@ -178,18 +186,24 @@ func (h *RequestHandler) signingKeys() signingKeys {
 	panic("web: signed cookies need a secret: define Settings.CookieSecret or Settings.CookieSecrets")
 }
 
-// SetSecureCookie is SetSignedCookie. Tornado: set_secure_cookie, its name before 6.3.
+// SetSecureCookie sets a signed cookie, which lives for 30 days unless the options say
+// otherwise: it is another name for SetSignedCookie. "Secure" means that it cannot be
+// forged; CookieOptions.Secure is what keeps it to HTTPS. Tornado: set_secure_cookie,
+// its name before 6.3.
 func (h *RequestHandler) SetSecureCookie(name, value string, options ...CookieOptions) {
 	h.SetSignedCookie(name, value, options...)
 }
 
-// GetSecureCookie is GetSignedCookie. Tornado: get_secure_cookie, its name before 6.3.
+// GetSecureCookie returns the value of a signed cookie of the request, or nil if there
+// is none that verifies: it is another name for GetSignedCookie.
+// Tornado: get_secure_cookie, its name before 6.3.
 func (h *RequestHandler) GetSecureCookie(name string, options ...SignedValueOptions) []byte {
 	return h.GetSignedCookie(name, options...)
 }
 
-// GetSecureCookieKeyVersion is GetSignedCookieKeyVersion. Tornado:
-// get_secure_cookie_key_version, its name before 6.3.
+// GetSecureCookieKeyVersion returns which of the secrets a signed cookie of the request
+// names: it is another name for GetSignedCookieKeyVersion.
+// Tornado: get_secure_cookie_key_version, its name before 6.3.
 func (h *RequestHandler) GetSecureCookieKeyVersion(name string) (version int, ok bool) {
 	return h.GetSignedCookieKeyVersion(name)
 }

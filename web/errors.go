@@ -23,8 +23,8 @@ type HTTPError struct {
 // access log only.
 func NewHTTPError(status int) *HTTPError { return &HTTPError{StatusCode: status} }
 
-// HTTPErrorf returns an error that is answered with status and logged with a
-// message, which may wrap another error with %w.
+// HTTPErrorf returns an error that is answered with status and logged with a message,
+// made as by [fmt.Errorf], so that %w wraps another error. The client does not see it.
 func HTTPErrorf(status int, format string, args ...any) *HTTPError {
 	err := fmt.Errorf(format, args...)
 	return &HTTPError{StatusCode: status, LogMessage: err.Error(), Err: err}
@@ -62,7 +62,7 @@ func (Finish) Error() string { return "web: the handler ended the request with F
 // A PanicError is what LogException and WriteError get for a handler that panicked
 // with something else than an [*HTTPError] or a [Finish].
 type PanicError struct {
-	Value any
+	Value any    // what was panicked
 	Stack []byte // of the panic, as text
 }
 
@@ -129,9 +129,10 @@ func reasonOf(status int, reason string) string {
 	return reason
 }
 
-// SendError discards what was written and answers with the error page of status.
-// cause may be nil; if it is an [*HTTPError], it gives the reason. When the head of
-// an answer has been sent already, the answer ends where it is. Tornado: send_error.
+// SendError discards what was written and answers with the error page of status; one
+// that is not within 100 and 999 becomes 500. cause may be nil; if it is an
+// [*HTTPError], it gives the reason. When the head of an answer has been sent already,
+// the answer ends where it is. Tornado: send_error.
 func (h *RequestHandler) SendError(status int, cause error) {
 	if h.headersWritten {
 		h.breakOff()

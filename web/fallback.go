@@ -22,19 +22,21 @@ const fallbackBuffer = 32 << 10
 // loop. Bodies stream both ways, and who writes or reads too slowly is held back. The
 // writer is an [http.Flusher], an [http.Hijacker] and has the deadlines of an
 // [http.ResponseController]. A panic is answered with 500, or ends the connection if the
-// answer has begun; so does [http.ErrAbortHandler]. Tornado: web.FallbackHandler.
+// answer has begun; so does [http.ErrAbortHandler]. Interim answers (1xx) and trailers
+// are not sent. Tornado: web.FallbackHandler.
 //
 //	web.URL("/debug/pprof/.*", web.FallbackHandler{Handler: http.DefaultServeMux})
 type FallbackHandler struct {
 	RequestHandler
-	Handler http.Handler
+	Handler http.Handler // nil panics when the route is made
 
 	work *fallback
 }
 
 // Middleware makes a route go through functions that wrap an [http.Handler], the first
 // one outermost: each request leaves the loop for them, and comes back for its handler.
-// A route behind middleware cannot take the connection over, as a WebSocket does.
+// The context of a request that they make anew must derive from its own. A route behind
+// middleware cannot take the connection over, as a WebSocket does.
 func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 	return func(s *URLSpec) {
 		class := s.class

@@ -21,13 +21,14 @@ type FormOptions struct {
 	MaxFileSize       int64 // bytes of one file; 0 means what the body may have
 	MaxTotal          int64 // bytes of all files together; 0 means what the body may have
 	// MaxMemory is how many bytes of files are held in memory; what is more goes to
-	// temporary files. 0 means 1 MiB, less than that none.
+	// temporary files. 0 means 1 MiB; with a negative number, all go there.
 	MaxMemory int
 	// Dir is where temporary files are made; "" is the system's directory for them.
 	Dir string
-	// OnPart is asked for each part where its bytes go, before they come. With nil they
-	// become a field or a file of the form. The writer runs in a coroutine of the loop
-	// and may wait; if it is an [io.Closer], it is closed at the end of the part or request.
+	// OnPart is asked for each part where its bytes go, before they come. If it is nil, or
+	// returns a nil writer, they become a field or a file of the form. The writer runs in a
+	// coroutine of the loop and may wait; if it is an [io.Closer], it is closed at the end
+	// of the part or request. An error, of either, ends the request.
 	OnPart func(p httputil.MultipartPart) (io.Writer, error)
 }
 
@@ -39,7 +40,8 @@ func (o FormOptions) withDefaults() FormOptions {
 }
 
 // A StreamedForm is a multipart form that is taken apart while it arrives; see
-// [RequestHandler.ReceiveForm]. When the verb runs, it is complete.
+// [RequestHandler.ReceiveForm]. When the verb runs, it is complete. It belongs to the
+// handler's loop.
 type StreamedForm struct {
 	Values httputil.Arguments         // of plain fields
 	Files  map[string][]*UploadedFile // by the name of their field
@@ -61,7 +63,9 @@ type StreamedForm struct {
 // ReceiveForm makes a handler take the body for a multipart form, in Prepare of one
 // that says StreamRequestBody. Parts are read as they come: fields and small files stay
 // in memory, larger files go to temporary files, which are removed when the request
-// ends. A body that is no such form is answered with 400, one beyond the limits with 413.
+// ends. The error is an [*HTTPError] 400 for a body that is no such form. Later on, a form
+// that is malformed, or has too many parts or too large a header, is answered with 400;
+// fields or files that are too large are answered with 413. Tornado has none.
 //
 //	func (h *Upload) StreamRequestBody() bool { return true }
 //
@@ -238,10 +242,10 @@ func (f *StreamedForm) clean() {
 // An UploadedFile is a file of a [StreamedForm], in memory or in a temporary file that
 // is removed at the end of the request.
 type UploadedFile struct {
-	Filename    string // as the client sent it: never use it for a path
-	ContentType string // "application/unknown" if the client named none
-	Headers     httputil.HTTPHeaders
-	Size        int64 // bytes
+	Filename    string               // as the client sent it: never use it for a path
+	ContentType string               // "application/unknown" if the client named none
+	Headers     httputil.HTTPHeaders // of the part
+	Size        int64                // bytes
 
 	loop   *ioloop.IOLoop
 	memory []byte
@@ -299,7 +303,8 @@ func (t *tempFile) name() string {
 	return t.file.Name()
 }
 
-// Path is the name of the temporary file, "" if the file is in memory.
+// Path is the name of the temporary file, which is gone when the request has ended; ""
+// if the file is in memory.
 func (f *UploadedFile) Path() string {
 	if f.temp == nil {
 		return ""
@@ -307,8 +312,8 @@ func (f *UploadedFile) Path() string {
 	return f.temp.name()
 }
 
-// Open returns a reader of the file; several may be open. Any goroutine may call it
-// and read, while the request lasts.
+// Open returns a reader of the file, to be closed; several may be open. Any goroutine
+// may call it and read, while the request lasts.
 func (f *UploadedFile) Open() (io.ReadSeekCloser, error) {
 	if f.temp == nil {
 		return memoryFile{bytes.NewReader(f.memory)}, nil
@@ -320,8 +325,9 @@ type memoryFile struct{ *bytes.Reader }
 
 func (memoryFile) Close() error { return nil }
 
-// SaveAs keeps the file under a path of its own, replacing what is there; a temporary
-// file is moved if that is possible. It waits for the disk, in a coroutine of the loop.
+// SaveAs keeps the file under a path of its own, replacing what is there; a new file
+// has the permissions 0600. A temporary file that can be linked there is not copied. It
+// waits for the disk, in a coroutine of the loop.
 func (f *UploadedFile) SaveAs(path string) error {
 	_, err := ioloop.RunInExecutor(f.loop, func() (struct{}, error) { return struct{}{}, f.save(path) }).Await()
 	return err

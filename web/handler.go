@@ -97,7 +97,9 @@ type Handler interface {
 	base() *RequestHandler
 }
 
-// RequestHandler is the base of all handlers. Tornado: web.RequestHandler.
+// RequestHandler is the base of all handlers: embed it by value, and override what
+// [Handler] lists. Each request has its own; its methods are for the loop of the
+// request. Tornado: web.RequestHandler.
 type RequestHandler struct {
 	self        Handler // the outermost struct; hooks are called on it
 	application *Application
@@ -144,7 +146,8 @@ func (h *RequestHandler) extra() *extras {
 
 func (h *RequestHandler) base() *RequestHandler { return h }
 
-// Request is the request being served. It stays valid after the answer. Tornado: request.
+// Request is the request being served. It stays valid after the answer, and nothing of
+// it is used for another request. Tornado: request.
 func (h *RequestHandler) Request() *httputil.HTTPServerRequest {
 	h.requested = true
 	return h.held()
@@ -190,22 +193,27 @@ func (h *RequestHandler) Application() *Application { return h.application }
 // Settings are the settings of the application. Tornado: settings.
 func (h *RequestHandler) Settings() *Settings { return &h.application.settings }
 
-// Self is the outermost struct, for functions that are given the base.
+// Self is the outermost struct, the whole handler, for functions that are given the
+// base.
 func (h *RequestHandler) Self() Handler { return h.self }
 
-// Loop is the loop of the request's connection.
+// Loop is the loop of the request's connection, on which the handler runs.
 func (h *RequestHandler) Loop() *ioloop.IOLoop { return loopOf(h.held().Connection) }
 
-// PathArgs are the positional groups of the route's pattern. Tornado: path_args.
+// PathArgs are the positional groups of the route's pattern, percent-decoded, as the
+// verb gets them. Tornado: path_args.
 func (h *RequestHandler) PathArgs() []string { return h.pathArgs }
 
-// PathKwargs are the named groups of the route's pattern. Tornado: path_kwargs.
+// PathKwargs are the named groups of the route's pattern, percent-decoded; nil if there
+// are none. Tornado: path_kwargs.
 func (h *RequestHandler) PathKwargs() map[string]string { return h.pathKwargs }
 
-// PathArg is the named group name of the route's pattern, "" if there is none.
+// PathArg is the group called name of the route's pattern, percent-decoded, "" if there
+// is none. Tornado: path_kwargs[name].
 func (h *RequestHandler) PathArg(name string) string { return h.pathKwargs[name] }
 
-// Finished reports whether the answer is complete.
+// Finished reports whether the answer is complete: nothing can be written any more.
+// Tornado: _finished.
 func (h *RequestHandler) Finished() bool { return h.finished }
 
 // Asynchronous keeps the answer open when the verb returns: a later callback ends
@@ -213,14 +221,16 @@ func (h *RequestHandler) Finished() bool { return h.finished }
 // Tornado 2.2: @asynchronous.
 func (h *RequestHandler) Asynchronous() { h.asynchronous = true }
 
-// ReverseURL is [Application.ReverseURL]. Tornado: reverse_url.
+// ReverseURL returns the path of the handler called name, with args in the place of the
+// groups of its pattern; see [Application.ReverseURL]. Tornado: reverse_url.
 func (h *RequestHandler) ReverseURL(name string, args ...any) (string, error) {
 	return h.application.ReverseURL(name, args...)
 }
 
-// Detach takes the stream away from HTTP, for another protocol. The request counts as
-// finished; nothing is logged and OnFinish does not run. It is nil if the client has
-// left. Tornado: detach.
+// Detach takes the stream away from HTTP, for another protocol: it is the caller's to
+// close. The request counts as finished; nothing is logged and OnFinish does not run.
+// It is nil if the client has left, the answer is finished or, under net/http, was not
+// begun with 101. Tornado: detach.
 func (h *RequestHandler) Detach() *iostream.IOStream {
 	x := h.exchange
 	if x == nil {
@@ -287,10 +297,12 @@ func (h *RequestHandler) Post(args ...string) error { return notAllowed() }
 // Put answers 405 unless overridden. Tornado: put.
 func (h *RequestHandler) Put(args ...string) error { return notAllowed() }
 
-// Other answers 405 unless overridden.
+// Other answers 405 unless overridden. It runs for a method, such as PROPFIND, that an
+// overridden SupportsMethod accepts.
 func (h *RequestHandler) Other(args ...string) error { return notAllowed() }
 
-// SupportsMethod accepts DELETE, GET, HEAD, OPTIONS, PATCH, POST and PUT.
+// SupportsMethod accepts DELETE, GET, HEAD, OPTIONS, PATCH, POST and PUT; any other
+// method is refused with 405. Tornado: SUPPORTED_METHODS.
 func (h *RequestHandler) SupportsMethod(method string) bool {
 	switch method {
 	case "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT":
@@ -299,23 +311,25 @@ func (h *RequestHandler) SupportsMethod(method string) bool {
 	return false
 }
 
-// SetDefaultHeaders does nothing; override it to have headers in every answer.
-// Tornado: set_default_headers.
+// SetDefaultHeaders does nothing; override it to have headers in every answer, error
+// pages included. Tornado: set_default_headers.
 func (h *RequestHandler) SetDefaultHeaders() {}
 
-// Initialize does nothing; override it to set up a handler from its prototype's fields.
-// Tornado: initialize.
+// Initialize does nothing; override it to set up a handler from its prototype's fields,
+// before all else. An error ends the request. Tornado: initialize.
 func (h *RequestHandler) Initialize() error { return nil }
 
-// Prepare does nothing; override it for what all verbs have in common. Tornado: prepare.
+// Prepare does nothing; override it for what all verbs have in common. It runs before
+// the verb, which does not run if Prepare fails or finishes the answer.
+// Tornado: prepare.
 func (h *RequestHandler) Prepare() error { return nil }
 
-// OnFinish does nothing; override it for what is to be done after the answer.
-// Tornado: on_finish.
+// OnFinish does nothing; override it for what is to be done after the answer was sent
+// and logged: writing is too late. Tornado: on_finish.
 func (h *RequestHandler) OnFinish() {}
 
-// OnConnectionClose does nothing; override it to clean up after a client that left.
-// Tornado: on_connection_close.
+// OnConnectionClose does nothing; override it to clean up after a client that left
+// while the handler waits. Tornado: on_connection_close.
 func (h *RequestHandler) OnConnectionClose() {}
 
 // Execute runs the request: see the package comment. It is exported because Go
@@ -409,7 +423,8 @@ func (h *RequestHandler) verb() error {
 	return h.self.Other(h.pathArgs...)
 }
 
-// HandleException ends the request as if the handler had returned err: for the
+// HandleException ends the request as if the handler had returned err: it logs it by
+// LogException and, if nothing was sent yet, answers with an error page. It is for the
 // callbacks of an asynchronous handler. Tornado: _handle_request_exception.
 func (h *RequestHandler) HandleException(err error) {
 	if finish, ok := errors.AsType[Finish](err); ok {

@@ -10,7 +10,8 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// ErrorHandler answers every request with an error. Tornado: web.ErrorHandler.
+// ErrorHandler answers every request with the error page of StatusCode.
+// Tornado: web.ErrorHandler.
 type ErrorHandler struct {
 	RequestHandler
 	StatusCode int
@@ -34,8 +35,8 @@ func (h *ErrorHandler) Prepare() error { return NewHTTPError(h.StatusCode) }
 // braces. The query of the request is added. Tornado: web.RedirectHandler.
 type RedirectHandler struct {
 	RequestHandler
-	URL       string
-	Temporary bool // answer 302, not 301
+	URL       string // with fields in braces; one that is malformed panics when the route is made
+	Temporary bool   // answer 302, not 301
 }
 
 // CheckPrototype refuses a URL that no request could be redirected to.

@@ -22,34 +22,41 @@ func (h *RequestHandler) GetArgument(name string, fallback ...string) string {
 	return h.argument(h.arguments(), name, fallback)
 }
 
-// GetArguments returns all values of the argument name, the query's before the
-// body's. strip false keeps the space around them. Tornado: get_arguments.
+// GetArguments returns all values of the argument name, the query's before the body's;
+// none is an empty slice. strip false keeps the space around them. Text that cannot be
+// decoded panics with an [*HTTPError] 400, which is the answer then.
+// Tornado: get_arguments.
 func (h *RequestHandler) GetArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.arguments(), name, strip)
 }
 
-// GetQueryArgument is GetArgument for the query only. Tornado: get_query_argument.
+// GetQueryArgument is GetArgument for the query only: its last value there, or
+// fallback, or else a panic that is answered with 400. Tornado: get_query_argument.
 func (h *RequestHandler) GetQueryArgument(name string, fallback ...string) string {
 	return h.argument(h.held().QueryArguments(), name, fallback)
 }
 
-// GetQueryArguments is GetArguments for the query only. Tornado: get_query_arguments.
+// GetQueryArguments is GetArguments for the query only: all values there, without the
+// space around them unless strip is false. Tornado: get_query_arguments.
 func (h *RequestHandler) GetQueryArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.held().QueryArguments(), name, strip)
 }
 
-// GetBodyArgument is GetArgument for the body only. Tornado: get_body_argument.
+// GetBodyArgument is GetArgument for the form in the body only: its last value there,
+// or fallback, or else a panic that is answered with 400. Tornado: get_body_argument.
 func (h *RequestHandler) GetBodyArgument(name string, fallback ...string) string {
 	return h.argument(h.bodyArguments(), name, fallback)
 }
 
-// GetBodyArguments is GetArguments for the body only. Tornado: get_body_arguments.
+// GetBodyArguments is GetArguments for the form in the body only: all values there,
+// without the space around them unless strip is false. Tornado: get_body_arguments.
 func (h *RequestHandler) GetBodyArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.bodyArguments(), name, strip)
 }
 
-// DecodeArgument takes value for UTF-8; what is none is an [*HTTPError] 400.
-// Tornado: decode_argument.
+// DecodeArgument returns value, an argument called name or a group of the path, which
+// must be UTF-8; what is none is an [*HTTPError] 400. Override it for arguments in
+// another encoding. Tornado: decode_argument.
 func (h *RequestHandler) DecodeArgument(value, name string) (string, error) {
 	if utf8.ValidString(value) {
 		return value, nil
@@ -68,15 +75,16 @@ const maxJSONBody = 1 << 20
 // that nobody asked for and makes float64 of numbers whose type is not given.
 type JSONOptions struct {
 	MaxBytes              int  // 0 means 1 MiB
-	DisallowUnknownFields bool // see json.Decoder
-	UseNumber             bool // see json.Decoder
+	DisallowUnknownFields bool // a field that v has not is answered with 400
+	UseNumber             bool // a number for an any is a json.Number, not a float64
 }
 
 // ReadJSON stores the body of the request, which must be one JSON value, in the value
 // that v points to, as [json.Unmarshal] does. An [*HTTPError] 413 says that the body is
 // larger than the options allow; one of status 400 says that it is empty, no UTF-8, no
 // JSON (at which byte), or JSON of another type (in which field). What goes with it is
-// logged, not sent. Tornado: json_decode(self.request.body).
+// logged, not sent. A v that is no pointer is another error, so a 500.
+// Tornado: json_decode(self.request.body).
 func (h *RequestHandler) ReadJSON(v any, options ...JSONOptions) error {
 	var o JSONOptions
 	if len(options) > 0 {

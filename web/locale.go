@@ -25,7 +25,8 @@ func (h *RequestHandler) Locale() *locale.Locale {
 	return p.locale
 }
 
-// SetLocale sets the language of the answer, in Prepare, say.
+// SetLocale sets the language of the answer, in Prepare, say; nil has it found out
+// anew. Tornado: an assignment to locale.
 func (h *RequestHandler) SetLocale(l *locale.Locale) { h.extra().locale = l }
 
 // GetUserLocale returns nil: not known. Override it to return what the current user has

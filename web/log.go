@@ -77,12 +77,12 @@ func (a *Application) LogRequest(h *RequestHandler) {
 
 // A RequestRecord is what the setting Observe is told of a request that has ended.
 type RequestRecord struct {
-	Method   string // as it was sent: what it may be is up to the client
-	Name     string // of the URLSpec that matched, "" if it has none
-	Pattern  string // of that URLSpec, "" if nothing matched
-	Status   int
-	Duration time.Duration // since the request began to be served
-	Bytes    int64         // of the answer's body
+	Method   string        // as it was sent: what it may be is up to the client
+	Name     string        // of the URLSpec that matched, "" if it has none
+	Pattern  string        // of that URLSpec, "" if nothing matched
+	Status   int           // of the answer
+	Duration time.Duration // from the request's head to the end of the answer
+	Bytes    int64         // of the answer's body as it was sent, compressed if it was
 }
 
 // observe tells the setting Observe of an answer that has ended.

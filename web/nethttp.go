@@ -25,8 +25,9 @@ const (
 
 // ServeHTTP makes an application an [http.Handler]: for httptest, below another mux, or
 // behind the standard library's HTTP/2. Handlers run on the loop of the setting Loop,
-// or on one that the application starts at its first request. Bodies stream both ways,
-// and a client that leaves is told of by OnConnectionClose. A WebSocket takes the
+// or on one that the application starts at its first request. Bodies stream both ways;
+// one larger than 100 MiB is refused with 400, unless SetMaxBodySize said otherwise. A
+// client that leaves is told of by OnConnectionClose. A WebSocket takes the
 // connection over and goes on on the loop, without a goroutine; over TLS it keeps two. That
 // needs HTTP/1.1 and a ResponseWriter that is an [http.Hijacker]. The server of net/http
 // then knows of it no more, nor does its Shutdown.
@@ -59,7 +60,9 @@ func (a *Application) ownLoop() (*ioloop.IOLoop, error) {
 	return a.shared.loop, a.shared.err
 }
 
-// Close ends the loop that ServeHTTP started, if it did, with the requests on it.
+// Close ends the loop that ServeHTTP started, if it did, with the requests on it;
+// ServeHTTP then answers 503 or nothing. It does not stop servers: see
+// [httpserver.HTTPServer.Shutdown].
 func (a *Application) Close() error {
 	a.shared.once.Do(func() { a.shared.err = ioloop.ErrClosed })
 	if a.shared.loop == nil {

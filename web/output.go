@@ -40,8 +40,9 @@ func (h *RequestHandler) reset() {
 }
 
 // SetStatus sets the status of the answer, 100 to 999, and optionally its reason
-// phrase. A reason that is empty or holds < or control characters becomes "Unknown".
-// Tornado: set_status.
+// phrase. A reason that is empty or holds < or control characters becomes "Unknown";
+// another status is misuse, and the request fails with 500. It has no effect once the
+// head was sent, which is logged. Tornado: set_status.
 func (h *RequestHandler) SetStatus(code int, reason ...string) {
 	if !validStatus(code) {
 		h.misused(fmt.Errorf("web: SetStatus: %d is no status: use 100 to 999", code))
@@ -75,7 +76,8 @@ func validReason(s string) bool { return s != "" && validFieldValue(s) && !strin
 // GetStatus is the status of the answer. Tornado: get_status.
 func (h *RequestHandler) GetStatus() int { return h.status }
 
-// GetReason is the reason phrase of the answer.
+// GetReason is the reason phrase of the answer: the one given to SetStatus, or the
+// usual one of the status. Tornado: _reason.
 func (h *RequestHandler) GetReason() string {
 	if h.extras == nil {
 		return reasonOf(h.status, "")
@@ -84,9 +86,9 @@ func (h *RequestHandler) GetReason() string {
 }
 
 // SetHeader sets a header of the answer, replacing what it was. value is a string,
-// []byte, integer or [time.Time] (sent as RFC 9110, section 5.6.7 says); other types
-// and control characters are misuse. It has no effect once the head was sent, which is
-// logged. Tornado: set_header.
+// []byte, int, int64, uint64 or [time.Time] (sent as RFC 9110, section 5.6.7 says);
+// other types and control characters are misuse: the request fails with 500. It has no
+// effect once the head was sent, which is logged. Tornado: set_header.
 func (h *RequestHandler) SetHeader(name string, value any) {
 	h.warnLate("SetHeader", name)
 	if x := h.exchange; x != nil {
@@ -96,7 +98,8 @@ func (h *RequestHandler) SetHeader(name string, value any) {
 	}
 }
 
-// AddHeader adds a further line of a header to the answer. See SetHeader. Tornado: add_header.
+// AddHeader adds a further line of a header to the answer, beside those of that name.
+// value and misuse are as for SetHeader. Tornado: add_header.
 func (h *RequestHandler) AddHeader(name string, value any) {
 	h.warnLate("AddHeader", name)
 	if x := h.exchange; x != nil {
@@ -108,7 +111,8 @@ func (h *RequestHandler) AddHeader(name string, value any) {
 	}
 }
 
-// ClearHeader removes all lines of a header that was set. Tornado: clear_header.
+// ClearHeader removes all lines of a header that was set, in whatever case its name is.
+// It has no effect once the head was sent, which is logged. Tornado: clear_header.
 func (h *RequestHandler) ClearHeader(name string) {
 	h.warnLate("ClearHeader", name)
 	if x := h.exchange; x != nil {
@@ -160,7 +164,7 @@ func validFieldValue(s string) bool {
 }
 
 // Write adds p to the body of the answer, which is sent by Flush or at the end. It
-// copies p. Tornado: write.
+// copies p. It fails only when the answer is finished. Tornado: write.
 func (h *RequestHandler) Write(p []byte) (int, error) {
 	x := h.exchange
 	if x == nil {
@@ -170,7 +174,8 @@ func (h *RequestHandler) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// WriteString is Write for a string.
+// WriteString adds s to the body of the answer, which is sent by Flush or at the end.
+// It fails only when the answer is finished. Tornado: write.
 func (h *RequestHandler) WriteString(s string) error {
 	x := h.exchange
 	if x == nil {
@@ -181,7 +186,9 @@ func (h *RequestHandler) WriteString(s string) error {
 }
 
 // WriteJSON adds v as JSON to the body of the answer and sets its Content-Type. The
-// text is safe inside HTML. Tornado: write of a dict.
+// text is safe inside HTML; see [escape.AppendJSON]. A value that JSON cannot hold is
+// an error, with which the request fails even if the caller drops it. Tornado: write of
+// a dict.
 func (h *RequestHandler) WriteJSON(v any) error {
 	x := h.exchange
 	if x == nil {
@@ -221,8 +228,9 @@ func (h *RequestHandler) writeChunk(chunk any) error {
 	return h.WriteJSON(chunk)
 }
 
-// Redirect ends the answer with a redirect to url, which is sent as it is. The
-// status is 302, or the one given, 300 to 399. Tornado: redirect.
+// Redirect ends the answer with a redirect to url, which is sent as it is. The status
+// is 302, or the one given, 300 to 399; another one is an error, as is a head that was
+// sent already. Tornado: redirect.
 func (h *RequestHandler) Redirect(url string, status ...int) error {
 	if h.headersWritten {
 		return h.misused(errRedirectAfterHeader)
@@ -272,10 +280,10 @@ func (h *RequestHandler) flush() error {
 	return err
 }
 
-// Finish ends the answer, after writing chunk, if given: a string, a []byte (which
-// must not be changed afterwards) or a value for WriteJSON. An Etag and
-// Content-Length are added if nothing was flushed. A client that went away is no
-// error. Tornado: finish.
+// Finish ends the answer, after writing chunk, if given: a string, a []byte (which must
+// not be changed afterwards) or a value for WriteJSON. An Etag and Content-Length are
+// added if nothing was flushed. A client that went away is no error; a second Finish is
+// one, and so is what went wrong while the answer was written. Tornado: finish.
 func (h *RequestHandler) Finish(chunk ...any) error {
 	if h.exchange == nil {
 		return h.misused(errFinishTwice)

@@ -18,14 +18,15 @@ var (
 	errNoTemplates       = errors.New("web: Render needs templates: define Settings.TemplatePath, TemplateFS or TemplateLoader")
 )
 
-// A Namespace gives values to the names in a template.
+// A Namespace gives values to the names in a template. Tornado: the keyword arguments
+// of render.
 type Namespace map[string]any
 
-// Render answers with a template: it finishes the answer with what RenderString makes
-// of name, and with the styles and scripts of the UI modules on the page. These stand in
-// front of </head> and </body>; a page without such a tag is an error if something is
-// to stand there. An error sticks: the request ends with it even if the caller drops it.
-// Tornado: render.
+// Render answers with the template called name: it finishes the answer with what
+// RenderString makes of it, and with the styles and scripts of the UI modules on the
+// page. These stand in front of </head> and </body>; a page without such a tag is an
+// error if something is to stand there. An error sticks: the request ends with it even
+// if the caller drops it. Tornado: render.
 func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	if h.finished {
 		return h.misused(errRenderAfterFinish)
@@ -46,8 +47,10 @@ func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	return h.Finish()
 }
 
-// RenderString returns what a template makes of the names of GetTemplateNamespace and,
-// before these, of namespace. Tornado: render_string.
+// RenderString returns what the template called name makes of the names of
+// GetTemplateNamespace and of namespace, which wins over them. The error is a
+// [*template.ParseError], a [*template.Error], one of the file system, or says that no
+// setting names templates. Tornado: render_string.
 func (h *RequestHandler) RenderString(name string, namespace ...Namespace) ([]byte, error) {
 	loader, err := h.templateLoader()
 	if err != nil {

@@ -37,9 +37,10 @@ func newHostGroup(pattern string, specs []URLSpec) hostGroup {
 	return g
 }
 
-// ReverseURL returns the path of the handler called name, with args in the place of
-// the groups of its pattern. Each argument is percent-encoded; slashes stay.
-// Tornado: reverse_url.
+// ReverseURL returns the path of the handler called name, with args in the place of the
+// groups of its pattern. Each argument is percent-encoded; slashes stay. A name that
+// nobody has, another number of arguments, and a pattern with more than groups and
+// plain text are errors. Tornado: reverse_url.
 func (a *Application) ReverseURL(name string, args ...any) (string, error) {
 	for _, g := range a.hosts {
 		if s := g.names[name]; s != nil {

@@ -19,15 +19,17 @@ type Matcher func(r *httputil.HTTPServerRequest) bool
 func AnyMatches(*httputil.HTTPServerRequest) bool { return true }
 
 // HostMatches returns the Matcher of the hosts, without port and in lower case, that a
-// regular expression matches whole. Tornado: routing.HostMatches.
+// regular expression matches whole. One that Go's package regexp does not understand
+// panics. Tornado: routing.HostMatches.
 func HostMatches(pattern string) Matcher {
 	regex := compileRule("host", pattern)
 	return func(r *httputil.HTTPServerRequest) bool { return regex.MatchString(r.HostName) }
 }
 
 // PathMatches returns the Matcher of the paths, still percent-encoded, that a regular
-// expression matches whole. The handlers' arguments are the groups of their own pattern,
-// not of this one. Tornado: routing.PathMatches.
+// expression matches whole. The handlers' arguments are the groups of their own
+// pattern, not of this one. One that Go's package regexp does not understand panics.
+// Tornado: routing.PathMatches.
 func PathMatches(pattern string) Matcher {
 	regex := compileRule("path", pattern)
 	return func(r *httputil.HTTPServerRequest) bool { return regex.MatchString(r.Path) }
@@ -42,6 +44,7 @@ func compileRule(what, pattern string) *regexp.Regexp {
 }
 
 // When makes a URLSpec serve only requests that m matches; the others try what follows.
+// Tornado: routing.Rule with a matcher of its own.
 func When(m Matcher) URLOption { return func(s *URLSpec) { s.matcher = m } }
 
 // Rule returns a rule with rules below it: requests that m matches try specs, in order.

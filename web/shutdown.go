@@ -1,7 +1,8 @@
 package web
 
 // OnShutdown does nothing; override it for what would keep the server from ending: a
-// long poll that can be answered now, say.
+// long poll that can be answered now, say. It runs when the server begins to shut down
+// while the handler waits. Tornado has none.
 func (h *RequestHandler) OnShutdown() {}
 
 // OnShutdown tells the handler.

@@ -36,8 +36,8 @@ type CookieSecret interface{ string | map[int]string }
 // what Tornado does.
 type SignedValueOptions struct {
 	Version    int       // of a value to make; 0 means DefaultSignedValueVersion
-	KeyVersion int       // which of a map of secrets signs
-	MaxAgeDays float64   // of a value to verify; 0 means 31
+	KeyVersion int       // which of a map of secrets signs; for a handler, 0 means Settings.KeyVersion
+	MaxAgeDays float64   // of a value to verify, in days; 0 means 31
 	MinVersion int       // of a value to verify; 0 means DefaultSignedValueMinVersion
 	Now        time.Time // zero means the time of the call
 }

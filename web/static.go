@@ -219,8 +219,8 @@ func (h *StaticFileHandler) SetHeaders() {
 // SetExtraHeaders does nothing; override it to add headers. Tornado: set_extra_headers.
 func (h *StaticFileHandler) SetExtraHeaders(path string) {}
 
-// GetCacheTime is CacheMaxAge for a request with an argument v, else 0.
-// Tornado: get_cache_time.
+// GetCacheTime is how long clients may keep the answer: CacheMaxAge for a request with
+// an argument v, else 0, which leaves it to them. Tornado: get_cache_time, in seconds.
 func (h *StaticFileHandler) GetCacheTime(path string, modified time.Time, contentType string) time.Duration {
 	if r := h.Request(); r.Query != "" {
 		if _, versioned := r.QueryArguments()["v"]; versioned {
@@ -230,8 +230,8 @@ func (h *StaticFileHandler) GetCacheTime(path string, modified time.Time, conten
 	return 0
 }
 
-// ShouldReturn304 goes by If-None-Match if there is one, else by If-Modified-Since.
-// Tornado: should_return_304.
+// ShouldReturn304 reports whether the client has this version already: by If-None-Match
+// if there is one, else by If-Modified-Since. Tornado: should_return_304.
 func (h *StaticFileHandler) ShouldReturn304() bool {
 	headers := &h.Request().Headers
 	if headers.Get("If-None-Match") != "" {

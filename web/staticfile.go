@@ -94,8 +94,8 @@ func (f *staticFile) blocks(offset, n int64) bool {
 	return !f.modified.IsZero()
 }
 
-// ParseURLPath returns urlPath, in the file system's way of writing it.
-// Tornado: parse_url_path.
+// ParseURLPath turns urlPath, the path in a URL, into a path of the file system: it
+// changes the separators, if they are others. Tornado: parse_url_path.
 func (h *StaticFileHandler) ParseURLPath(urlPath string) string { return filepath.FromSlash(urlPath) }
 
 // GetAbsolutePath joins root and path and removes dots and double slashes; it does not
@@ -108,8 +108,10 @@ func (h *StaticFileHandler) GetAbsolutePath(root, path string) string {
 	return filepath.Join(root, path)
 }
 
-// ValidateAbsolutePath refuses what is outside root (403), not there (404), or no
-// regular file (403), and takes care of DefaultFilename. Tornado: validate_absolute_path.
+// ValidateAbsolutePath returns the path of the file to serve: absolutePath, or for a
+// directory DefaultFilename in it. What is outside root (403), not there (404), or no
+// regular file (403) is an [*HTTPError]. A directory whose URL has no slash at its end
+// is redirected; then it returns "" and nil. Tornado: validate_absolute_path.
 func (h *StaticFileHandler) ValidateAbsolutePath(root, absolutePath string) (string, error) {
 	if !within(root, absolutePath) {
 		return "", HTTPErrorf(403, "%s is not in root static directory", h.name)
@@ -262,8 +264,8 @@ func (c *staticContent) Close() error {
 	return nil
 }
 
-// GetContentType goes by the extension: application/gzip for what gzip made,
-// application/octet-stream for other compressions and what is unknown.
+// GetContentType is the value of Content-Type, by the extension: application/gzip for
+// what gzip made, application/octet-stream for other compressions and what is unknown.
 // Tornado: get_content_type.
 func (h *StaticFileHandler) GetContentType() string { return contentType(h.absolutePath) }
 

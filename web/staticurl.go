@@ -67,12 +67,14 @@ type StaticURLOption func(*staticURLOptions)
 
 type staticURLOptions struct{ host, version bool }
 
-// IncludeHost makes StaticURL return an absolute URL, or not.
+// IncludeHost makes StaticURL return an absolute URL, or not: without it, what
+// SetIncludeHost said counts. Tornado: the argument include_host.
 func IncludeHost(include bool) StaticURLOption {
 	return func(o *staticURLOptions) { o.host = include }
 }
 
 // IncludeVersion makes StaticURL add the version, which it does by default, or not.
+// Tornado: the argument include_version.
 func IncludeVersion(include bool) StaticURLOption {
 	return func(o *staticURLOptions) { o.version = include }
 }
@@ -86,9 +88,10 @@ func (h *RequestHandler) staticURLOptions() staticURLOptions {
 // otherwise. Tornado: the attribute include_host.
 func (h *RequestHandler) SetIncludeHost(include bool) { h.extra().includeHost = include }
 
-// StaticURL returns the URL of a file below the setting StaticPath, with its version, so
-// that clients may keep it for years and ask anew when it changes. Without such a
-// setting it is misuse. Tornado: static_url.
+// StaticURL returns the URL of a file below the setting StaticPath, with its version,
+// so that clients may keep it for years and ask anew when it changes. It may wait while
+// the file is read for that. Without such a setting it is "", and the request fails
+// with 500. Tornado: static_url.
 func (h *RequestHandler) StaticURL(path string, options ...StaticURLOption) string {
 	s := h.Settings()
 	if s.StaticHandlerClass.make == nil {

@@ -185,7 +185,8 @@ func (h *StaticFileHandler) GetContentVersion(absolutePath string) (version stri
 	return version, err
 }
 
-// GetVersion is the version of the file that path names below the root. Tornado: get_version.
+// GetVersion is the version of the file that path names below the root, or "" if it
+// cannot be read, which is logged. Tornado: get_version.
 func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
 	defer h.file.close()
 	self := h.hooks()
@@ -199,7 +200,8 @@ func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
 	return etag[min(1, len(etag)):max(0, len(etag)-1)]
 }
 
-// MakeStaticURL is the setting StaticURLPrefix, path, and ?v= with the version.
+// MakeStaticURL returns the URL of a path below the root: the setting StaticURLPrefix,
+// path and, with includeVersion, ?v= with the version, if there is one.
 // Tornado: make_static_url.
 func (h *StaticFileHandler) MakeStaticURL(s *Settings, path string, includeVersion bool) string {
 	url := s.StaticURLPrefix + path

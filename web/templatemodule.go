@@ -54,7 +54,8 @@ var errOtherResources = errors.New("web: set_resources called with different res
 // resourceNames are the arguments of set_resources. Others are not looked at.
 var resourceNames = [...]string{"embedded_css", "embedded_javascript", "css_files", "javascript_files", "html_head", "html_body"}
 
-// Render renders the template at path.
+// Render renders the template at path with names, and with the function set_resources.
+// It runs for {% module Template(path, ...) %}.
 func (m *TemplateModule) Render(path string, names template.Kwargs) ([]byte, error) {
 	return m.RenderString(path, Namespace{"set_resources": func(r template.Kwargs) (string, error) {
 		return "", m.setResources(path, r)
@@ -118,22 +119,24 @@ func (m *TemplateModule) of(name string) (all []string) {
 	return all
 }
 
-// EmbeddedCSS joins the styles of the templates by lines.
+// EmbeddedCSS joins, by lines, the embedded_css that the templates gave to
+// set_resources.
 func (m *TemplateModule) EmbeddedCSS() string { return strings.Join(m.of("embedded_css"), "\n") }
 
-// EmbeddedJavaScript joins the scripts of the templates by lines.
+// EmbeddedJavaScript joins, by lines, the embedded_javascript that the templates gave
+// to set_resources.
 func (m *TemplateModule) EmbeddedJavaScript() string {
 	return strings.Join(m.of("embedded_javascript"), "\n")
 }
 
-// CSSFiles are those of all the templates.
+// CSSFiles are the css_files that the templates gave to set_resources.
 func (m *TemplateModule) CSSFiles() []string { return m.of("css_files") }
 
-// JavaScriptFiles are those of all the templates.
+// JavaScriptFiles are the javascript_files that the templates gave to set_resources.
 func (m *TemplateModule) JavaScriptFiles() []string { return m.of("javascript_files") }
 
-// HTMLHead joins those of the templates.
+// HTMLHead joins the html_head that the templates gave to set_resources.
 func (m *TemplateModule) HTMLHead() string { return joined(m.of("html_head")) }
 
-// HTMLBody joins those of the templates.
+// HTMLBody joins the html_body that the templates gave to set_resources.
 func (m *TemplateModule) HTMLBody() string { return joined(m.of("html_body")) }

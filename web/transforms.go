@@ -17,15 +17,17 @@ import (
 type OutputTransform interface {
 	// TransformFirstChunk gets the head of the answer and the first part of its body, all
 	// of it if finishing. It may change headers, and returns the status and the bytes
-	// to send. chunk may be changed in place, and is valid during the call only, unless it
-	// is returned. What is returned must not change afterwards.
+	// to send. chunk may be the handler's own bytes, so it must not be changed in place; it
+	// is valid during the call only, unless it is returned. What is returned must not
+	// change afterwards.
 	TransformFirstChunk(status int, headers *httputil.HTTPHeaders, chunk []byte, finishing bool) (newStatus int, newChunk []byte)
-	// TransformChunk gets each further part of the body; the last one is finishing and
-	// may be empty.
+	// TransformChunk gets each further part of the body, under the same rules, and returns
+	// the bytes to send; the last one is finishing and may be empty.
 	TransformChunk(chunk []byte, finishing bool) []byte
 }
 
-// A TransformClass makes the transform of the answer to r.
+// A TransformClass makes the transform of the answer to r, once for each answer, on the
+// loop. Tornado: a class of transforms.
 type TransformClass func(r *httputil.HTTPServerRequest) OutputTransform
 
 // AddTransform has class transform every answer, after the transforms there are. It is for the

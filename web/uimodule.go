@@ -52,19 +52,21 @@ func (m *UIModule) uiModule() *UIModule { return m }
 // Tornado: handler.
 func (m *UIModule) Handler() *RequestHandler { return m.handler }
 
-// Request is the request of the handler. Tornado: request.
+// Request is the request of the handler whose page it is. Tornado: request.
 func (m *UIModule) Request() *httputil.HTTPServerRequest { return m.handler.Request() }
 
-// Locale is the locale of the handler. Tornado: locale.
+// Locale is the language of the page; see [RequestHandler.Locale]. Tornado: locale.
 func (m *UIModule) Locale() *locale.Locale { return m.handler.Locale() }
 
 // CurrentUser is who is logged in, see [RequestHandler.CurrentUser]. Tornado: current_user.
 func (m *UIModule) CurrentUser() any { return m.handler.CurrentUser() }
 
-// UI is [RequestHandler.UI]. Tornado: ui.
+// UI holds the functions of the setting UIMethods and the UI modules, as
+// [RequestHandler.UI] does. Tornado: ui.
 func (m *UIModule) UI() Namespace { return m.handler.UI() }
 
-// RenderString is [RequestHandler.RenderString]. Tornado: render_string.
+// RenderString returns what the template called name makes of the names of the page's
+// handler and of namespace; see [RequestHandler.RenderString]. Tornado: render_string.
 func (m *UIModule) RenderString(name string, namespace ...Namespace) ([]byte, error) {
 	return m.handler.RenderString(name, namespace...)
 }

@@ -90,7 +90,8 @@ func (u *upload) end() {
 }
 
 // DataReceived feeds the form that ReceiveForm promised. Without one it is an error:
-// override it in a handler that says StreamRequestBody. Tornado: data_received.
+// override it in a handler that says StreamRequestBody. chunk belongs to the handler;
+// while it waits, the client is held back. Tornado: data_received.
 func (h *RequestHandler) DataReceived(chunk []byte) error {
 	if x := h.exchange; x != nil && x.upload != nil && x.upload.form != nil {
 		return x.upload.form.receive(chunk)
@@ -99,13 +100,16 @@ func (h *RequestHandler) DataReceived(chunk []byte) error {
 }
 
 // StreamRequestBody is false: the body is gathered, then Prepare and the verb run.
+// Override it to get the body in parts, by DataReceived or ReceiveForm.
+// Tornado: @stream_request_body.
 func (h *RequestHandler) StreamRequestBody() bool { return false }
 
 func (h *RequestHandler) streams() bool { return h.self.StreamRequestBody() }
 
-// SetMaxBodySize sets how many bytes the body of this request may have, in place of
-// the server's limit: in Prepare of a handler that streams it. One that is larger
-// closes the connection. Tornado: request.connection.set_max_body_size.
+// SetMaxBodySize sets how many bytes the body of this request may have, in place of the
+// server's limit: in Prepare of a handler that streams it. A larger one ends the
+// request: with 400, if no answer has begun, and the end of the connection.
+// Tornado: request.connection.set_max_body_size.
 func (h *RequestHandler) SetMaxBodySize(n int64) {
 	if c, ok := h.held().Connection.(interface{ SetMaxBodySize(int64) }); ok && h.exchange != nil {
 		c.SetMaxBodySize(n)
@@ -113,8 +117,8 @@ func (h *RequestHandler) SetMaxBodySize(n int64) {
 }
 
 // SetBodyTimeout sets how long the client may take to send the body of this request,
-// in place of the server's limit: in Prepare of a handler that streams it. 0 is for
-// ever. Tornado: request.connection.set_body_timeout.
+// in place of the server's limit: in Prepare of a handler that streams it. The connection
+// of one that takes longer is closed. 0 is for ever. Tornado: request.connection.set_body_timeout.
 func (h *RequestHandler) SetBodyTimeout(d time.Duration) {
 	if c, ok := h.held().Connection.(interface{ SetBodyTimeout(time.Duration) }); ok && h.exchange != nil {
 		c.SetBodyTimeout(d)

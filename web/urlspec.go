@@ -19,9 +19,10 @@ type HandlerClass struct {
 	streams bool // its StreamRequestBody says so
 }
 
-// Class returns the class whose handlers are copies of prototype. A prototype that
-// has a method CheckPrototype(self Handler) error is asked whether it will do; one
-// that will not is a programmer's mistake, and panics.
+// Class returns the class whose handlers are copies of prototype. A prototype that has
+// a method CheckPrototype(self Handler) error is asked whether it will do. One that
+// will not, or that embeds a pointer to its base, is a programmer's mistake, and
+// panics.
 func Class[T any, P interface {
 	*T
 	Handler
@@ -57,14 +58,15 @@ type URLSpec struct {
 // A URLOption refines a URLSpec.
 type URLOption func(*URLSpec)
 
-// Name names a URLSpec for ReverseURL.
+// Name names a URLSpec for ReverseURL. Tornado: the argument name of URLSpec.
 func Name(name string) URLOption { return func(s *URLSpec) { s.name = name } }
 
 // URL returns the URLSpec that serves copies of prototype. pattern is a regular
 // expression for the whole path as it was sent, still percent-encoded; its groups,
 // all named or all positional, become the handler's arguments. A pattern that holds
 // {name} or {name:regexp} is a template instead, as gorilla/mux has them, all of
-// whose groups are named. A pattern that cannot be understood panics.
+// whose groups are named. A pattern that cannot be understood panics, and so does a
+// prototype that will not do; see [Class]. Tornado: web.url, URLSpec.
 func URL[T any, P interface {
 	*T
 	Handler

@@ -67,7 +67,8 @@ func (h *RequestHandler) XSRFFormHTML() string {
 
 // CheckXSRFCookie returns an [*HTTPError] 403 unless the request has the token of its
 // cookie in the argument _xsrf or in the header X-XSRFToken or X-CSRFToken too, which
-// pages of other sites cannot read and so not send. Tornado: check_xsrf_cookie.
+// pages of other sites cannot read and so not send. If the body is streamed, the argument
+// counts in the query only. Tornado: check_xsrf_cookie.
 func (h *RequestHandler) CheckXSRFCookie() error {
 	argument := h.GetArgument
 	if x := h.exchange; x != nil && x.upload != nil { // the body is yet to come
