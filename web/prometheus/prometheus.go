@@ -58,7 +58,8 @@ func New(o Options) *Collector {
 	}
 }
 
-// Observe counts a request; it is for the setting [web.Settings.Observe].
+// Observe counts a request; it is for the setting [web.Settings.Observe]. Any goroutine
+// may call it.
 func (c *Collector) Observe(r web.RequestRecord) {
 	method, route := methodOf(r), routeOf(r)
 	c.requests.WithLabelValues(method, route, strconv.Itoa(r.Status)).Inc()
@@ -84,14 +85,16 @@ func methodOf(r web.RequestRecord) string {
 	return "other"
 }
 
-// Describe is Prometheus's.
+// Describe implements [prometheus.Collector] of the client library, whose registry
+// calls it.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	c.requests.Describe(ch)
 	c.duration.Describe(ch)
 	c.bytes.Describe(ch)
 }
 
-// Collect is Prometheus's.
+// Collect implements [prometheus.Collector] of the client library, whose registry calls
+// it.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	c.requests.Collect(ch)
 	c.duration.Collect(ch)

@@ -12,9 +12,9 @@ import (
 )
 
 // ExpectLog runs fn and fails the test unless a line is logged meanwhile whose logger,
-// such as "tornado.access", is the one given ("" is any) and whose text matches pattern,
-// a regular expression. Lines that match are not shown. A line that the server logs
-// behind its answer is waited for. Tornado: testing.ExpectLog.
+// such as "tornado.access", is the one given ("" is any) and whose text matches
+// pattern, a regular expression. Lines that match are not shown. A line that the server
+// logs behind its answer is waited for, up to Timeout. Tornado: testing.ExpectLog.
 func (s *HTTPSuite) ExpectLog(logger, pattern string, fn func()) {
 	s.T().Helper()
 	e := s.logs.expect(logger, pattern)
@@ -27,7 +27,8 @@ func (s *HTTPSuite) ExpectLog(logger, pattern string, fn func()) {
 	}
 }
 
-// HideLog is ExpectLog for lines that need not come. Tornado: ExpectLog(required=False).
+// HideLog runs fn and keeps the lines that match out of the test's log: it is ExpectLog
+// for lines that need not come. Tornado: ExpectLog(required=False).
 func (s *HTTPSuite) HideLog(logger, pattern string, fn func()) {
 	e := s.logs.expect(logger, pattern)
 	defer s.logs.forget(e)

@@ -74,10 +74,12 @@ func (s *HTTPSuite) SetS(outer suite.TestingSuite) {
 	s.self = outer
 }
 
-// GetHTTPServerOptions returns the defaults.
+// GetHTTPServerOptions returns the zero value; override it to tune the server.
+// Tornado: get_httpserver_options.
 func (s *HTTPSuite) GetHTTPServerOptions() httpserver.Options { return httpserver.Options{} }
 
-// GetSSLOptions returns nil: HTTP.
+// GetSSLOptions returns nil, for HTTP; HTTPSSuite overrides it.
+// Tornado: get_ssl_options.
 func (s *HTTPSuite) GetSSLOptions() *tls.Config { return nil }
 
 // SetupTest starts the application. Tornado: setUp.
@@ -144,10 +146,11 @@ func (s *HTTPSuite) Application() *web.Application { return s.app }
 // HTTPServer is the server. Tornado: get_http_server.
 func (s *HTTPSuite) HTTPServer() *httpserver.HTTPServer { return s.server }
 
-// Client is the client that Fetch uses, to be tuned. Tornado: get_http_client.
+// Client is the client that Fetch uses, to be tuned. It gives up after Timeout.
+// Tornado: get_http_client.
 func (s *HTTPSuite) Client() *http.Client { return s.client }
 
-// Addr is the server's address and port.
+// Addr is the server's address and port, such as "127.0.0.1:40123".
 func (s *HTTPSuite) Addr() string { return s.addr }
 
 // GetHTTPPort is the server's port. Tornado: get_http_port.
@@ -165,18 +168,19 @@ func (s *HTTPSuite) WebSocketURL(path string) string {
 	return "ws" + strings.TrimPrefix(s.GetURL(path), "http")
 }
 
-// KeepCookies makes fetches remember cookies from here on, as a browser does.
+// KeepCookies makes fetches remember cookies from here to the end of the test, as a
+// browser does.
 func (s *HTTPSuite) KeepCookies() {
 	s.client.Jar, _ = cookiejar.New(nil)
 }
 
 // FetchOptions tune a fetch. The zero value is a GET.
 type FetchOptions struct {
-	Method      string // "" is GET, or POST with a Body
-	Header      http.Header
-	Body        string
-	ContentType string // of Body; "" is application/x-www-form-urlencoded
-	NoRedirects bool   // the redirect is the response. Tornado: follow_redirects=False
+	Method      string      // "" is GET, or POST with a Body
+	Header      http.Header // beside the client's own; Host is the host asked for
+	Body        string      // "" is none
+	ContentType string      // of Body; "" is application/x-www-form-urlencoded
+	NoRedirects bool        // the redirect is the response. Tornado: follow_redirects=False
 }
 
 // A Response is the whole of an answer.
@@ -185,8 +189,8 @@ type Response struct {
 	Reason       string // as it was sent
 	Header       http.Header
 	Body         string
-	EffectiveURL string // behind the redirects
-	Cookies      []*http.Cookie
+	EffectiveURL string         // behind the redirects
+	Cookies      []*http.Cookie // that the answer sets
 }
 
 // Fetch asks the server for a path, or for an absolute URL, and fails the test if there
@@ -247,7 +251,9 @@ func (o FetchOptions) body() io.Reader {
 	return strings.NewReader(o.Body)
 }
 
-// Dial opens a connection to the server, for bytes of your own.
+// Dial opens a connection to the server, over TLS if that has it, for bytes of your
+// own; it fails the test if there is none. It is closed at the end of the test, and its
+// reads and writes fail after Timeout.
 func (s *HTTPSuite) Dial() net.Conn {
 	s.T().Helper()
 	conn, err := s.dial()
@@ -264,8 +270,9 @@ func (s *HTTPSuite) dial() (net.Conn, error) {
 	return net.Dial("tcp", s.addr)
 }
 
-// FetchRaw sends bytes as they are and returns all that comes until the server closes the
-// connection, which it does for a request that says Connection: close.
+// FetchRaw sends bytes as they are and returns all that comes until the server closes
+// the connection, which it does for a request that says Connection: close. The test
+// fails if that takes longer than Timeout.
 func (s *HTTPSuite) FetchRaw(request string) string {
 	s.T().Helper()
 	conn := s.Dial()
@@ -289,9 +296,9 @@ func (s *HTTPSuite) OnLoop(fn func() error) {
 // A Looper is what Await needs of a suite.
 type Looper interface{ Loop() *ioloop.IOLoop }
 
-// Await runs fn in a coroutine of the suite's loop and returns what it returned, or the
-// error of a context whose deadline, Timeout, has passed. With it a test opens
-// WebSockets:
+// Await runs fn in a coroutine of the suite's loop and returns what it returned, or after
+// Timeout an error that is context.DeadlineExceeded to errors.Is. It is for the test's
+// goroutine. With it a test opens WebSockets:
 //
 //	conn, err := webtest.Await(s, func() (*websocket.ClientConnection, error) {
 //		return websocket.Connect(s.Loop(), s.WebSocketURL("/chat"), websocket.ConnectOptions{}).Await()
@@ -321,7 +328,8 @@ func Await[T any](s Looper, fn func() (T, error)) (T, error) {
 // Tornado: testing.AsyncHTTPSTestCase.
 type HTTPSSuite struct{ HTTPSuite }
 
-// GetSSLOptions returns a certificate for tests.
+// GetSSLOptions returns a certificate for tests, see TestCertificate; override it for
+// another. Tornado: get_ssl_options.
 func (s *HTTPSSuite) GetSSLOptions() *tls.Config { return TestCertificate() }
 
 // TestCertificate is a server's configuration with a certificate for example.com and
@@ -346,7 +354,8 @@ func rootsOf(config *tls.Config) *x509.CertPool {
 	return pool
 }
 
-// BindUnusedPort listens on a free port of this machine. Tornado: bind_unused_port.
+// BindUnusedPort listens on a free port of 127.0.0.1, and says which.
+// Tornado: bind_unused_port.
 func BindUnusedPort() (listener net.Listener, port int, err error) {
 	if listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, 0, err
