@@ -31,9 +31,9 @@ type ConnectOptions struct {
 	ConnectTimeout time.Duration      // for all up to the server's answer; 0 means 20s, below 0 none
 
 	MaxMessageSize int           // bytes; 0 means 10 MiB
-	PingInterval   time.Duration // as of [WebSocketHandler.PingInterval]
-	PingTimeout    time.Duration // as of [WebSocketHandler.PingTimeout]
-	SendLimits     SendLimits
+	PingInterval   time.Duration // as of [WebSocketHandler.PingInterval]; 0 means no pings
+	PingTimeout    time.Duration // as of [WebSocketHandler.PingTimeout]; 0 means PingInterval
+	SendLimits     SendLimits    // of messages that the server does not take; zero means none
 
 	// OnMessage, if it is not nil, gets the messages, one at a time in a coroutine, and
 	// nil when the connection has ended. ReadMessage then gets none. If it panics, that
@@ -54,7 +54,7 @@ func (o *ConnectOptions) maxMessageSize() int { return cmp.Or(o.MaxMessageSize, 
 // *HandshakeError if the server answered otherwise (redirects are not followed), that of
 // [tcpclient.TCPClient] if it was not reached, a *iostream.StreamClosedError if it hung
 // up, ioloop.ErrTimeout, or says which argument is wrong. Cancelling the future gives up.
-// Tornado: websocket_connect.
+// It is for the loop l. Tornado: websocket_connect.
 func Connect(l *ioloop.IOLoop, url string, o ConnectOptions) *ioloop.Future[*ClientConnection] {
 	l.CheckOwner("websocket.Connect")
 	return ioloop.Go(l, func() (*ClientConnection, error) {
@@ -105,43 +105,52 @@ func (c *ClientConnection) ReadMessage() *ioloop.Future[Message] {
 	return f
 }
 
-// WriteMessage sends m; see [WebSocketHandler.WriteMessage]. Tornado: write_message.
+// WriteMessage sends m, as [WebSocketHandler.WriteMessage] does: it does not wait, and
+// fails with a *WebSocketClosedError or ErrSendQueueFull. Tornado: write_message.
 func (c *ClientConnection) WriteMessage(m Message) error {
 	c.Loop().CheckOwner("ClientConnection.WriteMessage")
 	return c.client.link.write(outgoing{Message: m})
 }
 
-// WritePrepared is WriteMessage for a message that many get; a client's frames have
-// masks, so that only the compression is done once.
+// WritePrepared sends a message that many get, as WriteMessage does; a client's frames
+// have masks, so that only the compression is done once.
 func (c *ClientConnection) WritePrepared(p *Prepared) error {
 	c.Loop().CheckOwner("ClientConnection.WritePrepared")
 	return c.client.link.write(outgoing{p.message, p})
 }
 
-// Recycle is as [WebSocketHandler.Recycle], for a message that ReadMessage or
-// ConnectOptions.OnMessage gave.
+// Recycle gives the memory of a message, which ReadMessage or ConnectOptions.OnMessage
+// gave, to those that come next; nobody may use it any more. See
+// [WebSocketHandler.Recycle].
 func (c *ClientConnection) Recycle(m Message) {
 	c.Loop().CheckOwner("ClientConnection.Recycle")
 	c.client.link.recycle(m)
 }
 
-// BufferedAmount is as [WebSocketHandler.BufferedAmount].
+// BufferedAmount is how many bytes wait to be sent, 0 when the connection has ended.
+// The name is that of browsers.
 func (c *ClientConnection) BufferedAmount() int { return c.client.link.buffered() }
 
-// Drained is as [WebSocketHandler.Drained].
+// Drained returns the future of all that was written having been taken by the kernel,
+// done if nothing waits; its error is a *WebSocketClosedError when the connection ends
+// first. Tornado: the future of write_message.
 func (c *ClientConnection) Drained() *ioloop.Future[struct{}] {
 	c.Loop().CheckOwner("ClientConnection.Drained")
 	return c.client.link.drained(c.Loop())
 }
 
-// Ping sends a ping of at most 125 bytes (RFC 6455, section 5.5.2). Tornado: ping.
+// Ping sends a ping with data of at most 125 bytes (RFC 6455, section 5.5.2); the
+// answer comes to ConnectOptions.OnPong. More bytes are an error, a connection that is
+// not open is a *WebSocketClosedError. Tornado: ping.
 func (c *ClientConnection) Ping(data []byte) error {
 	c.Loop().CheckOwner("ClientConnection.Ping")
 	return c.client.link.ping(data)
 }
 
-// Close starts the closing handshake; see [WebSocketHandler.Close]. Messages that are
-// there can still be read. Tornado: close.
+// Close starts the closing handshake; the server has 5 seconds to answer. code 0 sends
+// none, or 1000 if there is a reason; reason is UTF-8, at most 123 bytes. What may not
+// be sent is an error. Messages that are there can still be read. Closing twice does
+// nothing. Tornado: close.
 func (c *ClientConnection) Close(code int, reason string) error {
 	c.Loop().CheckOwner("ClientConnection.Close")
 	if err := checkClose(code, reason, false); err != nil {
@@ -153,13 +162,14 @@ func (c *ClientConnection) Close(code int, reason string) error {
 	return nil
 }
 
-// Abort ends the connection at once, without a closing handshake.
+// Abort ends the connection at once, without a closing handshake. What the kernel does
+// not take at once is never sent.
 func (c *ClientConnection) Abort() {
 	c.Loop().CheckOwner("ClientConnection.Abort")
 	c.client.link.abort()
 }
 
-// Closed reports whether the connection has ended.
+// Closed reports whether the connection has ended: nothing comes and nothing is sent.
 func (c *ClientConnection) Closed() bool { return c.client.link.connection == nil }
 
 // Err is what ended the connection, nil if it is open or was closed in good order.
@@ -169,7 +179,8 @@ func (c *ClientConnection) Err() error { return c.client.session.cause() }
 // such frame. Tornado: close_code.
 func (c *ClientConnection) CloseCode() int { return c.client.link.closed.codeSent() }
 
-// CloseReason is the reason in the server's close frame. Tornado: close_reason.
+// CloseReason is the reason in the server's close frame, "" if it had none or there was
+// no such frame. Tornado: close_reason.
 func (c *ClientConnection) CloseReason() string { return c.client.link.closed.reasonSent() }
 
 // SetNodelay switches TCP_NODELAY, which is on from the start.

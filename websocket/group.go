@@ -46,8 +46,9 @@ func groupsOn(l *ioloop.IOLoop) groupsOf {
 	return l.Local(groupsKey{}, func() any { return groupsOf{} }).(groupsOf)
 }
 
-// Add makes h a member until it is removed or its connection ends. It is for the loop of
-// h, from Open on; adding twice, or when the connection has ended, does nothing.
+// Add makes h a member until it is removed or its connection ends. It is for the loop
+// of h, from Open on; adding twice, or when the connection has ended, does nothing. In
+// a group that drains, h is closed.
 func (g *Group) Add(h Handler) {
 	s := h.socket()
 	s.Loop().CheckOwner("Group.Add")
@@ -87,8 +88,8 @@ func (g *Group) add(s *WebSocketHandler) (bye goodbye, over bool) {
 	return g.draining.goodbye, true
 }
 
-// Remove ends the membership of h; it is for the loop of h. Members whose connection has
-// ended are removed before their OnClose.
+// Remove ends the membership of h; it is for the loop of h, and does nothing if there
+// is none. Members whose connection has ended are removed before their OnClose.
 func (g *Group) Remove(h Handler) {
 	s := h.socket()
 	s.Loop().CheckOwner("Group.Remove")
@@ -144,19 +145,21 @@ func (h *WebSocketHandler) leaveGroups() {
 	delete(all, h)
 }
 
-// Len is the number of members. Any goroutine may call it, as the methods below.
+// Len is the number of members. Any goroutine may call it.
 func (g *Group) Len() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.count
 }
 
-// Broadcast sends m to all who are members when their loop comes to it, in its next turn.
-// It is encoded and compressed once; see [Prepare]. Each member gets what one goroutine
-// broadcasts in its order. Who cannot take it, for its SendLimits, misses it.
+// Broadcast sends m to all who are members when their loop comes to it, in its next
+// turn. It is encoded and compressed once; see [Prepare]. m.Data is held and must not
+// be changed. Each member gets what one goroutine broadcasts in its order. Who cannot
+// take it, for its SendLimits, misses it. Any goroutine may call it; it does not wait.
 func (g *Group) Broadcast(m Message) { g.BroadcastPrepared(Prepare(m)) }
 
-// BroadcastPrepared is Broadcast for a message that is sent elsewhere too.
+// BroadcastPrepared is Broadcast for a message that is sent elsewhere too, so that it
+// is encoded once for all. Any goroutine may call it; it does not wait.
 func (g *Group) BroadcastPrepared(p *Prepared) {
 	q := outgoing{p.message, p}
 	g.eachRoster(func(r *roster) {
@@ -166,8 +169,9 @@ func (g *Group) BroadcastPrepared(p *Prepared) {
 	})
 }
 
-// Each calls fn for each member, in a coroutine of its loop in which it should not wait:
-// others would be called that have left meanwhile, or come.
+// Each calls fn for each member, in a coroutine of its loop, in its next turn. While fn
+// waits, the other members on that loop wait for their turn; who leaves meanwhile is
+// not called, nor is who comes. Any goroutine may call it; it does not wait for fn.
 func (g *Group) Each(fn func(h Handler)) {
 	g.eachRoster(func(r *roster) {
 		for _, s := range slices.Clone(r.members) {
@@ -178,7 +182,9 @@ func (g *Group) Each(fn func(h Handler)) {
 	})
 }
 
-// Close closes all members, as their own Close does.
+// Close closes all members, as their own Close does, in the next turn of their loops.
+// The error says that code or reason may not be sent; then nobody is closed. Any
+// goroutine may call it; it does not wait: see Drain.
 func (g *Group) Close(code int, reason string) error {
 	if err := checkClose(code, reason, true); err != nil {
 		return err
@@ -187,9 +193,11 @@ func (g *Group) Close(code int, reason string) error {
 	return nil
 }
 
-// Drain closes all members, and those who come from now on, and returns nil when none is
-// left. When ctx is done first, it cuts the connections that are left, and returns the
-// error of ctx. It must not be called on a loop, which it would stop.
+// Drain closes all members, and those who come from now on, and returns nil when none
+// is left. When ctx is done first, it cuts the connections that are left, and returns
+// the error of ctx. A code or a reason that may not be sent is an error, and changes
+// nothing. Any goroutine may call it but a loop's, which it would stop: there, use
+// [ioloop.RunInExecutor].
 func (g *Group) Drain(ctx context.Context, code int, reason string) error {
 	if err := checkClose(code, reason, true); err != nil {
 		return err

@@ -21,7 +21,8 @@ type Handler interface {
 	web.Handler
 
 	// Open runs when the connection is open, before any message is read. args are
-	// the positional groups of the route's pattern. An error ends the connection.
+	// the positional groups of the route's pattern. An error is logged and ends the
+	// connection, for which then no other hook runs.
 	Open(args ...string) error
 	// OnMessage runs for each message, one at a time. m is the handler's to keep.
 	// An error is logged and ends the connection.
@@ -30,22 +31,26 @@ type Handler interface {
 	OnPing(data []byte)
 	// OnPong runs when the peer answers a ping; data is the handler's to keep.
 	OnPong(data []byte)
-	// OnShutdown runs when the server shuts down in order.
+	// OnShutdown runs when the server shuts down in order: see httpserver.HTTPServer.Shutdown.
 	OnShutdown()
-	// OnClose runs once when the connection has ended.
+	// OnClose runs once when the connection has ended, however, after the last OnMessage.
 	OnClose()
 	// SelectSubprotocol chooses one of the subprotocols that the client offers, in
-	// its order of preference, or "" for none.
+	// its order of preference, or "" for none. Any other name is answered with 500.
 	SelectSubprotocol(offered []string) string
-	// CheckOrigin says whether a page of origin may connect.
+	// CheckOrigin says whether a page of origin may connect; if not, the answer is 403. It
+	// is not asked for a client that names no origin, as browsers always do.
 	CheckOrigin(origin string) bool
-	// MaxMessageSize is the most bytes that a message may have.
+	// MaxMessageSize is the most bytes that a message may have, decompressed; a larger one
+	// ends the connection, with the code 1009.
 	MaxMessageSize() int
-	// GetCompressionOptions turns on compression, if it does not return nil.
+	// GetCompressionOptions turns on compression, if it does not return nil. Options out
+	// of their range panic.
 	GetCompressionOptions() *CompressionOptions
 	// PingInterval is the time between pings of an open connection; 0 for none.
 	PingInterval() time.Duration
-	// PingTimeout is how long after a ping the peer's answer may come.
+	// PingTimeout is how long after a ping the peer's answer may come; 0 is as long as
+	// PingInterval, below 0 that none is asked for.
 	PingTimeout() time.Duration
 	// SendLimits say what becomes of messages for a peer that reads too slowly.
 	SendLimits() SendLimits
@@ -60,7 +65,9 @@ type Handler interface {
 	socket() *WebSocketHandler
 }
 
-// WebSocketHandler is the base of WebSocket handlers. Tornado: websocket.WebSocketHandler.
+// WebSocketHandler is the base of WebSocket handlers: embed it by value and override
+// what [Handler] lists, OnMessage above all. Its methods are for the loop of the
+// connection, but those that are named Post. Tornado: websocket.WebSocketHandler.
 type WebSocketHandler struct {
 	web.RequestHandler
 
@@ -109,69 +116,83 @@ func (h *WebSocketHandler) CheckPrototype(self web.Handler) error {
 	return nil
 }
 
-// Open does nothing. Tornado: open.
+// Open does nothing; override it for what is to be done when the connection is open.
+// args are the positional groups of the route's pattern. An error ends the connection.
+// Tornado: open.
 func (h *WebSocketHandler) Open(args ...string) error { return nil }
 
-// OnMessage is to be overridden. Tornado: on_message.
+// OnMessage is to be overridden: without that, the first message is logged as an error
+// and ends the connection. m is the handler's to keep; the next message waits until
+// OnMessage returns. Tornado: on_message.
 func (h *WebSocketHandler) OnMessage(m Message) error {
 	return errors.New("websocket: a message came, but the handler has no OnMessage")
 }
 
-// OnPing does nothing. Tornado: on_ping.
+// OnPing does nothing; override it to be told of the peer's pings, which are answered
+// already. Tornado: on_ping.
 func (h *WebSocketHandler) OnPing(data []byte) {}
 
-// OnPong does nothing. Tornado: on_pong.
+// OnPong does nothing; override it to be told of the peer's answers to pings.
+// Tornado: on_pong.
 func (h *WebSocketHandler) OnPong(data []byte) {}
 
-// OnShutdown closes the connection with code 1001, "going away". A handler that overrides
-// it may say something before, and should close soon: the server waits for that.
+// OnShutdown closes the connection with code 1001, "going away". A handler that
+// overrides it may say something before, and should close soon: the server waits for
+// that. Tornado has none.
 func (h *WebSocketHandler) OnShutdown() { h.Close(CloseGoingAway, "") }
 
-// OnClose does nothing. Tornado: on_close.
+// OnClose does nothing; override it for what is to be done when the connection has
+// ended, once and however that was. CloseCode and CloseReason tell what the peer said.
+// Tornado: on_close.
 func (h *WebSocketHandler) OnClose() {}
 
-// SelectSubprotocol chooses none. Tornado: select_subprotocol.
+// SelectSubprotocol returns "": none. Override it to choose one of those that the
+// client offers. Tornado: select_subprotocol.
 func (h *WebSocketHandler) SelectSubprotocol(offered []string) string { return "" }
 
-// CheckOrigin accepts the origin whose host and port are those of the request's
-// Host header, whatever the case, and those of Settings.WebSocketAllowedOrigins.
-// Tornado: check_origin.
+// CheckOrigin accepts the origin whose host and port are those of the request's Host
+// header, whatever the case, and those of Settings.WebSocketAllowedOrigins. Override it
+// to accept others. Tornado: check_origin.
 func (h *WebSocketHandler) CheckOrigin(origin string) bool {
 	return sameOrigin(origin, h.PeekRequest().Host) || OriginAllowed(origin, h.Settings().WebSocketAllowedOrigins)
 }
 
-// MaxMessageSize is Settings.WebSocketMaxMessageSize, 10 MiB if that is 0.
+// MaxMessageSize is Settings.WebSocketMaxMessageSize in bytes, 10 MiB if that is 0.
 // Tornado: max_message_size.
 func (h *WebSocketHandler) MaxMessageSize() int {
 	return cmp.Or(h.Settings().WebSocketMaxMessageSize, defaultMaxMessageSize)
 }
 
-// GetCompressionOptions is nil: no compression. Tornado: get_compression_options.
+// GetCompressionOptions is nil: no compression. Override it to return, say, an empty
+// [CompressionOptions]. Tornado: get_compression_options.
 func (h *WebSocketHandler) GetCompressionOptions() *CompressionOptions { return nil }
 
-// PingInterval is Settings.WebSocketPingInterval; 0 means no pings. The first ping comes up to a quarter of the interval
-// early, so that clients which came together are not pinged together. Times are rounded
-// up to the loop's CoarseTick. Tornado: ping_interval.
+// PingInterval is Settings.WebSocketPingInterval; 0 means no pings. The first ping
+// comes up to a quarter of the interval early, so that clients which came together are
+// not pinged together. Times are rounded up to the loop's CoarseTick.
+// Tornado: ping_interval.
 func (h *WebSocketHandler) PingInterval() time.Duration {
 	return h.Settings().WebSocketPingInterval
 }
 
-// PingTimeout is Settings.WebSocketPingTimeout. 0 stands for PingInterval, and so does more than that; negative
-// means that no answer is asked for. If no pong, to whichever ping, has come that long
-// after a ping, the connection is closed with the reason "ping timed out"; other messages
-// do not count. Messages or a close frame that wait for OnMessage put it off, and so does
-// a peer that is not read for what it was sent (1 MiB), as long as it reads that.
-// Tornado: ping_timeout.
+// PingTimeout is Settings.WebSocketPingTimeout. 0 stands for PingInterval, and so does
+// more than that; negative means that no answer is asked for. If no pong, to whichever
+// ping, has come that long after a ping, the connection is closed with the reason "ping
+// timed out"; other messages do not count. Messages or a close frame that wait for
+// OnMessage put it off, and so does a peer that is not read for what it was sent (1
+// MiB), as long as it reads that. Tornado: ping_timeout.
 func (h *WebSocketHandler) PingTimeout() time.Duration {
 	return h.Settings().WebSocketPingTimeout
 }
 
-// SendLimits are none: what a slow peer does not take waits, without a limit in bytes or
-// time. They are asked when something waits and more is written. Tornado has none.
+// SendLimits are none: what a slow peer does not take waits, without a limit in bytes
+// or time. Override it to set some; it is asked when something waits and more is
+// written. Tornado has none.
 func (h *WebSocketHandler) SendLimits() SendLimits { return SendLimits{} }
 
 // AllowDraft76 is false: the draft is long obsolete, and its frames can be mistaken for
-// something else by intermediaries. Tornado 2.2: allow_draft76.
+// something else by intermediaries. Override it for clients that know nothing newer.
+// Tornado 2.2: allow_draft76.
 func (h *WebSocketHandler) AllowDraft76() bool { return false }
 
 // GetWebSocketScheme is "wss" if the request came by https, as far as this server can
@@ -206,26 +227,31 @@ func (h *WebSocketHandler) WebSocketVersion() string {
 	return strconv.Itoa(int(h.version))
 }
 
-// SelectedSubprotocol is what SelectSubprotocol chose. Tornado: selected_subprotocol.
+// SelectedSubprotocol is what SelectSubprotocol chose, "" for none.
+// Tornado: selected_subprotocol.
 func (h *WebSocketHandler) SelectedSubprotocol() string { return h.subprotocol }
 
 // CloseCode is the code of the peer's close frame (RFC 6455, section 7.4), 0 if it
 // had none or there was no such frame. Tornado: close_code, None in that case.
 func (h *WebSocketHandler) CloseCode() int { return h.link.closed.codeSent() }
 
-// CloseReason is the reason in the peer's close frame. Tornado: close_reason.
+// CloseReason is the reason in the peer's close frame, "" if it had none or there was
+// no such frame. Tornado: close_reason, None in that case.
 func (h *WebSocketHandler) CloseReason() string { return h.link.closed.reasonSent() }
 
 // WriteMessage sends m. Up to 16 KiB of its data are copied; more is held until sent
-// and must not be changed. The error is a *WebSocketClosedError if the connection is
-// not open. A message leaves at the end of the loop's turn, a large one at once.
+// and must not be changed. It does not wait: see Drained. The error is a
+// *WebSocketClosedError if the connection is not open, or ErrSendQueueFull if the
+// SendLimits leave no room; draft 76 refuses binary messages and text that is not
+// UTF-8. A message leaves at the end of the loop's turn, a large one at once.
 // Tornado: write_message.
 func (h *WebSocketHandler) WriteMessage(m Message) error {
 	h.Loop().CheckOwner("WebSocketHandler.WriteMessage")
 	return h.link.write(outgoing{Message: m})
 }
 
-// WritePrepared is WriteMessage for a message that many get; see [Prepare].
+// WritePrepared sends a message that many get, as WriteMessage does, but encodes and
+// compresses it once for all; see [Prepare]. Tornado has none.
 func (h *WebSocketHandler) WritePrepared(p *Prepared) error {
 	h.Loop().CheckOwner("WebSocketHandler.WritePrepared")
 	return h.link.write(outgoing{p.message, p})
@@ -236,8 +262,8 @@ func (h *WebSocketHandler) WritePrepared(p *Prepared) error {
 // smaller ones are left alone. Nobody may use m.Data, or a part of it, afterwards: a
 // handler that has kept it, or handed it to somebody who may still hold it, such as another
 // connection, does not recycle it. That it was written to this connection is no hindrance.
-// Nothing depends on the call; what is not recycled is the collector's. In debug mode the
-// memory is overwritten. Tornado has nothing like it.
+// Nothing depends on the call; what is not recycled is the collector's. Recycling a message
+// twice may panic. In debug mode the memory is overwritten. Tornado has nothing like it.
 func (h *WebSocketHandler) Recycle(m Message) {
 	h.Loop().CheckOwner("WebSocketHandler.Recycle")
 	h.link.recycle(m)
@@ -255,16 +281,19 @@ func (h *WebSocketHandler) Drained() *ioloop.Future[struct{}] {
 	return h.link.drained(h.Loop())
 }
 
-// Ping sends a ping of at most 125 bytes (RFC 6455, section 5.5.2). Tornado: ping.
+// Ping sends a ping with data of at most 125 bytes (RFC 6455, section 5.5.2); the
+// answer comes to OnPong. More bytes are an error, as is draft 76, which has no pings;
+// a connection that is not open is a *WebSocketClosedError. Tornado: ping.
 func (h *WebSocketHandler) Ping(data []byte) error {
 	h.Loop().CheckOwner("WebSocketHandler.Ping")
 	return h.link.ping(data)
 }
 
-// Close starts the closing handshake (RFC 6455, section 7.1.2). code 0 sends none;
-// reason is UTF-8, at most 123 bytes. A code that may not be sent is an error. The
-// peer has 5 seconds to answer; OnClose runs after that. Messages that come until
-// then are still delivered. Closing twice does nothing. Tornado: close.
+// Close starts the closing handshake (RFC 6455, section 7.1.2). code 0 sends none, or
+// 1000 if there is a reason; reason is UTF-8, at most 123 bytes. A code that may not be
+// sent, or another reason, is an error. OnClose runs when the peer has answered, or
+// after 5 seconds. Messages that come until then are still delivered. Closing twice
+// does nothing. Tornado: close.
 func (h *WebSocketHandler) Close(code int, reason string) error {
 	h.Loop().CheckOwner("WebSocketHandler.Close")
 	if err := checkClose(code, reason, true); err != nil {
@@ -307,7 +336,8 @@ func raised(fn func() error) (err error) {
 	return fn()
 }
 
-// SetNodelay switches TCP_NODELAY, which is on from the start. Tornado: set_nodelay.
+// SetNodelay switches TCP_NODELAY, which is on from the start; before the upgrade and
+// after the end it does nothing. Tornado: set_nodelay.
 func (h *WebSocketHandler) SetNodelay(on bool) {
 	if h.link.connection != nil {
 		h.link.connection.setNodelay(on)

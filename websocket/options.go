@@ -8,7 +8,8 @@ import (
 
 // CompressionOptions turn on the compression of messages (permessage-deflate, RFC
 // 7692) for clients that offer it. The zero value is a good choice: it holds no memory
-// for a connection that has been quiet, and at most 4 KiB for one that has not.
+// for a connection that has been quiet, and at most 4 KiB for one that has not. Values out
+// of their range panic on a server, and are an error of [Connect].
 type CompressionOptions struct {
 	// Level is that of compress/flate: 1 is fast, 9 small; 0 means 6.
 	// Tornado: compression_level.

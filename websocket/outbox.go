@@ -14,7 +14,7 @@ type SendLimits struct {
 	// MaxBuffered is how many bytes may wait to be sent; 0 means no limit. A message that
 	// would exceed it is treated as WhenFull says, unless nothing waits in front of it.
 	MaxBuffered int
-	// WhenFull chooses what gives way.
+	// WhenFull chooses what gives way; 0 is FailWhenFull.
 	WhenFull SendPolicy
 	// WriteTimeout ends the connection, with ErrWriteTimeout, of a peer that takes
 	// nothing for that long while something waits for it; 0 means never. It is rounded
@@ -32,9 +32,11 @@ const (
 )
 
 var (
-	// ErrSendQueueFull is the error of a message that SendLimits leave no room for.
+	// ErrSendQueueFull is the error of a message that SendLimits leave no room for, or that
+	// is posted while too much of that has not reached the loop. It is not sent.
 	ErrSendQueueFull = errors.New("websocket: too many bytes wait to be sent")
-	// ErrWriteTimeout is why a connection ended whose peer did not read.
+	// ErrWriteTimeout is why a connection ended whose peer took nothing for as long as
+	// SendLimits.WriteTimeout. Writes fail with a *WebSocketClosedError around it.
 	ErrWriteTimeout = errors.New("websocket: the peer took nothing within the WriteTimeout")
 )
 

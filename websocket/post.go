@@ -18,12 +18,14 @@ func (h *WebSocketHandler) PostMessage(m Message) error {
 	return h.post(len(m.Data), func() { h.WriteMessage(m) })
 }
 
-// PostPrepared is WritePrepared for any goroutine; see PostMessage.
+// PostPrepared is WritePrepared for any goroutine but the loop's own: the loop sends p
+// in its next turn. The errors are those of PostMessage.
 func (h *WebSocketHandler) PostPrepared(p *Prepared) error {
 	return h.post(len(p.message.Data), func() { h.WritePrepared(p) })
 }
 
-// PostPing is Ping for any goroutine; see PostMessage.
+// PostPing is Ping for any goroutine but the loop's own: the loop sends it in its next
+// turn. The errors are those of PostMessage, and one for more than 125 bytes.
 func (h *WebSocketHandler) PostPing(data []byte) error {
 	if err := checkControlPayload(data); err != nil {
 		return err
@@ -31,7 +33,9 @@ func (h *WebSocketHandler) PostPing(data []byte) error {
 	return h.post(len(data), func() { h.Ping(data) })
 }
 
-// PostClose is Close for any goroutine, behind what it has posted; see PostMessage.
+// PostClose is Close for any goroutine but the loop's own: the loop closes the
+// connection in its next turn, behind what that goroutine has posted. The errors are
+// those of PostMessage, and one for a code or a reason that may not be sent.
 func (h *WebSocketHandler) PostClose(code int, reason string) error {
 	if err := checkClose(code, reason, true); err != nil {
 		return err

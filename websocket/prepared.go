@@ -13,7 +13,7 @@ type Prepared struct {
 // Prepare makes m ready to be sent to many. m.Data is held and must not be changed.
 func Prepare(m Message) *Prepared { return &Prepared{message: m} }
 
-// Message is what was prepared.
+// Message is what was prepared. Its Data must not be changed.
 func (p *Prepared) Message() Message { return p.message }
 
 // A frameForm is what the frames of one message may differ in.

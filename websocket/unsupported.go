@@ -35,8 +35,9 @@ func (h *WebSocketHandler) notSupported(method string) error {
 	return err
 }
 
-// Write is web's before the upgrade and a mistake after it: see WriteMessage. The same
-// holds for the methods that follow. Tornado: write.
+// Write adds p to the answer that refuses a handshake, as web's Write does. After the
+// upgrade it fails with errors.ErrUnsupported (by errors.Is), which is logged. To send
+// a message: WriteMessage. Tornado: write.
 func (h *WebSocketHandler) Write(p []byte) (int, error) {
 	if err := h.notSupported("Write"); err != nil {
 		return 0, err
@@ -44,7 +45,9 @@ func (h *WebSocketHandler) Write(p []byte) (int, error) {
 	return h.RequestHandler.Write(p)
 }
 
-// WriteString is for the time before the upgrade. Tornado: write.
+// WriteString adds s to the answer that refuses a handshake, as web's does. After the
+// upgrade it fails with errors.ErrUnsupported (by errors.Is), which is logged. To send
+// a message: WriteMessage. Tornado: write.
 func (h *WebSocketHandler) WriteString(s string) error {
 	if err := h.notSupported("WriteString"); err != nil {
 		return err
@@ -52,7 +55,9 @@ func (h *WebSocketHandler) WriteString(s string) error {
 	return h.RequestHandler.WriteString(s)
 }
 
-// WriteJSON is for the time before the upgrade; see JSON. Tornado: write.
+// WriteJSON adds v to the answer that refuses a handshake, as web's does. After the
+// upgrade it fails with errors.ErrUnsupported (by errors.Is), which is logged. To send
+// a message: JSON and WriteMessage. Tornado: write.
 func (h *WebSocketHandler) WriteJSON(v any) error {
 	if err := h.notSupported("WriteJSON"); err != nil {
 		return err
@@ -60,7 +65,8 @@ func (h *WebSocketHandler) WriteJSON(v any) error {
 	return h.RequestHandler.WriteJSON(v)
 }
 
-// Redirect is for the time before the upgrade. Tornado: redirect.
+// Redirect answers a handshake with a redirect, as web's does. After the upgrade it
+// fails with errors.ErrUnsupported (by errors.Is), which is logged. Tornado: redirect.
 func (h *WebSocketHandler) Redirect(url string, status ...int) error {
 	if err := h.notSupported("Redirect"); err != nil {
 		return err
@@ -68,50 +74,58 @@ func (h *WebSocketHandler) Redirect(url string, status ...int) error {
 	return h.RequestHandler.Redirect(url, status...)
 }
 
-// SetHeader is for the time before the upgrade. Tornado: set_header.
+// SetHeader sets a header of the answer to the handshake, as web's does. After the
+// upgrade it does nothing but log that mistake. Tornado: set_header.
 func (h *WebSocketHandler) SetHeader(name string, value any) {
 	if h.notSupported("SetHeader") == nil {
 		h.RequestHandler.SetHeader(name, value)
 	}
 }
 
-// AddHeader is for the time before the upgrade. Tornado: add_header.
+// AddHeader adds a header to the answer to the handshake, as web's does. After the
+// upgrade it does nothing but log that mistake. Tornado: add_header.
 func (h *WebSocketHandler) AddHeader(name string, value any) {
 	if h.notSupported("AddHeader") == nil {
 		h.RequestHandler.AddHeader(name, value)
 	}
 }
 
-// SetStatus is for the time before the upgrade. Tornado: set_status.
+// SetStatus sets the status of an answer that refuses a handshake, as web's does. After
+// the upgrade it does nothing but log that mistake. Tornado: set_status.
 func (h *WebSocketHandler) SetStatus(code int, reason ...string) {
 	if h.notSupported("SetStatus") == nil {
 		h.RequestHandler.SetStatus(code, reason...)
 	}
 }
 
-// SetCookie is for the time before the upgrade. Tornado: set_cookie.
+// SetCookie sets a cookie on the answer to the handshake, as web's does. After the
+// upgrade it does nothing but log that mistake. Tornado: set_cookie.
 func (h *WebSocketHandler) SetCookie(name, value string, options ...web.CookieOptions) {
 	if h.notSupported("SetCookie") == nil {
 		h.RequestHandler.SetCookie(name, value, options...)
 	}
 }
 
-// ClearCookie is for the time before the upgrade. Tornado: clear_cookie, by set_cookie.
+// ClearCookie deletes a cookie by the answer to the handshake, as web's does. After the
+// upgrade it does nothing but log that mistake. Tornado: clear_cookie, by set_cookie.
 func (h *WebSocketHandler) ClearCookie(name string, options ...web.CookieOptions) {
 	if h.notSupported("ClearCookie") == nil {
 		h.RequestHandler.ClearCookie(name, options...)
 	}
 }
 
-// SendError is for the time before the upgrade; see Close. Tornado 2.2: send_error.
+// SendError refuses a handshake with an error page, as web's does. After the upgrade it
+// does nothing but log that mistake. To end the connection: Close. Tornado 2.2:
+// send_error.
 func (h *WebSocketHandler) SendError(status int, cause error) {
 	if h.notSupported("SendError") == nil {
 		h.RequestHandler.SendError(status, cause)
 	}
 }
 
-// Flush is for the time before the upgrade; afterwards its future has failed.
-// Tornado: flush.
+// Flush sends what was written of an answer that refuses a handshake, as web's does.
+// After the upgrade it logs that mistake, and the future has failed with
+// errors.ErrUnsupported (by errors.Is). Tornado: flush.
 func (h *WebSocketHandler) Flush() *ioloop.Future[struct{}] {
 	if err := h.notSupported("Flush"); err != nil {
 		f := ioloop.NewFuture[struct{}](h.Loop())
@@ -121,7 +135,9 @@ func (h *WebSocketHandler) Flush() *ioloop.Future[struct{}] {
 	return h.RequestHandler.Flush()
 }
 
-// Finish is for the time before the upgrade; see Close. Tornado: finish.
+// Finish ends an answer that refuses a handshake, as web's does. After the upgrade it
+// fails with errors.ErrUnsupported (by errors.Is), which is logged. To end the
+// connection: Close. Tornado: finish.
 func (h *WebSocketHandler) Finish(chunk ...any) error {
 	if err := h.notSupported("Finish"); err != nil {
 		return err

@@ -47,7 +47,7 @@ func (h *WebSocketHandler) UnpackRequest() *httputil.HTTPServerRequest {
 	return r
 }
 
-// Loop is the loop of the connection.
+// Loop is the loop of the connection, on which the handler runs.
 func (h *WebSocketHandler) Loop() *ioloop.IOLoop {
 	if h.stream != nil {
 		return h.stream.Loop()
