@@ -21,8 +21,8 @@ type Options struct {
 	Stream        iostream.Options        // of each connection; its TLS makes an HTTPS server
 	Sockets       tcpserver.SocketOptions // of Listen and Bind
 	NoKeepAlive   bool                    // close after each answer
-	MaxHeaderSize int                     // bytes of a request's head; 0 means 64 KiB
-	MaxBodySize   int64                   // bytes of a request's body; 0 means the stream's MaxBufferSize, or 100 MiB
+	MaxHeaderSize int                     // bytes of a request's head; a larger one closes the connection; 0 means 64 KiB
+	MaxBodySize   int64                   // bytes of a request's body; a larger one is refused with 400; 0 means the stream's MaxBufferSize, or 100 MiB
 	ChunkSize     int                     // bytes of a streamed body in one call of DataReceived; 0 means 64 KiB
 
 	// IdleConnectionTimeout closes a connection on which nothing moves: no request
@@ -39,16 +39,16 @@ type Options struct {
 	// MaxConnections bounds the open connections, upgraded ones that are retained (see
 	// web.RequestHandler.RetainConnection) included. When it is reached the server accepts
 	// no more, and those that come wait in the backlog. Several loops may exceed it
-	// by one each. 0 means no limit.
+	// by one each. 0 means no limit. Tornado has none, nor the one that follows.
 	MaxConnections int
-	// MaxConnectionsPerAddress bounds those of one IPv4 address or IPv6 /64; more are told
-	// 503, or closed if they are TLS. TrustedDownstream is exempt, as are unix sockets. 0
+	// MaxConnectionsPerAddress bounds the open connections of one IPv4 address or IPv6 /64;
+	// more are told 503, or closed if they are TLS. TrustedDownstream is exempt, as are unix sockets. 0
 	// means no limit.
 	MaxConnectionsPerAddress int
 
 	// XHeaders takes the client's address from X-Real-Ip or X-Forwarded-For and the
 	// scheme from X-Scheme or X-Forwarded-Proto, for each request. Set it behind a proxy
-	// that sets these headers, and nowhere else: anybody can send them.
+	// that sets these headers, and nowhere else: anybody can send them. Tornado: xheaders.
 	XHeaders bool
 	// TrustedDownstream are the addresses (10.0.0.1) and networks (10.0.0.0/8) of
 	// proxies that X-Forwarded-For is to skip.
@@ -59,6 +59,7 @@ type Options struct {
 
 	// DecompressRequest inflates bodies whose Content-Encoding is gzip; the header is then
 	// called X-Consumed-Content-Encoding. MaxBodySize counts for what comes out, too.
+	// Tornado: decompress_request.
 	DecompressRequest bool
 }
 
@@ -76,8 +77,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// An HTTPServer serves a delegate over HTTP/1.x. Listen, Bind, Start and Stop are
-// those of tcpserver.TCPServer. Tornado: httpserver.HTTPServer.
+// An HTTPServer serves a delegate over HTTP/1.x: make it with New. Listen, Bind, Start
+// and Stop are those of tcpserver.TCPServer; Shutdown ends it in order.
+// Tornado: httpserver.HTTPServer.
 type HTTPServer struct {
 	*tcpserver.TCPServer
 	delegate    httputil.HTTPServerConnectionDelegate
@@ -92,7 +94,9 @@ type HTTPServer struct {
 	drain   *drain // nil until Shutdown
 }
 
-// New makes a server of delegate. What is wrong in TrustedDownstream panics.
+// New makes a server of delegate, such as a web.Application, which serves when Listen,
+// or Bind and Start, was called. What is wrong in TrustedDownstream panics, and so does
+// a Stream.TLS without a certificate.
 func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer {
 	s := &HTTPServer{
 		delegate: delegate, options: o.withDefaults(), downstream: parseDownstream(o.TrustedDownstream),

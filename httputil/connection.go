@@ -29,7 +29,7 @@ type HTTPMessageDelegate interface {
 	// peer back; in BodyWhole mode it must not wait. An *HTTPInputError is answered
 	// with 400 if nothing was yet; any error closes the connection.
 	DataReceived(chunk []byte) error
-	// Finish runs in a loop coroutine when the request is complete.
+	// Finish runs in a loop coroutine when the request is complete, and may wait.
 	Finish()
 	// OnConnectionClose runs instead of what is still missing, or while a request
 	// waits for its answer, if the peer goes away.
@@ -43,7 +43,8 @@ type HTTPMessagePreparer interface {
 	// Prepare runs in a loop coroutine after HeadersReceived returned BodyStream for
 	// a request with a body, and may wait. Until it returns no body byte is read, no
 	// 100 Continue is sent, and the limit of the body's size may still change. If it
-	// finished the answer, the body is not read at all.
+	// finished the answer, the body is not read at all. Tornado: the future that
+	// headers_received may return.
 	Prepare()
 }
 
@@ -56,9 +57,11 @@ type HTTPConnection interface {
 	// up to 16 KiB is copied, a larger one held until sent. An *HTTPOutputError means
 	// that the answer contradicts itself; the connection is then closed.
 	WriteHeaders(start ResponseStartLine, headers *HTTPHeaders, chunk []byte) error
-	// Write sends a further part of the body.
+	// Write sends a further part of the body. Chunks are copied or held, and errors come,
+	// as with WriteHeaders.
 	Write(chunk []byte) error
-	// Finish ends the answer; the next request may start.
+	// Finish ends the answer; the next request may start. An *HTTPOutputError means that
+	// bytes are missing that the Content-Length announced; the connection is then closed.
 	Finish() error
 	// Flushed calls fn on the loop when all that was written has reached the
 	// kernel, or with an error when the connection was lost first.
@@ -76,6 +79,7 @@ type ConnectionInfo struct {
 // Guests are the connections of one loop that came through a server and left HTTP for
 // another protocol, which lists them. Its methods are called on the loop.
 type Guests interface {
+	// Len is how many there are.
 	Len() int
 	// OnShutdown tells them that the server shuts down; they are to end soon.
 	OnShutdown()

@@ -7,8 +7,9 @@ import "bytes"
 // Tornado: HTTPHeaders.parse.
 func ParseHeaders(block string) (HTTPHeaders, error) { return ParseHeaderBlock([]byte(block)) }
 
-// ParseHeaderBlock is ParseHeaders without a copy: it takes block over and changes it,
-// and the names and values that it returns are views into block.
+// ParseHeaderBlock parses header lines as ParseHeaders does, without a copy: it takes
+// block over and changes it, and the names and values that it returns are views into
+// block. Every error is an *HTTPInputError.
 func ParseHeaderBlock(block []byte) (HTTPHeaders, error) {
 	p := blockParser{block: block}
 	fields := make([]Field, 0, bytes.Count(block, newline))

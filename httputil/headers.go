@@ -20,8 +20,8 @@ type HTTPHeaders struct{ fields []Field }
 // values must be valid; neither is checked.
 func NewHTTPHeaders(fields []Field) HTTPHeaders { return HTTPHeaders{fields} }
 
-// Get returns the value of name, "" if it is absent. The values of a repeated field
-// are joined by a comma.
+// Get returns the value of name, in whatever case, "" if it is absent. The values of a
+// repeated field are joined by a comma. Tornado: headers[name].
 func (h *HTTPHeaders) Get(name string) string {
 	for i := range h.fields {
 		if h.fields[i].is(name) {
@@ -42,7 +42,8 @@ func (h *HTTPHeaders) joined(first int, name string) string {
 	return value
 }
 
-// Has reports whether name is there, perhaps with an empty value.
+// Has reports whether name, in whatever case, is there, perhaps with an empty value.
+// Tornado: name in headers.
 func (h *HTTPHeaders) Has(name string) bool {
 	for i := range h.fields {
 		if h.fields[i].is(name) {
@@ -52,7 +53,8 @@ func (h *HTTPHeaders) Has(name string) bool {
 	return false
 }
 
-// GetList returns the values of name in order, nil if it is absent.
+// GetList returns the values of name, in whatever case, in order; nil if it is absent.
+// Tornado: get_list.
 func (h *HTTPHeaders) GetList(name string) []string {
 	var values []string
 	for i := range h.fields {
@@ -119,8 +121,8 @@ func (h *HTTPHeaders) Fields() []Field { return h.fields }
 // Len returns the number of fields, repeated ones included.
 func (h *HTTPHeaders) Len() int { return len(h.fields) }
 
-// Set replaces all values of name by value, which is not checked. The field keeps the
-// place of its first occurrence.
+// Set replaces all values of name by value; neither is checked. The field keeps the
+// place of its first occurrence, or comes last. Tornado: headers[name] = value.
 func (h *HTTPHeaders) Set(name, value string) {
 	for i := range h.fields {
 		if h.fields[i].is(name) {
@@ -132,8 +134,9 @@ func (h *HTTPHeaders) Set(name, value string) {
 	h.fields = append(h.fields, Field{NormalizeName(name), value})
 }
 
-// Add adds a field, behind others of its name or else at the end. An *HTTPInputError says that name is no token, or that value
-// holds a control character or white space around it (RFC 9110, sections 5.1 and 5.5).
+// Add adds a field, behind others of its name or else at the end. An *HTTPInputError
+// says that name is no token, or that value holds a control character or white space
+// around it (RFC 9110, sections 5.1 and 5.5). Tornado: add.
 func (h *HTTPHeaders) Add(name, value string) error {
 	if !IsToken(name) {
 		return inputError("invalid header name")
@@ -157,7 +160,8 @@ func (h *HTTPHeaders) insert(f Field) {
 	h.fields = slices.Insert(h.fields, at, f)
 }
 
-// Del removes every field called name.
+// Del removes every field called name, in whatever case; none is no error. Tornado: del
+// headers[name].
 func (h *HTTPHeaders) Del(name string) { h.deleteFrom(0, name) }
 
 func (h *HTTPHeaders) deleteFrom(i int, name string) {
@@ -165,7 +169,7 @@ func (h *HTTPHeaders) deleteFrom(i int, name string) {
 	h.fields = h.fields[:i+len(rest)]
 }
 
-// Copy returns headers that can be changed without changing h.
+// Copy returns headers that can be changed without changing h. Tornado: copy.
 func (h *HTTPHeaders) Copy() HTTPHeaders { return HTTPHeaders{slices.Clone(h.fields)} }
 
 // String returns "Name: value\n" for each field, in the order of All.

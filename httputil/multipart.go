@@ -11,7 +11,7 @@ import (
 // of the request. ContentType is "application/unknown" if the part has none.
 // Tornado: httputil.HTTPFile.
 type HTTPFile struct {
-	Filename    string
+	Filename    string // as the client sent it: never use it for a path
 	Body        []byte
 	ContentType string
 }
@@ -19,8 +19,8 @@ type HTTPFile struct {
 // ParseBodyConfig limits forms. The zero value, like a nil pointer, has the defaults.
 // Tornado: httputil.ParseBodyConfig.
 type ParseBodyConfig struct {
-	Multipart    ParseMultipartConfig
-	MaxArguments int // arguments of an urlencoded form; 0 means 100,000
+	Multipart    ParseMultipartConfig // of multipart/form-data
+	MaxArguments int                  // arguments of an urlencoded form; 0 means 100,000
 }
 
 // ParseMultipartConfig limits multipart forms. Tornado: httputil.ParseMultipartConfig.
@@ -57,7 +57,8 @@ func ParseBodyArguments(contentType string, body []byte, args Arguments, files m
 	return (*ParseBodyConfig)(nil).ParseBodyArguments(contentType, body, args, files, headers)
 }
 
-// ParseBodyArguments is the function of that name with the limits of c, which may be nil.
+// ParseBodyArguments adds to args and files what a form in body holds, as the function
+// of that name does, with the limits of c, which may be nil.
 func (c *ParseBodyConfig) ParseBodyArguments(contentType string, body []byte, args Arguments, files map[string][]HTTPFile, headers *HTTPHeaders) error {
 	urlencoded := strings.HasPrefix(contentType, "application/x-www-form-urlencoded")
 	if !urlencoded && !strings.HasPrefix(contentType, "multipart/form-data") {

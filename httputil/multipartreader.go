@@ -8,10 +8,10 @@ import (
 
 // A MultipartPart is the head of one part of a multipart form.
 type MultipartPart struct {
-	Name        string
-	Filename    string // "" for a plain field
-	ContentType string // "application/unknown" if the part has none
-	Headers     HTTPHeaders
+	Name        string      // of the field
+	Filename    string      // "" for a plain field; as the client sent it: never use it for a path
+	ContentType string      // "application/unknown" if the part has none
+	Headers     HTTPHeaders // of the part
 }
 
 // A MultipartEvent is what a MultipartReader found.
@@ -47,7 +47,7 @@ const (
 )
 
 // NewMultipartReader returns a reader of the form that contentType names, with the
-// limits of c. An *HTTPInputError says that it names none.
+// limits of c. An *HTTPInputError says that it names none, or that c refuses all.
 func NewMultipartReader(contentType string, c ParseMultipartConfig) (*MultipartReader, error) {
 	limits := (&ParseBodyConfig{Multipart: c}).withDefaults().Multipart
 	if limits.Disabled {

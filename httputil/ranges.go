@@ -40,8 +40,8 @@ func parsePosition(s string) (position *int64, ok bool) {
 	return &n, true
 }
 
-// ContentRange returns the Content-Range header for the part of total bytes from start
-// up to, but without, end; nil stands for the beginning or the end.
+// ContentRange returns the value of the header Content-Range for the part of total
+// bytes from start up to, but without, end; nil stands for the beginning or the end.
 // Tornado: _get_content_range.
 func ContentRange(start, end *int64, total int64) string {
 	first, last := int64(0), total-1

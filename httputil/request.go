@@ -15,7 +15,7 @@ type HTTPServerRequest struct {
 	Query   string // URI after the first "?"
 	Version string // such as "HTTP/1.1"
 	Headers HTTPHeaders
-	Body    []byte
+	Body    []byte // all of it; empty if there is none
 
 	// BodyStreamed says that the body went to a handler that takes it as it comes: Body
 	// stays empty, and there is no form to parse.
@@ -26,8 +26,8 @@ type HTTPServerRequest struct {
 	Host     string // Host header; "127.0.0.1" if an HTTP/1.0 request had none
 	HostName string // Host in lower case without its port
 
-	Connection HTTPConnection
-	StartTime  time.Time // when the server began to serve it; set by the server
+	Connection HTTPConnection // that it is answered on; nil if it was made without one
+	StartTime  time.Time      // when the server began to serve it; set by the server
 
 	// BodyConfig limits forms in the body; nil means the defaults.
 	BodyConfig *ParseBodyConfig
@@ -103,14 +103,16 @@ func requestHost(version string, headers *HTTPHeaders) (host, name string, err e
 }
 
 // FullURL returns the URL that the client asked for, put together from Protocol, Host
-// and URI.
+// and URI. Tornado: full_url.
 func (r *HTTPServerRequest) FullURL() string { return r.Protocol + "://" + r.Host + r.URI }
 
 // RequestTime returns how long the request has been served at now, such as time.Now().
 // Tornado: request_time.
 func (r *HTTPServerRequest) RequestTime(now time.Time) time.Duration { return now.Sub(r.StartTime) }
 
-// QueryArguments returns the arguments in the query string; see ParseQSBytes.
+// QueryArguments returns the arguments in the query string, empty if there are none;
+// see [ParseQSBytes]. It is parsed at the first call: do not change it.
+// Tornado: query_arguments.
 func (r *HTTPServerRequest) QueryArguments() Arguments {
 	p := r.lazy()
 	if p.queryArguments == nil {
@@ -120,15 +122,16 @@ func (r *HTTPServerRequest) QueryArguments() Arguments {
 }
 
 // BodyArguments returns the fields of a form in the body that are no files. An
-// *HTTPInputError says that the body is not the form that its Content-Type names; it
-// is the same at each call. See ParseBodyArguments.
+// *HTTPInputError says that the body is not the form that its Content-Type names, or is
+// beyond the limits of BodyConfig; it is the same at each call. See
+// [ParseBodyArguments]. Tornado: body_arguments.
 func (r *HTTPServerRequest) BodyArguments() (Arguments, error) {
 	f := r.parseForm()
 	return f.body, f.err
 }
 
 // Arguments returns QueryArguments and BodyArguments together; a name in both has its
-// values of the query first. The error is that of BodyArguments.
+// values of the query first. The error is that of BodyArguments. Tornado: arguments.
 func (r *HTTPServerRequest) Arguments() (Arguments, error) {
 	f := r.parseForm()
 	if f.merged == nil && f.err == nil {
@@ -138,7 +141,7 @@ func (r *HTTPServerRequest) Arguments() (Arguments, error) {
 }
 
 // Files returns the files of a multipart form by field name. They share memory with
-// Body. The error is that of BodyArguments.
+// Body. The error is that of BodyArguments. Tornado: files.
 func (r *HTTPServerRequest) Files() (map[string][]HTTPFile, error) {
 	f := r.parseForm()
 	return f.files, f.err
@@ -160,7 +163,7 @@ func (r *HTTPServerRequest) parseForm() *form {
 }
 
 // Cookies returns the cookies by name, without those whose name is no legal one. If a
-// name is repeated, the last value counts.
+// name is repeated, the last value counts. Tornado: cookies.
 func (r *HTTPServerRequest) Cookies() map[string]string {
 	p := r.lazy()
 	if p.cookies == nil {
