@@ -15,7 +15,7 @@ import (
 
 // FormOptions tune ReceiveForm. The zero value has the defaults.
 type FormOptions struct {
-	MaxParts          int   // parts of the form; 0 means 100
+	MaxParts          int   // parts, the empty one before the first boundary included; 0 means 100
 	MaxPartHeaderSize int   // bytes of a part's header; 0 means 10240
 	MaxFieldBytes     int   // bytes of the values of all plain fields together; 0 means 1 MiB
 	MaxFileSize       int64 // bytes of one file; 0 means what the body may have
