@@ -12,9 +12,10 @@
 //
 // Only [IOLoop.AddCallback], [IOLoop.AddCallbackFromSignal], [IOLoop.Stop],
 // [IOLoop.Close], [IOLoop.CloseAll], [IOLoop.Running], [IOLoop.Context] and
-// [Future.Wait] may be called from other goroutines. In debug mode ([Options].Debug or
-// the environment variable TORNADO_DEBUG=1) every other call checks this and panics
-// with the name of the call and of the goroutine.
+// [Future.Wait] may be called from other goroutines while a loop runs; before that,
+// whoever sets it up may call the others too. In debug mode ([Options].Debug or the
+// environment variable TORNADO_DEBUG=1) all but trifles such as [IOLoop.Time] check this,
+// and panic with the name of the call and of the goroutine.
 //
 // # Waiting, and giving up
 //

@@ -95,17 +95,19 @@ func (l *IOLoop) SetDefaultExecutor(e Executor) {
 	l.executor = e
 }
 
-// RunInExecutor runs fn, which may block, on the loop's executor and returns the
-// future of its result. A panic in fn becomes a *PanicError. What fn touches is
-// shared with the loop: hand it what it needs, take the rest from its result.
-// Tornado: IOLoop.run_in_executor(None, fn).
+// RunInExecutor runs fn, which may block, on the loop's executor and returns the future
+// of its result. A panic in fn becomes a *PanicError. Cancelling the future does not
+// stop fn: see RunInExecutorContext. What fn touches is shared with the loop: hand it
+// what it needs, take the rest from its result. Tornado: IOLoop.run_in_executor(None,
+// fn).
 func RunInExecutor[T any](l *IOLoop, fn func() (T, error)) *Future[T] {
 	l.CheckOwner("RunInExecutor")
 	return RunOnExecutor(l, l.executor, fn)
 }
 
-// RunOnExecutor is RunInExecutor with an executor of the caller's choice.
-// Tornado: run_on_executor, IOLoop.run_in_executor.
+// RunOnExecutor runs fn, which may block, on e and returns the future of its result: it
+// is RunInExecutor with an executor of the caller's choice. Tornado: run_on_executor,
+// IOLoop.run_in_executor.
 func RunOnExecutor[T any](l *IOLoop, e Executor, fn func() (T, error)) *Future[T] {
 	l.CheckOwner("RunOnExecutor")
 	f := NewFuture[T](l)

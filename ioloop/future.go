@@ -32,7 +32,8 @@ type Future[T any] struct {
 	cancel func() // what Cancel does; nil for SetError(ErrCancelled)
 }
 
-// NewFuture returns a future of l without a result.
+// NewFuture returns a future of l without a result: somebody is to call SetResult or
+// SetError.
 func NewFuture[T any](l *IOLoop) *Future[T] { return &Future[T]{loop: l} }
 
 // Done reports whether the result is there.
@@ -52,7 +53,9 @@ func (f *Future[T]) Result() (T, error) {
 // Tornado: future_set_result_unless_cancelled.
 func (f *Future[T]) SetResult(v T) bool { return f.complete(v, nil) }
 
-// SetError completes the future with err, as SetResult does with a value.
+// SetError completes the future with err and the zero value. The first result stays: on
+// a future that is done it does nothing and reports false.
+// Tornado: future_set_exception_unless_cancelled.
 func (f *Future[T]) SetError(err error) bool {
 	var zero T
 	return f.complete(zero, err)
@@ -134,8 +137,9 @@ func (f *Future[T]) await(w *worker) bool {
 	return false
 }
 
-// Wait returns the result to a goroutine that is not the loop's, or the error of
-// ctx if that ends first, or ErrClosed if the loop is closed first.
+// Wait returns the result to a goroutine that is not the loop's, for which it waits, or the
+// error of ctx if that ends first, or ErrClosed if the loop is closed first. On the loop
+// itself it would wait for ever: use Await there.
 func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 	var x *waiter // the loop's
 	arrived := make(chan struct{})

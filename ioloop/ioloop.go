@@ -15,7 +15,7 @@ import (
 // Options tune a loop. The zero value is fit for production.
 type Options struct {
 	Debug        bool          // check every loop-bound call; also set by TORNADO_DEBUG=1
-	SlowCallback time.Duration // debug mode logs what holds the loop longer; 0 means 100 ms
+	SlowCallback time.Duration // debug mode logs what holds the loop longer; 0 means 100 ms, below 0 nothing
 	CoarseTick   time.Duration // resolution of coarse timeouts; 0 means 1 s
 	Executor     Executor      // where RunInExecutor runs; nil means NewExecutor(DefaultExecutorLimit)
 
@@ -34,7 +34,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// An IOLoop is a level-triggered event loop. Tornado: ioloop.IOLoop.
+// An IOLoop is a level-triggered event loop: make it with New, or use Instance. Its
+// methods are for the loop's own callbacks and coroutines, except where they say that
+// any goroutine may call them. Tornado: ioloop.IOLoop.
 type IOLoop struct {
 	poller   poller
 	handlers fdTable
@@ -97,7 +99,7 @@ func (f HandlerFunc) HandleEvents(fd int, events Events) { f(fd, events) }
 // A Flusher has output that leaves at the end of the loop's turn.
 type Flusher interface{ Flush() }
 
-// Stats counts what a loop has done and holds.
+// Stats counts what a loop has done since it was made, and what it holds now.
 type Stats struct {
 	Iterations       uint64 // turns
 	Callbacks        uint64 // callbacks and timeouts run, coroutines resumed
@@ -109,7 +111,8 @@ type Stats struct {
 	CoroutinesPooled int    // idle, kept for reuse
 }
 
-// New returns a loop that is not running yet.
+// New returns a loop that is not running yet. The error is the system's: it has no
+// descriptors left, say.
 func New(o Options) (*IOLoop, error) {
 	p, err := newPoller()
 	if err != nil {
@@ -136,12 +139,14 @@ var instance = sync.OnceValue(func() *IOLoop {
 	return l
 })
 
-// Instance returns the loop that is used where none is named; it is made at the
-// first call. Tornado: IOLoop.instance, IOLoop.current.
+// Instance returns the loop that is used where none is named, the same for the whole
+// process; it is made at the first call. Any goroutine may call it.
+// Tornado: IOLoop.instance, IOLoop.current.
 func Instance() *IOLoop { return instance() }
 
-// Start runs the loop on the calling goroutine until Stop. A loop that runs
-// already, or has been closed, is an error. Tornado: IOLoop.start.
+// Start runs the loop on the calling goroutine until Stop, then returns nil; it may be
+// started again. A loop that runs already is an error, one that has been closed is
+// ErrClosed. Tornado: IOLoop.start.
 func (l *IOLoop) Start() error {
 	if err := l.enter(); err != nil {
 		return err
@@ -208,7 +213,7 @@ func (l *IOLoop) CallSoon(fn func()) {
 	l.callSoon(fn)
 }
 
-// FlushLater has f flushed once, at the end of the loop's turn.
+// FlushLater has f flushed at the end of the loop's turn, once for each call.
 func (l *IOLoop) FlushLater(f Flusher) {
 	l.CheckOwner("IOLoop.FlushLater")
 	l.flushes = append(l.flushes, f)
@@ -229,11 +234,12 @@ func (l *IOLoop) Local(key any, create func() any) any {
 	return v
 }
 
-// Options returns the options of the loop, with their defaults.
+// Options returns the options of the loop, with their defaults. Any goroutine may call
+// it.
 func (l *IOLoop) Options() Options { return l.options }
 
-// Time returns the time at which this turn's events were got: cheap, and a turn
-// old at most. Tornado: IOLoop.time.
+// Time returns the time at which this turn's events were got: cheap, and a turn old at
+// most. It is for the loop's own. Tornado: IOLoop.time.
 func (l *IOLoop) Time() time.Time { return l.now }
 
 // Stats returns the loop's counters.
@@ -273,7 +279,8 @@ func (l *IOLoop) AddHandler(fd int, h EventHandler, events Events) error {
 	return nil
 }
 
-// UpdateHandler changes the events that the handler of fd is called for.
+// UpdateHandler changes the events that the handler of fd is called for. A descriptor
+// that has no handler is an error; on a closed loop it is ErrClosed.
 // Tornado: IOLoop.update_handler.
 func (l *IOLoop) UpdateHandler(fd int, events Events) error {
 	l.CheckOwner("IOLoop.UpdateHandler")

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Sleep returns a future that is done after d. Tornado: gen.sleep.
+// Sleep returns a future that is done after d, in the next turn if d is 0 or less:
+// Sleep(l, d).Await() waits. Cancelling it ends it early. Tornado: gen.sleep.
 func Sleep(l *IOLoop, d time.Duration) *Future[struct{}] {
 	l.CheckOwner("Sleep")
 	f := NewFuture[struct{}](l)
@@ -122,8 +123,8 @@ func ChainFuture[T any](from, to *Future[T]) {
 // [MultiSlice] one can say which are not. Tornado: gen.multi.
 func Multi[T any](l *IOLoop, fs ...*Future[T]) *Future[[]T] { return MultiSlice(l, fs) }
 
-// MultiSlice is Multi, with the errors that need not be logged: those that
-// errors.Is finds among quiet. Tornado: gen.multi with quiet_exceptions.
+// MultiSlice is Multi for a slice of futures, with the errors that need not be logged:
+// those that errors.Is finds among quiet. Tornado: gen.multi with quiet_exceptions.
 func MultiSlice[T any](l *IOLoop, fs []*Future[T], quiet ...error) *Future[[]T] {
 	l.CheckOwner("Multi")
 	all := NewFuture[[]T](l)
@@ -141,8 +142,9 @@ func MultiSlice[T any](l *IOLoop, fs []*Future[T], quiet ...error) *Future[[]T] 
 	return all
 }
 
-// MultiMap is MultiSlice for futures with names. Of several errors it is the one
-// that came first that counts. Tornado: gen.multi of a dict.
+// MultiMap returns a future that is done when all of fs are, with their results by
+// name, or the error that came first. Further errors are logged, unless errors.Is finds
+// them among quiet. Tornado: gen.multi of a dict.
 func MultiMap[K comparable, T any](l *IOLoop, fs map[K]*Future[T], quiet ...error) *Future[map[K]T] {
 	l.CheckOwner("MultiMap")
 	all := NewFuture[map[K]T](l)
@@ -213,12 +215,14 @@ type ended[K comparable, T any] struct {
 	future *Future[T]
 }
 
-// NewWaitIterator returns an iterator over fs whose keys are their indices.
+// NewWaitIterator returns an iterator over fs whose keys are their indices in fs.
+// Tornado: WaitIterator(*futures).
 func NewWaitIterator[T any](l *IOLoop, fs ...*Future[T]) *WaitIterator[int, T] {
 	return newWaitIterator(l, len(fs), slices.All(fs))
 }
 
-// NewWaitIteratorMap returns an iterator over fs, by name.
+// NewWaitIteratorMap returns an iterator over fs whose keys are those of fs.
+// Tornado: WaitIterator(**futures).
 func NewWaitIteratorMap[K comparable, T any](l *IOLoop, fs map[K]*Future[T]) *WaitIterator[K, T] {
 	return newWaitIterator(l, len(fs), maps.All(fs))
 }
@@ -240,15 +244,15 @@ func newWaitIterator[K comparable, T any](l *IOLoop, n int, fs iter.Seq2[K, *Fut
 	return w
 }
 
-// Done reports whether all futures have been handed out.
+// Done reports whether all futures have been handed out. Tornado: WaitIterator.done.
 func (w *WaitIterator[K, T]) Done() bool {
 	w.loop.CheckOwner("WaitIterator.Done")
 	return w.left == 0
 }
 
-// Next returns a future with the result of whichever is done next; when it is
-// there, CurrentIndex and CurrentFuture tell which it was. Calling it again before
-// that returns the same future; calling it when Done panics.
+// Next returns a future with the result of whichever is done next; when it is there,
+// CurrentIndex and CurrentFuture tell which it was. Calling it again before that
+// returns the same future; calling it when Done panics. Tornado: WaitIterator.next.
 func (w *WaitIterator[K, T]) Next() *Future[T] {
 	w.loop.CheckOwner("WaitIterator.Next")
 	if w.next != nil {

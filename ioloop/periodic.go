@@ -26,7 +26,7 @@ type PeriodicCallback struct {
 }
 
 // NewPeriodicCallback returns one that is not started. A period that is not positive
-// panics. What takes longer than a period makes calls that are too late be skipped.
+// panics. Calls that fall due while the loop is held up are skipped, but for one.
 func NewPeriodicCallback(l *IOLoop, period time.Duration, fn func()) *PeriodicCallback {
 	if period <= 0 {
 		panic("ioloop: periodic callback must have a positive period")
@@ -35,6 +35,7 @@ func NewPeriodicCallback(l *IOLoop, period time.Duration, fn func()) *PeriodicCa
 }
 
 // Start plans the first call for one period from now. Starting twice does nothing.
+// Tornado: PeriodicCallback.start.
 func (p *PeriodicCallback) Start() {
 	p.loop.CheckOwner("PeriodicCallback.Start")
 	if p.running {
@@ -48,6 +49,7 @@ func (p *PeriodicCallback) Start() {
 }
 
 // Stop cancels the call that is planned. One that goes on is not interrupted.
+// Tornado: PeriodicCallback.stop.
 func (p *PeriodicCallback) Stop() {
 	p.loop.CheckOwner("PeriodicCallback.Stop")
 	p.running = false
@@ -56,6 +58,7 @@ func (p *PeriodicCallback) Stop() {
 }
 
 // IsRunning reports whether it was started and not stopped since.
+// Tornado: PeriodicCallback.is_running.
 func (p *PeriodicCallback) IsRunning() bool {
 	p.loop.CheckOwner("PeriodicCallback.IsRunning")
 	return p.running

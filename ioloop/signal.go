@@ -7,7 +7,7 @@ import (
 )
 
 // AddCallbackFromSignal runs fn in a loop coroutine for each of the signals that
-// comes in, until stop is called or the loop is closed. Signals that come faster than
+// comes in, of all if none is named, until stop is called or the loop is closed. Signals that come faster than
 // they are taken may count as one. Calling stop twice does nothing; fn may still run
 // after it, for signals that came before. Any goroutine may call either.
 // Tornado: IOLoop.add_callback_from_signal, called from a signal handler.
