@@ -15,7 +15,8 @@ import (
 // as one taken over from net/http, and takes conn over: it must not be used any more, even
 // if there is an error. held are bytes that were read from it already. A TCP or unix
 // connection becomes the stream's own; anything else, such as a *tls.Conn, goes on on two
-// goroutines of its own, which copy, and CloseWrite closes all of it.
+// goroutines of its own, which copy, and CloseWrite closes all of it. nil options are the
+// defaults. Tornado has none.
 func FromConn(l *ioloop.IOLoop, conn net.Conn, held []byte, o *Options) (*IOStream, error) {
 	l.CheckOwner("iostream.FromConn")
 	fd, err := fdOf(conn)

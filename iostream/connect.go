@@ -15,8 +15,9 @@ import (
 // ErrConnected is the error of a second Connect.
 var ErrConnected = errors.New("iostream: stream is connected, or connects, already")
 
-// Connect makes a stream and connects it; see [IOStream.Connect]. Cancelling the future
-// gives up, for nobody else has the stream.
+// Connect makes a stream and connects it; see [IOStream.Connect] for its arguments and
+// errors. nil options are the defaults. Cancelling the future gives up, for nobody else
+// has the stream. Tornado: IOStream.connect.
 func Connect(l *ioloop.IOLoop, network, address string, o *Options) *ioloop.Future[*IOStream] {
 	s := NewUnconnected(l, o)
 	f := s.Connect(network, address)
@@ -28,8 +29,8 @@ func Connect(l *ioloop.IOLoop, network, address string, o *Options) *ioloop.Futu
 	return f
 }
 
-// NewUnconnected makes a stream for [IOStream.Connect]. What is written and read
-// before it is connected waits for that.
+// NewUnconnected makes a stream for [IOStream.Connect]. What is written and read before
+// it is connected waits for that. nil options are the defaults.
 func NewUnconnected(l *ioloop.IOLoop, o *Options) *IOStream {
 	l.CheckOwner("iostream.NewUnconnected")
 	s := newStream(l, o)

@@ -23,8 +23,8 @@ func (e *StreamClosedError) Error() string {
 
 func (e *StreamClosedError) Unwrap() error { return e.RealError }
 
-// ErrStreamBufferFull is the error of data above MaxBufferSize or
-// MaxWriteBufferSize. Tornado: iostream.StreamBufferFullError.
+// ErrStreamBufferFull is the error of a Write above MaxWriteBufferSize, and what closes a
+// stream for which more than MaxBufferSize came. Tornado: iostream.StreamBufferFullError.
 var ErrStreamBufferFull = errors.New("iostream: buffer is full")
 
 // ErrAlreadyReading is the error of a second read while one waits; the first goes on.
@@ -34,7 +34,7 @@ var ErrAlreadyReading = errors.New("iostream: already reading")
 // looked for did not come within its limit. Tornado: iostream.UnsatisfiableReadError.
 type UnsatisfiableReadError struct {
 	Delimiter []byte // or the regular expression
-	MaxBytes  int
+	MaxBytes  int    // the limit
 }
 
 func (e *UnsatisfiableReadError) Error() string {

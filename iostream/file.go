@@ -65,14 +65,14 @@ func (f *File) stat() error {
 // Mode tells regular files and directories from others, and has their permissions.
 func (f *File) Mode() fs.FileMode { return f.mode }
 
-// Size is the size in bytes when the file was opened.
+// Size is the size in bytes, as it was when the file was opened.
 func (f *File) Size() int64 { return f.size }
 
 // ModTime is the time of the last change before the file was opened.
 func (f *File) ModTime() time.Time { return f.modified }
 
 // ReadAt implements [io.ReaderAt]. It may have to wait for the disk, which holds the
-// loop up: see Cached.
+// loop up: see Cached. On a closed file the error is fs.ErrClosed.
 func (f *File) ReadAt(p []byte, offset int64) (n int, err error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
@@ -101,8 +101,9 @@ func (f *File) Cached(offset, n int64) bool {
 	return n <= 0 || f.fd >= 0 && cached(f.fd, offset) && (n == 1 || cached(f.fd, offset+n-1))
 }
 
-// Load reads n bytes from offset on into the system's memory. Run it off the loop,
-// before sending what is not Cached.
+// Load reads n bytes from offset on into the system's memory, and waits for the disk:
+// run it off the loop, before sending what is not Cached. Fewer bytes than n are no
+// error.
 func (f *File) Load(offset, n int64) error {
 	_, err := io.Copy(io.Discard, io.NewSectionReader(f, offset, n))
 	return err

@@ -17,8 +17,8 @@ import (
 // Options tune a stream. The zero value does what Tornado does. They may be shared
 // by many streams and must not change while one uses them.
 type Options struct {
-	MaxBufferSize      int // bytes that may wait to be read; 0 means 100 MiB
-	MaxWriteBufferSize int // bytes that may wait to be sent; 0 means no limit
+	MaxBufferSize      int // bytes that may wait to be read, more close the stream; 0 means 100 MiB
+	MaxWriteBufferSize int // bytes that may wait to be sent, more make Write fail; 0 means no limit
 	ReadChunkSize      int // bytes read at once; 0 means 64 KiB, which is the most; at most half of MaxBufferSize
 
 	// TLS makes a TLS stream: New a server's, Connect a client's. Its callbacks run in
@@ -81,7 +81,9 @@ type IOStream struct {
 }
 
 // New makes a stream of fd, a connected non-blocking socket, and watches it; with
-// Options.TLS it is the server's end of a TLS connection. The stream closes fd.
+// Options.TLS it is the server's end of a TLS connection. nil options are the defaults.
+// The stream closes fd; after an error it is still the caller's.
+// Tornado: IOStream(socket).
 func New(l *ioloop.IOLoop, fd int, o *Options) (*IOStream, error) {
 	s := newStream(l, o)
 	if s.limits.TLS != nil {
@@ -122,8 +124,8 @@ func (s *IOStream) Fileno() int { return int(s.fd) }
 // Closed reports whether the stream is closed. Tornado: closed.
 func (s *IOStream) Closed() bool { return s.closed }
 
-// Err returns why the stream was closed; nil if it is open or ended in order.
-// Tornado: the attribute error.
+// Err returns why the stream was closed, such as a *net.OpError or a syscall.Errno; nil
+// if it is open or ended in order. Tornado: the attribute error.
 func (s *IOStream) Err() error { return s.err }
 
 // Reading reports whether a read waits. Tornado: reading.
@@ -217,14 +219,15 @@ func (s *IOStream) Close() {
 	s.closeWith(nil)
 }
 
-// CloseWithError is Close for a fault, which Err and the failing reads and writes
-// then tell. Unsent output is dropped. Tornado: close(exc_info).
+// CloseWithError closes the stream for a fault, which Err and the failing reads and
+// writes then tell. Unsent output is dropped. Tornado: close(exc_info).
 func (s *IOStream) CloseWithError(err error) {
 	s.loop.CheckOwner("IOStream.CloseWithError")
 	s.closeWith(err)
 }
 
-// CloseWhenFlushed closes the stream when all that was written has been sent.
+// CloseWhenFlushed closes the stream when all that was written has been sent; it does
+// not wait for that. A peer that takes nothing keeps it open.
 func (s *IOStream) CloseWhenFlushed() {
 	s.loop.CheckOwner("IOStream.CloseWhenFlushed")
 	if s.takesOutput() {

@@ -50,8 +50,9 @@ var (
 func (t *layer) isOpening() bool { return t != nil && t.opening != nil }
 
 // WaitForHandshake returns the future of the TLS handshake's end: the stream, or a
-// *StreamClosedError that tells why there was none. Reads and writes need not wait
-// for it. Tornado: SSLIOStream.wait_for_handshake.
+// *StreamClosedError that tells why there was none; ErrAlreadyWaiting if somebody
+// waits, and another error on a plain stream. Reads and writes need not wait for it.
+// Tornado: SSLIOStream.wait_for_handshake.
 func (s *IOStream) WaitForHandshake() *ioloop.Future[*IOStream] {
 	s.loop.CheckOwner("IOStream.WaitForHandshake")
 	f := ioloop.NewFuture[*IOStream](s.loop)
@@ -73,8 +74,9 @@ func (s *IOStream) WaitForHandshake() *ioloop.Future[*IOStream] {
 // StartTLS makes an idle plain stream a TLS stream, on which the handshake then
 // runs; its future is the same stream again. The stream keeps its consumer, its
 // close callback and its limits. A client's config names the server in ServerName, or sets
-// InsecureSkipVerify. If the stream is not idle, the error is ErrNotIdle and
-// nothing has changed. Tornado: start_tls.
+// InsecureSkipVerify. If the stream is not idle, the error is ErrNotIdle and nothing has
+// changed; if the handshake fails, it is a *StreamClosedError and the stream is closed.
+// Tornado: start_tls.
 func (s *IOStream) StartTLS(server bool, config *tls.Config) *ioloop.Future[*IOStream] {
 	s.loop.CheckOwner("IOStream.StartTLS")
 	f := ioloop.NewFuture[*IOStream](s.loop)

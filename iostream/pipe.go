@@ -8,9 +8,9 @@ import (
 )
 
 // NewPipe makes a stream of fd, one end of a pipe, which it makes non-blocking and
-// closes in the end. The stream of a reading end cannot write and the other way
-// round. It also takes a terminal, but not a file, which is always ready.
-// Tornado: iostream.PipeIOStream.
+// closes in the end; after an error fd is still the caller's. The stream of a reading
+// end cannot write and the other way round. It also takes a terminal, but not a file,
+// which is always ready. nil options are the defaults. Tornado: iostream.PipeIOStream.
 func NewPipe(l *ioloop.IOLoop, fd int, o *Options) (*IOStream, error) {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	if err == nil {

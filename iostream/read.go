@@ -8,35 +8,39 @@ import (
 )
 
 // ReadUntil reads through the first delim, which the result includes. With maxBytes
-// above 0, a delimiter that does not end within so many bytes closes the stream
-// with an *UnsatisfiableReadError. Tornado: read_until.
+// above 0, a delimiter that does not end within so many bytes closes the stream; the
+// error is then a *StreamClosedError around an *UnsatisfiableReadError. Other errors
+// are those of ReadBytes. Tornado: read_until.
 func (s *IOStream) ReadUntil(delim []byte, maxBytes int) *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadUntil", pendingRead{delim: delim, maxBytes: maxBytes})
 }
 
-// ReadUntilRegex reads through the end of the first match of re in what has come.
-// It looks whenever there is more, at a cost that is linear in all; $ and \b hold at
-// the end of what has come. re is of Go's own syntax, not of regexp.CompilePOSIX.
-// maxBytes is as for ReadUntil. Tornado: read_until_regex.
+// ReadUntilRegex reads through the end of the first match of re in what has come. It
+// looks whenever there is more, at a cost that is linear in all; $ and \b hold at the
+// end of what has come. re is of Go's own syntax, not of regexp.CompilePOSIX. maxBytes
+// and errors are as for ReadUntil. Tornado: read_until_regex.
 func (s *IOStream) ReadUntilRegex(re *regexp.Regexp, maxBytes int) *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadUntilRegex", pendingRead{regex: &regexSearch{re: re}, maxBytes: maxBytes})
 }
 
-// ReadBytes reads n bytes; with partial, from 1 to n, as soon as there are any.
-// Tornado: read_bytes.
+// ReadBytes reads n bytes; with partial, from 1 to n, as soon as there are any. The
+// bytes are the caller's to keep. The error is a *StreamClosedError if the stream is
+// closed, by either side, before they have come, or ErrAlreadyReading while another
+// read waits. Tornado: read_bytes.
 func (s *IOStream) ReadBytes(n int, partial bool) *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadBytes", pendingRead{n: n, partial: partial && n > 0})
 }
 
-// ReadUntilClose reads until the peer closes, even by an error; on a stream that is
-// closed it returns what is left. Tornado: read_until_close.
+// ReadUntilClose reads until the peer closes, even by an error, which Err tells; on a
+// stream that is closed it returns what is left. The one error is ErrAlreadyReading,
+// while another read waits. Tornado: read_until_close.
 func (s *IOStream) ReadUntilClose() *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadUntilClose", pendingRead{all: true})
 }
 
-// ReadInto fills p, without a copy where it can, and returns how many bytes that
-// were: len(p), or with partial from 1 on, as soon as there are any. p is the
-// stream's until then. Tornado: read_into.
+// ReadInto fills p, without a copy where it can, and returns how many bytes that were:
+// len(p), or with partial from 1 on, as soon as there are any. p is the stream's until
+// then. Errors are those of ReadBytes. Tornado: read_into.
 func (s *IOStream) ReadInto(p []byte, partial bool) *ioloop.Future[int] {
 	f := ioloop.NewFuture[int](s.loop)
 	s.read("IOStream.ReadInto", pendingRead{

@@ -67,8 +67,8 @@ func socketError(fd int) error {
 	return unix.Errno(errno)
 }
 
-// SetNodelay switches TCP_NODELAY; on other transports it does nothing.
-// Tornado: set_nodelay.
+// SetNodelay switches TCP_NODELAY, so that small writes leave at once; on other
+// transports, and on a closed stream, it does nothing. Tornado: set_nodelay.
 func (s *IOStream) SetNodelay(on bool) {
 	value := 0
 	if on {

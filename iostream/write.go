@@ -33,8 +33,9 @@ func (s *IOStream) Write(p []byte) *ioloop.Future[struct{}] {
 	return f
 }
 
-// Send is Write for those who do not ask what becomes of p: no future is made. On
-// a closed stream it does nothing.
+// Send queues p as Write does, for those who do not ask what becomes of it: no future
+// is made, and MaxWriteBufferSize does not count. Up to 16 KiB are copied; more is held
+// by reference until sent. On a closed stream it does nothing.
 func (s *IOStream) Send(p []byte) {
 	if len(p) > refThreshold {
 		s.SendRef(p)
@@ -43,7 +44,8 @@ func (s *IOStream) Send(p []byte) {
 	s.EndWrite(append(s.BeginWrite(), p...))
 }
 
-// SendRef queues p without copying it: it must not change until it was sent.
+// SendRef is Send without a copy, however small p is: it must not change until it was
+// sent (see Flushed).
 func (s *IOStream) SendRef(p []byte) {
 	s.loop.CheckOwner("IOStream.SendRef")
 	if !s.takesOutput() || len(p) == 0 {
@@ -112,7 +114,7 @@ func (s *IOStream) takesOutput() bool {
 	return !s.closed && (s.ending == sends || s.ending == closesWhenFlushed)
 }
 
-// Buffered returns the number of unsent bytes.
+// Buffered returns the number of unsent bytes: those that the kernel has not taken.
 func (s *IOStream) Buffered() int {
 	if s.out == nil {
 		return 0
