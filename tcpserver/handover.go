@@ -14,7 +14,8 @@ import (
 // Files returns copies of all sockets that the server listens on, for a process that is
 // to take its place (see process.StartSuccessor) and gives them to BindFiles. As long as
 // one of the two processes has them open, nobody is refused: connections wait in
-// a socket until somebody accepts them. Any goroutine may call it.
+// a socket until somebody accepts them. They are the caller's to close. Any goroutine may
+// call it.
 func (s *TCPServer) Files() (files []*os.File, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -28,8 +28,9 @@ func (o SocketOptions) backlog() int { return cmp.Or(o.Backlog, 128) }
 
 // BindSockets returns sockets that listen on port, one for each address that address
 // has: a name's, or all interfaces' of both families if it is empty. With port 0 they
-// share one that is free. IPv6 sockets take no IPv4 connections, which have a socket
-// of their own. Tornado: netutil.bind_sockets.
+// share one that is free. IPv6 sockets take no IPv4 connections, which have a socket of
+// their own. A name is looked up, for which it waits. After an error none is open.
+// Tornado: netutil.bind_sockets.
 func BindSockets(port int, address string, o SocketOptions) ([]net.Listener, error) {
 	if port < 0 || port > 1<<16-1 {
 		return nil, fmt.Errorf("tcpserver: port %d is not within 0 and 65535", port)

@@ -18,8 +18,9 @@ type worker struct {
 
 // Start accepts on what was bound, on n loops: the server's own and n-1 new ones, each
 // on a goroutine and with sockets (SO_REUSEPORT) of its own; 0 is one for each CPU
-// that Go may use. A connection stays on one loop, and the application guards what its
-// loops share. After an error nothing has started. Tornado: start, which forks instead.
+// that Go may use. The server's own loop is still for the caller to start. A connection
+// stays on one loop, and the application guards what its loops share. A second call is an
+// error; after an error nothing has started. Tornado: start, which forks instead.
 func (s *TCPServer) Start(n int) error {
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
@@ -129,7 +130,8 @@ func (w *worker) run() {
 	}
 }
 
-// Loops returns the loops that connections live on.
+// Loops returns the loops that connections live on, the server's own first. Any
+// goroutine may call it.
 func (s *TCPServer) Loops() []*ioloop.IOLoop {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,7 +171,7 @@ func (s *TCPServer) ResumeAccepting() {
 
 // Close stops accepting and ends the loops that Start made, with the connections on
 // them; the server's own loop goes on, as do its connections. Closing twice does
-// nothing. Any goroutine may call it.
+// nothing. Any goroutine may call it; it does not wait, and its error is nil.
 func (s *TCPServer) Close() error {
 	s.Stop()
 	s.mu.Lock()

@@ -19,7 +19,7 @@ type Options struct {
 	Loop    *ioloop.IOLoop   // nil means ioloop.Instance
 	Stream  iostream.Options // of each connection; with Stream.TLS they are TLS connections
 	Sockets SocketOptions    // of Listen and Bind
-	Nodelay bool             // TCP_NODELAY from the start, for protocols that gather their writes
+	Nodelay bool             // listening sockets have TCP_NODELAY already; connections have it in any case
 }
 
 // HandleStream serves one connection. It runs in a coroutine of the loop that the
@@ -29,8 +29,8 @@ type Options struct {
 // zero AddrPort on a unix socket. Tornado: TCPServer.handle_stream.
 type HandleStream func(stream *iostream.IOStream, peer netip.AddrPort) error
 
-// A TCPServer accepts connections. Set it up on the goroutine of its loop, or
-// before that runs. Tornado: tcpserver.TCPServer.
+// A TCPServer accepts connections: make it with New. Set it up on the goroutine of its
+// loop, or before that runs. Tornado: tcpserver.TCPServer.
 type TCPServer struct {
 	handle  HandleStream
 	options Options
@@ -57,8 +57,9 @@ func New(handle HandleStream, o Options) *TCPServer {
 }
 
 // Listen binds and starts to accept on the server's own loop. port 0 is any that is
-// free; an empty address is all interfaces. It returns the first address that it
-// listens on; all have its port. It may be called again, for more. Tornado: listen.
+// free; address is a name or an address in numbers, "" is all interfaces. It returns
+// the first address that it listens on; all have its port. The error says why one
+// cannot be had. It may be called again, for more. Tornado: listen.
 func (s *TCPServer) Listen(port int, address string) (netip.AddrPort, error) {
 	fds, err := s.bind(port, address)
 	if err != nil {
@@ -110,13 +111,14 @@ func (s *TCPServer) AddSockets(sockets []net.Listener) error {
 	return s.accept(fds)
 }
 
-// AddSocket is AddSockets for one. Tornado: add_socket.
+// AddSocket accepts on a socket that listens already, as AddSockets does for several:
+// it takes it over. Tornado: add_socket.
 func (s *TCPServer) AddSocket(socket net.Listener) error {
 	return s.AddSockets([]net.Listener{socket})
 }
 
-// AddFile is AddSocket for a descriptor, such as one that systemd has opened:
-// AddFile(os.NewFile(3, "socket")).
+// AddFile is AddSocket for a descriptor of a socket that listens, such as one that
+// systemd has opened: AddFile(os.NewFile(3, "socket")). It takes it over.
 func (s *TCPServer) AddFile(socket *os.File) error {
 	listener, err := net.FileListener(socket) // a copy, if it is a socket of streams
 	if err != nil {
