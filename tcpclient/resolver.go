@@ -11,6 +11,7 @@ import (
 // is "tcp4" or "tcp6" for one family alone, or "tcp". It may block until ctx ends, and
 // is called on any goroutine, by several at once. Tornado: netutil.Resolver.
 type Resolver interface {
+	// Resolve returns at least one address, each with a port, or an error.
 	Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error)
 }
 
@@ -18,7 +19,9 @@ type Resolver interface {
 // Tornado: DefaultLoopResolver, and whatever else asks getaddrinfo.
 type DefaultResolver struct{}
 
-// Resolve implements Resolver. Addresses in numbers are not looked up.
+// Resolve implements Resolver: it waits for the system's answer. Addresses in numbers
+// are not looked up. The error is a *net.DNSError, or a *net.AddrError if no address is
+// of the family.
 func (DefaultResolver) Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error) {
 	found, err := lookup(ctx, network, host)
 	if err != nil {
@@ -55,18 +58,19 @@ type OverrideResolver struct {
 
 // A Target is what an OverrideResolver replaces.
 type Target struct {
-	Host    string
+	Host    string // as it is asked for
 	Port    int    // 0 means every port
 	Network string // "tcp4" or "tcp6": asked for this family alone; "" means however asked
 }
 
 // A HostPort is what an OverrideResolver puts in the place of a Target.
 type HostPort struct {
-	Host string
-	Port int // 0 keeps the port
+	Host string // a name or an address in numbers
+	Port int    // 0 keeps the port
 }
 
-// Resolve implements Resolver.
+// Resolve implements Resolver: it looks host up in Mapping, and asks the other resolver
+// for what that says.
 func (r OverrideResolver) Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error) {
 	for _, t := range []Target{{host, port, network}, {host, port, ""}, {host, 0, ""}} {
 		if to, ok := r.Mapping[t]; ok {

@@ -36,10 +36,11 @@ type TCPClient struct {
 }
 
 // Connect returns the future of a stream that is connected to host, a name or an
-// address in numbers, and port. Its error, for errors.Is and errors.As, is the last
-// one of all addresses that were tried, the resolver's (*net.DNSError), that of TLS,
-// or ioloop.ErrTimeout when Options.Timeout has passed. Cancelling the future gives
-// up. Tornado: TCPClient.connect.
+// address in numbers, and port. Its error, for errors.Is and errors.As, is the last one
+// of all addresses that were tried, the resolver's (*net.DNSError), that of TLS, or
+// ioloop.ErrTimeout when Options.Timeout has passed; or it says which argument is
+// wrong. Cancelling the future gives up. It is for the loop.
+// Tornado: TCPClient.connect.
 func (c *TCPClient) Connect(loop *ioloop.IOLoop, host string, port int, o Options) *ioloop.Future[*iostream.IOStream] {
 	loop.CheckOwner("TCPClient.Connect")
 	var f *ioloop.Future[*iostream.IOStream]
