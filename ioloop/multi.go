@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Sleep returns a future that is done after d, in the next turn if d is 0 or less:
-// Sleep(l, d).Await() waits. Cancelling it ends it early. Tornado: gen.sleep.
+// Sleep returns a future that is done after d, which may be 0 or less: Sleep(l,
+// d).Await() waits. Cancelling it ends it early. Tornado: gen.sleep.
 func Sleep(l *IOLoop, d time.Duration) *Future[struct{}] {
 	l.CheckOwner("Sleep")
 	f := NewFuture[struct{}](l)

@@ -115,15 +115,17 @@ func AddTimeout[D Deadline](l *IOLoop, deadline D, fn func()) *Timeout {
 	return l.CallLater(any(deadline).(time.Duration), fn)
 }
 
-// CallAt plans fn for the moment t, or for the next turn if t has passed. fn runs
-// in a loop coroutine. Tornado: IOLoop.call_at.
+// CallAt plans fn for the moment t, or for when the loop looks at its timeouts next if
+// t has passed: in this turn still, for a callback. fn runs in a loop coroutine.
+// Tornado: IOLoop.call_at.
 func (l *IOLoop) CallAt(t time.Time, fn func()) *Timeout {
 	l.CheckOwner("IOLoop.CallAt")
 	return l.timeouts.add(t.Sub(l.epoch), fn)
 }
 
-// CallLater plans fn for d from now; a negative d counts as 0. fn runs in a loop
-// coroutine. Tornado: IOLoop.call_later.
+// CallLater plans fn for d from now; a negative d counts as 0, with which fn may run in
+// this turn still (see CallAt). fn runs in a loop coroutine.
+// Tornado: IOLoop.call_later.
 func (l *IOLoop) CallLater(d time.Duration, fn func()) *Timeout {
 	l.CheckOwner("IOLoop.CallLater")
 	return l.timeouts.add(l.after(d), fn)
