@@ -7,7 +7,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// An Event holds back coroutines until it is set. Tornado: locks.Event.
+// An Event holds back coroutines until it is set. It belongs to the loop it was made
+// for. Tornado: locks.Event.
 type Event struct {
 	set     bool
 	done    *ioloop.Future[struct{}]
@@ -20,14 +21,14 @@ func NewEvent(l *ioloop.IOLoop) *Event {
 	return &Event{done: completed(l), waiters: waiters[struct{}]{loop: l}}
 }
 
-// IsSet reports whether the event is set.
+// IsSet reports whether the event is set. Tornado: Event.is_set.
 func (e *Event) IsSet() bool {
 	e.waiters.loop.CheckOwner("Event.IsSet")
 	return e.set
 }
 
 // Set wakes all that wait; until Clear nobody needs to wait. Setting twice does
-// nothing.
+// nothing. Tornado: Event.set.
 func (e *Event) Set() {
 	e.waiters.loop.CheckOwner("Event.Set")
 	e.set = true
@@ -36,13 +37,15 @@ func (e *Event) Set() {
 }
 
 // Clear makes later calls of Wait wait again. Those that Set has woken stay so.
+// Tornado: Event.clear.
 func (e *Event) Clear() {
 	e.waiters.loop.CheckOwner("Event.Clear")
 	e.set = false
 }
 
-// Wait returns a future that is done once the event is set, which may be at once,
-// or fails with [ioloop.ErrTimeout] if the timeout passes first.
+// Wait returns a future that is done once the event is set, which may be at once, or
+// fails with [ioloop.ErrTimeout] if the timeout passes first. Without a timeout it
+// waits for as long as it takes; with one of 0 or less, hardly at all.
 // Tornado: Event.wait.
 func (e *Event) Wait(timeout ...time.Duration) *ioloop.Future[struct{}] {
 	e.waiters.loop.CheckOwner("Event.Wait")

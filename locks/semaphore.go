@@ -8,8 +8,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A Semaphore hands out a number of permits: Acquire waits for one, Release gives
-// one back. Tornado: locks.Semaphore.
+// A Semaphore hands out a number of permits: Acquire waits for one, Release gives one
+// back. It belongs to the loop it was made for. Tornado: locks.Semaphore.
 //
 // As with sync.Mutex, release in a deferred call, or let [Semaphore.With] do it:
 //
@@ -42,8 +42,9 @@ func newSemaphore(l *ioloop.IOLoop, value, limit int, misuse string) *Semaphore 
 	}
 }
 
-// Acquire returns a future that is done when the caller has a permit, which may be
-// at once, or fails with [ioloop.ErrTimeout] if the timeout passes first.
+// Acquire returns a future that is done when the caller has a permit, which may be at
+// once, or fails with [ioloop.ErrTimeout] if the timeout passes first. Without a
+// timeout it waits for as long as it takes; with one of 0 or less, hardly at all.
 // Tornado: Semaphore.acquire.
 func (s *Semaphore) Acquire(timeout ...time.Duration) *ioloop.Future[struct{}] {
 	s.waiters.loop.CheckOwner("Semaphore.Acquire")
@@ -54,8 +55,8 @@ func (s *Semaphore) Acquire(timeout ...time.Duration) *ioloop.Future[struct{}] {
 	return s.waiters.join(timeout, timedOut)
 }
 
-// Release gives a permit back, to whoever has waited longest if anybody waits.
-// Tornado: Semaphore.release.
+// Release gives a permit back, to whoever has waited longest if anybody waits. On a
+// BoundedSemaphore, one that nobody acquired panics. Tornado: Semaphore.release.
 func (s *Semaphore) Release() {
 	s.waiters.loop.CheckOwner("Semaphore.Release")
 	if s.value == s.limit {
