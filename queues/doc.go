@@ -22,9 +22,9 @@
 // # Timeouts
 //
 // Put, Get and Join take an optional timeout. Without one they wait for as long as
-// it takes. With one, also of 0 or less, whoever is still in line when it has
-// passed, in the next turn at the earliest, leaves the line, puts nothing and
-// takes nothing; if several are given, the shortest counts. Prefer it to
+// it takes. With one, also of 0 or less, whoever is still in line when the loop
+// finds that it has passed leaves the line, puts nothing and takes nothing; if
+// several are given, the shortest counts. Prefer it to
 // [ioloop.WithTimeout], which leaves the future in line, where it takes an item
 // that nobody looks at. So does a coroutine that is cancelled while it awaits one (see
 // [ioloop.Go]), unless it cancels the future, as All does.

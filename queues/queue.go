@@ -19,7 +19,8 @@ var (
 	ErrQueueEmpty = errors.New("queues: queue is empty")
 )
 
-// A Queue gives its items in the order they were put. Tornado: queues.Queue.
+// A Queue gives its items in the order they were put. It belongs to the loop it was
+// made for. Tornado: queues.Queue.
 type Queue[T any] struct {
 	loop       *ioloop.IOLoop
 	maxSize    int
@@ -51,9 +52,9 @@ func newQueue[T any](l *ioloop.IOLoop, maxSize int, s store[T]) *Queue[T] {
 // ones the oldest. Tornado: queues.PriorityQueue.
 type PriorityQueue[T any] struct{ *Queue[T] }
 
-// NewPriorityQueue returns a priority queue, limited as in [NewQueue]. compare is
-// negative when a is to leave before b, positive when after; cmp.Compare does for
-// numbers and strings.
+// NewPriorityQueue returns a priority queue of l that holds at most maxSize items, or
+// any number if maxSize is 0; a negative maxSize panics. compare is negative when a is
+// to leave before b, positive when after; cmp.Compare does for numbers and strings.
 func NewPriorityQueue[T any](l *ioloop.IOLoop, maxSize int, compare func(a, b T) int) *PriorityQueue[T] {
 	return &PriorityQueue[T]{newQueue(l, maxSize, &heap[T]{compare: compare})}
 }
@@ -62,14 +63,16 @@ func NewPriorityQueue[T any](l *ioloop.IOLoop, maxSize int, compare func(a, b T)
 // Tornado: queues.LifoQueue.
 type LifoQueue[T any] struct{ *Queue[T] }
 
-// NewLifoQueue returns a last-in, first-out queue, limited as in [NewQueue].
+// NewLifoQueue returns a last-in, first-out queue of l that holds at most maxSize
+// items, or any number if maxSize is 0. A negative maxSize panics.
 func NewLifoQueue[T any](l *ioloop.IOLoop, maxSize int) *LifoQueue[T] {
 	return &LifoQueue[T]{newQueue(l, maxSize, &stack[T]{})}
 }
 
 // Put returns a future that is done when the item is in the queue, which may be at
-// once, or fails with [ioloop.ErrTimeout] if the queue stays full until the timeout
-// has passed. Tornado: Queue.put.
+// once, or fails with [ioloop.ErrTimeout] if the queue stays full until the timeout has
+// passed: then the item is not put. Without a timeout it waits for as long as it takes;
+// with one of 0 or less, hardly at all. Tornado: Queue.put.
 func (q *Queue[T]) Put(item T, timeout ...time.Duration) *ioloop.Future[struct{}] {
 	q.loop.CheckOwner("Queue.Put")
 	if q.full() {
@@ -90,8 +93,9 @@ func (q *Queue[T]) PutNowait(item T) error {
 	return nil
 }
 
-// Get removes an item and returns its future, which is done when there is one,
-// perhaps at once, or fails with [ioloop.ErrTimeout] if the timeout passes first.
+// Get removes an item and returns its future, which is done when there is one, perhaps
+// at once, or fails with [ioloop.ErrTimeout] if the timeout passes first. Without a
+// timeout it waits for as long as it takes; with one of 0 or less, hardly at all.
 // Tornado: Queue.get.
 func (q *Queue[T]) Get(timeout ...time.Duration) *ioloop.Future[T] {
 	q.loop.CheckOwner("Queue.Get")
@@ -152,9 +156,10 @@ func (q *Queue[T]) TaskDone() {
 	}
 }
 
-// Join returns a future that is done when TaskDone has been called for every item
-// put, which is so for a new queue, or fails with [ioloop.ErrTimeout] if the timeout
-// passes first. Tornado: Queue.join.
+// Join returns a future that is done when TaskDone has been called for every item put,
+// which is so for a new queue, or fails with [ioloop.ErrTimeout] if the timeout passes
+// first. Without a timeout it waits for as long as it takes; with one of 0 or less,
+// hardly at all. Tornado: Queue.join.
 func (q *Queue[T]) Join(timeout ...time.Duration) *ioloop.Future[struct{}] {
 	q.loop.CheckOwner("Queue.Join")
 	if q.unfinished > 0 {
