@@ -30,7 +30,7 @@ const (
 	firstSharedFD = 4
 )
 
-// Options tune ForkProcesses.
+// Options tune ForkProcesses. The zero value shares nothing with the children.
 type Options struct {
 	// Open opens what the children share, usually listening sockets (see Files), in
 	// the parent alone: a child that bound them again would find the addresses taken.

@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// CPUCount returns the number of CPUs that this process may use. Tornado: cpu_count.
+// CPUCount returns the number of CPUs that this process may use, as it was when it
+// started. Tornado: cpu_count.
 func CPUCount() int { return runtime.NumCPU() }
 
 // unknownCode stands for an exit that the system does not tell: the parent's SIGCHLD

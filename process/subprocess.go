@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Streams says which standard streams of a child are pipes to this process.
+// Streams says which standard streams of a child are pipes to this process; 0 is none.
 type Streams int
 
 // The streams, to be joined with |. Tornado: Subprocess.STREAM, given for each.
@@ -38,6 +38,10 @@ type Subprocess struct {
 // not the parent's. The process is waited for on a goroutine, so it leaves no
 // zombie, whatever becomes of the loop; it is not killed when the loop ends (see
 // exec.CommandContext). Starting takes about a millisecond, in which the loop waits.
+// The error is around that of [exec.Cmd.Start], or says which stream is set already.
+// Tornado: Subprocess(args, stdin=..., ...).
+// The error is around that of [exec.Cmd.Start], or says which stream is set already.
+// Tornado: Subprocess(args, stdin=..., ...).
 func NewSubprocess(l *ioloop.IOLoop, cmd *exec.Cmd, pipes Streams) (*Subprocess, error) {
 	l.CheckOwner("NewSubprocess")
 	p := &Subprocess{Stdin: -1, Stdout: -1, Stderr: -1, loop: l, cmd: cmd, code: ioloop.NewFuture[int](l)}
@@ -179,8 +183,8 @@ func (p *Subprocess) WaitForExit(raise bool) *ioloop.Future[int] {
 // A CalledProcessError reports a command that did not end with exit code 0.
 // Tornado: subprocess.CalledProcessError.
 type CalledProcessError struct {
-	Args       []string
-	ReturnCode int // as Subprocess.ReturnCode
+	Args       []string // of the command, its name first
+	ReturnCode int      // as Subprocess.ReturnCode
 }
 
 func (e *CalledProcessError) Error() string {

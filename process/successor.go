@@ -141,15 +141,17 @@ func takeInheritance(value string) *inheritance {
 }
 
 // Inherited returns the files that StartSuccessor was given in the process that has
-// started this one, in order; none in a process that is nobody's successor. They are the
-// caller's: a second call returns them again.
+// started this one, in order; none in a process that is nobody's successor. They are
+// the caller's: a second call returns them again. The error says that they did not come
+// as StartSuccessor hands them over. Tornado has none.
 func Inherited() ([]*os.File, error) {
 	i := inherited()
 	return i.files, i.err
 }
 
-// Ready tells the predecessor, if there is one, that this process has taken over.
-// Calling it again does nothing.
+// Ready tells the predecessor, if there is one, that this process has taken over: that
+// ends its StartSuccessor. The error says that it has gone. Calling it again does
+// nothing but return that error again. Tornado has none.
 func Ready() error {
 	i := inherited()
 	if i.err != nil {
