@@ -17,7 +17,8 @@ func XHTMLEscape(s string) string {
 	return xhtmlReplacer.Replace(s)
 }
 
-// AppendXHTMLEscape appends to dst what [XHTMLEscape] makes of s.
+// AppendXHTMLEscape appends to dst s with & < > " ' written as entities, as
+// [XHTMLEscape] makes it.
 func AppendXHTMLEscape(dst []byte, s string) []byte {
 	start := 0
 	for i := range len(s) {

@@ -10,7 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// JSONEncode returns v as JSON; see AppendJSON. Tornado: json_encode.
+// JSONEncode returns v as JSON, in the form that Python's json.dumps gives it, and safe
+// in a <script> element. A value that encoding/json refuses is an error; see
+// [AppendJSON] for the rest. Tornado: json_encode.
 func JSONEncode(v any) (string, error) {
 	text, err := AppendJSON(nil, v)
 	return string(text), err
@@ -134,7 +136,8 @@ func appendHex(dst []byte, unit rune) []byte {
 
 // JSONDecode reads JSON text: objects become map[string]any, arrays []any, numbers
 // float64, null nil. To fill a struct, use [json.Unmarshal]. Text that is not UTF-8 is
-// ErrNotUTF8; NaN and Infinity, which json.loads takes, are errors. Tornado: json_decode.
+// ErrNotUTF8, text that is no JSON a *json.SyntaxError (by errors.As); so are NaN and
+// Infinity, which json.loads takes. Tornado: json_decode.
 func JSONDecode[T ~string | ~[]byte](text T) (any, error) {
 	data := []byte(text)
 	if !utf8.Valid(data) {

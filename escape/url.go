@@ -26,8 +26,8 @@ func URLUnescape(value string, plus bool) string {
 	return replaceInvalid(percentDecode(value, plus))
 }
 
-// URLUnescapeBytes is URLUnescape without the look at UTF-8.
-// Tornado: url_unescape with encoding=None.
+// URLUnescapeBytes undoes URLEscape, as URLUnescape does, but returns the bytes as they
+// are, UTF-8 or not. Tornado: url_unescape with encoding=None.
 func URLUnescapeBytes(value string, plus bool) []byte {
 	return []byte(percentDecode(value, plus))
 }
