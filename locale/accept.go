@@ -13,7 +13,8 @@ const maxLanguages = 100
 
 // ParseAcceptLanguage returns the codes of an Accept-Language header (RFC 9110,
 // section 12.5.4), the most wanted first, those wanted alike in the header's order. A
-// code that is not wanted (q=0), or whose q is no number, is left out.
+// code that is not wanted (q=0), or whose q is no number, is left out, as is what comes
+// behind a hundred.
 // Tornado: part of RequestHandler.get_browser_locale.
 func ParseAcceptLanguage(header string) []string {
 	type wanted struct {

@@ -114,7 +114,8 @@ func (l *Locale) FormatDay(date time.Time, gmtOffset int, weekday bool) string {
 	return interpolate(l.Translate(format), l.dateParts(date.UTC().Add(-time.Duration(gmtOffset)*time.Minute)))
 }
 
-// List is "A, B and C", "A and B", "A", or "" for no parts. Tornado: list.
+// List joins parts as in a sentence: "A, B and C", "A and B", "A", or "" for no parts.
+// Tornado: list.
 func (l *Locale) List(parts []string) string {
 	if len(parts) < 2 {
 		return strings.Join(parts, "")

@@ -14,8 +14,9 @@ import (
 const contextSeparator = "\x04"
 
 // LoadGettextTranslations reads LANG/LC_MESSAGES/DOMAIN.mo for every language below a
-// directory, as msgfmt writes them. A file that cannot be understood is logged and
-// left out. Tornado: load_gettext_translations.
+// directory, as msgfmt writes them. A file that cannot be understood is logged and left
+// out; one that cannot be read is an error. Without any, there is the default locale alone.
+// Tornado: load_gettext_translations.
 func LoadGettextTranslations(dir fs.FS, domain string, o Options) (*Translations, error) {
 	names, err := fs.Glob(dir, "*/LC_MESSAGES/"+domain+".mo")
 	if err != nil {

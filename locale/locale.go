@@ -32,7 +32,8 @@ type Options struct {
 	DefaultLocale string // "" means DefaultCode. Tornado: set_default_locale
 }
 
-// New returns the default locale alone: every message is its own translation.
+// New returns translations that have the default locale alone: every message is its own
+// translation.
 func New(o Options) *Translations { return newTranslations(o, nil) }
 
 func newTranslations(o Options, catalogs map[string]catalog) *Translations {
@@ -79,8 +80,8 @@ func (t *Translations) Lookup(code string) *Locale { return t.locales[code] }
 // SupportedLocales returns the codes in order. Tornado: get_supported_locales.
 func (t *Translations) SupportedLocales() []string { return slices.Sorted(maps.Keys(t.locales)) }
 
-// A Locale translates into one language and formats as its readers expect.
-// Tornado: locale.Locale.
+// A Locale translates into one language and formats as its readers expect. Any
+// goroutine may use it; its fields are not for changing. Tornado: locale.Locale.
 type Locale struct {
 	Code string // such as "pt_BR"
 	Name string // in its own language; "Unknown" for a code that has none here
@@ -125,13 +126,14 @@ func (l *Locale) TranslatePlural(message, plural string, count int) string {
 
 // Pgettext is Translate for a message that means different things in different
 // contexts; without a translation for this one it is message. CSV files know no
-// contexts. Tornado: pgettext.
+// contexts: with them it is Translate, and logs a warning. Tornado: pgettext.
 func (l *Locale) Pgettext(context, message string) string {
 	return l.catalog.pgettext(context, message)
 }
 
-// PgettextPlural is TranslatePlural in a context. Tornado: pgettext with
-// plural_message.
+// PgettextPlural is TranslatePlural for a message in a context; without a translation
+// for this one it is TranslatePlural, as it is with CSV files, which is logged.
+// Tornado: pgettext with plural_message.
 func (l *Locale) PgettextPlural(context, message, plural string, count int) string {
 	return l.catalog.pgettextPlural(context, message, plural, count)
 }
