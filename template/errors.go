@@ -8,7 +8,7 @@ import (
 // A ParseError reports a template that could not be compiled. Tornado: ParseError; what
 // is a SyntaxError of Python there is one of these here.
 type ParseError struct {
-	Message  string
+	Message  string // what is wrong, and often what to write instead
 	Filename string // the template's name; "" when no file is to blame
 	Line     int    // from 1; 0 when no line is to blame
 }
@@ -24,8 +24,8 @@ func (e *ParseError) Error() string {
 
 // A Place is a line of a template.
 type Place struct {
-	File string
-	Line int // from 1
+	File string // the template's name
+	Line int    // from 1
 }
 
 func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }

@@ -15,13 +15,15 @@ import (
 // A Generator is a template ready to run. *Template is one; FromHTML makes one of the
 // templates of html/template.
 type Generator interface {
+	// Generate runs the template with names and returns its output.
 	Generate(names map[string]any) ([]byte, error)
 }
 
 // A BaseLoader finds templates by name, whatever their language: *Loader finds Tornado's,
 // FromHTML Go's. Tornado: BaseLoader.
 type BaseLoader interface {
-	// Load returns a template, compiling it if need be.
+	// Load returns a template, compiling it if need be. A name that is missing is an error
+	// that is fs.ErrNotExist.
 	Load(name string) (Generator, error)
 	// Reset forgets compiled templates, so that changed files are read again.
 	Reset()
@@ -47,11 +49,13 @@ type source struct {
 	changed time.Time
 }
 
-// NewLoader returns a loader for the files below the directory root. Names are paths with
-// slashes; what lies outside of root cannot be loaded. Tornado: Loader(root_directory).
+// NewLoader returns a loader for the files below the directory root. Names are paths
+// with slashes; one that leads outside of root by its text cannot be loaded, while
+// symbolic links are followed. Tornado: Loader(root_directory).
 func NewLoader(root string, o Options) *Loader { return NewFSLoader(os.DirFS(root), o) }
 
-// NewFSLoader returns a loader for the files of fsys, such as an embed.FS.
+// NewFSLoader returns a loader for the files of fsys, such as an embed.FS. A name that
+// is missing is an error that is fs.ErrNotExist.
 func NewFSLoader(fsys fs.FS, o Options) *Loader {
 	l := newLoader(o, func(name string) ([]byte, error) { return fs.ReadFile(fsys, name) })
 	if o.Reload {
@@ -77,8 +81,9 @@ func newLoader(o Options, read func(name string) ([]byte, error)) *Loader {
 	return &Loader{engine: newEngine(o), read: read, badMode: bad, templates: map[string]*Template{}}
 }
 
-// Load returns the template called name; it is a *Template. The error is a *ParseError,
-// or one of the file system.
+// Load returns the template called name, compiling it if need be; it is a *Template.
+// The error is a *ParseError, one of the file system, or says that Options.Whitespace
+// is no mode. Any goroutine may call it. Tornado: load.
 func (l *Loader) Load(name string) (Generator, error) {
 	t, err := l.LoadTemplate(name)
 	if err != nil {
@@ -87,7 +92,8 @@ func (l *Loader) Load(name string) (Generator, error) {
 	return t, nil
 }
 
-// LoadTemplate is Load for those who want more than to generate.
+// LoadTemplate is Load for those who want more than to generate: it has the same
+// errors. Tornado: load.
 func (l *Loader) LoadTemplate(name string) (*Template, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,7 +103,8 @@ func (l *Loader) LoadTemplate(name string) (*Template, error) {
 	return l.load(name, "")
 }
 
-// Reset forgets all compiled templates. Tornado: reset.
+// Reset forgets all compiled templates, so that they are read again; those that were
+// handed out go on as they were. Tornado: reset.
 func (l *Loader) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -33,9 +33,9 @@ type Options struct {
 	// Reload makes a loader look for changed files whenever a template is loaded.
 	Reload bool
 
-	MaxSteps  uint64        // of the interpreter, in one run; 0 means 100 million
-	MaxOutput int           // bytes of one run; 0 means 64 MiB
-	Timeout   time.Duration // of one run; 0 means none
+	MaxSteps  uint64        // of the interpreter, in one run; more are ErrLimit; 0 means 100 million
+	MaxOutput int           // bytes of one run; more are ErrLimit; 0 means 64 MiB, below 0 no limit
+	Timeout   time.Duration // of one run, then the error is context.DeadlineExceeded; 0 means none
 	// Now is the clock of datetime.datetime.now and its like; nil means time.Now.
 	Now func() time.Time
 }
@@ -65,7 +65,8 @@ func (o Options) whitespaceFor(name string) string {
 	return WhitespaceAll
 }
 
-// A Template is a compiled template. It is immutable.
+// A Template is a compiled template. It is immutable: many goroutines may run it at
+// once. Tornado: Template.
 type Template struct {
 	name    string
 	engine  *engine
@@ -86,7 +87,7 @@ func New(name, text string, o Options) (*Template, error) {
 	return newEngine(o).compile(name, text, nil)
 }
 
-// Name is what the template was loaded as.
+// Name is what the template was loaded as, or was called in New.
 func (t *Template) Name() string { return t.name }
 
 // Generate runs the template with names, which are added to those of its loader, and
@@ -96,8 +97,9 @@ func (t *Template) Generate(names map[string]any) ([]byte, error) {
 	return t.GenerateContext(context.Background(), names)
 }
 
-// GenerateContext is Generate that ends early, with the error of ctx, when ctx is done. Go
-// functions whose first parameter is a context get ctx.
+// GenerateContext is Generate that ends early when ctx is done, with an [*Error] around
+// the cause of that. Go functions whose first parameter is a context get ctx. It runs
+// on the calling goroutine.
 func (t *Template) GenerateContext(ctx context.Context, names map[string]any) ([]byte, error) {
 	if d := t.engine.options.Timeout; d > 0 {
 		var cancel context.CancelFunc
