@@ -15,12 +15,12 @@ type CompressionOptions struct {
 	// Tornado: compression_level.
 	Level int
 
-	// ClientWindowBits says how far back, 8 to 15 bits of bytes, a client's messages
-	// may refer to what it sent before. A connection holds that much of it, if it was
-	// sent, for as long as it is open. 0 means 12. A client that does not let the
-	// server choose, and every client if the number is negative, is asked to
-	// compress each message by itself, unless the number is 15. (A Tornado client is
-	// one that lets the server choose. It does not hear a negative number.)
+	// ClientWindowBits bounds how far a client's messages may refer back to what it sent
+	// before: 8 to 15, for 1<<8 to 1<<15 bytes. A connection holds that much of what was
+	// sent for as long as it is open. 0 means 12; with a negative number, every client is
+	// asked to compress each message by itself, and nothing is held. So is, unless the
+	// number is 15, a client that does not let the server choose. (A Tornado client lets
+	// the server choose. It does not hear a negative number.)
 	ClientWindowBits int
 }
 
