@@ -118,7 +118,8 @@ func (s *TCPServer) AddSocket(socket net.Listener) error {
 }
 
 // AddFile is AddSocket for a descriptor of a socket that listens, such as one that
-// systemd has opened: AddFile(os.NewFile(3, "socket")). It takes it over.
+// systemd has opened: AddFile(os.NewFile(3, "socket")). It takes it over, if it is one;
+// anything else is an error.
 func (s *TCPServer) AddFile(socket *os.File) error {
 	listener, err := net.FileListener(socket) // a copy, if it is a socket of streams
 	if err != nil {
