@@ -103,7 +103,7 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 		rosters: map[*ioloop.IOLoop]*roster{},
 	}
 	s.exchanges.New = func() any { return new(exchange) }
-	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets, Nodelay: true})
+	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets})
 	s.census = newCensus(o, s.downstream, s.TCPServer.PauseAccepting, s.TCPServer.ResumeAccepting)
 	return s
 }

@@ -309,8 +309,9 @@ func TestPipeIsOneWay(t *testing.T) {
 		file, err := os.Create(t.TempDir() + "/file")
 		require.NoError(t, err)
 		defer file.Close()
-		_, err = NewPipe(l, int(file.Fd()), nil)
+		s, err := NewPipe(l, int(file.Fd()), nil)
 		require.ErrorIs(t, err, unix.EPERM)
+		require.Nil(t, s)
 	})
 }
 

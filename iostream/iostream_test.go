@@ -38,6 +38,8 @@ func TestReads(t *testing.T) {
 		require.Equal(t, "line two\r\n", await(t, s.ReadUntil([]byte("\r\n"), 0)))
 		require.Equal(t, "12345", await(t, s.ReadBytes(5, false)))
 		require.Equal(t, "", await(t, s.ReadBytes(0, false)))
+		_, err := s.ReadBytes(-1, false).Await()
+		require.EqualError(t, err, "iostream: a read of -1 bytes")
 		require.Equal(t, "ab", await(t, s.ReadBytes(2, true)))
 		require.Equal(t, "c", await(t, s.ReadBytes(10, true)))
 		io.WriteString(peer, "the rest")

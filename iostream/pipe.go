@@ -26,5 +26,8 @@ func NewPipe(l *ioloop.IOLoop, fd int, o *Options) (*IOStream, error) {
 	case unix.O_RDONLY:
 		s.ending = shut
 	}
-	return s, s.attach(fd)
+	if err := s.attach(fd); err != nil {
+		return nil, err
+	}
+	return s, nil
 }

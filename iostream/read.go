@@ -26,7 +26,7 @@ func (s *IOStream) ReadUntilRegex(re *regexp.Regexp, maxBytes int) *ioloop.Futur
 // ReadBytes reads n bytes; with partial, from 1 to n, as soon as there are any. The
 // bytes are the caller's to keep. The error is a *StreamClosedError if the stream is
 // closed, by either side, before they have come, or ErrAlreadyReading while another
-// read waits. Tornado: read_bytes.
+// read waits; another one if n is negative. Tornado: read_bytes.
 func (s *IOStream) ReadBytes(n int, partial bool) *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadBytes", pendingRead{n: n, partial: partial && n > 0})
 }
@@ -66,7 +66,11 @@ func (s *IOStream) readBytes(call string, r pendingRead) *ioloop.Future[[]byte] 
 
 func (s *IOStream) read(call string, r pendingRead) {
 	s.loop.CheckOwner(call)
-	if s.pending != nil {
+	switch {
+	case r.n < 0: // a length that a peer has sent, perhaps
+		r.complete(nil, fmt.Errorf("iostream: a read of %d bytes", r.n))
+		return
+	case s.pending != nil:
 		r.complete(nil, ErrAlreadyReading)
 		return
 	}

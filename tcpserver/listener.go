@@ -35,9 +35,6 @@ type listener struct {
 // newListener has loop accept on fd, which it closes if that fails.
 func (s *TCPServer) newListener(loop *ioloop.IOLoop, fd int) (*listener, error) {
 	l := &listener{server: s, loop: loop, fd: fd, accept: accept}
-	if s.options.Nodelay { // connections inherit it, at no call of their own; unix sockets fail, and need it not
-		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	}
 	if err := loop.AddHandler(fd, l, ioloop.Read); err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("tcpserver: %w", err)
@@ -138,7 +135,6 @@ func (l *listener) serve(fd int, sa unix.Sockaddr) error {
 		unix.Close(fd)
 		return err
 	}
-	stream.SetNodelay(true) // output is gathered already; waiting for more of it would only delay
 	fault := "Error in connection callback"
 	l.loop.SpawnFunc(func() { l.server.run(stream, addrPort(sa), &fault) })
 	fault = "Exception in callback" // of a handler that has waited: Tornado's coroutine

@@ -19,7 +19,6 @@ type Options struct {
 	Loop    *ioloop.IOLoop   // nil means ioloop.Instance
 	Stream  iostream.Options // of each connection; with Stream.TLS they are TLS connections
 	Sockets SocketOptions    // of Listen and Bind
-	Nodelay bool             // listening sockets have TCP_NODELAY already; connections have it in any case
 }
 
 // HandleStream serves one connection. It runs in a coroutine of the loop that the
@@ -135,6 +134,9 @@ func takeAll(sockets []net.Listener) (fds []int, err error) {
 		fd, takeErr := take(socket)
 		if takeErr == nil {
 			fds = append(fds, fd)
+			// Connections inherit it: output is gathered already, and waiting for more of it
+			// would only delay. Unix sockets fail, and need it not.
+			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 		}
 		err = errors.Join(err, takeErr)
 		if u, ok := socket.(*net.UnixListener); ok {

@@ -15,7 +15,7 @@ func (x *exchange) OnShutdown() {
 // shutdown calls the hook.
 func (h *RequestHandler) shutdown() {
 	if err := try(func() error { h.self.OnShutdown(); return nil }); err != nil {
-		logUncaught(h.request, err)
+		logUncaught(h.held(), err)
 	}
 }
 
@@ -25,14 +25,14 @@ func (h *RequestHandler) shutdown() {
 // the server forgets a connection that was detached. Who retains a connection must
 // release it when the stream has closed. Tornado has no such thing.
 func (h *RequestHandler) RetainConnection() {
-	if conn, ok := h.request.Connection.(interface{ Retain(func()) }); ok {
+	if conn, ok := h.held().Connection.(interface{ Retain(func()) }); ok {
 		conn.Retain(h.shutdown)
 	}
 }
 
 // ReleaseConnection ends what RetainConnection began; it is harmless without.
 func (h *RequestHandler) ReleaseConnection() {
-	if conn, ok := h.request.Connection.(interface{ Release() }); ok {
+	if conn, ok := h.held().Connection.(interface{ Release() }); ok {
 		conn.Release()
 	}
 }

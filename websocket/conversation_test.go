@@ -102,6 +102,11 @@ func TestConversations(t *testing.T) {
 			h.pinged = func(*probe) { panic("no") }
 			return nil
 		}},
+		{"the connection of a request that is packed", "t:x close", "t:x close END", "t:x lost closed(0,)", func(h *probe, text string) error {
+			h.RetainConnection() // neither is for WebSockets, which the server knows
+			h.ReleaseConnection()
+			return h.WriteMessage(websocket.Text(text))
+		}},
 		{"another's closed connection is no excuse", "t:x", "END", "t:x logged lost closed(0,)",
 			func(*probe, string) error { return &websocket.WebSocketClosedError{} }},
 
