@@ -46,10 +46,11 @@ func (h *RequestHandler) GetLoginURL() string {
 }
 
 // Authenticated lets pass who is logged in. It returns nil if CurrentUser is somebody:
-// not nil, zero or empty. Else it ends the request and returns the error that the
-// caller must return: for GET and HEAD it has redirected to GetLoginURL, with the
-// page that was asked for as argument "next" unless that URL has a query already;
-// other methods are an [*HTTPError] 403. As a decorator of all verbs, it is a method:
+// not nil, zero or empty. Else it returns the error that the caller must return: for
+// GET and HEAD it has redirected to GetLoginURL, with the page that was asked for as
+// argument "next" unless that URL has a query already; other methods are an
+// [*HTTPError] 403, with which the request ends even if the caller drops it. As a
+// decorator of all verbs, it is a method:
 //
 //	func (h *MemberHandler) Prepare() error { return h.Authenticated() }
 //
@@ -59,7 +60,7 @@ func (h *RequestHandler) Authenticated() error {
 		return nil
 	}
 	if !h.getOrHead() {
-		return NewHTTPError(403)
+		return h.misused(NewHTTPError(403))
 	}
 	login := h.self.GetLoginURL()
 	if !strings.Contains(login, "?") {
@@ -73,9 +74,9 @@ func (h *RequestHandler) Authenticated() error {
 }
 
 // AddSlash wants a path that ends with a slash. It returns nil if there is one. Else it
-// ends the request and returns the error that the caller must return: GET and HEAD
-// are redirected to the path with a slash, with 301; other methods are an
-// [*HTTPError] 404. The route's pattern must match both. Tornado: @addslash.
+// returns the error that the caller must return: GET and HEAD have been redirected to the
+// path with a slash, with 301; other methods are an [*HTTPError] 404, with which the
+// request ends even if the caller drops it. The route's pattern must match both. Tornado: @addslash.
 func (h *RequestHandler) AddSlash() error {
 	if strings.HasSuffix(h.held().Path, "/") {
 		return nil
@@ -84,10 +85,10 @@ func (h *RequestHandler) AddSlash() error {
 }
 
 // RemoveSlash wants a path that does not end with a slash. It returns nil if there is
-// none or, for GET and HEAD, nothing but slashes. Else it ends the request and returns
-// the error that the caller must return: GET and HEAD are redirected to the path
-// without slashes at its end, with 301; other methods are an [*HTTPError] 404.
-// Tornado: @removeslash.
+// none or, for GET and HEAD, nothing but slashes. Else it returns the error that the
+// caller must return: GET and HEAD have been redirected to the path without slashes at
+// its end, with 301; other methods are an [*HTTPError] 404, with which the request ends
+// even if the caller drops it. Tornado: @removeslash.
 func (h *RequestHandler) RemoveSlash() error {
 	path := strings.TrimRight(h.held().Path, "/")
 	if path == h.held().Path || path == "" && h.getOrHead() {
@@ -103,7 +104,7 @@ func (h *RequestHandler) getOrHead() bool {
 // redirectToPath goes to path, with the query of the request.
 func (h *RequestHandler) redirectToPath(path string) error {
 	if !h.getOrHead() {
-		return NewHTTPError(404)
+		return h.misused(NewHTTPError(404))
 	}
 	if h.held().Query != "" {
 		path += "?" + h.held().Query

@@ -51,6 +51,26 @@ func TestAuthenticated(t *testing.T) { // web-103
 	}
 }
 
+// Whoever drops the error of a check is refused all the same; in Prepare, no verb runs.
+func TestAnErrorOfACheckThatIsDropped(t *testing.T) { // web-103, web-106
+	for name, check := range map[string]func(h *probe) error{
+		"403 Forbidden": (*probe).Authenticated, "404 Not Found": (*probe).AddSlash,
+	} {
+		keepLog(t)
+		prepared := probe{prepare: func(h *probe) error { check(h); return nil }, do: func(h *probe) error {
+			t.Error("the verb ran")
+			return nil
+		}}
+		inVerb := probe{do: func(h *probe) error { check(h); return h.Finish("secret") }}
+		app := NewApplication([]URLSpec{URL("/prepare", prepared), URL("/verb", inVerb)}, Settings{LoginURL: "/login"})
+		for _, path := range []string{"/prepare", "/verb"} {
+			if got := fetch(t, app, "POST "+path).String(); got != page(name) {
+				t.Errorf("%s: %s", path, got)
+			}
+		}
+	}
+}
+
 func TestWhoIsLoggedIn(t *testing.T) { // web-107
 	type user struct{ name string }
 	for _, tt := range []struct {

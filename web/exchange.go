@@ -17,6 +17,7 @@ const maxKeptBody = 16 << 10
 type exchange struct {
 	application *Application
 	conn        httputil.HTTPConnection
+	loop        *ioloop.IOLoop
 	request     *httputil.HTTPServerRequest
 	target      target
 	handler     *RequestHandler // nil until it executes
@@ -42,7 +43,8 @@ func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers http
 	if err != nil {
 		return httputil.BodyWhole, err
 	}
-	request.StartTime = loopOf(x.conn).Time()
+	x.loop = loopOf(x.conn)
+	request.StartTime = x.loop.Time()
 	if x.request = request; x.target.class.make == nil {
 		x.target = x.application.find(request)
 	}
@@ -141,7 +143,7 @@ func (x *exchange) release() {
 	if x.cancel != nil {
 		x.cancel(errRequestFinished)
 	}
-	x.application, x.conn, x.request, x.target, x.handler = nil, nil, nil, target{}, nil
+	x.application, x.conn, x.loop, x.request, x.target, x.handler = nil, nil, nil, nil, target{}, nil
 	x.upload, x.context, x.cancel, x.lost, x.wrapped, x.xsrf = nil, nil, nil, false, false, nil
 	clear(x.cookies)
 	x.cookies = x.cookies[:0]

@@ -35,8 +35,9 @@ type FallbackHandler struct {
 
 // Middleware makes a route go through functions that wrap an [http.Handler], the first
 // one outermost: each request leaves the loop for them, and comes back for its handler.
-// The context of a request that they make anew must derive from its own. A route behind
-// middleware cannot take the connection over, as a WebSocket does.
+// The context of a request that they make anew must derive from its own; the handler finds
+// its values in [RequestHandler.Context]. A WebSocket behind middleware is none of the
+// server's any more: its Shutdown does not wait for it.
 func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 	return func(s *URLSpec) {
 		class := s.class

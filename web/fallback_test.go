@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/iotest"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -413,6 +414,78 @@ func TestMiddlewareWrapsARoute(t *testing.T) {
 	require.Contains(t, postForm(t, strings.TrimPrefix(base, "http://"), body, contentType), "200 OK map[a:[1]] f f.bin application/octet-stream 3145728 in disk")
 	book.eventually(t, 4) // each request is logged once
 	require.Empty(t, book.without("access"))
+}
+
+// What middleware keeps in the request's context, and the request itself, is there for the
+// handler; and the context ends as any handler's does.
+func TestTheContextBehindMiddleware(t *testing.T) {
+	keepLog(t)
+	type key struct{}
+	named := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), key{}, "Ann")))
+		})
+	}
+	contexts := make(chan context.Context, 1)
+	handler := probe{do: func(h *probe) error {
+		contexts <- h.Context()
+		return h.WriteString(fmt.Sprint(h.Context().Value(key{}), h.HTTPRequest().URL.Path))
+	}}
+	app := NewApplication([]URLSpec{URL("/a", handler, Middleware(named)), URL("/{name}", handler)}, Settings{Loop: newRunningLoop(t)})
+	router := mux.NewRouter()
+	router.Handle("/{name}", named(app))
+	for _, base := range []string{"http://" + listen(t, serving(FallbackHandler{Handler: app})), httptest.NewServer(router).URL} {
+		require.Equal(t, "Ann/a", getBody(t, base+"/a"))
+		ctx := <-contexts
+		<-ctx.Done()
+		require.ErrorIs(t, context.Cause(ctx), errRequestFinished)
+	}
+	direct := probe{do: func(h *probe) error { return h.WriteString(fmt.Sprint(h.Context().Value(key{}), h.HTTPRequest())) }}
+	require.Equal(t, "<nil> <nil>", getBody(t, "http://"+listen(t, serving(direct))+"/"))
+}
+
+func getBody(t *testing.T, url string) string {
+	t.Helper()
+	res, err := http.Get(url)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return string(body)
+}
+
+// A body that middleware cuts off is no request, and what answers it no 200.
+func TestABodyThatMiddlewareCutsOff(t *testing.T) {
+	keepLog(t)
+	limit := Middleware(func(next http.Handler) http.Handler { return http.MaxBytesHandler(next, 10) })
+	broken := Middleware(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body = io.NopCloser(io.MultiReader(strings.NewReader("some"), iotest.ErrReader(errors.New("broken"))))
+			next.ServeHTTP(w, r)
+		})
+	})
+	whole := probe{do: func(h *probe) error { return h.WriteString(string(h.Request().Body)) }}
+	base := "http://" + listen(t, NewApplication([]URLSpec{
+		URL("/whole/limit", whole, limit), URL("/stream/limit", receiver{}, limit), URL("/whole/broken", whole, broken),
+	}, Settings{}))
+	for _, tt := range []struct {
+		path, kind, body string
+		want             int // 0 is no answer
+	}{
+		{"/whole/limit", "text/plain", "0123456789", 200}, {"/whole/limit", "text/plain", "0123456789a", 413},
+		{"/stream/limit", "multipart/form-data; boundary=x", "--x\r\n01234567", 413}, {"/whole/broken", "text/plain", "x", 0},
+	} {
+		for _, body := range []io.Reader{strings.NewReader(tt.body), io.MultiReader(strings.NewReader(tt.body))} { // with a length, and chunked
+			res, err := http.Post(base+tt.path, tt.kind, body)
+			if tt.want == 0 {
+				require.Error(t, err, tt.path)
+				continue
+			}
+			require.NoError(t, err, tt.path)
+			res.Body.Close()
+			require.Equal(t, tt.want, res.StatusCode, tt.path)
+		}
+	}
 }
 
 func TestFallbackOfAReverseProxy(t *testing.T) {

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/textproto"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -219,11 +221,11 @@ func (w *fallback) send(first bool, fields []httputil.Field, data []byte, last b
 // fields are the headers of the answer.
 func (w *fallback) fields(last bool) []httputil.Field {
 	fields := make([]httputil.Field, 0, len(w.settled)+4)
-	for name, values := range w.settled {
+	for _, name := range slices.Sorted(maps.Keys(w.settled)) {
 		if strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer" || name == "Transfer-Encoding" {
 			continue // trailers are not sent, and framing is the connection's
 		}
-		for _, value := range values {
+		for _, value := range w.settled[name] {
 			value = textproto.TrimString(lineBreaks.Replace(value))
 			if httputil.IsToken(name) && validFieldValue(value) {
 				fields = append(fields, httputil.Field{Name: httputil.NormalizeName(name), Value: value})

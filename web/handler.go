@@ -374,7 +374,10 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 	if err := h.self.Prepare(); err != nil {
 		return err
 	}
-	if x := h.exchange; x != nil && x.upload != nil && h.misuse() == nil {
+	if err := h.misuse(); err != nil { // that Prepare has dropped
+		return err
+	}
+	if x := h.exchange; x != nil && x.upload != nil {
 		if err := x.upload.await(); err != nil {
 			return err
 		}

@@ -48,6 +48,15 @@ func orNone(a net.Addr) net.Addr {
 	return a
 }
 
+// unused reports whether nobody has read: the stream is as it was.
+func (c *streamConn) unused() bool {
+	if !c.reading.TryLock() {
+		return false
+	}
+	defer c.reading.Unlock()
+	return c.pending == nil && len(c.rest) == 0 && c.readErr == nil
+}
+
 func (c *streamConn) Read(p []byte) (int, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()

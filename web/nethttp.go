@@ -41,6 +41,19 @@ func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	newBridge(a, loop, w, r, target{}).serve()
 }
 
+// HTTPRequest is the request as net/http has it, of a handler behind Middleware or of an
+// application below a server or mux of net/http: for what only that knows, such as
+// mux.Vars. It is nil if the request came another way, and when the answer is finished. Its
+// body is read already, or being read.
+func (h *RequestHandler) HTTPRequest() *http.Request {
+	if x := h.exchange; x != nil {
+		if b, ok := x.conn.(*bridge); ok {
+			return b.request
+		}
+	}
+	return nil
+}
+
 // A sharedLoop is the loop that ServeHTTP starts.
 type sharedLoop struct {
 	once sync.Once
@@ -216,7 +229,7 @@ func (b *bridge) start(hasBody bool) {
 	startLine, headers := bridgeHead(b.request)
 	mode, err := message.HeadersReceived(startLine, headers)
 	if err != nil {
-		b.reject(err)
+		b.reject(http.StatusBadRequest, err)
 		return
 	}
 	b.message = message
@@ -230,7 +243,7 @@ func (b *bridge) start(hasBody bool) {
 		}
 	}
 	if b.request.ContentLength > b.maxBody.Load() {
-		b.fail(&httputil.HTTPInputError{Reason: "Content-Length too long"})
+		b.fail(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "Content-Length too long"})
 		return
 	}
 	reading = nil // the next goroutine closes it
@@ -270,7 +283,7 @@ func (b *bridge) readBody(mode httputil.BodyMode) {
 		n, err := b.request.Body.Read(chunk)
 		size += int64(n)
 		if size > b.maxBody.Load() {
-			b.call(func() { b.fail(&httputil.HTTPInputError{Reason: "body too large"}) })
+			b.call(func() { b.fail(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "body too large"}) })
 			return
 		}
 		switch {
@@ -286,7 +299,7 @@ func (b *bridge) readBody(mode httputil.BodyMode) {
 			b.loop.AddCallback(func() { b.bodyComplete(whole) })
 			return
 		case err != nil:
-			b.loop.AddCallback(b.clientGone)
+			b.loop.AddCallback(func() { b.bodyFailed(err) })
 			return
 		}
 	}
@@ -318,15 +331,26 @@ func (b *bridge) bodyComplete(whole []byte) {
 	}
 }
 
+// bodyFailed ends a request whose body does not come to its end. If the client is not told
+// why, the answer must not look like a whole one.
+func (b *bridge) bodyFailed(err error) {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok && b.message != nil {
+		b.fail(http.StatusRequestEntityTooLarge, tooLarge)
+		return
+	}
+	inFront := b.request.Context().Err() != nil // who has ended the context answers
+	b.lose(b.headersSent || !inFront)
+}
+
 // fail ends a request whose body the client is at fault for.
-func (b *bridge) fail(err error) {
+func (b *bridge) fail(status int, err error) {
 	message := b.message
-	b.reject(err)
+	b.reject(status, err)
 	message.OnConnectionClose()
 }
 
 // reject answers a request that the application does not want to see.
-func (b *bridge) reject(err error) {
+func (b *bridge) reject(status int, err error) {
 	logRecord(generalLog, 0, "Malformed HTTP message from "+b.info.RemoteIP+": "+err.Error())
 	if b.headersSent {
 		b.end(true)
@@ -334,7 +358,7 @@ func (b *bridge) reject(err error) {
 	}
 	b.do(func() error {
 		b.writer.Header().Set("Connection", "close")
-		b.writer.WriteHeader(http.StatusBadRequest)
+		b.writer.WriteHeader(status)
 		return nil
 	})
 	b.end(false)
@@ -342,13 +366,14 @@ func (b *bridge) reject(err error) {
 
 // clientGone tells the handler; it runs on the loop. Who is in front may have ended the
 // context while the client is there: then half an answer must not look like a whole one.
-func (b *bridge) clientGone() {
-	message := b.message
-	if message == nil {
-		return
+func (b *bridge) clientGone() { b.lose(b.headersSent) }
+
+// lose ends a request that nobody answers any more.
+func (b *bridge) lose(abort bool) {
+	if message := b.message; message != nil {
+		b.end(abort)
+		message.OnConnectionClose()
 	}
-	b.end(b.headersSent)
-	message.OnConnectionClose()
 }
 
 // WriteHeaders implements [httputil.HTTPConnection], as the methods below do.
@@ -459,11 +484,20 @@ func (b *bridge) SetBodyTimeout(d time.Duration) {
 // switchProtocols takes the connection over from net/http and answers 101 on it.
 func (b *bridge) switchProtocols(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
 	stream, err := b.hijack()
+	if b.message == nil { // the client has left meanwhile
+		if stream != nil {
+			stream.Close()
+		}
+		return nil
+	}
 	if err != nil {
 		b.end(true)
 		return &httputil.HTTPOutputError{Reason: "no 101 by way of this ResponseWriter: " + err.Error()}
 	}
 	b.taken, b.headersSent = stream, true
+	if x, ok := b.message.(*exchange); ok {
+		x.wrapped = false // who was in front has nothing to log any more
+	}
 	head := "HTTP/1.1 101 " + start.Reason + "\r\n"
 	for _, f := range headers.Fields() {
 		head += f.Name + ": " + f.Value + "\r\n"
@@ -472,14 +506,35 @@ func (b *bridge) switchProtocols(start httputil.ResponseStartLine, headers *http
 	return nil
 }
 
-// hijack makes a stream of the connection, with what net/http has read of it already.
+// hijack makes a stream of the connection, with what net/http has read of it already. It
+// waits, for who is in front may need the loop to give the connection away.
 func (b *bridge) hijack() (*iostream.IOStream, error) {
-	conn, buffered, err := b.controller.Hijack()
-	if err != nil {
-		return nil, err
+	hijacked := ioloop.NewFuture[*iostream.IOStream](b.loop)
+	b.do(func() error {
+		conn, buffered, err := b.controller.Hijack()
+		b.loop.AddCallback(func() {
+			if err != nil {
+				hijacked.SetError(err)
+				return
+			}
+			held, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+			if stream, err := streamOf(b.loop, conn, held); err != nil {
+				hijacked.SetError(err)
+			} else {
+				hijacked.SetResult(stream)
+			}
+		})
+		return nil
+	})
+	return hijacked.Await()
+}
+
+// streamOf makes a stream of conn, of which held was read already.
+func streamOf(l *ioloop.IOLoop, conn net.Conn, held []byte) (*iostream.IOStream, error) {
+	if c, ok := conn.(*streamConn); ok && c.loop == l && len(held) == 0 && c.unused() {
+		return c.stream, nil // it has come from this loop, by way of middleware
 	}
-	held, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-	return iostream.FromConn(b.loop, conn, held, nil)
+	return iostream.FromConn(l, conn, held, nil)
 }
 
 // Detach hands the connection over to the protocol that the 101 named. It is nil if there

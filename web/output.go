@@ -163,10 +163,21 @@ func validFieldValue(s string) bool {
 	return true
 }
 
+// answer is the answer that call adds to, nil if it is finished. In debug mode it panics
+// on a goroutine that is not the loop's: there, the answer may be finished, or another one.
+func (h *RequestHandler) answer(call string) *exchange {
+	if h.exchange == nil {
+		h.Loop().CheckOwner(call)
+		return nil
+	}
+	h.exchange.loop.CheckOwner(call)
+	return h.exchange
+}
+
 // Write adds p to the body of the answer, which is sent by Flush or at the end. It
 // copies p. It fails only when the answer is finished. Tornado: write.
 func (h *RequestHandler) Write(p []byte) (int, error) {
-	x := h.exchange
+	x := h.answer("RequestHandler.Write")
 	if x == nil {
 		return 0, h.misused(errWriteAfterFinish)
 	}
@@ -177,7 +188,7 @@ func (h *RequestHandler) Write(p []byte) (int, error) {
 // WriteString adds s to the body of the answer, which is sent by Flush or at the end.
 // It fails only when the answer is finished. Tornado: write.
 func (h *RequestHandler) WriteString(s string) error {
-	x := h.exchange
+	x := h.answer("RequestHandler.WriteString")
 	if x == nil {
 		return h.misused(errWriteAfterFinish)
 	}
@@ -190,7 +201,7 @@ func (h *RequestHandler) WriteString(s string) error {
 // an error, with which the request fails even if the caller drops it. Tornado: write of
 // a dict.
 func (h *RequestHandler) WriteJSON(v any) error {
-	x := h.exchange
+	x := h.answer("RequestHandler.WriteJSON")
 	if x == nil {
 		return h.misused(errWriteAfterFinish)
 	}
@@ -267,7 +278,7 @@ func (h *RequestHandler) Flush() *ioloop.Future[struct{}] {
 }
 
 func (h *RequestHandler) flush() error {
-	if h.exchange == nil {
+	if h.answer("RequestHandler.Flush") == nil {
 		return h.misused(errFlushAfterFinish)
 	}
 	if h.misuse() != nil {
@@ -285,7 +296,7 @@ func (h *RequestHandler) flush() error {
 // added if nothing was flushed. A client that went away is no error; a second Finish is
 // one, and so is what went wrong while the answer was written. Tornado: finish.
 func (h *RequestHandler) Finish(chunk ...any) error {
-	if h.exchange == nil {
+	if h.answer("RequestHandler.Finish") == nil {
 		return h.misused(errFinishTwice)
 	}
 	for _, c := range chunk {

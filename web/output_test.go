@@ -357,3 +357,37 @@ func TestObserve(t *testing.T) {
 		}
 	}
 }
+
+func TestWritingOnAnotherGoroutineIsFoundInDebugMode(t *testing.T) { // ioloop-5
+	var late *probe
+	elsewhere := func(fn func()) (panicked any) {
+		done := make(chan any)
+		go func() {
+			defer func() { done <- recover() }()
+			fn()
+		}()
+		return <-done
+	}
+	writes := func(h *probe) map[string]func() {
+		return map[string]func(){
+			"Write": func() { h.Write(nil) }, "WriteString": func() { h.WriteString("") }, "WriteJSON": func() { h.WriteJSON(1) },
+			"Flush": func() { h.Flush() }, "Finish": func() { h.Finish() },
+		}
+	}
+	check := func(h *probe) {
+		for name, fn := range writes(h) {
+			if got := fmt.Sprint(elsewhere(fn)); !strings.Contains(got, "RequestHandler."+name) {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+	}
+	app := serving(probe{do: func(h *probe) error { late = h; check(h); return nil }})
+	onLoop(t, func(loop *ioloop.IOLoop) {
+		conn := &fakeConn{loop: loop}
+		request(t, app, conn, "GET /").Finish()
+		if conn.String() != "200 OK / " {
+			t.Error(conn)
+		}
+		check(late) // the answer is finished
+	})
+}

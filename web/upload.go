@@ -52,11 +52,11 @@ func (u *upload) clean() {
 // Prepare implements [httputil.HTTPMessagePreparer]: it executes the handler up to the
 // end of its Prepare.
 func (x *exchange) Prepare() {
-	u := newUpload(loopOf(x.conn))
+	u := newUpload(x.loop)
 	x.upload = u
 	h := x.newHandler()
 	args, kwargs := x.target.args, x.target.kwargs
-	loopOf(x.conn).SpawnFunc(func() { executeUpload(h, u, args, kwargs) })
+	x.loop.SpawnFunc(func() { executeUpload(h, u, args, kwargs) })
 	u.prepared.Await()
 }
 
@@ -133,19 +133,37 @@ var errRequestFinished = fmt.Errorf("web: the answer is finished: %w", context.C
 
 // Context is a context that is cancelled when the client goes away, and when the
 // answer is finished or the stream detached: for work in other goroutines that nobody
-// would wait for any more. It is made when it is first asked for.
+// would wait for any more. Behind Middleware and under net/http it has the values of the
+// request's context there. It is made when it is first asked for.
 func (h *RequestHandler) Context() context.Context {
 	x := h.exchange
 	if x == nil {
 		return finishedContext()
 	}
 	if x.context == nil {
-		x.context, x.cancel = context.WithCancelCause(h.Loop().Context())
+		parent := x.loop.Context()
+		if r := h.HTTPRequest(); r != nil {
+			parent = withValues{parent, r.Context()}
+		}
+		x.context, x.cancel = context.WithCancelCause(parent)
 		if x.lost {
 			x.cancel(ErrClientGone)
 		}
 	}
 	return x.context
+}
+
+// withValues is a context with the values of another one as well.
+type withValues struct {
+	context.Context
+	values context.Context
+}
+
+func (c withValues) Value(key any) any {
+	if v := c.Context.Value(key); v != nil {
+		return v
+	}
+	return c.values.Value(key)
 }
 
 func finishedContext() context.Context {

@@ -38,7 +38,7 @@ func serveWith(t testing.TB, settings web.Settings, specs ...web.URLSpec) *serve
 	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: time.Millisecond})
 	require.NoError(t, err)
 	s := &server{t: t, loop: l}
-	settings.LogFunction = func(h *web.RequestHandler) { s.logged = append(s.logged, fmt.Sprint(h.GetStatus())) }
+	settings.LogFunction = s.log
 	app := web.NewApplication(specs, settings)
 	s.http = httpserver.New(app, httpserver.Options{Loop: l, IdleConnectionTimeout: -1, HeaderTimeout: -1})
 	bound, err := s.http.Listen(0, "127.0.0.1")
@@ -49,6 +49,9 @@ func serveWith(t testing.TB, settings web.Settings, specs ...web.URLSpec) *serve
 	t.Cleanup(func() { l.Close(); <-stopped })
 	return s
 }
+
+// log is the access log.
+func (s *server) log(h *web.RequestHandler) { s.logged = append(s.logged, fmt.Sprint(h.GetStatus())) }
 
 // do runs fn on the loop.
 func (s *server) do(fn func()) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,55 @@ func TestUnderNetHTTP(t *testing.T) {
 			t.Error("OnClose did not run")
 		}
 	}
+}
+
+// Behind middleware, and in an application below another one of the same loop, a WebSocket
+// is what it is elsewhere: it takes the stream itself, and leaves no goroutine behind.
+func TestBehindMiddleware(t *testing.T) {
+	p := probe{notes: newNotes()}
+	through := func(next http.Handler) http.Handler { return next }
+	recorded := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(hijackable{w}, r) })
+	}
+	var s *server
+	below := func(l *ioloop.IOLoop) http.Handler {
+		return web.NewApplication([]web.URLSpec{web.URL("/below", p)}, web.Settings{Loop: l, LogFunction: s.log})
+	}
+	s = serve(t, web.URL("/through", p, web.Middleware(through)), web.URL("/recorded", p, web.Middleware(recorded, through)),
+		web.URL("/below", web.FallbackHandler{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { below(s.loop).ServeHTTP(w, r) })}))
+	for _, path := range []string{"/through", "/recorded", "/below"} {
+		before := runtime.NumGoroutine()
+		var all []*client
+		for range 10 {
+			c := s.dial()
+			c.write(hello(path) + frames("t:behind_the_request"))
+			if head := c.head(); !strings.HasPrefix(head, "HTTP/1.1 101 ") {
+				t.Fatalf("%s: answer %q", path, head)
+			}
+			if got := c.read(); got != "t:behind the request" {
+				t.Errorf("%s: got %s", path, got)
+			}
+			all = append(all, c)
+		}
+		require.Eventually(t, func() bool { return runtime.NumGoroutine() < before+10 }, 10*time.Second, time.Millisecond, path)
+		for _, c := range all {
+			c.write(frames("close:1000"))
+			if got := c.reads(); got != "close:1000 END" {
+				t.Errorf("%s: then it heard %s", path, got)
+			}
+			s.waitClosed(p.notes)
+		}
+	}
+	var logged []string
+	s.do(func() { logged = s.logged })
+	require.Equal(t, strings.Repeat("101 ", 30), strings.Join(logged, " ")+" ")
+}
+
+// hijackable is what old middleware makes of a ResponseWriter.
+type hijackable struct{ http.ResponseWriter }
+
+func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return h.ResponseWriter.(http.Hijacker).Hijack()
 }
 
 // Where the connection cannot be taken over, the handler is told and the client gets no 101.
