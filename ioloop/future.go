@@ -102,7 +102,8 @@ func (f *Future[T]) Cancel() bool {
 // Await returns the result, waiting for it if need be: the calling coroutine
 // parks, the loop goes on. A future that is done costs no switch. If the coroutine
 // is cancelled meanwhile (see [Go]) the error is ErrCancelled, and the future itself
-// goes on. Outside a loop coroutine Await panics; other goroutines use Wait.
+// goes on. It is for the loop's coroutines: elsewhere it panics, on another goroutine
+// for certain in debug mode only. Other goroutines use Wait.
 func (f *Future[T]) Await() (T, error) {
 	f.loop.CheckOwner("Future.Await")
 	if !f.done && !f.await(f.loop.mustCurrent("Future.Await")) {

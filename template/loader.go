@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -36,6 +37,7 @@ type Loader struct {
 	read    func(name string) ([]byte, error)
 	stat    func(name string) (fs.FileInfo, error) // nil if sources never change
 	badMode error
+	root    string // the directory, "" if it is none
 
 	mu        sync.Mutex
 	templates map[string]*Template
@@ -52,7 +54,11 @@ type source struct {
 // NewLoader returns a loader for the files below the directory root. Names are paths
 // with slashes; one that leads outside of root by its text cannot be loaded, while
 // symbolic links are followed. Tornado: Loader(root_directory).
-func NewLoader(root string, o Options) *Loader { return NewFSLoader(os.DirFS(root), o) }
+func NewLoader(root string, o Options) *Loader {
+	l := NewFSLoader(os.DirFS(root), o)
+	l.root = root
+	return l
+}
 
 // NewFSLoader returns a loader for the files of fsys, such as an embed.FS. A name that
 // is missing is an error that is fs.ErrNotExist.
@@ -151,7 +157,7 @@ func (l *Loader) load(name, parent string) (*Template, error) {
 		if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
 			err = pathError.Err
 		}
-		return nil, fmt.Errorf("template: %s: %w", name, err)
+		return nil, fmt.Errorf("template: %s%s: %w", name, l.place(), err)
 	}
 	t, err := l.engine.compile(name, string(text), l)
 	if err != nil {
@@ -160,6 +166,19 @@ func (l *Loader) load(name, parent string) (*Template, error) {
 	t.sources = append(t.sources, own)
 	l.templates[name] = t
 	return t, nil
+}
+
+// place says where the loader looks, for an error: a relative directory depends on where
+// the program was started.
+func (l *Loader) place() string {
+	if l.root == "" {
+		return ""
+	}
+	root := l.root
+	if absolute, err := filepath.Abs(root); err == nil {
+		root = absolute
+	}
+	return " in " + root
 }
 
 // stale reports whether a file that t was made of has changed.

@@ -52,6 +52,9 @@ func TestLoaderReadsEachFileOnceUntilReset(t *testing.T) { // tmpl-33
 	_, err = l.Load("missing")
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.EqualError(t, err, "template: missing: file does not exist")
+	_, err = NewLoader("testdata/none", Options{}).Load("missing")
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.Regexp(t, `^template: missing in /.*/template/testdata/none: no such file or directory$`, err.Error())
 }
 
 func TestLoaderOfADirectory(t *testing.T) { // tmpl-33, tmpl-34

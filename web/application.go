@@ -183,8 +183,8 @@ func NewApplication(specs []URLSpec, s Settings) *Application {
 	a.transforms = a.settings.settingsTransforms()
 	a.uiModules, a.uiMethods = withUIModules(s.UIModules), newUIMethods(s.UIMethods)
 	a.exchanges.New = func() any { return new(exchange) }
-	a.settings.checkStatic(specs)
 	a.hosts = []hostGroup{newHostGroup(".*", append(a.settings.staticSpecs(), specs...))}
+	a.settings.checkStatic(specs)
 	a.router = newRouter(a.hosts, a.settings.DefaultHost)
 	return a
 }
@@ -198,9 +198,9 @@ func (a *Application) Settings() *Settings { return &a.settings }
 // added, before the handlers for every host; one that cannot be understood panics. It
 // is for the time before the application serves. Tornado: add_handlers.
 func (a *Application) AddHandlers(hostPattern string, specs []URLSpec) {
-	a.settings.checkStatic(specs)
 	last := len(a.hosts) - 1
 	a.hosts = append(a.hosts[:last:last], newHostGroup(hostPattern, specs), a.hosts[last])
+	a.settings.checkStatic(specs)
 	a.router = newRouter(a.hosts, a.settings.DefaultHost)
 }
 

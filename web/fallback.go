@@ -39,6 +39,11 @@ type FallbackHandler struct {
 // its values in [RequestHandler.Context]. A WebSocket behind middleware is none of the
 // server's any more: its Shutdown does not wait for it.
 func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
+	for _, w := range wrap {
+		if w == nil {
+			panic("web: Middleware of nil: give it functions that wrap an http.Handler")
+		}
+	}
 	return func(s *URLSpec) {
 		class := s.class
 		var handler http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -229,8 +229,8 @@ func (h *RequestHandler) ReverseURL(name string, args ...any) (string, error) {
 
 // Detach takes the stream away from HTTP, for another protocol: it is the caller's to
 // close. The request counts as finished; nothing is logged and OnFinish does not run.
-// It is nil if the client has left, the answer is finished or, under net/http, was not
-// begun with 101. Tornado: detach.
+// It is nil if the client has left, the answer is finished or, behind Middleware and
+// under net/http, was not begun with 101. Tornado: detach.
 func (h *RequestHandler) Detach() *iostream.IOStream {
 	x := h.exchange
 	if x == nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -41,6 +42,9 @@ type RedirectHandler struct {
 
 // CheckPrototype refuses a URL that no request could be redirected to.
 func (h *RedirectHandler) CheckPrototype(Handler) error {
+	if h.URL == "" {
+		return errors.New("its URL is empty")
+	}
 	if rest := redirectField.ReplaceAllString(h.URL, ""); strings.ContainsAny(rest, "{}") {
 		return fmt.Errorf("URL %q has a single brace: write {0}, {name}, {{ or }}", h.URL)
 	}

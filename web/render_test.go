@@ -214,7 +214,7 @@ func TestLoadersAreMadeOnceAndResetForEachRequestWithoutACache(t *testing.T) { /
 func TestRenderErrors(t *testing.T) {
 	sources := map[string]string{"t.html": "fine", "base.html": "a\n{% block b %}{% end %}",
 		"child.html": "{% extends 'base.html' %}\n{% block b %}\n{{ missing }}{% end %}", "broken.html": "\n\n{% if %}",
-		"argument.html": "{{ handler.get_argument('needed') }}"}
+		"argument.html": "{{ handler.get_argument('needed') }}", "module.html": "a\n{% module Nobody('x', y=1) %}"}
 	for _, tt := range []struct {
 		name string
 		do   func(h *probe) error
@@ -234,6 +234,7 @@ func TestRenderErrors(t *testing.T) {
 		{"child.html", "template: child.html:3 (via base.html:2): NameError: name 'missing' is not defined\n"},
 		{"broken.html", "Missing {% end %} block for if at broken.html:3\n"},
 		{"nothing.html", "template: nothing.html: file does not exist\n"},
+		{"module.html", "template: module.html:2: web: there is no UI module Nobody: name it in Settings.UIModules\n"},
 	} {
 		app := pages(sources, Settings{Debug: true}, func(h *probe) error { return h.Render(tt.name) })
 		conn := fetch(t, app, "GET /")

@@ -70,6 +70,9 @@ func newRuleList(specs []URLSpec) *ruleList {
 	router, prefixes := mux.NewRouter(), make([]string, len(specs))
 	for i := range l.specs {
 		s := &l.specs[i]
+		if s.class.make == nil && s.rules == nil {
+			panic(fmt.Sprintf("web: URLSpec %d has no handler: make it with web.URL or web.Rule", i))
+		}
 		prefixes[i] = s.pattern.prefix
 		l.routes = append(l.routes, s.addRoute(router))
 	}

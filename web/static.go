@@ -135,6 +135,8 @@ func (h *StaticFileHandler) Head(args ...string) error { return h.serve(args) }
 // header asks for, or 304 if the client has it. Tornado: get.
 func (h *StaticFileHandler) Get(args ...string) error { return h.serve(args) }
 
+var errNoPathGroup = errors.New("web: the pattern of a StaticFileHandler has no group for the path: write it as /static/(.*) or /static/{path:.*}")
+
 func (h *StaticFileHandler) serve(args []string) error {
 	defer h.file.close()
 	self := h.hooks()
@@ -166,9 +168,12 @@ func (h *StaticFileHandler) serve(args []string) error {
 
 // find finds out what is asked for. It is false if that ended the request.
 func (h *StaticFileHandler) find(self StaticHandler, args []string) (found bool, err error) {
-	urlPath := h.PathArg("path")
+	urlPath, ok := h.pathKwargs["path"]
 	if len(args) > 0 {
-		urlPath = args[0]
+		urlPath, ok = args[0], true
+	}
+	if !ok {
+		return false, errNoPathGroup
 	}
 	h.name = self.ParseURLPath(urlPath)
 	root := h.root(h.Settings())

@@ -79,6 +79,17 @@ func TestStaticFiles(t *testing.T) {
 	}
 }
 
+func TestAStaticPatternWithoutAGroup(t *testing.T) {
+	book := keepLog(t)
+	app := NewApplication([]URLSpec{URL("/.*", StaticFileHandler{Path: staticRoot(t)})}, Settings{})
+	if got := fetch(t, app, "GET /a.txt").String(); got != errorPage500 {
+		t.Error(got)
+	}
+	require.Contains(t, book.without("access"), errNoPathGroup.Error())
+	named := NewApplication([]URLSpec{URL("/{path:.*}", StaticFileHandler{Path: staticRoot(t)})}, Settings{})
+	require.Equal(t, "200 OK", fetch(t, named, "GET /a.txt").status)
+}
+
 func TestStaticFilesAreSentInParts(t *testing.T) { // web-139
 	keepLog(t)
 	conn := fetch(t, NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{Path: staticRoot(t)})}, Settings{}), "GET /large")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/locale"
+	"github.com/gotornado/tornado/template"
 )
 
 // Module lists what a UI module may override. Embed [UIModule] by value: it has all of
@@ -156,11 +157,15 @@ type uiModules struct{ handler *RequestHandler }
 func (u *uiModules) Lookup(name string) (any, bool) {
 	class, ok := u.handler.application.uiModules[name]
 	if !ok {
-		return nil, false
+		return func(template.Kwargs, ...any) (string, error) { return "", noUIModule(name) }, true
 	}
 	return reflect.MakeFunc(class.render, func(args []reflect.Value) []reflect.Value {
 		return call(u.handler.activeModule(name, class).render, args)
 	}).Interface(), true
+}
+
+func noUIModule(name string) error {
+	return fmt.Errorf("web: there is no UI module %s: name it in Settings.UIModules", name)
 }
 
 // Render renders a module for the templates of html/template:
@@ -169,7 +174,7 @@ func (u *uiModules) Lookup(name string) (any, bool) {
 func (u *uiModules) Render(name string, args ...any) (htmltemplate.HTML, error) {
 	class, ok := u.handler.application.uiModules[name]
 	if !ok {
-		return "", fmt.Errorf("web: there is no UI module %s: name it in Settings.UIModules", name)
+		return "", noUIModule(name)
 	}
 	in, err := goArguments(name, class.render, args)
 	if err != nil {

@@ -61,7 +61,8 @@ type URLOption func(*URLSpec)
 // Name names a URLSpec for ReverseURL. Tornado: the argument name of URLSpec.
 func Name(name string) URLOption { return func(s *URLSpec) { s.name = name } }
 
-// URL returns the URLSpec that serves copies of prototype. pattern is a regular
+// URL returns the URLSpec that serves copies of prototype, which is a struct and no
+// pointer: URL("/", MainHandler{}). pattern is a regular
 // expression for the whole path as it was sent, still percent-encoded; its groups,
 // all named or all positional, become the handler's arguments. A pattern that holds
 // {name} or {name:regexp} is a template instead, as gorilla/mux has them, all of
