@@ -37,7 +37,7 @@ func FuzzCandidates(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, path string) {
 		prefixes := strings.Split(text, " ")
 		if len(prefixes) > 1000 {
-			t.Skip("more than are needed")
+			return // more than are needed
 		}
 		var want []int
 		for i, prefix := range prefixes {

@@ -142,7 +142,7 @@ func TestSlowClientsOfStaticFiles(t *testing.T) {
 func openFiles(t *testing.T, root string) (n int) {
 	fds, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
-		t.Skip("no /proc here")
+		t.Skip("missing here: /proc, which lists open files")
 	}
 	for _, fd := range fds {
 		if name, err := os.Readlink("/proc/self/fd/" + fd.Name()); err == nil && strings.HasPrefix(name, root) {

@@ -83,7 +83,7 @@ func FuzzPattern(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, path, arg string) {
 		if isTemplate(text) {
-			t.Skip("out of the domain: mux panics on some templates")
+			return // mux panics on some templates
 		}
 		p, err := compilePattern(text)
 		if err != nil {

@@ -107,7 +107,7 @@ func FuzzDeflateOffer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string, bits int) {
 		o := CompressionOptions{ClientWindowBits: bits}.withDefaults()
 		if o.check() != nil {
-			t.Skip()
+			return
 		}
 		a, answer := agreeOnDeflate(header, o)
 		if answer == "" {
