@@ -9,29 +9,55 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The guide shows pieces of an application that is compiled and tested: they must be its own.
-func TestTheGuideShowsTheGuestbook(t *testing.T) {
-	page, err := os.ReadFile("guide.md")
-	require.NoError(t, err)
-	sources := map[string]string{}
-	for _, language := range []string{"go", "py"} {
-		names, err := filepath.Glob("../cmd/guestbook/*." + language)
-		require.NoError(t, err)
-		for _, name := range names {
-			text, err := os.ReadFile(name)
+// Two pages show pieces of a program that is compiled and tested. Each piece must be in the program.
+func TestPagesShowTheirPrograms(t *testing.T) {
+	for _, page := range []struct {
+		name, program string
+		pieces        int // at least
+	}{
+		{"guide.md", "guestbook", 15},
+		{"tutorial.md", "poll", 10},
+	} {
+		t.Run(page.name, func(t *testing.T) {
+			text, err := os.ReadFile(page.name)
 			require.NoError(t, err)
-			sources[language] += string(text)
-		}
-	}
-	seen := 0
-	for _, fence := range []struct{ name, language string }{{"go", "go"}, {"python", "py"}} {
-		for _, block := range fenced(string(page), fence.name) {
-			if seen++; !strings.Contains(sources[fence.language], block) {
-				t.Errorf("the guestbook has no such %s:\n%s", fence.name, block)
+			seen := 0
+			for _, fence := range []struct{ name, files string }{{"go", "*.go"}, {"python", "*.py"}, {"html", "templates/*.html"}} {
+				source := concatenate(t, "../cmd/"+page.program+"/"+fence.files)
+				for _, block := range fenced(string(text), fence.name) {
+					if strings.HasPrefix(block, "package main\n") {
+						continue // a program of its own: TestProgramsInPagesCompile
+					}
+					seen++
+					for _, piece := range pieces(block) {
+						if !strings.Contains(source, piece) {
+							t.Errorf("cmd/%s has no such %s:\n%s", page.program, fence.name, piece)
+						}
+					}
+				}
 			}
-		}
+			require.GreaterOrEqual(t, seen, page.pieces)
+		})
 	}
-	require.Greater(t, seen, 15)
+}
+
+// concatenate returns the text of all files that match pattern.
+func concatenate(t *testing.T, pattern string) string {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	return all.String()
+}
+
+// pieces splits a block at its empty lines, because a page may leave out what stands between.
+func pieces(block string) []string {
+	return strings.SplitAfter(block, "\n\n")
 }
 
 // fenced lists the blocks of a page in a language.
