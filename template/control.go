@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gotornado/tornado/template/internal/pysyntax"
 	"go.starlark.net/syntax"
 )
 
@@ -29,12 +30,12 @@ func clauses(n *node) []clause {
 }
 
 // head starts to read the tag of a clause; word is its first token.
-func (e *emitter) head(c clause) (p *exprParser, word string, err error) {
-	p, err = newExprParser(c.node.text, e.at(c.node.line), e)
+func (e *emitter) head(c clause) (p *pysyntax.Parser, word string, err error) {
+	p, err = pysyntax.NewParser(c.node.text, e.at(c.node.line), e)
 	if err != nil {
 		return nil, "", e.syntaxError(c.node.line, err)
 	}
-	return p, p.next().text, nil
+	return p, p.Word(), nil
 }
 
 // bare checks that the tag of c is one word.
@@ -43,7 +44,7 @@ func (e *emitter) bare(c clause) error {
 	if err != nil {
 		return err
 	}
-	return e.syntaxError(c.node.line, p.end())
+	return e.syntaxError(c.node.line, p.End())
 }
 
 func (e *emitter) body(c clause) ([]syntax.Stmt, error) {
@@ -53,8 +54,8 @@ func (e *emitter) body(c clause) ([]syntax.Stmt, error) {
 func (e *emitter) control(n *node, pos syntax.Position) error {
 	e.flush()
 	list := clauses(n)
-	if len(list) > maxChain {
-		return errTooLong
+	if len(list) > pysyntax.MaxChain {
+		return pysyntax.ErrTooLong
 	}
 	p, word, err := e.head(list[0])
 	if err != nil {
@@ -81,20 +82,17 @@ func (e *emitter) ifChain(list []clause) ([]syntax.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	pos := p.pos
+	pos := e.at(c.node.line)
 	if word == "else" {
 		if len(list) > 1 {
 			return nil, e.errorf(list[1].node.line, "invalid syntax: %s after else", list[1].node.text)
 		}
-		if err := p.end(); err != nil {
+		if err := p.End(); err != nil {
 			return nil, e.syntaxError(c.node.line, err)
 		}
 		return e.body(c)
 	}
-	cond, err := p.expr()
-	if err == nil {
-		err = p.end()
-	}
+	cond, err := p.Condition()
 	if err != nil {
 		return nil, e.syntaxError(c.node.line, err)
 	}
@@ -110,13 +108,13 @@ func (e *emitter) ifChain(list []clause) ([]syntax.Stmt, error) {
 
 // loop emits for and while. Starlark's loops have no else: a variable remembers whether
 // the loop was left by break.
-func (e *emitter) loop(p *exprParser, word string, list []clause, pos syntax.Position) error {
+func (e *emitter) loop(p *pysyntax.Parser, word string, list []clause, pos syntax.Position) error {
 	if len(list) > 2 {
 		return e.errorf(list[2].node.line, "invalid syntax: two else clauses")
 	}
 	f := &flow{}
 	if len(list) == 2 {
-		f.flag = e.temporary()
+		f.flag = e.Temporary()
 		if err := e.bare(list[1]); err != nil {
 			return err
 		}
@@ -124,17 +122,9 @@ func (e *emitter) loop(p *exprParser, word string, list []clause, pos syntax.Pos
 	var vars, x syntax.Expr
 	var err error
 	if word == "for" {
-		if vars, err = p.targets(); err == nil {
-			err = p.want("in")
-		}
-	}
-	if err == nil && word == "for" {
-		x, err = p.exprList()
-	} else if err == nil {
-		x, err = p.expr()
-	}
-	if err == nil {
-		err = p.end()
+		vars, x, err = p.ForClause()
+	} else {
+		x, err = p.Condition()
 	}
 	if err != nil {
 		return err
@@ -149,7 +139,7 @@ func (e *emitter) loop(p *exprParser, word string, list []clause, pos syntax.Pos
 		e.add(assign(pos, f.flag, ident("False", pos)))
 	}
 	if word == "for" {
-		e.add(&syntax.ForStmt{For: pos, Vars: vars, X: visit(x, pos), Body: body})
+		e.add(&syntax.ForStmt{For: pos, Vars: vars, X: x, Body: body})
 	} else {
 		e.add(&syntax.WhileStmt{While: pos, Cond: x, Body: body})
 	}
@@ -215,7 +205,7 @@ func (e *emitter) try(list []clause, pos syntax.Position) error {
 	if parts.finally == nil {
 		return e.tryExcept(parts, pos)
 	}
-	name, result := e.temporary(), e.temporary()
+	name, result := e.Temporary(), e.Temporary()
 	f, err := e.tryBody(name, pos, func() error {
 		if len(parts.except) == 0 {
 			return e.nodes(parts.body.body)
@@ -294,7 +284,7 @@ func (e *emitter) tryBody(name string, pos syntax.Position, body func() error) (
 }
 
 func (e *emitter) tryExcept(parts tryParts, pos syntax.Position) error {
-	name, result := e.temporary(), e.temporary()
+	name, result := e.Temporary(), e.Temporary()
 	f, err := e.tryBody(name, pos, func() error { return e.nodes(parts.body.body) })
 	if err != nil {
 		return err
@@ -357,31 +347,22 @@ func (e *emitter) handlers(list []clause, result string, pos syntax.Position) ([
 	if err != nil {
 		return nil, err
 	}
-	if p.peek().kind == endToken {
+	class, name, err := p.ExceptClause()
+	if err != nil {
+		return nil, e.syntaxError(c.node.line, err)
+	}
+	if class == nil {
 		if len(list) > 1 {
 			return nil, e.errorf(c.node.line, "invalid syntax: default 'except:' must be last")
 		}
 		return e.body(c)
 	}
-	class, err := p.expr()
-	if err != nil {
-		return nil, e.syntaxError(c.node.line, err)
-	}
-	var name string
-	if p.take("as") {
-		name, err = p.name()
-	}
-	if err == nil {
-		err = p.end()
-	}
-	if err != nil {
-		return nil, e.syntaxError(c.node.line, err)
-	}
-	stmt := &syntax.IfStmt{If: p.pos, Cond: call(p.pos, "_tt_caught", ident(result, p.pos), class), ElsePos: p.pos}
-	stmt.True, err = e.suite(p.pos, func() error {
+	at := e.at(c.node.line)
+	stmt := &syntax.IfStmt{If: at, Cond: call(at, "_tt_caught", ident(result, at), class), ElsePos: at}
+	stmt.True, err = e.suite(at, func() error {
 		if name != "" {
-			to := e.bind(name, p.pos)
-			e.add(&syntax.AssignStmt{OpPos: p.pos, Op: syntax.EQ, LHS: to, RHS: call(p.pos, "_tt_exception", ident(result, p.pos))})
+			to := e.Bind(name, at)
+			e.add(&syntax.AssignStmt{OpPos: at, Op: syntax.EQ, LHS: to, RHS: call(at, "_tt_exception", ident(result, at))})
 		}
 		return e.nodes(c.body)
 	})

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gotornado/tornado/template/internal/pysyntax"
+	"github.com/gotornado/tornado/template/internal/pyvalue"
 	"go.starlark.net/resolve"
-	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 )
 
@@ -16,15 +17,16 @@ import (
 // expression, "w << text >> escaped << text": operators of the writer, which cost no
 // call. Blocks and includes are inlined where they stand, as in Tornado.
 type emitter struct {
-	load    func(name, parent string) (*file, error) // nil without a loader
-	modules map[string]*module
-	blocks  map[string]*node
+	load      func(name, parent string) (*file, error) // nil without a loader
+	hasModule func(name string) bool
+	blocks    map[string]*node
 
 	file  *file // whose autoescape holds
 	via   []Place
 	depth int
 	count int
 
+	start  syntax.Position // of the program
 	places []placement
 
 	stmts    []syntax.Stmt
@@ -75,10 +77,8 @@ const maxChained = 100
 
 // A program is a compiled template.
 type program struct {
-	execute *starlark.Function
-	params  []string // names that execute wants from the namespace, after the writer
-	places  []placement
-	name    string
+	code   *pyvalue.Program
+	places []placement
 }
 
 // compileFiles compiles the inheritance chain of a template, the base first.
@@ -89,45 +89,36 @@ func (en *engine) compileFiles(chain []*file, load func(name, parent string) (*f
 			return nil, err
 		}
 	}
-	e := &emitter{load: load, modules: en.modules, blocks: blocks}
-	fn, err := e.run(chain[0])
+	e := &emitter{load: load, hasModule: en.interpreter.HasModule, blocks: blocks}
+	body, err := e.run(chain[0])
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range e.all {
 		if len(s.shared) > 0 { // now that they are known, emit with them
-			e = &emitter{load: load, modules: en.modules, blocks: blocks, past: e.all}
-			if fn, err = e.run(chain[0]); err != nil {
+			e = &emitter{load: load, hasModule: en.interpreter.HasModule, blocks: blocks, past: e.all}
+			if body, err = e.run(chain[0]); err != nil {
 				return nil, err
 			}
 			break
 		}
 	}
-	return e.compile(fn, chain[len(chain)-1].name, en.env)
+	return e.compile(body, chain[len(chain)-1].name, en.interpreter)
 }
 
-func (e *emitter) compile(fn *syntax.DefStmt, name string, env starlark.StringDict) (*program, error) {
-	prog := &program{places: e.places, name: name}
-	w := &syntax.Ident{NamePos: fn.Def, Name: "_tt_w"}
-	fn.Params = []syntax.Expr{w}
+// compile makes a program of the emitted body.
+func (e *emitter) compile(body []syntax.Stmt, name string, in *pyvalue.Interpreter) (*program, error) {
+	var names []string
 	for name := range e.used {
 		if !e.all[0].assigned[name] {
-			prog.params = append(prog.params, name)
-			fn.Params = append(fn.Params, &syntax.Ident{NamePos: fn.Def, Name: name})
+			names = append(names, name)
 		}
 	}
-	options := &syntax.FileOptions{While: true, Set: true}
-	f := &syntax.File{Path: name, Stmts: []syntax.Stmt{fn}, Options: options}
-	compiled, err := starlark.FileProgram(f, env.Has)
+	code, err := in.Load(name, e.start, names, body)
 	if err != nil {
 		return nil, e.resolveError(err)
 	}
-	globals, err := compiled.Init(&starlark.Thread{}, env)
-	if err != nil {
-		return nil, err
-	}
-	prog.execute = globals["_tt_execute"].(*starlark.Function)
-	return prog, nil
+	return &program{code, e.places}, nil
 }
 
 func (e *emitter) resolveError(err error) error {
@@ -175,11 +166,11 @@ func include(n *node, load func(name, parent string) (*file, error), depth int) 
 	return load(n.text, n.file.name)
 }
 
-func (e *emitter) run(base *file) (*syntax.DefStmt, error) {
+// run emits the body of the program.
+func (e *emitter) run(base *file) ([]syntax.Stmt, error) {
 	e.used, e.file = map[string]bool{}, base
-	pos := e.at(1)
-	body, err := e.function(pos, func() error { return e.nodes(base.body) })
-	return &syntax.DefStmt{Def: pos, Name: ident("_tt_execute", pos), Lparen: pos, Rparen: pos, Body: body}, err
+	e.start = e.at(1)
+	return e.function(e.start, func() error { return e.nodes(base.body) })
 }
 
 func ident(name string, pos syntax.Position) *syntax.Ident {
@@ -253,8 +244,8 @@ func (e *emitter) syntaxError(line int, err error) error {
 	return e.errorf(line, "%v", err)
 }
 
-// use is what name stands for where it is read.
-func (e *emitter) use(name string, pos syntax.Position) syntax.Expr {
+// Use is what name stands for where it is read.
+func (e *emitter) Use(name string, pos syntax.Position) syntax.Expr {
 	if name == "_tt_arg" && e.argument != nil {
 		return e.argument
 	}
@@ -278,8 +269,8 @@ func (e *emitter) variable(name string, pos syntax.Position) syntax.Expr {
 	return ident(name, pos)
 }
 
-// bind is what name stands for where it is set.
-func (e *emitter) bind(name string, pos syntax.Position) syntax.Expr {
+// Bind is what name stands for where it is set.
+func (e *emitter) Bind(name string, pos syntax.Position) syntax.Expr {
 	if strings.HasPrefix(name, "_tt_") && name != "_tt_modules" {
 		name = " " + name
 	}
@@ -291,16 +282,16 @@ func (e *emitter) bind(name string, pos syntax.Position) syntax.Expr {
 	return e.variable(name, pos)
 }
 
-// checkImport refuses an import that cannot succeed, unless a try is ready for it.
-func (e *emitter) checkImport(name string) error {
-	if e.modules[name] != nil || e.scopes[len(e.scopes)-1].trying > 0 {
+// CheckImport refuses an import that cannot succeed, unless a try is ready for it.
+func (e *emitter) CheckImport(name string) error {
+	if e.hasModule(name) || e.scopes[len(e.scopes)-1].trying > 0 {
 		return nil
 	}
 	//lint:ignore ST1005 it begins as Python's does
 	return fmt.Errorf("No module named '%s': register a namespace of that name in Options.Imports", name)
 }
 
-func (e *emitter) temporary() string {
+func (e *emitter) Temporary() string {
 	e.serial++
 	return fmt.Sprintf("_tt_t%d", e.serial)
 }
@@ -372,16 +363,16 @@ func (e *emitter) node(n *node) error {
 		if n.kind == moduleNode {
 			source = "_tt_modules." + source
 		}
-		value, err := parseExpr(source, pos, e)
+		value, err := pysyntax.ParseExpr(source, pos, e)
 		e.write(syntax.LTLT, value, pos)
 		return err
 	case statementNode:
-		stmts, err := parseStatements(n.text, pos, e)
+		stmts, err := pysyntax.ParseStatements(n.text, pos, e)
 		e.add(stmts...)
 		return err
 	case branchNode:
 		if n.text != "break" && n.text != "continue" {
-			return errSyntax
+			return pysyntax.ErrSyntax
 		}
 		return e.branch(n.text, pos)
 	case controlNode:
@@ -400,7 +391,7 @@ func (e *emitter) node(n *node) error {
 	case extendsNode:
 		return fmt.Errorf("{%% extends %%} must stand at the top of a file that is not included")
 	}
-	return errSyntax // a middle node whose block does not expect it
+	return pysyntax.ErrSyntax // a middle node whose block does not expect it
 }
 
 // inside emits body as part of f, which the current file brings in at line.
@@ -416,7 +407,7 @@ func (e *emitter) inside(f *file, line int, body func() error) error {
 
 // expression writes {{ source }}, escaped by the function that the file names.
 func (e *emitter) expression(source string, pos syntax.Position) error {
-	value, err := parseExpr(source, pos, e)
+	value, err := pysyntax.ParseExpr(source, pos, e)
 	if err != nil {
 		return err
 	}
@@ -448,7 +439,7 @@ func (e *emitter) isLocal(name string) bool {
 func (e *emitter) applied(fn string, argument syntax.Expr, pos syntax.Position) (syntax.Expr, error) {
 	e.argument = argument
 	defer func() { e.argument = nil }()
-	return parseExpr(fn+"(_tt_arg)", pos, e)
+	return pysyntax.ParseExpr(fn+"(_tt_arg)", pos, e)
 }
 
 func (e *emitter) define(name string, pos syntax.Position, body []syntax.Stmt) syntax.Stmt {
@@ -456,7 +447,7 @@ func (e *emitter) define(name string, pos syntax.Position, body []syntax.Stmt) s
 }
 
 func (e *emitter) apply(n *node, pos syntax.Position) error {
-	name := e.temporary()
+	name := e.Temporary()
 	body, err := e.function(pos, func() error { return e.nodes(n.body) })
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/escape"
+	"github.com/gotornado/tornado/template/internal/pyvalue"
 	"github.com/stretchr/testify/require"
 )
 
@@ -89,7 +90,7 @@ func judgeFunctions() map[string]any {
 		"join":      func(parts ...string) string { return strings.Join(parts, "+") },
 		"markup":    func() string { return "<b>bold</b>" },
 		"fails":     func() (string, error) { return "", errors.New("no luck") },
-		"py_escape": pyQuote,
+		"py_escape": pyvalue.Quote,
 		"locale":    judgeLocale{},
 		"_tt_modules": map[string]any{
 			"Entry": func(entry map[string]any, o struct{ ShowComments bool }) string {

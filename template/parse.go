@@ -3,6 +3,8 @@ package template
 import (
 	"fmt"
 	"strings"
+
+	"github.com/gotornado/tornado/template/internal/pyvalue"
 )
 
 // A node is a piece of a parsed template. One struct serves all kinds, so that a tree
@@ -151,7 +153,7 @@ func (p *parser) until(close, missing string) (string, error) {
 	if end < 0 {
 		return "", p.errorf("%s", missing)
 	}
-	contents := strings.TrimFunc(p.consume(end), isSpace)
+	contents := strings.TrimFunc(p.consume(end), pyvalue.IsSpace)
 	p.consume(2)
 	return contents, nil
 }
@@ -178,7 +180,7 @@ func (p *parser) tag(brace string, line int, inBlock string, inLoop bool) (n *no
 		return nil, false, p.errorf("Empty block tag ({%% %%})")
 	}
 	operator, suffix, _ := strings.Cut(contents, " ")
-	t := tag{operator: operator, suffix: strings.TrimFunc(suffix, isSpace), contents: contents, line: line}
+	t := tag{operator: operator, suffix: strings.TrimFunc(suffix, pyvalue.IsSpace), contents: contents, line: line}
 	switch operator {
 	case "else", "elif", "except", "finally":
 		n, err = p.middle(t, inBlock)
@@ -300,7 +302,7 @@ func (p *parser) directive(t tag) (*node, error) {
 	case "module":
 		n.kind = moduleNode
 	default:
-		return nil, p.errorf("unknown operator: %s", pyQuote(t.operator))
+		return nil, p.errorf("unknown operator: %s", pyvalue.Quote(t.operator))
 	}
 	return n, nil
 }

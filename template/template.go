@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/gotornado/tornado/template/internal/pyvalue"
 )
 
 // DefaultAutoescape is the function that escapes expressions unless told otherwise.
@@ -111,7 +113,7 @@ func (t *Template) GenerateContext(ctx context.Context, names map[string]any) ([
 
 // parse reads one file.
 func (e *engine) parse(name, text string) (*file, error) {
-	if at := notUTF8(text); at >= 0 {
+	if at := pyvalue.InvalidUTF8(text); at >= 0 {
 		return nil, &ParseError{Message: "the template is not UTF-8", Filename: name, Line: 1 + strings.Count(text[:at], "\n")}
 	}
 	f := &file{name: name, autoescape: e.options.Autoescape}

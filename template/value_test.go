@@ -131,17 +131,6 @@ func TestGoValues(t *testing.T) {
 	}
 }
 
-func TestSnakeCase(t *testing.T) {
-	for _, tt := range []struct{ in, want string }{
-		{"Name", "name"}, {"PublishedAt", "published_at"}, {"ID", "id"}, {"UserID", "user_id"}, {"URLFor", "url_for"}, {"HTMLBody", "html_body"}, {"IDs", "ids"}, {"UserIDs", "user_ids"},
-		{"XSRFFormHTML", "xsrf_form_html"}, {"FullURL", "full_url"}, {"HTML5", "html5"}, {"A", "a"}, {"StaticURL", "static_url"}, {"Settings_", "settings_"}, {"Snake_Case", "snake_case"}, {"ÄrgerLich", "ärger_lich"},
-	} {
-		if got := snakeCase(tt.in); got != tt.want {
-			t.Errorf("%s: got %s, want %s", tt.in, got, tt.want)
-		}
-	}
-}
-
 func TestImportsAreNamespacesOfTheApplication(t *testing.T) {
 	o := Options{Imports: map[string]any{
 		"shop.helpers": map[string]any{"cents": func(n int) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }, "vat": 19},

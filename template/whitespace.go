@@ -3,7 +3,8 @@ package template
 import (
 	"fmt"
 	"strings"
-	"unicode"
+
+	"github.com/gotornado/tornado/template/internal/pyvalue"
 )
 
 // The modes of FilterWhitespace, Options.Whitespace and {% whitespace mode %}.
@@ -52,14 +53,14 @@ func singleSpaces(text string) string {
 func replaceSpaces(text string, replace func(run string) string) string {
 	var b strings.Builder
 	for text != "" {
-		start := strings.IndexFunc(text, isSpace)
+		start := strings.IndexFunc(text, pyvalue.IsSpace)
 		if start < 0 {
 			b.WriteString(text)
 			break
 		}
 		b.WriteString(text[:start])
 		text = text[start:]
-		end := strings.IndexFunc(text, func(r rune) bool { return !isSpace(r) })
+		end := strings.IndexFunc(text, func(r rune) bool { return !pyvalue.IsSpace(r) })
 		if end < 0 {
 			end = len(text)
 		}
@@ -67,9 +68,4 @@ func replaceSpaces(text string, replace func(run string) string) string {
 		text = text[end:]
 	}
 	return b.String()
-}
-
-// isSpace is Python's str.isspace, which also counts the separators U+001C to U+001F.
-func isSpace(r rune) bool {
-	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f'
 }

@@ -1,0 +1,157 @@
+package pyvalue
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/gotornado/tornado/escape"
+	"github.com/gotornado/tornado/template/internal/pysyntax"
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// A writer is the output of one run, and what Python's operators are made of: an operator
+// of a value of ours costs the interpreter much less than a call.
+//
+//	w << v       appends v as str() gives it
+//	w >> v       the same, escaped for HTML
+//	w | v        appends v, which must be text
+//	w + (x, y)   x + y; so for - * / // %
+//	w ^ (x, y)   x[y]
+//	x in w       what a loop over x visits
+type writer struct {
+	buf    []byte
+	max    int              // bytes
+	thread *starlark.Thread // to call escape, and to be charged
+	escape starlark.Value   // the namespace's own xhtml_escape; nil for ours
+}
+
+func (w *writer) String() string        { return "writer" }
+func (w *writer) Type() string          { return "writer" }
+func (w *writer) Freeze()               {}
+func (w *writer) Truth() starlark.Bool  { return true }
+func (w *writer) Hash() (uint32, error) { return 0, errUnhashable("writer") }
+
+// Binary implements starlark.HasBinary.
+func (w *writer) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (starlark.Value, error) {
+	switch op {
+	case syntax.LTLT, syntax.GTGT, syntax.PIPE:
+		return w, w.write(op, y)
+	case pysyntax.IndexOperator:
+		pair := y.(starlark.Tuple)
+		if err := checkKey(w.thread, pair[1]); err != nil {
+			return nil, err
+		}
+		return pyIndex(pair[0], pair[1])
+	case syntax.IN:
+		if s, ok := y.(starlark.String); ok {
+			if err := charge(w.thread, len(s)); err != nil {
+				return nil, err
+			}
+		}
+		return iterable(y)
+	}
+	pair := y.(starlark.Tuple)
+	return arithmetic(w.thread, op, pair[0], pair[1])
+}
+
+func (w *writer) write(op syntax.Token, y starlark.Value) (err error) {
+	switch op {
+	case syntax.GTGT:
+		err = w.writeEscaped(y)
+	case syntax.PIPE:
+		var text string
+		text, err = utf8Text(y)
+		w.buf = append(w.buf, text...)
+	default:
+		if s, ok := y.(starlark.String); ok {
+			w.buf = append(w.buf, s...)
+		} else {
+			w.buf, err = appendStr(w.buf, y)
+		}
+	}
+	if len(w.buf) > w.max && err == nil {
+		err = &limitError{fmt.Sprintf("more than %d bytes of output", w.max)}
+	}
+	return err
+}
+
+func (w *writer) writeEscaped(y starlark.Value) (err error) {
+	if w.escape != nil {
+		return w.writeWith(w.escape, y)
+	}
+	switch y := y.(type) {
+	case starlark.String:
+		w.buf = escape.AppendXHTMLEscape(w.buf, string(y))
+	case starlark.Int:
+		if n, ok := y.Int64(); ok {
+			w.buf = strconv.AppendInt(w.buf, n, 10)
+		} else {
+			w.buf, err = appendStr(w.buf, y)
+		}
+	case starlark.Bytes:
+		if at := InvalidUTF8(string(y)); at >= 0 {
+			return decodeError(string(y), at)
+		}
+		w.buf = escape.AppendXHTMLEscape(w.buf, string(y))
+	default:
+		var text []byte
+		if text, err = appendStr(nil, y); err == nil {
+			w.buf = escape.AppendXHTMLEscape(w.buf, string(text))
+		}
+	}
+	return err
+}
+
+// writeWith escapes y with a function of the namespace.
+func (w *writer) writeWith(fn, y starlark.Value) error {
+	text, err := appendStr(nil, y)
+	if err != nil {
+		return err
+	}
+	result, err := starlark.Call(w.thread, fn, starlark.Tuple{starlark.Bytes(text)}, nil)
+	if err != nil {
+		return err
+	}
+	escaped, err := utf8Text(result)
+	w.buf = append(w.buf, escaped...)
+	return err
+}
+
+// InvalidUTF8 returns where the first byte of s stands that is not UTF-8, -1 if all are.
+func InvalidUTF8(s string) int {
+	if utf8.ValidString(s) {
+		return -1
+	}
+	for i, r := range s {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// decodeError is what decoding bytes that are no text raises.
+func decodeError(s string, at int) error {
+	reason := "invalid start byte"
+	if s[at] >= 0xC2 && s[at] <= 0xF4 {
+		if reason = "invalid continuation byte"; at+1 == len(s) {
+			reason = "unexpected end of data"
+		}
+	}
+	return raise("UnicodeDecodeError", "'utf-8' codec can't decode byte 0x%02x in position %d: %s", s[at], at, reason)
+}
+
+// utf8Text is Tornado's utf8: text and bytes only.
+func utf8Text(v starlark.Value) (string, error) {
+	switch v := v.(type) {
+	case starlark.String:
+		return string(v), nil
+	case starlark.Bytes:
+		return string(v), nil
+	}
+	return "", raise("TypeError", "Expected bytes, unicode, or None; got <class '%s'>", pyType(v))
+}
