@@ -21,9 +21,9 @@ var csvName = regexp.MustCompile(`^([a-z]+(?:_[A-Z]+)?)\.csv$`)
 // LoadTranslations reads the files LOCALE.csv, such as es_GT.csv, of a directory:
 // os.DirFS("translations"), or an embed.FS. Each row is a message, its translation and
 // optionally "plural" or "singular", which of the two TranslatePlural is to use it for.
-// Files are UTF-8, or UTF-16 with a byte order mark. Files of other names and rows
-// with another third column are logged and skipped; a file that cannot be read is an
-// error. Tornado: load_translations.
+// Files are UTF-8, or UTF-16 with a byte order mark; their lines end with LF, CRLF or CR.
+// Files of other names and rows with another third column are logged and skipped.
+// A file that cannot be read is an error. Tornado: load_translations.
 func LoadTranslations(dir fs.FS, o Options) (*Translations, error) {
 	files, err := fs.ReadDir(dir, ".")
 	if err != nil {
@@ -50,13 +50,16 @@ func LoadTranslations(dir fs.FS, o Options) (*Translations, error) {
 	return newTranslations(o, catalogs), nil
 }
 
-// parseCSV reads one file. name is for messages.
+// lineFeeds ends lines with LF that end with CR or CRLF, as Python's text files do.
+var lineFeeds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// parseCSV returns the translations of one file. Errors and log lines call it name.
 func parseCSV(name string, data []byte) (table, error) {
 	text, err := decode(data)
 	if err != nil {
 		return table{}, fmt.Errorf("locale: %s: %w", name, err)
 	}
-	r := csv.NewReader(bytes.NewReader(text))
+	r := csv.NewReader(strings.NewReader(lineFeeds.Replace(string(text))))
 	r.FieldsPerRecord, r.LazyQuotes = -1, true
 	t := table{unknown: map[string]string{}, singular: map[string]string{}, plural: map[string]string{}}
 	for {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,6 +151,23 @@ func datesOf(code string, l *Locale) (questions []judged) {
 		}
 	}
 	return questions
+}
+
+func TestLineEndsAsTornado(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range lineEnds {
+		write(t, filepath.Join(dir, name), data)
+	}
+	translations, err := LoadTranslations(os.DirFS(dir), Options{})
+	require.NoError(t, err)
+	var questions []judged
+	for name := range lineEnds {
+		code := strings.TrimSuffix(name, ".csv")
+		for _, message := range []string{"one", "two", "a\nb", "last"} {
+			questions = append(questions, judged{code: code, method: "translate", args: []any{message}, ours: translations.Lookup(code).Translate(message)})
+		}
+	}
+	judge(t, dir, false, questions)
 }
 
 func TestGettextAsTornado(t *testing.T) {

@@ -299,3 +299,31 @@ func FuzzParseCSV(f *testing.F) {
 		l.List([]string{"a", "b"})
 	})
 }
+
+// lineEnds are files of the same four rows. Python's text files take each of these.
+var lineEnds = map[string]string{
+	"lf.csv":     "one,1\ntwo,2\n\"a\nb\",\"3\n4\"\nlast,5",
+	"crlf.csv":   "one,1\r\ntwo,2\r\n\"a\r\nb\",\"3\r\n4\"\r\nlast,5\r\n",
+	"cr.csv":     "one,1\rtwo,2\r\"a\rb\",\"3\r4\"\rlast,5\r",
+	"mixed.csv":  "one,1\r\ntwo,2\r\"a\nb\",\"3\r4\"\nlast,5",
+	"blank.csv":  "\r\rone,1\r\r\n\n\rtwo,2\n\r\n\"a\rb\",\"3\r\n4\"\r\r\nlast,5\r\r",
+	"tabbed.csv": "\ufeffone , 1\rtwo,\t2 \r\"a\rb\",\"3\r4\"\r last,5 \r",
+}
+
+// locale-3.
+func TestLineEnds(t *testing.T) {
+	for name, text := range lineEnds {
+		units := binary.LittleEndian.AppendUint16(nil, 0xfeff)
+		for _, unit := range utf16.Encode([]rune(strings.TrimPrefix(text, "\ufeff"))) {
+			units = binary.LittleEndian.AppendUint16(units, unit)
+		}
+		for encoding, data := range map[string]string{"UTF-8": text, "UTF-16": string(units)} {
+			catalog, err := parseCSV(name, []byte(data))
+			require.NoError(t, err)
+			want := map[string]string{"one": "1", "two": "2", "a\nb": "3\n4", "last": "5"}
+			require.Equal(t, want, catalog.unknown, "%s, %s", name, encoding)
+		}
+	}
+	log := logged(t, func() { parseCSV("cr.csv", []byte("a,b\rc,d,dual\r")) })
+	require.Contains(t, log, "in cr.csv line 2")
+}
