@@ -17,35 +17,58 @@ var (
 
 // DateOptions tune FormatDate. The zero value does what Tornado's defaults do.
 type DateOptions struct {
-	GMTOffset  int  // minutes that the reader is west of Greenwich. Tornado: gmt_offset
+	// Location is the zone that the date is shown in, such as the reader's, with its
+	// daylight saving time; see time.LoadLocation. nil means the date's own zone.
+	Location *time.Location
+	// GMTOffset is the zone in minutes west of Greenwich, if Location is nil. 0 means the
+	// date's own zone. Tornado: gmt_offset.
+	GMTOffset int
+
 	Absolute   bool // never "2 minutes ago" or "yesterday". Tornado: relative=False
 	Shorter    bool // without the time of the day
 	FullFormat bool // always with month, day and year
 }
 
-// FormatDate tells when date was, seen from now: "2 minutes ago", "yesterday at
-// 5:05 pm", "July 10 at 5:05 pm", "July 10, 1980 at 5:05 pm". A date up to a minute
-// ahead counts as now, one further ahead is told in full. Tornado: format_date, which
-// reads the clock itself.
+// in returns date in the zone that it is shown in.
+func (o DateOptions) in(date time.Time) time.Time {
+	switch {
+	case o.Location != nil:
+		return date.In(o.Location)
+	case o.GMTOffset != 0:
+		return date.In(time.FixedZone("", -60*o.GMTOffset))
+	}
+	return date
+}
+
+// FormatDate returns when date was, as seen from now: "2 minutes ago", "yesterday at
+// 5:05 pm", "July 10 at 5:05 pm", "July 10, 1980 at 5:05 pm". It shows the date in the
+// date's own zone; o.Location sets another one. A date up to a minute ahead counts as now;
+// a later one is shown with month, day and year. Tornado: format_date, which reads the
+// clock itself.
 func (l *Locale) FormatDate(date, now time.Time, o DateOptions) string {
+	shown := o.in(date)
 	if ahead := date.Sub(now); ahead > 0 {
 		if !o.Absolute && ahead < time.Minute {
-			date = now
+			date, shown = now, now.In(shown.Location())
 		} else {
 			o.FullFormat = true
 		}
 	}
-	if !o.Absolute && !o.FullFormat && now.Sub(date) < 24*time.Hour {
-		return l.ago(int(now.Sub(date) / time.Second))
+	age := now.Sub(date)
+	if !o.Absolute && !o.FullFormat && age < 24*time.Hour {
+		return l.ago(int(age / time.Second))
 	}
-	west := time.Duration(o.GMTOffset) * time.Minute
-	local := date.UTC().Add(-west)
-	yesterday := now.UTC().Add(-west - 24*time.Hour)
-	format := l.Translate(dateFormat(now.Sub(date), local.Day() == yesterday.Day(), o))
-	return interpolate(format, l.dateParts(local))
+	onYesterday := dayNumber(now.In(shown.Location()))-dayNumber(shown) == 1
+	return interpolate(l.Translate(dateFormat(age, onYesterday, o)), l.dateParts(shown))
 }
 
-// ago is for dates within a day.
+// dayNumber returns the number of the calendar day of t, in t's zone.
+func dayNumber(t time.Time) int64 {
+	year, month, day := t.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60)
+}
+
+// ago returns how long ago a date within the last day was.
 func (l *Locale) ago(seconds int) string {
 	singular, plural, name, count := "1 second ago", "%(seconds)d seconds ago", "seconds", seconds
 	switch {
@@ -60,7 +83,7 @@ func (l *Locale) ago(seconds int) string {
 	return interpolate(l.TranslatePlural(singular, plural, count), map[string]string{name: strconv.Itoa(count)})
 }
 
-// dateFormat chooses the format for a date of that age.
+// dateFormat returns the format for a date of that age.
 func dateFormat(age time.Duration, onYesterday bool, o DateOptions) string {
 	var format string
 	days := int(math.Floor(age.Hours() / 24))
@@ -92,7 +115,8 @@ func (l *Locale) dateParts(t time.Time) map[string]string {
 	}
 }
 
-// clock is the time of the day: of 12 hours in English and Chinese, else of 24.
+// clock returns the time of the day: on a clock of 12 hours in English and Chinese, of 24
+// hours in other languages.
 func (l *Locale) clock(t time.Time) string {
 	half, twelve := t.Hour()/12, (t.Hour()+11)%12+1
 	switch l.Code {
@@ -104,14 +128,15 @@ func (l *Locale) clock(t time.Time) string {
 	return fmt.Sprintf("%d:%02d", t.Hour(), t.Minute())
 }
 
-// FormatDay is a date such as "Monday, January 22", or without weekday "January 22".
-// gmtOffset is in minutes west of Greenwich. Tornado: format_day.
+// FormatDay returns a date such as "Monday, January 22", or without weekday "January 22".
+// gmtOffset is the zone in minutes west of Greenwich; 0 means the date's own zone.
+// Tornado: format_day.
 func (l *Locale) FormatDay(date time.Time, gmtOffset int, weekday bool) string {
 	format := "%(month_name)s %(day)s"
 	if weekday {
 		format = "%(weekday)s, " + format
 	}
-	return interpolate(l.Translate(format), l.dateParts(date.UTC().Add(-time.Duration(gmtOffset)*time.Minute)))
+	return interpolate(l.Translate(format), l.dateParts(DateOptions{GMTOffset: gmtOffset}.in(date)))
 }
 
 // List joins parts as in a sentence: "A, B and C", "A and B", "A", or "" for no parts.
@@ -130,7 +155,7 @@ func (l *Locale) List(parts []string) string {
 	})
 }
 
-// FriendlyNumber is a number with a comma before every three digits in English, and
+// FriendlyNumber returns a number with a comma before every three digits in English, and
 // its plain digits in other languages. Tornado: friendly_number.
 func (l *Locale) FriendlyNumber(value int) string {
 	s := strconv.Itoa(value)
@@ -149,8 +174,8 @@ func (l *Locale) FriendlyNumber(value int) string {
 
 var placeholder = regexp.MustCompile(`%\(([a-z_]+)\)[sd]|%%`)
 
-// interpolate puts values in the place of Python's named placeholders. One without a
-// value, a translator's mistake, stays as it is.
+// interpolate replaces Python's named placeholders by values. A placeholder without a
+// value, which is a translator's mistake, stays as it is.
 func interpolate(format string, values map[string]string) string {
 	return placeholder.ReplaceAllStringFunc(format, func(p string) string {
 		if p == "%%" {

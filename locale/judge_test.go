@@ -102,7 +102,7 @@ func TestCSVAsTornado(t *testing.T) {
 	translations, err := LoadTranslations(os.DirFS(dir), Options{})
 	require.NoError(t, err)
 	var questions []judged
-	for _, code := range []string{"en_US", "en", "en-gb", "ES", "es-la", "es_MX", "zh_CN", "fa-IR", "pt", "pt_br", "de", "zh-Hans-CN", ""} {
+	for _, code := range []string{"en_US", "en", "en-gb", "ES", "es-la", "es_MX", "zh_CN", "fa-IR", "it", "pt_br", "de", "zh_cn", ""} {
 		l := translations.Get(code)
 		ask := func(method string, ours any, args ...any) {
 			questions = append(questions, judged{code: code, method: method, args: args, ours: ours})

@@ -25,6 +25,7 @@ const DefaultCode = "en_US"
 type Translations struct {
 	locales  map[string]*Locale
 	fallback *Locale
+	near     nearest
 }
 
 // Options tune a set of translations. The zero value does what Tornado does.
@@ -46,32 +47,8 @@ func newTranslations(o Options, catalogs map[string]catalog) *Translations {
 	for code, c := range catalogs {
 		t.locales[code] = newLocale(code, c)
 	}
-	t.fallback = t.locales[code]
+	t.fallback, t.near = t.locales[code], newNearest(t.locales)
 	return t
-}
-
-// Get returns the closest match for the codes, such as "pt-BR", in order: a locale of
-// that code, else of its language alone, else the next code's; the default if there
-// is none. Tornado: get, Locale.get_closest.
-func (t *Translations) Get(codes ...string) *Locale {
-	for _, code := range codes {
-		parts := strings.Split(strings.ReplaceAll(code, "-", "_"), "_")
-		language := strings.ToLower(parts[0])
-		full := parts[0]
-		switch len(parts) {
-		case 1:
-		case 2:
-			full = language + "_" + strings.ToUpper(parts[1])
-		default:
-			continue
-		}
-		for _, candidate := range []string{full, language} {
-			if l := t.locales[candidate]; l != nil {
-				return l
-			}
-		}
-	}
-	return t.fallback
 }
 
 // Lookup returns the locale of exactly that code, or nil. Tornado: Locale.get.

@@ -49,9 +49,8 @@ func TestGet(t *testing.T) {
 		{"ES_LA", "es_LA"},
 		{"es_ES", "es"},
 		{"ES", "es"},
-		{"pt", "en_US"},
 		{"pt-br", "pt_BR"},
-		{"de pt-PT fr-CA es", "fr"},
+		{"de it-IT fr-CA es", "fr"},
 		{"zh-Hans-CN fr", "fr"},
 		{"- _ fr", "fr"},
 		{"", "en_US"},
@@ -65,6 +64,79 @@ func TestGet(t *testing.T) {
 	require.Equal(t, "es en_US es_LA fr pt_BR", join(translations, "es", "en_US", "es_LA", "fr", "pt_BR"))
 	require.Nil(t, translations.Lookup("ES"))
 	require.Equal(t, "fr", translations.Lookup("fr").Code)
+}
+
+// locale-1, locale-2.
+func TestGetFindsTheNearestLocale(t *testing.T) {
+	for _, tt := range []struct{ loaded, codes, want string }{
+		{"de_DE", "de", "de_DE"},
+		{"pt_BR", "pt", "pt_BR"},
+		{"pt_BR es", "pt-PT es", "pt_BR"},
+		{"pt_BR pt_PT", "pt-AO", "pt_PT"},
+		{"de_AT de_DE", "de-CH", "de_DE"},
+		{"de_AT de_CH de_DE", "de", "de_DE"},
+		{"fr_CA fr_FR", "fr-BE", "fr_FR"},
+		{"en_GB", "en-AU", "en_GB"},
+		{"en_GB en", "en-AU", "en"}, // as Tornado: the language alone comes first
+		{"de", "en-GB de", "en_US"}, // the default is near, too
+		{"es_ES es_LA", "es-MX", "es_LA"},
+		{"es_ES es_LA", "es-419", "es_LA"},
+		{"es_ES es_LA", "es", "es_ES"},
+
+		// Codes of more than two parts.
+		{"zh_CN zh_TW", "zh-Hans-CN", "zh_CN"},
+		{"zh_CN zh_TW", "zh-Hant-TW", "zh_TW"},
+		{"de_CH de_DE", "de-CH-1996", "de_CH"},
+		{"de", "de-CH-1996", "de"},
+		{"de_DE", "de-u-co-phonebk", "de_DE"},
+		{"sr_RS", "sr-Cyrl-RS", "sr_RS"},
+		{"es", "es-valencia-x-a fr", "es"},
+
+		// A language written in two scripts.
+		{"zh_CN zh_TW", "zh-HK", "zh_TW"},
+		{"zh zh_TW", "zh-HK", "zh_TW"},
+		{"zh zh_TW", "zh-Hant", "zh_TW"},
+		{"zh zh_TW", "zh-SG", "zh"},
+		{"zh", "zh-TW", "zh"}, // as Tornado
+		{"zh_CN", "zh-TW", "en_US"},
+		{"sr_RS hr", "sr-Latn hr", "hr"},
+
+		// Old and other codes of one language.
+		{"he_IL", "iw", "he_IL"},
+		{"id_ID", "in-ID", "id_ID"},
+		{"nb_NO", "no", "nb_NO"},
+		{"no", "nb-NO", "no"},
+		{"tl_PH", "fil-PH", "tl_PH"},
+		{"zh_CN", "cmn-Hans", "zh_CN"},
+
+		// Other languages are not near, whatever their readers may understand.
+		{"nb_NO", "da", "en_US"},
+		{"ru_RU", "uk", "en_US"},
+		{"de_DE", "gsw", "en_US"},
+		{"de", "und", "en_US"},
+		{"de", "* xx -de d-e", "en_US"},
+		{"de", "de-" + strings.Repeat("a-", 50) + "b", "de"}, // too long to look for others
+	} {
+		var pairs []string
+		for _, code := range strings.Fields(tt.loaded) {
+			pairs = append(pairs, code+".csv", "")
+		}
+		if got := load(t, pairs...).Get(strings.Fields(tt.codes)...).Code; got != tt.want {
+			t.Errorf("%s of %s: got %s, want %s", tt.codes, tt.loaded, got, tt.want)
+		}
+	}
+}
+
+func FuzzGet(f *testing.F) {
+	f.Add("zh-Hans-CN")
+	f.Add("de-u-co-phonebk-x-y")
+	translations, err := LoadTranslations(files("zh_CN.csv", "", "de.csv", ""), Options{})
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, code string) {
+		if l := translations.Get(code); translations.Lookup(l.Code) != l {
+			t.Errorf("%q: got %s, which is not loaded", code, l.Code)
+		}
+	})
 }
 
 // join returns want if that is what is supported, else what is.
@@ -235,6 +307,54 @@ func TestFormatDate(t *testing.T) {
 			t.Errorf("%s, %v ago, %+v: got %q, want %q", tt.code, tt.ago, tt.o, got, tt.want)
 		}
 	}
+}
+
+// locale-9, locale-12: a date is shown in its own zone, or in the reader's.
+func TestFormatDateInAZone(t *testing.T) {
+	zone := func(name string) *time.Location {
+		l, err := time.LoadLocation(name)
+		require.NoError(t, err)
+		return l
+	}
+	berlin, chicago, kolkata := zone("Europe/Berlin"), zone("America/Chicago"), zone("Asia/Kolkata")
+	at := func(text string) time.Time {
+		t.Helper()
+		date, err := time.Parse(time.RFC3339, text)
+		require.NoError(t, err)
+		return date
+	}
+	en := New(Options{}).Get()
+	for _, tt := range []struct {
+		name      string
+		date, now time.Time
+		o         DateOptions
+		want      string
+	}{
+		{"own zone", now.In(kolkata), now.Add(5 * 24 * time.Hour), DateOptions{}, "March 4 at 8:35 pm"},
+		{"option", now, now, DateOptions{Location: kolkata, FullFormat: true}, "March 4, 2026 at 8:35 pm"},
+		{"option before own zone", now.In(kolkata), now, DateOptions{Location: chicago, FullFormat: true}, "March 4, 2026 at 9:05 am"},
+		{"UTC by option", now.In(kolkata), now, DateOptions{Location: time.UTC, FullFormat: true}, "March 4, 2026 at 3:05 pm"},
+		{"offset before own zone", now.In(kolkata), now, DateOptions{GMTOffset: -60, FullFormat: true}, "March 4, 2026 at 4:05 pm"},
+		{"option before offset", now, now, DateOptions{GMTOffset: -60, Location: kolkata, FullFormat: true}, "March 4, 2026 at 8:35 pm"},
+		{"fixed zone", at("2026-03-04T23:30:00-08:00"), now.Add(40*time.Hour + 30*time.Minute), DateOptions{}, "yesterday at 11:30 pm"},
+
+		// Daylight saving time: the offset is that of the date, not of now.
+		{"winter seen from summer", at("2026-01-15T11:00:00Z"), at("2026-07-15T11:00:00Z"), DateOptions{Location: berlin}, "January 15 at 12:00 pm"},
+		{"summer seen from winter", at("2025-07-15T11:00:00Z"), at("2026-01-15T11:00:00Z"), DateOptions{Location: berlin}, "July 15 at 1:00 pm"},
+		{"last hour of winter", at("2026-03-29T00:59:59Z"), at("2026-04-02T00:00:00Z"), DateOptions{Location: berlin}, "Sunday at 1:59 am"},
+		{"first hour of summer", at("2026-03-29T01:00:00Z"), at("2026-04-02T00:00:00Z"), DateOptions{Location: berlin}, "Sunday at 3:00 am"},
+		{"second 2:30 of the night", at("2026-10-25T01:30:00Z"), at("2026-10-28T00:00:00Z"), DateOptions{Location: berlin}, "Sunday at 2:30 am"},
+		{"yesterday had 23 hours", at("2026-03-28T23:15:00Z"), at("2026-03-29T23:15:00Z"), DateOptions{Location: berlin}, "yesterday at 12:15 am"},
+		{"yesterday had 23 hours, in its zone", at("2026-03-28T23:15:00Z").In(berlin), at("2026-03-29T23:15:00Z"), DateOptions{}, "yesterday at 12:15 am"},
+		{"yesterday had 25 hours", at("2026-10-24T22:30:00Z"), at("2026-10-26T00:00:00Z"), DateOptions{Location: berlin}, "yesterday at 12:30 am"},
+		{"the day before had 23 hours", at("2026-03-28T22:30:00Z"), at("2026-03-29T22:30:00Z"), DateOptions{Location: berlin}, "Saturday at 11:30 pm"},
+	} {
+		if got := en.FormatDate(tt.date, tt.now, tt.o); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	require.Equal(t, "Thursday, March 5", en.FormatDay(at("2026-03-04T23:30:00Z").In(berlin), 0, true))
+	require.Equal(t, "Wednesday, March 4", en.FormatDay(at("2026-03-04T23:30:00Z").In(berlin), 60, true))
 }
 
 // locale-13.

@@ -81,13 +81,15 @@ func (l *templateLocale) Pgettext(kwargs template.Kwargs, args ...any) (string, 
 }
 
 // FormatDate is format_date(date, gmt_offset=0, relative=True, shorter=False,
-// full_format=False). date is a datetime, or seconds since 1970.
+// full_format=False, location=None). date is a datetime, or seconds since 1970; location is
+// a *time.Location, which Tornado does not have.
 func (l *templateLocale) FormatDate(kwargs template.Kwargs, args ...any) (string, error) {
 	var date time.Time
 	var offset float64
 	o, relative := locale.DateOptions{}, true
 	err := bindArguments("format_date", args, kwargs, argument{"date", &date, true}, argument{"gmt_offset", &offset, false},
-		argument{"relative", &relative, false}, argument{"shorter", &o.Shorter, false}, argument{"full_format", &o.FullFormat, false})
+		argument{"relative", &relative, false}, argument{"shorter", &o.Shorter, false}, argument{"full_format", &o.FullFormat, false},
+		argument{"location", &o.Location, false})
 	if err != nil {
 		return "", err
 	}
@@ -95,15 +97,19 @@ func (l *templateLocale) FormatDate(kwargs template.Kwargs, args ...any) (string
 	return l.Locale.FormatDate(date, l.handler.Loop().Time(), o), nil
 }
 
-// FormatDay is format_day(date, gmt_offset=0, dow=True).
+// FormatDay is format_day(date, gmt_offset=0, dow=True, location=None).
 func (l *templateLocale) FormatDay(kwargs template.Kwargs, args ...any) (string, error) {
 	var date time.Time
 	var offset float64
+	var location *time.Location
 	dow := true
 	err := bindArguments("format_day", args, kwargs, argument{"date", &date, true}, argument{"gmt_offset", &offset, false},
-		argument{"dow", &dow, false})
+		argument{"dow", &dow, false}, argument{"location", &location, false})
 	if err != nil {
 		return "", err
+	}
+	if location != nil {
+		date, offset = date.In(location), 0
 	}
 	return l.Locale.FormatDay(date, int(offset), dow), nil
 }
@@ -123,7 +129,7 @@ func whole(function string, count float64) (int, error) {
 // value goes, which has the default, and whether it must be given.
 type argument struct {
 	name     string
-	to       any // *string, *bool, *float64 or *time.Time
+	to       any // *string, *bool, *float64, *time.Time or **time.Location
 	required bool
 }
 
@@ -186,6 +192,10 @@ func assign(to, value any) bool {
 		whole, part := math.Modf(number)
 		*to = time.Unix(int64(whole), int64(part*1e9)).UTC()
 		return isNumber
+	case **time.Location:
+		location, ok := value.(*time.Location)
+		*to = location
+		return ok
 	}
 	return false
 }

@@ -363,8 +363,17 @@ func TestLocaleInTemplates(t *testing.T) { // web-166
 			return h.Render("t.html", Namespace{"when": now.Add(-2 * time.Minute), "then": time.Date(2011, 3, 13, 7, 6, 40, 0, time.UTC)})
 		})
 	require.Equal(t, "200 OK / 2 minutes ago|March 13, 2011 at 7:06 am|March 13, 2011|January 1, 1970 at 12:00 am|December 31, 1969 at 11:00 pm|abbab|x and y|1,000|March 13", fetch(t, app, "GET /").String())
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	app = pages(map[string]string{"t.html": "{{ locale.format_date(then, location=zone) }}|{{ locale.format_day(then, location=zone) }}|{{ locale.format_date(there) }}|{{ locale.format_day(there) }}"},
+		Settings{}, func(h *probe) error {
+			then := time.Date(2011, 7, 13, 22, 6, 40, 0, time.UTC)
+			return h.Render("t.html", Namespace{"zone": berlin, "then": then, "there": then.In(berlin)})
+		})
+	require.Equal(t, "200 OK / July 14, 2011 at 12:06 am|Thursday, July 14|July 14, 2011 at 12:06 am|Thursday, July 14", fetch(t, app, "GET /").String())
 	for _, tt := range []struct{ source, want string }{
 		{"{{ locale.format_date() }}", "web: format_date: date is missing"},
+		{"{{ locale.format_date(1, location='Europe/Berlin') }}", "web: format_date: location cannot be a string"},
 		{"{{ locale.format_date('x') }}", "web: format_date: date cannot be a string"},
 		{"{{ locale.format_date(1, 'x') }}", "web: format_date: gmt_offset cannot be a string"},
 		{"{{ locale.format_day(None) }}", "web: format_day: date is missing"},
