@@ -17,15 +17,6 @@ type datetime struct {
 	naive bool
 }
 
-// A date is Python's date.
-type date struct{ t time.Time }
-
-// A timedelta is a time.Duration as Python's timedelta.
-type timedelta time.Duration
-
-// A timezone is Python's timezone, and a datetime's tzinfo.
-type timezone struct{ loc *time.Location }
-
 func (d *datetime) String() string        { return string(must(d.appendStr(nil))) }
 func (d *datetime) Type() string          { return "datetime" }
 func (d *datetime) Freeze()               {}
@@ -68,16 +59,6 @@ func (d *datetime) strftime(format string) (string, error) { return strftime(d, 
 // CompareSameType orders by instant; a naive time counts as UTC.
 func (d *datetime) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
 	return compareOrder(op, d.t.Compare(y.(*datetime).t)), nil
-}
-
-func compareOrder(op syntax.Token, order int) bool {
-	switch op {
-	case syntax.EQL:
-		return order == 0
-	case syntax.NEQ:
-		return order != 0
-	}
-	return syntaxCompare(op, int64(order), 0)
 }
 
 // Binary implements + and - with timedelta, and - with another time.
@@ -142,29 +123,6 @@ func dateAttr(t time.Time, name string) (starlark.Value, bool) {
 		return starlark.MakeInt(t.Day()), true
 	}
 	return nil, false
-}
-
-// goMethod lets a template use what the Go value under a Python type has.
-func goMethod(v any, name, kind string) (starlark.Value, error) {
-	plain, _ := strings.CutSuffix(name, pysyntax.CallMark)
-	a := &adaptor{}
-	o := &goObject{value: reflectValue(v), info: a.info(reflectValue(v).Type())}
-	if o.info.member(plain) == nil {
-		return nil, raise("AttributeError", "'%s' object has no attribute '%s'", kind, plain)
-	}
-	return o.Attr(name)
-}
-
-// method makes a bound method of a function.
-func method(name string, fn func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)) starlark.Value {
-	return starlark.NewBuiltin(name, func(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-		return fn(args, kwargs)
-	})
-}
-
-// getter is a method without arguments.
-func getter(name string, v func() starlark.Value) starlark.Value {
-	return method(name, func(starlark.Tuple, []starlark.Tuple) (starlark.Value, error) { return v(), nil })
 }
 
 func (d *datetime) method(name string) starlark.Value {
@@ -269,55 +227,4 @@ func makeDatetime(args starlark.Tuple, kwargs []starlark.Tuple, f []int, zone st
 		return nil, raise("ValueError", "microsecond must be in 0..999999")
 	}
 	return out, nil
-}
-
-func (d *date) String() string        { return d.t.Format("2006-01-02") }
-func (d *date) Type() string          { return "date" }
-func (d *date) Freeze()               {}
-func (d *date) Truth() starlark.Bool  { return true }
-func (d *date) Hash() (uint32, error) { return uint32(d.t.Unix()), nil }
-func (d *date) AttrNames() []string   { return nil }
-
-func (d *date) strftime(format string) (string, error) { return strftime(d.midnight(), format) }
-
-func (d *date) midnight() *datetime { return &datetime{d.t, true} }
-
-// CompareSameType orders by day.
-func (d *date) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
-	return compareOrder(op, d.t.Compare(y.(*date).t)), nil
-}
-
-// Binary implements + and - with timedelta, and - with another date.
-func (d *date) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
-	switch y := y.(type) {
-	case timedelta:
-		days := time.Duration(y) / day
-		switch {
-		case op == syntax.PLUS:
-			return &date{midnight(d.t.Add(days * day))}, nil
-		case op == syntax.MINUS && side == starlark.Left:
-			return &date{midnight(d.t.Add(-days * day))}, nil
-		}
-	case *date:
-		if op == syntax.MINUS && side == starlark.Left {
-			return timedelta(d.t.Sub(y.t)), nil
-		}
-	}
-	return nil, nil
-}
-
-func (d *date) Attr(name string) (starlark.Value, error) {
-	plain := strings.TrimSuffix(name, pysyntax.CallMark)
-	if v, ok := dateAttr(d.t, plain); ok {
-		return v, nil
-	}
-	switch plain {
-	case "strftime":
-		return strftimeMethod(d.midnight()), nil
-	case "isoformat":
-		return getter(plain, func() starlark.Value { return starlark.String(d.String()) }), nil
-	case "weekday", "isoweekday", "ctime":
-		return d.midnight().method(plain), nil
-	}
-	return nil, raise("AttributeError", "'date' object has no attribute '%s'", plain)
 }

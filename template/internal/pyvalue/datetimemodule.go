@@ -2,39 +2,10 @@ package pyvalue
 
 import (
 	"math"
-	"strings"
 	"time"
 
-	"github.com/gotornado/tornado/template/internal/pysyntax"
 	"go.starlark.net/starlark"
 )
-
-// A pyClass is a type that makes values when called, and has functions of its own.
-type pyClass struct {
-	name    string
-	make    func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
-	members map[string]starlark.Value
-}
-
-func (c *pyClass) String() string        { return "<class '" + c.name + "'>" }
-func (c *pyClass) Type() string          { return "type" }
-func (c *pyClass) Freeze()               {}
-func (c *pyClass) Truth() starlark.Bool  { return true }
-func (c *pyClass) Hash() (uint32, error) { return starlark.String(c.name).Hash() }
-func (c *pyClass) Name() string          { return c.name }
-func (c *pyClass) AttrNames() []string   { return nil }
-
-func (c *pyClass) CallInternal(_ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	return c.make(args, kwargs)
-}
-
-func (c *pyClass) Attr(name string) (starlark.Value, error) {
-	plain := strings.TrimSuffix(name, pysyntax.CallMark)
-	if v, ok := c.members[plain]; ok {
-		return v, nil
-	}
-	return nil, raise("AttributeError", "type object '%s' has no attribute '%s'", c.name, plain)
-}
 
 // datetimeModule is the datetime that every template sees.
 func (in *Interpreter) datetimeModule() *module {
@@ -145,60 +116,4 @@ func (in *Interpreter) dateClass() *pyClass {
 		members: map[string]starlark.Value{
 			"today": getter("today", func() starlark.Value { return &date{midnight(in.options.Now())} }),
 		}}
-}
-
-func makeTimedelta(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	names := []string{"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"}
-	units := []time.Duration{day, time.Second, time.Microsecond, time.Millisecond, time.Minute, time.Hour, 7 * day}
-	if len(args) > len(names) {
-		return nil, raise("TypeError", "timedelta() takes at most %d arguments", len(names))
-	}
-	var total float64
-	add := func(i int, v starlark.Value) error {
-		n, ok := starlark.AsFloat(v)
-		if !ok {
-			return raise("TypeError", "unsupported type for timedelta %s component: %s", names[i], pyType(v))
-		}
-		total += n * float64(units[i])
-		return nil
-	}
-	for i, v := range args {
-		if err := add(i, v); err != nil {
-			return nil, err
-		}
-	}
-	for _, kw := range kwargs {
-		i := 0
-		for i < len(names) && starlark.String(names[i]) != kw[0] {
-			i++
-		}
-		if i == len(names) {
-			return nil, raise("TypeError", "'%s' is an invalid keyword argument for __new__()", string(kw[0].(starlark.String)))
-		}
-		if err := add(i, kw[1]); err != nil {
-			return nil, err
-		}
-	}
-	if !(math.Abs(total) < math.MaxInt64) {
-		return nil, raise("OverflowError", "a timedelta of more than 292 years")
-	}
-	return timedelta(math.RoundToEven(total/1000) * 1000), nil
-}
-
-func makeTimezone(args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-	if len(args) > 0 {
-		if d, ok := args[0].(timedelta); ok && time.Duration(d).Abs() < day {
-			name := "UTC"
-			if d != 0 {
-				name += (&datetime{t: time.Time{}.In(time.FixedZone("", int(time.Duration(d)/time.Second)))}).offset(":")
-			}
-			if len(args) > 1 {
-				if s, ok := args[1].(starlark.String); ok {
-					name = string(s)
-				}
-			}
-			return &timezone{time.FixedZone(name, int(time.Duration(d)/time.Second))}, nil
-		}
-	}
-	return nil, raise("TypeError", "timezone() argument 1 must be datetime.timedelta")
 }

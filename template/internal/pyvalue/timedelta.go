@@ -11,6 +11,9 @@ import (
 	"go.starlark.net/syntax"
 )
 
+// A timedelta is a time.Duration as Python's timedelta.
+type timedelta time.Duration
+
 const day = 24 * time.Hour
 
 func (d timedelta) String() string        { return string(must(d.appendStr(nil))) }
@@ -111,13 +114,40 @@ func (d timedelta) Unary(op syntax.Token) (starlark.Value, error) {
 	return nil, nil
 }
 
-func (z *timezone) String() string {
-	if z.loc == time.UTC {
-		return "UTC"
+func makeTimedelta(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	names := []string{"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"}
+	units := []time.Duration{day, time.Second, time.Microsecond, time.Millisecond, time.Minute, time.Hour, 7 * day}
+	if len(args) > len(names) {
+		return nil, raise("TypeError", "timedelta() takes at most %d arguments", len(names))
 	}
-	return z.loc.String()
+	var total float64
+	add := func(i int, v starlark.Value) error {
+		n, ok := starlark.AsFloat(v)
+		if !ok {
+			return raise("TypeError", "unsupported type for timedelta %s component: %s", names[i], pyType(v))
+		}
+		total += n * float64(units[i])
+		return nil
+	}
+	for i, v := range args {
+		if err := add(i, v); err != nil {
+			return nil, err
+		}
+	}
+	for _, kw := range kwargs {
+		i := 0
+		for i < len(names) && starlark.String(names[i]) != kw[0] {
+			i++
+		}
+		if i == len(names) {
+			return nil, raise("TypeError", "'%s' is an invalid keyword argument for __new__()", string(kw[0].(starlark.String)))
+		}
+		if err := add(i, kw[1]); err != nil {
+			return nil, err
+		}
+	}
+	if !(math.Abs(total) < math.MaxInt64) {
+		return nil, raise("OverflowError", "a timedelta of more than 292 years")
+	}
+	return timedelta(math.RoundToEven(total/1000) * 1000), nil
 }
-func (z *timezone) Type() string          { return "timezone" }
-func (z *timezone) Freeze()               {}
-func (z *timezone) Truth() starlark.Bool  { return true }
-func (z *timezone) Hash() (uint32, error) { return starlark.String(z.loc.String()).Hash() }

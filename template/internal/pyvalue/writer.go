@@ -3,7 +3,6 @@ package pyvalue
 import (
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/gotornado/tornado/escape"
 	"github.com/gotornado/tornado/template/internal/pysyntax"
@@ -117,32 +116,6 @@ func (w *writer) writeWith(fn, y starlark.Value) error {
 	escaped, err := utf8Text(result)
 	w.buf = append(w.buf, escaped...)
 	return err
-}
-
-// InvalidUTF8 returns where the first byte of s stands that is not UTF-8, -1 if all are.
-func InvalidUTF8(s string) int {
-	if utf8.ValidString(s) {
-		return -1
-	}
-	for i, r := range s {
-		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-// decodeError is what decoding bytes that are no text raises.
-func decodeError(s string, at int) error {
-	reason := "invalid start byte"
-	if s[at] >= 0xC2 && s[at] <= 0xF4 {
-		if reason = "invalid continuation byte"; at+1 == len(s) {
-			reason = "unexpected end of data"
-		}
-	}
-	return raise("UnicodeDecodeError", "'utf-8' codec can't decode byte 0x%02x in position %d: %s", s[at], at, reason)
 }
 
 // utf8Text is Tornado's utf8: text and bytes only.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"go.starlark.net/starlark"
@@ -157,11 +156,6 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, quote)
 }
 
-// isPrintable is Python's str.isprintable for one character beyond ASCII.
-func isPrintable(r rune) bool {
-	return unicode.IsGraphic(r) && !unicode.Is(unicode.Z, r)
-}
-
 func appendASCII(dst []byte, c byte) []byte {
 	switch c {
 	case '\n':
@@ -217,23 +211,4 @@ func appendFloat(dst []byte, f float64) []byte {
 	return append(dst, ".0"...)
 }
 
-// pyType is the name of v's type in Python.
-func pyType(v starlark.Value) string {
-	switch v := v.(type) {
-	case starlark.String:
-		return "str"
-	case *goSlice:
-		return "list"
-	case *goMap:
-		return "dict"
-	case *starlark.Function:
-		return "function"
-	default:
-		return v.Type()
-	}
-}
-
-// IsSpace is Python's str.isspace, which also counts the separators U+001C to U+001F.
-func IsSpace(r rune) bool {
-	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f'
-}
+func must(b []byte, _ error) []byte { return b }

@@ -1,0 +1,52 @@
+package pyvalue
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// IsSpace is Python's str.isspace, which also counts the separators U+001C to U+001F.
+func IsSpace(r rune) bool {
+	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f'
+}
+
+// isPrintable is Python's str.isprintable for one character beyond ASCII.
+func isPrintable(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.Is(unicode.Z, r)
+}
+
+// isASCII reports whether bytes and characters of s are the same.
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// InvalidUTF8 returns where the first byte of s stands that is not UTF-8, -1 if all are.
+func InvalidUTF8(s string) int {
+	if utf8.ValidString(s) {
+		return -1
+	}
+	for i, r := range s {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// decodeError is what decoding bytes that are no text raises.
+func decodeError(s string, at int) error {
+	reason := "invalid start byte"
+	if s[at] >= 0xC2 && s[at] <= 0xF4 {
+		if reason = "invalid continuation byte"; at+1 == len(s) {
+			reason = "unexpected end of data"
+		}
+	}
+	return raise("UnicodeDecodeError", "'utf-8' codec can't decode byte 0x%02x in position %d: %s", s[at], at, reason)
+}

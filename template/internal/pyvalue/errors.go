@@ -1,0 +1,44 @@
+package pyvalue
+
+import (
+	"errors"
+	"fmt"
+
+	"go.starlark.net/starlark"
+)
+
+// A pyError is an error with the class that Python gives it.
+type pyError struct {
+	kind    string
+	message string
+	value   starlark.Value // what a KeyError is about
+}
+
+func (e *pyError) Error() string { return e.message }
+
+func raise(kind, format string, args ...any) error {
+	return &pyError{kind: kind, message: fmt.Sprintf(format, args...)}
+}
+
+// ErrLimit is what errors.Is finds in the error of a template that did too much: too many
+// steps, too much output, or a value that is too large.
+var ErrLimit = errors.New("template: a limit was reached")
+
+// A limitError stops a template; no except catches it.
+type limitError struct{ message string }
+
+func (e *limitError) Is(target error) bool { return target == ErrLimit }
+
+func (e *limitError) Error() string { return e.message }
+
+func errUnhashable(kind string) error { return raise("TypeError", "unhashable type: '%s'", kind) }
+
+// A goError is what a function of Go returned; it keeps its identity.
+type goError struct{ error }
+
+func (e goError) Unwrap() error { return e.error }
+
+func isGoError(err error) bool {
+	var g goError
+	return errors.As(err, &g)
+}

@@ -1,0 +1,86 @@
+package pyvalue
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/gotornado/tornado/template/internal/pysyntax"
+	"go.starlark.net/starlark"
+)
+
+// Messages of the interpreter, and what Python says.
+var messages = []struct {
+	pattern *regexp.Regexp
+	kind    string
+	message string
+}{
+	{regexp.MustCompile(`^(\w+) has no \.(\w+)(?:\(\))? field or method.*`), "AttributeError", "'$1' object has no attribute '$2'"},
+	{regexp.MustCompile(`^(?:local|global) variable (\w+) referenced before assignment$`), "UnboundLocalError", "cannot access local variable '$1' where it is not associated with a value"},
+	{regexp.MustCompile(`^key (.*) not in \w+$`), "KeyError", "$1"},
+	{regexp.MustCompile(`^missing key: (.*)$`), "KeyError", "$1"},
+	{regexp.MustCompile(`^(?:(\w+) )?index -?\d+ out of range.*$`), "IndexError", "$1 index out of range"},
+	{regexp.MustCompile(`^unknown binary op: (\w+) (\S+) (\w+)$`), "TypeError", "unsupported operand type(s) for $2: '$1' and '$3'"},
+	{regexp.MustCompile(`^(\w+) (<=|>=|<|>) (\w+) not implemented$`), "TypeError", "'$2' not supported between instances of '$1' and '$3'"},
+	{regexp.MustCompile(`^invalid call of non-function \((\w+)\)$`), "TypeError", "'$1' object is not callable"},
+	{regexp.MustCompile(`^(\w+) value is not iterable$`), "TypeError", "'$1' object is not iterable"},
+	{regexp.MustCompile(`^too many values to unpack.*want (\d+)\)$`), "ValueError", "too many values to unpack (expected $1)"},
+	{regexp.MustCompile(`^too few values to unpack \(got (\d+), want (\d+)\)$`), "ValueError", "not enough values to unpack (expected $2, got $1)"},
+	{regexp.MustCompile(`^unhashable( type)?: (\w+)$`), "TypeError", "unhashable type: '$2'"},
+	{regexp.MustCompile(`^(.*called recursively)$`), "RecursionError", "$1"},
+	{regexp.MustCompile(`^(unhandled index operation) (\w+)\[.*$`), "TypeError", "'$2' object is not subscriptable"},
+	{regexp.MustCompile(`^in operator requires`), "TypeError", "$0"},
+	{regexp.MustCompile(`^'in <string>' requires string as left operand, not (\w+)`), "TypeError", "'in <string>' requires string as left operand, not $1"},
+	{regexp.MustCompile(`^int: invalid literal with base (\d+): (.*)$`), "ValueError", "invalid literal for int() with base $1: '$2'"},
+	{regexp.MustCompile(`^(.*(?:not found|invalid|must be).*)$`), "ValueError", "$1"},
+}
+
+// typeNames are Starlark's names of types that Python calls otherwise.
+var typeNames = strings.NewReplacer("'string'", "'str'", "'builtin_function_or_method'", "'builtin_function_or_method'", "string index", "string index", "not string", "not str")
+
+// pythonError gives an error of the interpreter the class and message of Python.
+func pythonError(err error) error {
+	var already *pyError
+	var limit *limitError
+	switch {
+	case errors.As(err, &limit):
+		return limit
+	case errors.As(err, &already):
+		return already
+	}
+	var cause error = err
+	for eval := (*starlark.EvalError)(nil); errors.As(cause, &eval); {
+		if inner := eval.Unwrap(); inner != nil {
+			cause, eval = inner, nil
+			continue
+		}
+		break
+	}
+	text := cause.Error()
+	if strings.HasPrefix(text, "Starlark computation cancelled: ") {
+		return &limitError{strings.TrimPrefix(text, "Starlark computation cancelled: ")}
+	}
+	for _, m := range messages {
+		if m.pattern.MatchString(text) {
+			message := typeNames.Replace(m.pattern.ReplaceAllString(text, m.message))
+			if m.kind == "KeyError" {
+				message = pyKey(message)
+			}
+			return &pyError{kind: m.kind, message: strings.TrimSpace(message)}
+		}
+	}
+	if isGoError(cause) {
+		return cause
+	}
+	return &pyError{kind: "TypeError", message: text}
+}
+
+// pyKey turns Starlark's quotes around a key into Python's.
+func pyKey(key string) string {
+	if len(key) > 1 && key[0] == '"' {
+		if s, err := pysyntax.Unescape(key[1:len(key)-1], false); err == nil {
+			return Quote(s)
+		}
+	}
+	return key
+}

@@ -1,0 +1,102 @@
+package pyvalue
+
+import (
+	"strings"
+
+	"github.com/gotornado/tornado/template/internal/pysyntax"
+	"go.starlark.net/starlark"
+)
+
+// A scope holds the variables that the body of a try shares with what is around it.
+type scope struct{ vars map[string]starlark.Value }
+
+func newScope(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
+	return &scope{map[string]starlark.Value{}}, nil
+}
+
+func (s *scope) String() string        { return "scope" }
+func (s *scope) Type() string          { return "scope" }
+func (s *scope) Freeze()               {}
+func (s *scope) Truth() starlark.Bool  { return true }
+func (s *scope) Hash() (uint32, error) { return 0, errUnhashable("scope") }
+func (s *scope) AttrNames() []string   { return nil }
+
+func (s *scope) Attr(name string) (starlark.Value, error) {
+	v, ok := s.vars[strings.TrimSuffix(name, pysyntax.CallMark)]
+	if !ok {
+		return nil, raise("UnboundLocalError", "cannot access local variable '%s' where it is not associated with a value", name)
+	}
+	return v, nil
+}
+
+func (s *scope) SetField(name string, v starlark.Value) error {
+	s.vars[name] = v
+	return nil
+}
+
+// An outcome is how the body of a try ended: with an error, or with a signal.
+type outcome struct {
+	err    error
+	signal int
+}
+
+func (o *outcome) String() string        { return "outcome" }
+func (o *outcome) Type() string          { return "outcome" }
+func (o *outcome) Freeze()               {}
+func (o *outcome) Truth() starlark.Bool  { return o.err != nil }
+func (o *outcome) Hash() (uint32, error) { return 0, errUnhashable("outcome") }
+
+func try(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	v, err := starlark.Call(thread, args[0], nil, nil)
+	if err != nil {
+		if _, isLimit := pythonError(err).(*limitError); isLimit {
+			return nil, err
+		}
+		return &outcome{err: err}, nil
+	}
+	signal, _ := starlark.AsInt32(v) // None is no signal
+	return &outcome{signal: signal}, nil
+}
+
+func leftBy(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	n, _ := starlark.AsInt32(args[1])
+	return starlark.Bool(args[0].(*outcome).signal == n), nil
+}
+
+func reraise(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	return nil, args[0].(*outcome).err
+}
+
+func caught(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	ok, err := caughtBy(runOf(thread).pythonError(args[0].(*outcome).err), args[1])
+	return starlark.Bool(ok), err
+}
+
+func caughtValue(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	return &exception{runOf(thread).pythonError(args[0].(*outcome).err)}, nil
+}
+
+func raiseValue(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	switch v := args[0].(type) {
+	case *exception:
+		return nil, v.err
+	case exceptionClass:
+		return nil, &pyError{kind: string(v)}
+	case *goObject:
+		if err, ok := v.value.Interface().(error); ok {
+			return nil, goError{err}
+		}
+	}
+	return nil, raise("TypeError", "exceptions must derive from BaseException")
+}
+
+func assertFailed(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	if args[0] == starlark.None {
+		return nil, &pyError{kind: "AssertionError"}
+	}
+	text, err := appendStr(nil, args[0])
+	if err != nil {
+		return nil, err
+	}
+	return nil, raise("AssertionError", "%s", text)
+}
