@@ -263,12 +263,13 @@ import (
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/locale"
+	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/template"
 	"github.com/gotornado/tornado/web"
 )
 
 var _ = []any{errors.New, fmt.Sprint, io.EOF, fs.ErrExist, slog.Info, http.NewRequest, strings.Cut, time.Now,
-	httputil.ParseHeaders, ioloop.New, locale.New, template.New, web.NewApplication}
+	httputil.ParseHeaders, ioloop.New, locale.New, log.App, template.New, web.NewApplication}
 
 type DB struct{}
 

@@ -1,14 +1,12 @@
 package httpserver
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
-	"runtime/debug"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/log"
 )
 
 // A stream is what a connection needs of an iostream.IOStream.
@@ -216,8 +214,7 @@ func (c *connection) recoverDelegate() {
 	if ioloop.Unwinding(r) {
 		panic(r)
 	}
-	logger().LogAttrs(context.Background(), slog.LevelError, fmt.Sprintf("Uncaught exception: %v", r),
-		slog.String("stack", string(debug.Stack())))
+	log.Error(log.Gen(), "Uncaught exception", log.NewPanicError(r))
 	c.closeNow()
 }
 
@@ -237,7 +234,7 @@ func (c *connection) resume() {
 
 // reject answers a malformed request with the bytes that Tornado sends, and closes.
 func (c *connection) reject(err error) {
-	logger().Info(fmt.Sprintf("Malformed HTTP message from %s: %v", c.remoteIP, err))
+	log.Gen().Info(fmt.Sprintf("Malformed HTTP message from %s: %v", c.remoteIP, err))
 	c.refuse(answer400)
 }
 
@@ -279,4 +276,3 @@ func (c *connection) Detach() *iostream.IOStream {
 }
 
 // logger is Tornado's general log.
-func logger() *slog.Logger { return slog.Default().With("logger", "tornado.general") }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // logPause is how long nothing more is logged of connections that a limit keeps out.
@@ -99,13 +101,13 @@ func (n *census) leave(a netip.Addr) {
 
 func (n *census) logFull() {
 	if n.due(&n.logged.full) {
-		logger().Warn(fmt.Sprintf("the limit of %d connections is reached: others wait until one of them ends", n.max))
+		log.Gen().Warn(fmt.Sprintf("the limit of %d connections is reached: others wait until one of them ends", n.max))
 	}
 }
 
 func (n *census) logRefused(a netip.Addr) {
 	if n.due(&n.logged.refused) {
-		logger().Warn(fmt.Sprintf("refused %d connections beyond the %d of one address, the last from %s", n.refused, n.perAddress, a))
+		log.Gen().Warn(fmt.Sprintf("refused %d connections beyond the %d of one address, the last from %s", n.refused, n.perAddress, a))
 		n.refused = 0
 	}
 }

@@ -2,9 +2,9 @@ package httpserver
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/log"
 )
 
 // prepare runs what the delegate wants to do before the body is read.
@@ -62,7 +62,7 @@ func (c *connection) failBody(err error) {
 	case malformed || err == errChunkLineTooLong:
 		c.closeNow()
 	default:
-		logger().Error(fmt.Sprintf("Uncaught exception: %v", err))
+		log.Error(log.Gen(), "Uncaught exception", err)
 		c.closeNow()
 	}
 	c.loseExchange()

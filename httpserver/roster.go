@@ -8,6 +8,7 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 // A roster lists the connections that a server has on one loop, by what they are
@@ -153,7 +154,7 @@ func (l *list) expire() {
 		r.timeOut(l.first, l.which)
 	}
 	if n > 0 && l.which == inHead { // one line, or the log would be what an attacker aims at
-		logger().Info(fmt.Sprintf("Timeout reading the request head of %d connections, the last from %s", n, ip))
+		log.Gen().Info(fmt.Sprintf("Timeout reading the request head of %d connections, the last from %s", n, ip))
 	}
 	if n == expireBatch {
 		r.loop.CallSoon(l.expire)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 const (
@@ -115,6 +116,6 @@ func (c *connection) dropBodyTimer() {
 // HandleCoarseTimeout closes a connection whose body is late, without a word, as
 // Tornado does: the request may have been answered in part already.
 func (t *bodyTimer) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
-	logger().Info(fmt.Sprintf("Timeout reading body from %s", t.c.remoteIP))
+	log.Gen().Info(fmt.Sprintf("Timeout reading body from %s", t.c.remoteIP))
 	t.c.closeNow()
 }

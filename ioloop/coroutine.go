@@ -200,7 +200,7 @@ func (w *worker) takeCancel() bool {
 
 // Go runs fn in a loop coroutine, at once, until it ends or waits, and returns the
 // future of its result; if fn never waits, that is done already. A panic in fn
-// becomes a *PanicError. Cancel on the future cancels the coroutine: the Await that
+// becomes a [*log.PanicError]. Cancel on the future cancels the coroutine: the Await that
 // it is in, or else its next, fails with ErrCancelled, once, and the future gets
 // what fn then returns. Tornado: gen.coroutine, and asyncio's create_task.
 func Go[T any](l *IOLoop, fn func() (T, error)) *Future[T] {

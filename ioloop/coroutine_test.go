@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/log"
 )
 
 func TestAwaitParksOnlyItsCoroutine(t *testing.T) {
@@ -172,7 +174,7 @@ func TestRunInExecutor(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 5, v)
 		_, err = RunInExecutor(l, func() (int, error) { panic("boom") }).Await()
-		var p *PanicError
+		var p *log.PanicError
 		require.ErrorAs(t, err, &p)
 		require.Equal(t, "boom", p.Value)
 		require.Contains(t, string(p.Stack), "coroutine_test.go")

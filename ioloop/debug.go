@@ -5,11 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // debugger knows which goroutine runs on the loop's behalf. With checks, it makes
@@ -93,7 +94,7 @@ func (d *debugger) watch(threshold time.Duration, quit, ended chan struct{}) {
 				continue
 			}
 			reported = since
-			logger().Warn(fmt.Sprintf("IOLoop blocked for %.3f seconds", held.Seconds()),
+			log.App().Warn(fmt.Sprintf("IOLoop blocked for %.3f seconds", held.Seconds()),
 				"stack", string(goroutineStack(d.owner.Load())))
 		}
 	}
@@ -156,9 +157,6 @@ func goroutineStack(id int64) []byte {
 	return nil
 }
 
-// logger is Tornado's application log.
-func logger() *slog.Logger { return slog.Default().With("logger", "tornado.application") }
-
 // reportPanic hands what was panicked to the loop's hook, or logs it. That somebody
 // was cancelled is no news.
 func (l *IOLoop) reportPanic(text string, r any, stack []byte) {
@@ -167,7 +165,6 @@ func (l *IOLoop) reportPanic(text string, r any, stack []byte) {
 	case l.options.HandleCallbackException != nil:
 		l.options.HandleCallbackException(r, stack)
 	default:
-		logger().LogAttrs(context.Background(), slog.LevelError, fmt.Sprintf("%s: %v", text, r),
-			slog.String("stack", string(stack)))
+		log.Error(log.App(), text, &log.PanicError{Value: r, Stack: stack})
 	}
 }

@@ -2,24 +2,10 @@ package ioloop
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
+
+	"github.com/gotornado/tornado/log"
 )
-
-// A PanicError is the error of a function that panicked, in [Go] or off the loop.
-type PanicError struct {
-	Value any    // what was panicked
-	Stack []byte // where, as debug.Stack prints it
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("ioloop: panic: %v", e.Value) }
-
-// Unwrap returns what was panicked if that is an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
 
 // An Executor runs functions that may block. Submit must not block itself: it runs
 // on the loop. Any goroutine may call it. Tornado: concurrent.futures.Executor.
@@ -96,7 +82,7 @@ func (l *IOLoop) SetDefaultExecutor(e Executor) {
 }
 
 // RunInExecutor runs fn, which may block, on the loop's executor and returns the future
-// of its result. A panic in fn becomes a *PanicError. Cancelling the future does not
+// of its result. A panic in fn becomes a [*log.PanicError]. Cancelling the future does not
 // stop fn: see RunInExecutorContext. What fn touches is shared with the loop: hand it
 // what it needs, take the rest from its result. Tornado: IOLoop.run_in_executor(None,
 // fn).
@@ -113,7 +99,7 @@ func RunOnExecutor[T any](l *IOLoop, e Executor, fn func() (T, error)) *Future[T
 	f := NewFuture[T](l)
 	e.Submit(func() {
 		var v T
-		var err error = &PanicError{Value: "runtime.Goexit"} // which leaves only by the deferred calls
+		var err error = &log.PanicError{Value: "runtime.Goexit"} // which leaves only by the deferred calls
 		defer func() { l.addPlain(func() { f.complete(v, err) }) }()
 		v, err = callRecovered(fn)
 	})
@@ -144,7 +130,7 @@ func RunInExecutorContext[T any](ctx context.Context, l *IOLoop, fn func(context
 }
 
 // CallOn runs fn in a coroutine of the loop to, and returns a future of the loop
-// from, on which it has to be called. A panic in fn becomes a *PanicError; if the
+// from, on which it has to be called. A panic in fn becomes a [*log.PanicError]; if the
 // other loop is closed before fn has ended, the error is ErrClosed. The values that
 // cross over must not be used by both loops at once.
 func CallOn[T any](from, to *IOLoop, fn func() (T, error)) *Future[T] {
@@ -169,7 +155,7 @@ func callRecovered[T any](fn func() (T, error)) (v T, err error) {
 			if Unwinding(r) {
 				panic(r)
 			}
-			err = &PanicError{r, debug.Stack()}
+			err = log.NewPanicError(r)
 		}
 	}()
 	return fn()

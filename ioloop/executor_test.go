@@ -109,9 +109,9 @@ func TestExecutorErrors(t *testing.T) {
 		is   error
 	}{
 		{"error", func() (int, error) { return 0, io.EOF }, "EOF", io.EOF},
-		{"panic", func() (int, error) { panic("boom") }, "ioloop: panic: boom", nil},
-		{"panicked error", func() (int, error) { panic(io.EOF) }, "ioloop: panic: EOF", io.EOF},
-		{"Goexit", func() (int, error) { runtime.Goexit(); return 0, nil }, "ioloop: panic: runtime.Goexit", nil},
+		{"panic", func() (int, error) { panic("boom") }, "panic: boom", nil},
+		{"panicked error", func() (int, error) { panic(io.EOF) }, "panic: EOF", io.EOF},
+		{"Goexit", func() (int, error) { runtime.Goexit(); return 0, nil }, "panic: runtime.Goexit", nil},
 	} {
 		run(t, l, func() {
 			_, err := RunInExecutor(l, tt.fn).Await()
@@ -176,7 +176,7 @@ func TestCallOn(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 3, v)
 		_, err = CallOn(l, other, func() (int, error) { panic("boom") }).Await()
-		require.EqualError(t, err, "ioloop: panic: boom")
+		require.EqualError(t, err, "panic: boom")
 		_, err = CallOn(l, other, func() (int, error) {
 			other.Close()
 			return NewFuture[int](other).Await()

@@ -22,7 +22,7 @@ func TestGo(t *testing.T) {
 	}{
 		{"value", func() (int, error) { return 3, nil }, "3 <nil>"},
 		{"error", func() (int, error) { return 0, io.EOF }, "0 EOF"},
-		{"panic", func() (int, error) { panic("boom") }, "0 ioloop: panic: boom"},
+		{"panic", func() (int, error) { panic("boom") }, "0 panic: boom"},
 	} {
 		f := Go(l, tt.fn)
 		require.True(t, f.Done(), tt.name)

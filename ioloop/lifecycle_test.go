@@ -189,8 +189,8 @@ func TestRunSyncErrors(t *testing.T) {
 		is   error
 	}{
 		{"its error", func(*IOLoop) (int, error) { return 0, os.ErrNotExist }, "file does not exist", os.ErrNotExist},
-		{"a panic", func(*IOLoop) (int, error) { panic("boom") }, "ioloop: panic: boom", nil},
-		{"a panicked error", func(*IOLoop) (int, error) { panic(os.ErrExist) }, "ioloop: panic: file already exists", os.ErrExist},
+		{"a panic", func(*IOLoop) (int, error) { panic("boom") }, "panic: boom", nil},
+		{"a panicked error", func(*IOLoop) (int, error) { panic(os.ErrExist) }, "panic: file already exists", os.ErrExist},
 		{"stopped by somebody", func(l *IOLoop) (int, error) {
 			l.AddCallback(l.Stop)
 			return NewFuture[int](l).Await()

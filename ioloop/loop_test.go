@@ -30,25 +30,25 @@ func TestExceptionLog(t *testing.T) {
 		fail func(l *IOLoop)
 		want string
 	}{
-		{"ioloop-8 callback", func(l *IOLoop) { l.AddCallback(boom) }, "Exception in callback: boom"},
-		{"ioloop-8 timeout", func(l *IOLoop) { l.CallLater(0, boom) }, "Exception in callback: boom"},
+		{"ioloop-8 callback", func(l *IOLoop) { l.AddCallback(boom) }, `"Exception in callback" logger=tornado.application error="panic: boom"`},
+		{"ioloop-8 timeout", func(l *IOLoop) { l.CallLater(0, boom) }, `"Exception in callback" logger=tornado.application error="panic: boom"`},
 		{"ioloop-8 done callback", func(l *IOLoop) { future(l, 1, nil).AddDoneCallback(func(*Future[int]) { boom() }) },
-			"Exception in callback: boom"},
+			`"Exception in callback" logger=tornado.application error="panic: boom"`},
 		{"ioloop-9 after it waited", func(l *IOLoop) { l.AddCallback(func() { Sleep(l, 0).Await(); boom() }) },
-			"Exception in callback: boom"},
-		{"ioloop-8 framework's callback", func(l *IOLoop) { l.CallSoon(boom) }, "Exception in callback: boom"},
-		{"flush", func(l *IOLoop) { l.FlushLater(&flusher{boom}) }, "Exception in flush: boom"},
+			`"Exception in callback" logger=tornado.application error="panic: boom"`},
+		{"ioloop-8 framework's callback", func(l *IOLoop) { l.CallSoon(boom) }, `"Exception in callback" logger=tornado.application error="panic: boom"`},
+		{"flush", func(l *IOLoop) { l.FlushLater(&flusher{boom}) }, `"Exception in flush" logger=tornado.application error="panic: boom"`},
 		{"ioloop-10 handler", func(l *IOLoop) {
 			l.AddHandler(7, HandlerFunc(func(int, Events) { boom() }), Read)
 			l.poller.(*scripted).events = [][]event{{{7, Read}}}
-		}, "Exception in I/O handler for fd 7: boom"},
+		}, `"Exception in I/O handler for fd 7" logger=tornado.application error="panic: boom"`},
 	} {
-		log := captureLog(t)
+		logged := captureLog(t)
 		l, _ := newScripted(t)
 		tt.fail(l)
 		require.ErrorIs(t, l.Start(), errNothingToWaitFor, tt.name)
-		for _, want := range []string{tt.want, "level=ERROR", "logger=tornado.application", "ioloop.boom("} {
-			if got := log.String(); strings.Count(got, want) != 1 {
+		for _, want := range []string{tt.want, "level=ERROR", "ioloop.boom("} {
+			if got := logged.String(); strings.Count(got, want) != 1 {
 				t.Errorf("%s: %q is not in the log once: %.300s", tt.name, want, got)
 			}
 		}
@@ -58,11 +58,11 @@ func TestExceptionLog(t *testing.T) {
 		hooked.options.HandleCallbackException = func(r any, stack []byte) {
 			got = append(got, fmt.Sprint(r, " ", strings.Contains(string(stack), "ioloop.boom(")))
 		}
-		before := len(log.String())
+		before := len(logged.String())
 		tt.fail(hooked)
 		require.ErrorIs(t, hooked.Start(), errNothingToWaitFor, tt.name)
 		require.Equal(t, []string{"boom true"}, got, tt.name)
-		require.Len(t, log.String(), before, tt.name)
+		require.Len(t, logged.String(), before, tt.name)
 	}
 }
 
@@ -319,14 +319,14 @@ func TestSetBlockingLogThreshold(t *testing.T) {
 			l.AddCallback(func() { set(); l.SetBlockingLogThreshold(0); block(); end() })
 		}, false},
 	} {
-		log := captureLog(t)
+		logged := captureLog(t)
 		l, err := New(Options{Debug: tt.debug, SlowCallback: time.Hour})
 		require.NoError(t, err)
 		tt.setup(l, func() { l.SetBlockingLogThreshold(5 * time.Millisecond) },
-			func() { blockUntil(func() bool { return tt.want && strings.Contains(log.String(), "blockUntil") }) }, l.Stop)
+			func() { blockUntil(func() bool { return tt.want && strings.Contains(logged.String(), "blockUntil") }) }, l.Stop)
 		require.NoError(t, l.Start())
-		if got := strings.Contains(log.String(), "IOLoop blocked for"); got != tt.want {
-			t.Errorf("%s: logged %v: %s", tt.name, got, log)
+		if got := strings.Contains(logged.String(), "IOLoop blocked for"); got != tt.want {
+			t.Errorf("%s: logged %v: %s", tt.name, got, logged)
 		}
 		l.Close()
 	}

@@ -3,11 +3,12 @@ package ioloop
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // Sleep returns a future that is done after d, which may be 0 or less: Sleep(l,
@@ -101,7 +102,7 @@ func (l *IOLoop) logError(text string, err error, quiet []error) {
 		slices.ContainsFunc(quiet, func(q error) bool { return errors.Is(err, q) }) {
 		return
 	}
-	logger().Error(fmt.Sprintf("%s: %v", text, err))
+	log.Error(log.App(), text, err)
 }
 
 // ChainFuture completes to with the result of from, unless to is done by then. They

@@ -5,12 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
-	"runtime/debug"
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 	"golang.org/x/sys/unix"
 )
 
@@ -182,8 +181,9 @@ func (s *IOStream) closeOnPanic() {
 		if ioloop.Unwinding(r) {
 			panic(r)
 		}
-		s.logger().Error(fmt.Sprintf("Uncaught exception, closing connection: %v\n%s", r, debug.Stack()))
-		s.closeWith(fmt.Errorf("iostream: panic: %v", r))
+		err := log.NewPanicError(r)
+		log.Error(log.Gen(), "Uncaught exception, closing connection", err)
+		s.closeWith(fmt.Errorf("iostream: %w", err))
 	}
 }
 
@@ -327,4 +327,3 @@ func (s *IOStream) closedError() error {
 var errShut = errors.New("iostream: the sending side was closed")
 
 // logger is Tornado's general log.
-func (s *IOStream) logger() *slog.Logger { return slog.Default().With("logger", "tornado.general") }

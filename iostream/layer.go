@@ -8,6 +8,7 @@ import (
 	"net"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 // A layer is what a stream has that is more, or not yet, a connected plain socket:
@@ -200,7 +201,7 @@ func (t *layer) finish(err error) {
 	}
 	if err != nil {
 		if !isDisconnect(err) {
-			s.logger().Warn(fmt.Sprintf("SSL Error on %d %s: %v", s.fd, s.peerName(), err))
+			log.Gen().Warn(fmt.Sprintf("SSL Error on %d %s: %v", s.fd, s.peerName(), err))
 		}
 		s.closeWith(err)
 		return

@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 // ReadUntil reads through the first delim, which the result includes. With maxBytes
@@ -91,7 +92,7 @@ func (s *IOStream) serveRead() {
 	switch {
 	case err != nil:
 		s.pending = nil
-		s.logger().Info(fmt.Sprintf("Unsatisfiable read, closing connection: %v", err))
+		log.Gen().Info(fmt.Sprintf("Unsatisfiable read, closing connection: %v", err))
 		s.closeWith(err)
 		r.complete(nil, &StreamClosedError{err})
 	case ok:
@@ -178,7 +179,7 @@ func (s *IOStream) handleRead() {
 
 func (s *IOStream) failRead(err error) {
 	if !isDisconnect(err) {
-		s.logger().Warn(fmt.Sprintf("error on read: %v", err))
+		log.Gen().Warn(fmt.Sprintf("error on read: %v", err))
 	}
 	s.closeWith(err)
 }
@@ -252,7 +253,7 @@ func (s *IOStream) readDirect(target []byte) (more bool, err error) {
 func (s *IOStream) received(p []byte) {
 	switch {
 	case len(s.held())+len(p) > s.limits.maxBufferSize() && s.wantsInput():
-		s.logger().Error("Reached maximum read buffer size")
+		log.Gen().Error("Reached maximum read buffer size")
 		s.closeWith(ErrStreamBufferFull)
 	case s.consumer != nil && !s.paused && s.in == nil:
 		s.hold(s.offer(p))

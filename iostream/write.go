@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 // Write queues p and returns the future of its having been taken by the kernel.
@@ -175,7 +176,7 @@ func (s *IOStream) Flush() {
 	switch {
 	case err != nil:
 		if !isDisconnect(err) {
-			s.logger().Warn(fmt.Sprintf("Write error on %d: %v", s.fd, err))
+			log.Gen().Warn(fmt.Sprintf("Write error on %d: %v", s.fd, err))
 		}
 		s.closeWith(err)
 	case !drained:

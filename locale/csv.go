@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"path"
 	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/gotornado/tornado/log"
 )
 
 var csvName = regexp.MustCompile(`^([a-z]+(?:_[A-Z]+)?)\.csv$`)
@@ -36,7 +37,7 @@ func LoadTranslations(dir fs.FS, o Options) (*Translations, error) {
 		}
 		name := csvName.FindStringSubmatch(f.Name())
 		if name == nil {
-			logger().Error(fmt.Sprintf("Unrecognized locale (path: %s): name it as es_GT.csv", f.Name()))
+			log.Gen().Error(fmt.Sprintf("Unrecognized locale (path: %s): name it as es_GT.csv", f.Name()))
 			continue
 		}
 		data, err := fs.ReadFile(dir, f.Name())
@@ -79,7 +80,7 @@ func parseCSV(name string, data []byte) (table, error) {
 		messages := t.of(indicator)
 		if messages == nil {
 			line, _ := r.FieldPos(2)
-			logger().Error(fmt.Sprintf("Unrecognized plural indicator %q in %s line %d", indicator, name, line))
+			log.Gen().Error(fmt.Sprintf("Unrecognized plural indicator %q in %s line %d", indicator, name, line))
 			continue
 		}
 		messages[strings.TrimSpace(row[0])] = strings.TrimSpace(row[1])
@@ -157,9 +158,8 @@ func (t table) pgettextPlural(_, message, plural string, count int) string {
 
 func (t table) warn() {
 	if t.unknown != nil {
-		logger().Warn("pgettext is not supported by CSV translations")
+		log.Gen().Warn("pgettext is not supported by CSV translations")
 	}
 }
 
 // logger is Tornado's general log.
-func logger() *slog.Logger { return slog.Default().With("logger", "tornado.general") }

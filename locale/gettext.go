@@ -8,6 +8,8 @@ import (
 	"mime"
 	"path"
 	"strings"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // contextSeparator stands between a context and its message.
@@ -31,7 +33,7 @@ func LoadGettextTranslations(dir fs.FS, domain string, o Options) (*Translations
 		}
 		c, err := parseMO(data)
 		if err != nil {
-			logger().Error(fmt.Sprintf("Cannot load translation for '%s': %v", language, err))
+			log.Gen().Error(fmt.Sprintf("Cannot load translation for '%s': %v", language, err))
 			continue
 		}
 		catalogs[language] = c

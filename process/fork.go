@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 	"golang.org/x/sys/unix"
 )
 
@@ -142,7 +143,7 @@ func (t *task) join() (int, []*os.File, error) {
 // pipe then. A death signal of the kernel's would do the same on some systems only.
 func follow(lifeline *os.File) {
 	lifeline.Read(make([]byte, 1)) // nobody writes: it is the end, whatever it returns
-	logger().Warn("the parent process has ended")
+	log.Gen().Warn("the parent process has ended")
 	unix.Kill(os.Getpid(), unix.SIGTERM)
 }
 

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"log/slog"
 	"os"
 	"runtime"
 	"syscall"
@@ -32,4 +31,3 @@ func exitCode(state *os.ProcessState) int {
 }
 
 // logger is Tornado's general log.
-func logger() *slog.Logger { return slog.Default().With("logger", "tornado.general") }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // ErrTooManyRestarts is the end of ForkProcesses after MaxRestarts.
@@ -60,7 +62,7 @@ type exit struct{ id, code int }
 func (s *supervisor) run(n int) (fatal os.Signal, err error) {
 	s.slots = make([]slot, n)
 	s.exits, s.due = make(chan exit, n), make(chan int, n)
-	logger().Info(fmt.Sprintf("Starting %d processes", n))
+	log.Gen().Info(fmt.Sprintf("Starting %d processes", n))
 	for id := range s.slots {
 		if err := s.launch(id); err != nil {
 			s.giveUp(fmt.Errorf("process: child %d: %w", id, err))
@@ -103,14 +105,14 @@ func (s *supervisor) ended(e exit) {
 	asked := s.passed != nil && e.code == -int(s.passed.(unix.Signal))
 	switch {
 	case e.code == 0:
-		logger().Info(name + " exited normally")
+		log.Gen().Info(name + " exited normally")
 	case asked && !young, s.stopping: // the young may die of what they would have handled
-		logger().Info(fmt.Sprintf("%s ended with %s", name, describe(e.code)))
+		log.Gen().Info(fmt.Sprintf("%s ended with %s", name, describe(e.code)))
 		if asked {
 			s.fatal = s.passed
 		}
 	default:
-		logger().Warn(fmt.Sprintf("%s ended with %s, restarting", name, describe(e.code)))
+		log.Gen().Warn(fmt.Sprintf("%s ended with %s, restarting", name, describe(e.code)))
 		s.plan(e.id, young)
 	}
 }
@@ -152,7 +154,7 @@ func (s *supervisor) replace(id int) {
 		return
 	}
 	if err := s.launch(id); err != nil {
-		logger().Warn(fmt.Sprintf("child %d could not be started: %v", id, err))
+		log.Gen().Warn(fmt.Sprintf("child %d could not be started: %v", id, err))
 		s.plan(id, true)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/log"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
@@ -123,7 +124,7 @@ func (f resolverFunc) Resolve(ctx context.Context, _, _ string, _ int) ([]netip.
 
 func TestResolverPanics(t *testing.T) {
 	c := TCPClient{Resolver: resolverFunc(func(context.Context) ([]netip.AddrPort, error) { panic("boom") })}
-	panicked := &ioloop.PanicError{}
+	panicked := &log.PanicError{}
 	require.ErrorAs(t, connect(t, c, "x", 80, Options{}, nil), &panicked)
 	require.Equal(t, "boom", panicked.Value)
 }

@@ -3,15 +3,14 @@ package tcpserver
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/netip"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/log"
 	"golang.org/x/sys/unix"
 )
 
@@ -87,7 +86,7 @@ func isPeersFault(err error) bool {
 func (l *listener) pause(err error) {
 	if !l.warned {
 		l.warned = true
-		logger("tornado.general").Error(fmt.Sprintf("accept: %v; trying again until it succeeds", err))
+		log.Gen().Error(fmt.Sprintf("accept: %v; trying again until it succeeds", err))
 	}
 	l.loop.UpdateHandler(l.fd, ioloop.None)
 	l.loop.CallLater(acceptPause, func() {
@@ -152,7 +151,7 @@ func (s *TCPServer) run(stream *iostream.IOStream, peer netip.AddrPort, fault *s
 		if ioloop.Unwinding(r) {
 			panic(r)
 		}
-		logger("tornado.application").Error(fmt.Sprintf("%s: %v", *fault, r), "stack", string(debug.Stack()))
+		log.Error(log.App(), *fault, log.NewPanicError(r))
 	}()
 	err := s.handle(stream, peer)
 	if err == nil {
@@ -160,8 +159,6 @@ func (s *TCPServer) run(stream *iostream.IOStream, peer netip.AddrPort, fault *s
 	}
 	stream.Close()
 	if closed := (*iostream.StreamClosedError)(nil); !errors.As(err, &closed) {
-		logger("tornado.application").Error(fmt.Sprintf("%s: %v", *fault, err))
+		log.Error(log.App(), *fault, err)
 	}
 }
-
-func logger(name string) *slog.Logger { return slog.Default().With("logger", name) }

@@ -48,7 +48,7 @@ func captureLog(t *testing.T) *logBuffer {
 // tcp-4: what goes wrong in one connection ends that connection, is logged by when
 // it went wrong, and leaves the others alone.
 func TestHandlerFaults(t *testing.T) {
-	const before, later = "Error in connection callback: boom", "Exception in callback: boom"
+	const before, later = `"Error in connection callback" logger=tornado.application error=`, `"Exception in callback" logger=tornado.application error=`
 	for _, tt := range []struct {
 		name  string
 		waits bool

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 // A worker is one of the loops that Start makes, with its listeners.
@@ -126,7 +127,7 @@ func abandon(workers []*worker) {
 
 func (w *worker) run() {
 	if err := w.loop.Start(); err != nil {
-		logger("tornado.general").Error(fmt.Sprintf("a loop of the server ended: %v", err))
+		log.Error(log.Gen(), "a loop of the server ended", err)
 	}
 }
 

@@ -3,11 +3,11 @@ package web
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/gotornado/tornado/escape"
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 // An HTTPError ends a request with an error page of its status. Return it from a
@@ -59,21 +59,6 @@ type Finish struct{ Chunk any }
 
 func (Finish) Error() string { return "web: the handler ended the request with Finish" }
 
-// A PanicError is what LogException and WriteError get for a handler that panicked
-// with something else than an [*HTTPError] or a [Finish].
-type PanicError struct {
-	Value any    // what was panicked
-	Stack []byte // of the panic, as text
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("web: panic in handler: %v", e.Value) }
-
-// Unwrap returns the value if it is an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
-
 // try calls step and returns its error, or what it panicked with as one. Nothing
 // else in this package recovers.
 func try(step func() error) (err error) {
@@ -86,7 +71,7 @@ func try(step func() error) (err error) {
 }
 
 // Raised is the error that r, a value got from recover, stands for: the error that
-// a handler raised, or a [*PanicError]. A value that ends a coroutine is panicked
+// a handler raised, or a [*log.PanicError]. A value that ends a coroutine is panicked
 // again. It is for packages that run hooks of handlers by themselves.
 func Raised(r any) error {
 	if ioloop.Unwinding(r) {
@@ -95,7 +80,7 @@ func Raised(r any) error {
 	if err, ok := r.(error); ok && (isHTTPError(err) || isFinish(err)) {
 		return err
 	}
-	return &PanicError{Value: r, Stack: debug.Stack()}
+	return log.NewPanicError(r)
 }
 
 func isHTTPError(err error) bool {
@@ -153,7 +138,7 @@ func (h *RequestHandler) SendError(status int, cause error) {
 		return h.finishErrorPage(cause)
 	})
 	if err != nil {
-		logApplicationError("Uncaught exception in write_error", err)
+		log.Error(log.App(), "Uncaught exception in write_error", err)
 	}
 	if !h.finished && !h.headersWritten {
 		h.reset()
@@ -175,12 +160,12 @@ func (h *RequestHandler) finishErrorPage(cause error) error {
 
 // breakOff ends an answer that can no longer become an error page.
 func (h *RequestHandler) breakOff() {
-	logGeneralError("Cannot send error response after headers written", nil)
+	log.Error(log.Gen(), "Cannot send error response after headers written", nil)
 	if h.finished {
 		return
 	}
 	if err := outputError(h.send(true), h.end()); err != nil {
-		logGeneralError("Failed to flush partial response", err)
+		log.Error(log.Gen(), "Failed to flush partial response", err)
 	}
 }
 
@@ -191,9 +176,7 @@ func (h *RequestHandler) WriteError(status int, cause error) {
 	if cause != nil && h.application.settings.ServeTraceback {
 		h.SetHeader("Content-Type", "text/plain")
 		h.WriteString(cause.Error() + "\n")
-		if p, ok := errors.AsType[*PanicError](cause); ok {
-			h.Write(p.Stack)
-		}
+		h.WriteString(log.Stack(cause))
 		h.Finish()
 		return
 	}
@@ -209,6 +192,6 @@ func (h *RequestHandler) LogException(err error) {
 	case !ok:
 		logUncaught(h.held(), err)
 	case e.LogMessage != "":
-		logGeneralWarning(fmt.Sprintf("%d %s: %s", e.StatusCode, summary(h.held()), e.LogMessage))
+		log.Gen().Warn(fmt.Sprintf("%d %s: %s", e.StatusCode, summary(h.held()), e.LogMessage))
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 func page(status string) string {
@@ -76,9 +77,9 @@ func TestPanics(t *testing.T) { // web-49
 		value any
 		log   string
 	}{
-		{"text", "error=web: panic in handler: text stack=goroutine"},
-		{io.EOF, "error=web: panic in handler: EOF stack=goroutine"},
-		{fmt.Errorf("x: %w", io.EOF), "error=web: panic in handler: x: EOF stack=goroutine"},
+		{"text", "error=panic: text stack=goroutine"},
+		{io.EOF, "error=panic: EOF stack=goroutine"},
+		{fmt.Errorf("x: %w", io.EOF), "error=panic: x: EOF stack=goroutine"},
 	} {
 		book := keepLog(t)
 		conn := fetch(t, getting(func(h *probe) error { panic(tt.value) }), "GET /")
@@ -103,7 +104,7 @@ func TestErrorTexts(t *testing.T) {
 		{NewHTTPError(682), "HTTP 682: Unknown"},
 		{&MissingArgumentError{"a"}, "HTTP 400: Bad Request (Missing argument a)"}, // web-60
 		{Finish{}, "web: the handler ended the request with Finish"},
-		{&PanicError{Value: 7}, "web: panic in handler: 7"},
+		{&log.PanicError{Value: 7}, "panic: 7"},
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
@@ -115,14 +116,14 @@ func TestErrorsUnwrap(t *testing.T) {
 	for _, err := range []error{
 		HTTPErrorf(500, "db: %w", io.EOF),
 		&HTTPError{StatusCode: 500, Err: io.EOF},
-		&PanicError{Value: io.EOF},
+		&log.PanicError{Value: io.EOF},
 		HTTPErrorf(500, "%w, %w", io.ErrNoProgress, io.EOF),
 	} {
 		if !errors.Is(err, io.EOF) {
 			t.Errorf("%v hides its cause", err)
 		}
 	}
-	if errors.Unwrap(&PanicError{Value: "text"}) != nil {
+	if errors.Unwrap(&log.PanicError{Value: "text"}) != nil {
 		t.Error("a text is no error")
 	}
 }
@@ -148,17 +149,17 @@ func TestErrorPages(t *testing.T) {
 		{"web-53 panic", probe{do: fail, writeError: func(h *probe, _ int, _ error) {
 			h.WriteString("half a page")
 			panic("oops")
-		}}, "400 Bad Request / ", "WARN general: 400 GET / (127.0.0.1): why\nERROR application: Uncaught exception in write_error error=web: panic in handler: oops stack=…"},
+		}}, "400 Bad Request / ", "WARN general: 400 GET / (127.0.0.1): why\nERROR application: Uncaught exception in write_error error=panic: oops stack=…"},
 		{"web-53 misuse", probe{do: fail, writeError: func(h *probe, _ int, _ error) {
 			h.SetHeader("A", "\n")
 		}}, "400 Bad Request / ", "WARN general: 400 GET / (127.0.0.1): why\nERROR application: Uncaught exception in write_error error=" +
 			`web: unsafe header "A": "\n": names are tokens, values have no control characters`},
 		{"web-53 panic in default headers", probe{do: fail, writeError: func(h *probe, _ int, _ error) {}, defaults: func(h *probe) {
 			panic("oops")
-		}}, "500 Internal Server Error / ", "ERROR application: Uncaught exception GET / (127.0.0.1) error=web: panic in handler: oops stack=…\n" +
-			"ERROR application: Uncaught exception in write_error error=web: panic in handler: oops stack=…"},
+		}}, "500 Internal Server Error / ", "ERROR application: Uncaught exception GET / (127.0.0.1) error=panic: oops stack=…\n" +
+			"ERROR application: Uncaught exception in write_error error=panic: oops stack=…"},
 		{"web-54", probe{do: fail, logException: func(error) { panic("oops") }}, page("400 Bad Request"),
-			"ERROR application: Error in exception logger error=web: panic in handler: oops stack=…"},
+			"ERROR application: Error in exception logger error=panic: oops stack=…"},
 		{"web-55", probe{do: func(h *probe) error { h.WriteString("a"); h.Flush(); h.WriteString("b"); return NewHTTPError(400) }}, "200 OK / ab",
 			"ERROR general: Cannot send error response after headers written"},
 		{"web-55 finished", probe{do: func(h *probe) error { h.Finish("a"); h.SendError(400, nil); return nil }}, "200 OK / a",
@@ -168,9 +169,9 @@ func TestErrorPages(t *testing.T) {
 		{"web-56 SendError(304)", probe{do: func(h *probe) error { h.SendError(304, nil); return nil }}, "304 Not Modified / ", ""},
 		{"no status", probe{do: func(h *probe) error { h.SendError(7, nil); return nil }}, errorPage500, ""},
 		{"panic in OnFinish", probe{do: func(h *probe) error { return nil }, onFinish: func(h *probe) { panic("oops") }}, "200 OK / ",
-			"ERROR application: Uncaught exception GET / (127.0.0.1) error=web: panic in handler: oops stack=…"},
+			"ERROR application: Uncaught exception GET / (127.0.0.1) error=panic: oops stack=…"},
 		{"panic in OnFinish of an error", probe{do: fail, onFinish: func(h *probe) { panic("oops") }}, page("400 Bad Request"),
-			"WARN general: 400 GET / (127.0.0.1): why\nERROR application: Uncaught exception in write_error error=web: panic in handler: oops stack=…"},
+			"WARN general: 400 GET / (127.0.0.1): why\nERROR application: Uncaught exception in write_error error=panic: oops stack=…"},
 	} {
 		book := keepLog(t)
 		if got := fetch(t, serving(tt.probe), "GET /").String(); got != tt.want {
@@ -190,7 +191,7 @@ func TestServeTraceback(t *testing.T) { // web-51, web-173
 			want string
 		}{
 			{func(h *probe) error { return HTTPErrorf(400, "why") }, `^400 Bad Request / Content-Type: text/plain / HTTP 400: Bad Request \(why\)\n$`},
-			{func(h *probe) error { panic("oops") }, `(?s)^500 Internal Server Error / Content-Type: text/plain / web: panic in handler: oops\n.*errors_test\.go`},
+			{func(h *probe) error { panic("oops") }, `(?s)^500 Internal Server Error / Content-Type: text/plain / panic: oops\n.*errors_test\.go`},
 			{func(h *probe) error { h.SendError(400, nil); return nil }, "^400 Bad Request / <html>"},
 		} {
 			keepLog(t)

@@ -268,13 +268,13 @@ func TestFallbackPanics(t *testing.T) {
 		want string
 		log  string
 	}{
-		{"before", func(http.ResponseWriter, *http.Request) { panic("oops") }, "500 Internal Server Error", "panic in handler: oops"},
-		{"written only", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a"); panic("oops") }, "500 Internal Server Error", "panic in handler: oops"},
+		{"before", func(http.ResponseWriter, *http.Request) { panic("oops") }, "500 Internal Server Error", "panic: oops"},
+		{"written only", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a"); panic("oops") }, "500 Internal Server Error", "panic: oops"},
 		{"sent", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, "a")
 			w.(http.Flusher).Flush()
 			panic("oops")
-		}, "error", "panic in handler: oops"},
+		}, "error", "panic: oops"},
 		{"ErrAbortHandler", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "error", ""},
 		{"too much", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1")

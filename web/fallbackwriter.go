@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 // A fallback is the [http.ResponseWriter] of a FallbackHandler. Its methods belong to the
@@ -69,7 +69,7 @@ func (w *fallback) call(r *http.Request) (err error) {
 		case http.ErrAbortHandler:
 			err = http.ErrAbortHandler
 		default:
-			err = &PanicError{Value: p, Stack: debug.Stack()}
+			err = log.NewPanicError(p)
 		}
 	}()
 	w.handler.Handler.ServeHTTP(w, r)
@@ -80,7 +80,7 @@ func (w *fallback) call(r *http.Request) (err error) {
 func (w *fallback) finish(err error) {
 	defer w.returned.SetResult(struct{}{}) // even if a hook panics
 	h := w.handler
-	_, panicked := errors.AsType[*PanicError](err)
+	_, panicked := errors.AsType[*log.PanicError](err)
 	switch {
 	case h.finished:
 	case err == nil:
@@ -122,7 +122,7 @@ func (w *fallback) WriteHeader(status int) {
 		panic(fmt.Sprintf("web: WriteHeader: %d is no status: use 100 to 999", status))
 	case status < 200 || w.hijacked: // interim answers are not sent
 	case w.status != 0:
-		logGeneralWarning(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.held())))
+		log.Gen().Warn(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.held())))
 	default:
 		w.status, w.settled = status, w.header.Clone()
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/locale"
+	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/template"
 )
 
@@ -345,7 +346,7 @@ func (h *RequestHandler) ExecuteWith(args []string, kwargs map[string]string, an
 	h.executing = true
 	if err := try(func() error { return h.run(args, kwargs, answer) }); err != nil && err != errBodyCut {
 		if err := try(func() error { h.HandleException(err); return nil }); err != nil {
-			logApplicationError("Exception in exception handler", err)
+			log.Error(log.App(), "Exception in exception handler", err)
 		}
 	}
 	h.executing = false
@@ -439,7 +440,7 @@ func (h *RequestHandler) HandleException(err error) {
 		}
 	}
 	if logErr := try(func() error { h.self.LogException(err); return nil }); logErr != nil {
-		logApplicationError("Error in exception logger", logErr)
+		log.Error(log.App(), "Error in exception logger", logErr)
 	}
 	if !h.finished {
 		h.SendError(statusOf(err), err)

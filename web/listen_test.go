@@ -54,6 +54,8 @@ func listenWith(t *testing.T, app *Application, o httpserver.Options) string {
 	return addr.String()
 }
 
+func panicFar() (int, error) { panic("oops") }
+
 // socketApp has a handler for each thing to see from outside.
 func socketApp() *Application {
 	do := func(pattern string, fn func(h *probe) error) URLSpec { return URL(pattern, probe{do: fn}) }
@@ -254,4 +256,29 @@ func TestDetach(t *testing.T) { // web-171
 	require.NoError(t, err)
 	require.Regexp(t, `^HTTP/1.1 101 Switching Protocols\r\n(.*\r\n)*\r\nyou said behind the request\n$`, string(raw))
 	require.Empty(t, book.records)
+}
+
+// A panic in an executor that a handler returns is logged, and shown by ServeTraceback,
+// with the stack of the panic, as a panic in the verb is.
+func TestAPanicInAnExecutorHasItsStack(t *testing.T) {
+	for _, path := range []string{"/panic-far", "/panic-again"} {
+		book := keepLog(t)
+		app := NewApplication([]URLSpec{
+			URL("/panic-far", probe{do: func(h *probe) error {
+				_, err := ioloop.RunInExecutor(h.Loop(), panicFar).Await()
+				return fmt.Errorf("load: %w", err)
+			}}),
+			URL("/panic-again", probe{do: func(h *probe) error {
+				_, err := ioloop.RunInExecutor(h.Loop(), panicFar).Await()
+				panic(err)
+			}}),
+		}, Settings{ServeTraceback: true})
+		response, err := http.Get("http://" + listen(t, app) + path)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		page, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		require.Contains(t, string(page), "web.panicFar", path)
+		require.Contains(t, book.without("access"), "web.panicFar", path)
+	}
 }

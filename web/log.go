@@ -2,56 +2,20 @@ package web
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"strconv"
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/log"
 )
-
-// The names of Tornado's loggers, which records carry in the attribute "logger".
-const (
-	accessLog      = "tornado.access"
-	applicationLog = "tornado.application"
-	generalLog     = "tornado.general"
-)
-
-func logRecord(logger string, level slog.Level, message string, attrs ...slog.Attr) {
-	slog.Default().LogAttrs(context.Background(), level, message,
-		append([]slog.Attr{slog.String("logger", logger)}, attrs...)...)
-}
-
-func logApplicationError(message string, err error) {
-	logRecord(applicationLog, slog.LevelError, message, errorAttrs(err)...)
-}
-
-func logGeneralError(message string, err error) {
-	logRecord(generalLog, slog.LevelError, message, errorAttrs(err)...)
-}
-
-func logGeneralWarning(message string) { logRecord(generalLog, slog.LevelWarn, message) }
-
-func logApplicationWarning(message string) { logRecord(applicationLog, slog.LevelWarn, message) }
 
 // logUncaught logs an error that a handler did not mean for the client.
 func logUncaught(r *httputil.HTTPServerRequest, err error) {
-	logRecord(applicationLog, slog.LevelError, "Uncaught exception "+summary(r),
-		append(errorAttrs(err), slog.Group("request",
-			slog.String("protocol", r.Protocol), slog.String("host", r.Host),
-			slog.String("method", r.Method), slog.String("uri", r.URI),
-			slog.String("version", r.Version), slog.String("remote_ip", r.RemoteIP)))...)
-}
-
-func errorAttrs(err error) []slog.Attr {
-	if err == nil {
-		return nil
-	}
-	attrs := []slog.Attr{slog.Any("error", err)}
-	if p, ok := errors.AsType[*PanicError](err); ok {
-		attrs = append(attrs, slog.String("stack", string(p.Stack)))
-	}
-	return attrs
+	log.Error(log.App(), "Uncaught exception "+summary(r), err, slog.Group("request",
+		slog.String("protocol", r.Protocol), slog.String("host", r.Host),
+		slog.String("method", r.Method), slog.String("uri", r.URI),
+		slog.String("version", r.Version), slog.String("remote_ip", r.RemoteIP)))
 }
 
 // LogRequest writes the line of a finished request to the access log, or calls the
@@ -69,9 +33,8 @@ func (a *Application) LogRequest(h *RequestHandler) {
 	case h.status < 500:
 		level = slog.LevelWarn
 	}
-	if logger := slog.Default(); logger.Enabled(context.Background(), level) {
-		line := accessLine(h.status, h.held(), h.held().RequestTime(time.Now()))
-		logger.LogAttrs(context.Background(), level, line, slog.String("logger", accessLog))
+	if ctx := context.Background(); log.Access().Enabled(ctx, level) {
+		log.Access().LogAttrs(ctx, level, accessLine(h.status, h.held(), h.held().RequestTime(time.Now())))
 	}
 }
 

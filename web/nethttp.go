@@ -16,6 +16,7 @@ import (
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/log"
 )
 
 const (
@@ -34,7 +35,7 @@ const (
 func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	loop, err := a.ownLoop()
 	if err != nil {
-		logApplicationError("web: no loop to serve on", err)
+		log.Error(log.App(), "web: no loop to serve on", err)
 		http.Error(w, "503: Service Unavailable", http.StatusServiceUnavailable)
 		return
 	}
@@ -351,7 +352,7 @@ func (b *bridge) fail(status int, err error) {
 
 // reject answers a request that the application does not want to see.
 func (b *bridge) reject(status int, err error) {
-	logRecord(generalLog, 0, "Malformed HTTP message from "+b.info.RemoteIP+": "+err.Error())
+	log.Gen().Info("Malformed HTTP message from " + b.info.RemoteIP + ": " + err.Error())
 	if b.headersSent {
 		b.end(true)
 		return

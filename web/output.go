@@ -12,6 +12,7 @@ import (
 	"github.com/gotornado/tornado/escape"
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 var (
@@ -123,7 +124,7 @@ func (h *RequestHandler) ClearHeader(name string) {
 // warnLate tells of a call that comes too late to have an effect.
 func (h *RequestHandler) warnLate(call, what string) {
 	if h.headersWritten {
-		logApplicationError(fmt.Sprintf("web: %s %s in %s: the head was sent already: call it before the first Flush and before Finish", call, what, summary(h.held())), nil)
+		log.Error(log.App(), fmt.Sprintf("web: %s %s in %s: the head was sent already: call it before the first Flush and before Finish", call, what, summary(h.held())), nil)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/log"
 )
 
 // A Matcher says whether a rule is for a request; it may look at anything in its head.
@@ -101,7 +102,7 @@ func (l *ruleList) addNames(names map[string]*URLSpec) {
 			continue
 		}
 		if names[s.name] != nil {
-			logApplicationWarning(fmt.Sprintf("Multiple handlers named %s; replacing previous value", s.name))
+			log.App().Warn(fmt.Sprintf("Multiple handlers named %s; replacing previous value", s.name))
 		}
 		names[s.name] = s
 	}

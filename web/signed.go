@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // The versions of signed values. Version 1 is Tornado 2.2's (HMAC-SHA1), version 2
@@ -154,7 +156,7 @@ func (k signingKeys) decode(name, value string, o SignedValueOptions) []byte {
 	case 1:
 		decoded, problem := k.decodeV1(name, value, o)
 		if problem != "" {
-			logGeneralWarning(fmt.Sprintf("%s %.100q", problem, value))
+			log.Gen().Warn(fmt.Sprintf("%s %.100q", problem, value))
 		}
 		return decoded
 	case 2:

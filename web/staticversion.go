@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 const (
@@ -154,7 +155,7 @@ func (h *StaticFileHandler) newEtag(path string) string {
 	version, err := h.hooks().GetContentVersion(path)
 	switch {
 	case err != nil:
-		logGeneralError(fmt.Sprintf("Could not open static file %q", path), err)
+		log.Error(log.Gen(), fmt.Sprintf("Could not open static file %q", path), err)
 		return ""
 	case version == "":
 		return ""
@@ -193,7 +194,7 @@ func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
 	h.settings = s
 	h.absolutePath = self.GetAbsolutePath(h.root(s), path)
 	if err := h.measure(self); err != nil {
-		logGeneralError(fmt.Sprintf("Could not open static file %q", h.absolutePath), err)
+		log.Error(log.Gen(), fmt.Sprintf("Could not open static file %q", h.absolutePath), err)
 		return ""
 	}
 	etag := h.etag(h.absolutePath, s)

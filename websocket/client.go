@@ -2,12 +2,10 @@ package websocket
 
 import (
 	"cmp"
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/url"
 	"strconv"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/tcpclient"
 )
 
@@ -257,8 +256,7 @@ func callIfSet(fn func([]byte), data []byte) {
 
 // LogException logs what OnMessage panicked. Tornado: log_exception.
 func (c *client) LogException(err error) {
-	slog.Default().With("logger", "tornado.application").
-		LogAttrs(context.Background(), slog.LevelError, fmt.Sprintf("Uncaught exception: %v", err))
+	log.Error(log.App(), "Uncaught exception", err)
 }
 
 func (c *client) ended() {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // ExpectLog runs fn and fails the test unless a line is logged meanwhile whose logger,
@@ -113,7 +115,7 @@ func (l *logs) keep(r slog.Record) error {
 	var logger string
 	var rest strings.Builder
 	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == "logger" {
+		if a.Key == log.NameKey {
 			logger = a.Value.String()
 		} else {
 			fmt.Fprintf(&rest, " %s=%v", a.Key, a.Value)
