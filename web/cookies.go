@@ -98,12 +98,15 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 	h.SetCookie(name, "", o)
 }
 
-// ClearAllCookies deletes at the client all cookies that the request came with, as
-// ClearCookie does: those that were set with another Domain or Path stay.
+// ClearAllCookies deletes all cookies of the request at the client, as ClearCookie does.
+// Cookies that were set with another Domain or Path stay. So do cookies whose name
+// SetCookie refuses, such as "path": another site of the same domain can set them.
 // Tornado: clear_all_cookies.
 func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 	for _, name := range slices.Sorted(maps.Keys(h.held().Cookies())) {
-		h.ClearCookie(name, options...)
+		if validCookieName(name) {
+			h.ClearCookie(name, options...)
+		}
 	}
 }
 

@@ -116,6 +116,20 @@ func TestCookies(t *testing.T) {
 	}
 }
 
+// TestClearAllCookiesSkipsNamesThatCannotBeSet sends every name that SetCookie refuses.
+func TestClearAllCookiesSkipsNamesThatCannotBeSet(t *testing.T) { // web-75
+	for _, name := range []string{
+		"path", "Path", "PATH", "domain", "expires", "version", "comment", "max-age", "secure", "httponly", "samesite",
+		"", "a b", "a/b", "a[0]", "é", "\xff", `"q"`,
+	} {
+		book := keepLog(t)
+		conn := fetch(t, getting(func(h *probe) error { h.ClearAllCookies(); return nil }), "GET /\nCookie: "+name+"=v; k=w")
+		if got := conn.header("Set-Cookie"); conn.status != "200 OK" || !strings.HasPrefix(got, `k=""; expires=`) || strings.Contains(got, "|") {
+			t.Errorf("%q: %s, Set-Cookie %s, log %s", name, conn, got, book.without("access"))
+		}
+	}
+}
+
 func TestCookiesDoNotReachTheNextRequest(t *testing.T) {
 	keepLog(t)
 	app := getting(func(h *probe) error {
