@@ -135,13 +135,14 @@ func appendHex(dst []byte, unit rune) []byte {
 }
 
 // JSONDecode reads JSON text: objects become map[string]any, arrays []any, numbers
-// float64, null nil. To fill a struct, use [json.Unmarshal]. Text that is not UTF-8 is
-// ErrNotUTF8, text that is no JSON a *json.SyntaxError (by errors.As); so are NaN and
-// Infinity, which json.loads takes. Tornado: json_decode.
+// float64, null nil. To fill a struct, use [json.Unmarshal]. The text may be UTF-8,
+// UTF-16 or UTF-32, with or without a byte order mark; see [JSONToUTF8]. Malformed
+// text is ErrNotUTF8. Text that is not JSON is a *json.SyntaxError (by errors.As); so are
+// NaN and Infinity, which json.loads takes. Tornado: json_decode.
 func JSONDecode[T ~string | ~[]byte](text T) (any, error) {
-	data := []byte(text)
-	if !utf8.Valid(data) {
-		return nil, ErrNotUTF8
+	data, err := JSONToUTF8([]byte(text))
+	if err != nil {
+		return nil, err
 	}
 	var v any
 	if err := json.Unmarshal(data, &v); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gotornado/tornado/escape"
 	"github.com/gotornado/tornado/httputil"
 )
 
@@ -80,10 +81,11 @@ type JSONOptions struct {
 }
 
 // ReadJSON stores the body of the request, which must be one JSON value, in the value
-// that v points to, as [json.Unmarshal] does. An [*HTTPError] 413 says that the body is
-// larger than the options allow; one of status 400 says that it is empty, no UTF-8, no
-// JSON (at which byte), or JSON of another type (in which field). What goes with it is
-// logged, not sent. A v that is no pointer is another error, so a 500.
+// that v points to, as [json.Unmarshal] does. The body may be UTF-8, UTF-16 or UTF-32,
+// with or without a byte order mark. An [*HTTPError] 413 says that the body is larger than
+// the options allow. One of status 400 says that the body is empty, malformed text, not
+// JSON (at which byte of its UTF-8), or JSON of another type (in which field). The
+// details are logged, not sent. A v that is not a pointer is another error, so a 500.
 // Tornado: json_decode(self.request.body).
 func (h *RequestHandler) ReadJSON(v any, options ...JSONOptions) error {
 	var o JSONOptions
@@ -91,13 +93,15 @@ func (h *RequestHandler) ReadJSON(v any, options ...JSONOptions) error {
 		o = options[0]
 	}
 	body := h.held().Body
-	switch limit := cmp.Or(o.MaxBytes, maxJSONBody); {
-	case len(body) > limit:
+	if limit := cmp.Or(o.MaxBytes, maxJSONBody); len(body) > limit {
 		return HTTPErrorf(413, "JSON body of %d bytes is larger than %d", len(body), limit)
+	}
+	body, err := escape.JSONToUTF8(body)
+	switch {
+	case err != nil:
+		return HTTPErrorf(400, "Invalid unicode in JSON body")
 	case len(bytes.TrimSpace(body)) == 0:
 		return HTTPErrorf(400, "Missing JSON body")
-	case !utf8.Valid(body):
-		return HTTPErrorf(400, "Invalid unicode in JSON body")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if o.DisallowUnknownFields {

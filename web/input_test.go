@@ -199,6 +199,12 @@ func TestReadJSON(t *testing.T) {
 		want       string // what was read, or the status and what is logged
 	}{
 		{"any", `{"a": [1, "é", null]}`, func() any { return new(any) }, nil, `map[a:[1 é <nil>]]`},
+		{"UTF-8 with a mark", "\xef\xbb\xbf[\"é\"]", func() any { return new(any) }, nil, `[é]`}, // escape-5
+		{"UTF-16 with a mark", "\xff\xfe1\x002\x00", func() any { return new(any) }, nil, `12`},
+		{"UTF-16", "\x001\x002", func() any { return new(any) }, nil, `12`},
+		{"UTF-32 with a mark", "\x00\x00\xfe\xff\x00\x00\x001", func() any { return new(any) }, nil, `1`},
+		{"half a UTF-16 unit", "\xff\xfe1", func() any { return new(any) }, nil, "400: Invalid unicode in JSON body"},
+		{"only a mark", "\xef\xbb\xbf", func() any { return new(any) }, nil, "400: Missing JSON body"},
 		{"space around", " \r\n\t1\n", func() any { return new(any) }, nil, "1"},
 		{"struct", `{"id": 7, "tags": ["x"], "more": 1}`, func() any { return new(story) }, nil, `{7 [x]}`},
 		{"numbers", `12345678901234567890`, func() any { return new(any) }, []JSONOptions{{UseNumber: true}}, "12345678901234567890"},
