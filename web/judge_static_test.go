@@ -253,7 +253,9 @@ func judgeStaticCases(root string) (cases []judgeCase) {
 		get("web-130 both "+value[:min(12, len(value))], "/s/a.txt", "If-None-Match: "+value, "If-Modified-Since: Sun, 09 Sep 2001 01:46:40 GMT")
 	}
 	for _, value := range []string{"Sun, 09 Sep 2001 01:46:40 GMT", "Sun, 09 Sep 2001 01:46:39 GMT", "Sun, 09 Sep 2001 01:46:41 GMT", "Sun Sep  9 01:46:40 2001",
-		"Fri, 09 Sep 1960 01:46:39 GMT", "yesterday", "1000000000", "", "Sun, 09 Sep 2001 01:46:40 +0000"} {
+		"Fri, 09 Sep 1960 01:46:39 GMT", "yesterday", "1000000000", "", "Sun, 09 Sep 2001 01:46:40 +0000", "sun, 09 sep 2001 01:46:40 gmt",
+		"Mon, 09 Sep 2001 01:46:40 GMT", "Sun, 09 Sep 2001 01:46:40", "09 Sep 2001 01:46:40", "Sun,09 Sep 2001 01:46:40 GMT", "Sun, 9 Sep 01 1:46:40 GMT",
+		"Sunday, 09-Sep-01 01:46:40 GMT", "Sep 9 2001 01:46:40", "Sun, 09 Sep 2001 01:46 GMT"} {
 		get("web-130 If-Modified-Since "+value, "/s/a.txt", "If-Modified-Since: "+value)
 	}
 	differs("6.5: 200 open", "web-130 If-Modified-Since in a zone", "/s/a.txt", "If-Modified-Since: Sun, 09 Sep 2001 01:46:40 +0200")

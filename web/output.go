@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gotornado/tornado/escape"
 	"github.com/gotornado/tornado/httputil"
@@ -40,10 +41,10 @@ func (h *RequestHandler) reset() {
 	}
 }
 
-// SetStatus sets the status of the answer, 100 to 999, and optionally its reason
-// phrase. A reason that is empty or holds < or control characters becomes "Unknown";
-// another status is misuse, and the request fails with 500. It has no effect once the
-// head was sent, which is logged. Tornado: set_status.
+// SetStatus sets the status of the response, 100 to 999, and optionally its reason
+// phrase. A reason that is empty or holds <, control characters or characters above
+// U+00FF becomes "Unknown". Another status is misuse, and the request fails with 500.
+// SetStatus has no effect after the head was sent, which is logged. Tornado: set_status.
 func (h *RequestHandler) SetStatus(code int, reason ...string) {
 	if !validStatus(code) {
 		h.misused(fmt.Errorf("web: SetStatus: %d is no status: use 100 to 999", code))
@@ -71,8 +72,17 @@ func (h *RequestHandler) setReason(reason string) {
 	}
 }
 
-// validReason accepts a reason-phrase (RFC 9112, section 4) that would do no harm in HTML.
-func validReason(s string) bool { return s != "" && validFieldValue(s) && !strings.Contains(s, "<") }
+// validReason reports whether s is a reason phrase as Tornado accepts it (RFC 9112,
+// section 4): no markup, no characters above U+00FF.
+func validReason(s string) bool {
+	for i, r := range s {
+		notUTF8 := r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError))
+		if r > 0xff && !notUTF8 {
+			return false
+		}
+	}
+	return s != "" && validFieldValue(s) && !strings.Contains(s, "<")
+}
 
 // GetStatus is the status of the answer. Tornado: get_status.
 func (h *RequestHandler) GetStatus() int { return h.status }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"net/mail"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -244,18 +243,6 @@ func (h *StaticFileHandler) ShouldReturn304() bool {
 	}
 	since, ok := parseDate(headers.Get("If-Modified-Since"))
 	return ok && !h.modified.IsZero() && !h.modified.Truncate(time.Second).After(since)
-}
-
-// parseDate parses an HTTP date (RFC 9110, section 5.6.7) or one with a time zone.
-func parseDate(text string) (time.Time, bool) {
-	if text == "" {
-		return time.Time{}, false
-	}
-	t, err := http.ParseTime(text)
-	if err != nil {
-		t, err = mail.ParseDate(text)
-	}
-	return t, err == nil
 }
 
 // A filePart is what a request wants of a resource.
