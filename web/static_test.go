@@ -148,18 +148,6 @@ func TestStaticFilesAreClosed(t *testing.T) {
 	}
 }
 
-func TestStaticContentType(t *testing.T) { // web-138
-	for name, want := range map[string]string{
-		"a.html": "text/html", "a.CSS": "text/css", "a.png": "image/png", "a.js": "text/javascript", "a.svg": "image/svg+xml",
-		"a.gz": "application/gzip", "a.tar.gz": "application/gzip", "a.tgz": "application/gzip",
-		"a.txt.bz2": "application/octet-stream", "a.xz": "application/octet-stream", "a": "application/octet-stream", "a.unheard-of": "application/octet-stream",
-	} {
-		if got := contentType(name); got != want {
-			t.Errorf("%s: %s, want %s", name, got, want)
-		}
-	}
-}
-
 func TestStaticFilesWithoutATime(t *testing.T) {
 	keepLog(t)
 	app := NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{FS: fstest.MapFS{"a.txt": {Data: []byte("x")}}})}, Settings{})

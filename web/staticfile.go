@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"mime"
 	"path"
 	"path/filepath"
 	"strings"
@@ -262,22 +261,4 @@ func (c *staticContent) Close() error {
 		c.file.close()
 	}
 	return nil
-}
-
-// GetContentType is the value of Content-Type, by the extension: application/gzip for
-// what gzip made, application/octet-stream for other compressions and what is unknown.
-// Tornado: get_content_type.
-func (h *StaticFileHandler) GetContentType() string { return contentType(h.absolutePath) }
-
-func contentType(name string) string {
-	switch ext := strings.ToLower(path.Ext(name)); ext {
-	case ".gz", ".tgz", ".taz", ".tz", ".svgz":
-		return "application/gzip"
-	case "", ".z", ".bz2", ".tbz2", ".xz", ".txz", ".br":
-	default:
-		if t, _, _ := strings.Cut(mime.TypeByExtension(ext), ";"); t != "" {
-			return t
-		}
-	}
-	return "application/octet-stream"
 }
