@@ -17,7 +17,7 @@ import (
 // expression, "w << text >> escaped << text": operators of the writer, which cost no
 // call. Blocks and includes are inlined where they stand, as in Tornado.
 type emitter struct {
-	load      func(name, parent string) (*file, error) // nil without a loader
+	load      includer // nil without a loader
 	hasModule func(name string) bool
 	blocks    map[string]*node
 
@@ -82,7 +82,7 @@ type program struct {
 }
 
 // compileFiles compiles the inheritance chain of a template, the base first.
-func (en *engine) compileFiles(chain []*file, load func(name, parent string) (*file, error)) (*program, error) {
+func (en *engine) compileFiles(chain []*file, load includer) (*program, error) {
 	blocks := map[string]*node{}
 	for _, f := range chain {
 		if err := findBlocks(f, load, blocks, 0); err != nil {
@@ -131,7 +131,7 @@ func (e *emitter) resolveError(err error) error {
 }
 
 // findBlocks notes the blocks of f and of what it includes; later ones win.
-func findBlocks(f *file, load func(name, parent string) (*file, error), blocks map[string]*node, depth int) error {
+func findBlocks(f *file, load includer, blocks map[string]*node, depth int) error {
 	var walk func(list []*node) error
 	walk = func(list []*node) error {
 		for _, n := range list {
@@ -156,14 +156,14 @@ func findBlocks(f *file, load func(name, parent string) (*file, error), blocks m
 	return walk(f.body)
 }
 
-func include(n *node, load func(name, parent string) (*file, error), depth int) (*file, error) {
+func include(n *node, load includer, depth int) (*file, error) {
 	if load == nil {
 		return nil, &ParseError{Message: "{% include %} block found, but no template loader", Filename: n.file.name, Line: n.line}
 	}
 	if depth > maxNesting {
 		return nil, &ParseError{Message: "too many levels of includes", Filename: n.file.name, Line: n.line}
 	}
-	return load(n.text, n.file.name)
+	return load(n.reference("include"))
 }
 
 // run emits the body of the program.

@@ -11,6 +11,7 @@ type ParseError struct {
 	Message  string // what is wrong, and often what to write instead
 	Filename string // the template's name; "" when no file is to blame
 	Line     int    // from 1; 0 when no line is to blame
+	Err      error  // why a file that is extended or included could not be read; else nil
 }
 
 // Error is Tornado's text, "message at file:line", without the prefix of this package.
@@ -21,6 +22,10 @@ func (e *ParseError) Error() string {
 	}
 	return fmt.Sprintf("%s at %s:%d", e.Message, name, e.Line)
 }
+
+// Unwrap returns Err, so that errors.Is finds fs.ErrNotExist when an included file is
+// missing.
+func (e *ParseError) Unwrap() error { return e.Err }
 
 // A Place is a line of a template.
 type Place struct {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -106,7 +107,7 @@ func (l *Loader) LoadTemplate(name string) (*Template, error) {
 	if l.badMode != nil {
 		return nil, l.badMode
 	}
-	return l.load(name, "")
+	return l.load(reference{name: name})
 }
 
 // Reset forgets all compiled templates, so that they are read again; those that were
@@ -130,34 +131,24 @@ func (l *Loader) ResolvePath(name, parent string) string {
 	return name
 }
 
-// load does the work; mu is held.
-func (l *Loader) load(name, parent string) (*Template, error) {
-	name = l.ResolvePath(name, parent)
+// load returns the template that ref means, compiling it if need be. The caller holds mu.
+func (l *Loader) load(ref reference) (*Template, error) {
+	name := l.ResolvePath(ref.name, ref.from.File)
 	if t, ok := l.templates[name]; ok && !l.stale(t) {
 		return t, nil
 	}
-	for _, open := range l.loading {
-		if open == name {
-			return nil, &ParseError{Message: "a template that extends or includes itself: " + strings.Join(l.loading, " > "), Filename: name, Line: 1}
-		}
+	if slices.Contains(l.loading, name) {
+		return nil, ref.errorf("a template that extends or includes itself: %s > %s", strings.Join(l.loading, " > "), name)
 	}
 	if len(l.loading) > maxNesting {
-		return nil, &ParseError{Message: "too many levels of extends and include", Filename: name, Line: 1}
+		return nil, ref.errorf("too many levels of extends and include")
 	}
 	l.loading = append(l.loading, name)
 	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
-	own := source{name: name}
-	if l.stat != nil {
-		if info, err := l.stat(name); err == nil {
-			own.size, own.changed = info.Size(), info.ModTime()
-		}
-	}
+	own := l.source(name)
 	text, err := l.read(name)
 	if err != nil {
-		if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
-			err = pathError.Err
-		}
-		return nil, fmt.Errorf("template: %s%s: %w", name, l.place(), err)
+		return nil, l.notRead(ref, name, err)
 	}
 	t, err := l.engine.compile(name, string(text), l)
 	if err != nil {
@@ -168,9 +159,35 @@ func (l *Loader) load(name, parent string) (*Template, error) {
 	return t, nil
 }
 
-// place says where the loader looks, for an error: a relative directory depends on where
-// the program was started.
-func (l *Loader) place() string {
+// source returns the size and time of the file name, so that stale can tell a change.
+func (l *Loader) source(name string) source {
+	own := source{name: name}
+	if l.stat != nil {
+		if info, err := l.stat(name); err == nil {
+			own.size, own.changed = info.Size(), info.ModTime()
+		}
+	}
+	return own
+}
+
+// notRead returns the error of a file that could not be read: a ParseError at the
+// directive that names it, or a plain error for a name that was given to Load.
+func (l *Loader) notRead(ref reference, name string, err error) error {
+	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	if ref.verb == "" {
+		return fmt.Errorf("template: %s%s: %w", name, l.place("in"), err)
+	}
+	failed := ref.errorf("cannot %s %q%s: %v", ref.verb, name, l.place("from"), err)
+	failed.Err = err
+	return failed
+}
+
+// place returns preposition and the directory that the loader reads, for an error; "" for
+// a loader without one. The path is absolute: a relative one depends on where the program
+// was started.
+func (l *Loader) place(preposition string) string {
 	if l.root == "" {
 		return ""
 	}
@@ -178,7 +195,7 @@ func (l *Loader) place() string {
 	if absolute, err := filepath.Abs(root); err == nil {
 		root = absolute
 	}
-	return " in " + root
+	return " " + preposition + " " + root
 }
 
 // stale reports whether a file that t was made of has changed.

@@ -2,12 +2,15 @@ package template
 
 import (
 	"embed"
+	"fmt"
 	htmltemplate "html/template"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -93,15 +96,63 @@ func TestLoaderOfAFileSystem(t *testing.T) {
 	require.Equal(t, "Hi 2", generate(t, l, "a/b.html", map[string]any{"x": 2})) // tmpl-32: later names win
 }
 
-func TestExtendsAndIncludeInCirclesAreErrors(t *testing.T) {
-	for _, files := range []map[string]string{
-		{"a": "{% include 'a' %}"}, {"a": "{% extends 'a' %}"}, {"a": "{% include 'b' %}", "b": "{% extends 'a' %}"}, {"a": "{% extends 'b' %}", "b": "{% include 'a' %}"},
+func TestAFailedExtendsOrIncludeNamesItsFileAndLine(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{
+		"include.html": "\n{% include 'gone.html' %}", "extends.html": "\n\n{% extends \"gone.html\" %}",
+		"block.html": "{% extends 'base.html' %}\n{% block b %}\n{% if 1 %}{% include gone.html %}{% end %}{% end %}", "base.html": "{% block b %}{% end %}",
+		"outer.html": "\n\n\n{% include 'sub/inner.html' %}", "sub/inner.html": "\n{% include 'gone.html' %}", "child.html": "{% extends 'extends.html' %}",
+		"outside.html": "\n{% include '../gone.html' %}", "directory.html": "\n{% include 'sub' %}", "empty.html": "\n{% include '.' %}",
 	} {
-		_, err := NewDictLoader(files, Options{}).Load("a")
-		var parse *ParseError
-		require.ErrorAs(t, err, &parse)
-		require.Contains(t, parse.Message, "itself")
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(root, name), []byte(text), 0o644))
 	}
+	l := NewLoader(root, Options{})
+	for _, tt := range []struct {
+		name, want string
+		cause      error
+	}{
+		{"include.html", `cannot include "gone.html" from ROOT: no such file or directory at include.html:2`, fs.ErrNotExist},
+		{"extends.html", `cannot extend "gone.html" from ROOT: no such file or directory at extends.html:3`, fs.ErrNotExist},
+		{"block.html", `cannot include "gone.html" from ROOT: no such file or directory at block.html:3`, fs.ErrNotExist},
+		{"outer.html", `cannot include "sub/gone.html" from ROOT: no such file or directory at sub/inner.html:2`, fs.ErrNotExist},
+		{"child.html", `cannot extend "gone.html" from ROOT: no such file or directory at extends.html:3`, fs.ErrNotExist},
+		{"outside.html", `cannot include "../gone.html" from ROOT: invalid argument at outside.html:2`, fs.ErrInvalid},
+		{"directory.html", `cannot include "sub" from ROOT: is a directory at directory.html:2`, syscall.EISDIR},
+		{"empty.html", `cannot include "." from ROOT: is a directory at empty.html:2`, syscall.EISDIR},
+	} {
+		_, err := l.Load(tt.name)
+		var parse *ParseError
+		require.ErrorAs(t, err, &parse, tt.name)
+		require.ErrorIs(t, err, tt.cause, tt.name)
+		if got := strings.ReplaceAll(err.Error(), root, "ROOT"); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+	_, err := NewDictLoader(map[string]string{"a": "{% include 'b' %}"}, Options{}).Load("a")
+	require.EqualError(t, err, `cannot include "b": file does not exist at a:1`)
+}
+
+func TestExtendsAndIncludeInCirclesNameTheLineThatClosesTheCircle(t *testing.T) {
+	for _, tt := range []struct {
+		files map[string]string
+		want  string
+	}{
+		{map[string]string{"a": "\n{% include 'a' %}"}, "a template that extends or includes itself: a > a at a:2"},
+		{map[string]string{"a": "\n{% extends 'a' %}"}, "a template that extends or includes itself: a > a at a:2"},
+		{map[string]string{"a": "{% include 'b' %}", "b": "\n\n{% extends 'a' %}"}, "a template that extends or includes itself: a > b > a at b:3"},
+		{map[string]string{"a": "{% extends 'b' %}", "b": "\n{% include 'a' %}"}, "a template that extends or includes itself: a > b > a at b:2"},
+		{map[string]string{"a": "{% include 'b' %}", "b": "{% include 'c' %}", "c": "\n{% include 'b' %}"}, "a template that extends or includes itself: a > b > c > b at c:2"},
+	} {
+		_, err := NewDictLoader(tt.files, Options{}).Load("a")
+		require.EqualError(t, err, tt.want)
+	}
+	deep := map[string]string{"101": ""}
+	for i := range 101 {
+		deep[strconv.Itoa(i)] = fmt.Sprintf("\n{%% include '%d' %%}", i+1)
+	}
+	_, err := NewDictLoader(deep, Options{}).Load("0")
+	require.EqualError(t, err, "too many levels of extends and include at 100:2")
 }
 
 func TestManyGoroutinesLoad(t *testing.T) {

@@ -3,6 +3,7 @@ package template
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func (e *engine) compile(name, text string, l templateSource) (*Template, error)
 		if l == nil {
 			return nil, &ParseError{Message: "{% extends %} block found, but no template loader"}
 		}
-		parent, err := l.load(n.text, name)
+		parent, err := l.load(n.reference("extend"))
 		if err != nil {
 			return nil, err
 		}
@@ -147,10 +148,10 @@ func (e *engine) compile(name, text string, l templateSource) (*Template, error)
 		ancestors = append(append([]*file{}, parent.chain...), ancestors...)
 	}
 	t.chain = append(ancestors, f)
-	var include func(name, parent string) (*file, error)
+	var include includer
 	if l != nil {
-		include = func(name, parent string) (*file, error) {
-			included, err := l.load(name, parent)
+		include = func(ref reference) (*file, error) {
+			included, err := l.load(ref)
 			if err != nil {
 				return nil, err
 			}
@@ -162,7 +163,27 @@ func (e *engine) compile(name, text string, l templateSource) (*Template, error)
 	return t, err
 }
 
-// A templateSource finds templates by names relative to another template.
+// A templateSource finds the templates that others extend and include.
 type templateSource interface {
-	load(name, parent string) (*Template, error)
+	load(ref reference) (*Template, error)
+}
+
+// An includer returns the file that an include directive names; nil without a loader.
+type includer func(ref reference) (*file, error)
+
+// A reference is an extends or include directive, or a name that was given to Load.
+type reference struct {
+	name string
+	verb string // "extend" or "include"; "" for Load
+	from Place  // of the directive
+}
+
+// errorf returns a ParseError at the directive.
+func (ref reference) errorf(format string, args ...any) *ParseError {
+	return &ParseError{Message: fmt.Sprintf(format, args...), Filename: ref.from.File, Line: ref.from.Line}
+}
+
+// reference returns what the directive n names; verb is what n does with it.
+func (n *node) reference(verb string) reference {
+	return reference{n.text, verb, Place{n.file.name, n.line}}
 }
