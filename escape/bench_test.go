@@ -22,7 +22,7 @@ func BenchmarkJSON(b *testing.B) {
 			}
 			b.SetBytes(int64(len(dst)))
 		})
-		b.Run("Marshal/"+v.name, func(b *testing.B) { // what of it is encoding/json's
+		b.Run("Marshal/"+v.name, func(b *testing.B) { // the share of encoding/json
 			b.ReportAllocs()
 			for b.Loop() {
 				_, _ = json.Marshal(v.value)
@@ -41,7 +41,7 @@ func BenchmarkXHTMLEscape(b *testing.B) {
 }
 
 func BenchmarkLinkify(b *testing.B) {
-	text := strings.Repeat("A comment that somebody wrote. ", 20) + "http://example.com/a(b)?c=1&d=2. " + strings.Repeat("There's more to say. ", 20)
+	text := strings.Repeat("This comment is plain text only. ", 20) + "http://example.com/a(b)?c=1&d=2. " + strings.Repeat("There's more to say. ", 20)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -1,11 +1,10 @@
 // Package escape ports tornado.escape: escaping and unescaping for HTML, JSON and
 // URLs, links in plain text, and a few string functions that go with them.
 //
-// A Go string is what both Python's str and bytes are to Tornado: text is taken to be
-// UTF-8, and functions that have nothing to decode pass other bytes through. That
-// leaves no work for Tornado's utf8, native_str and to_basestring: []byte(s) and
-// string(b) are the conversions, and what is a TypeError there does not compile here.
-// [ToUnicode] remains, because it also checks.
+// A Go string stands for both Python's str and bytes. Text is expected to be UTF-8;
+// functions that need not decode pass other bytes through unchanged. Tornado's utf8,
+// native_str and to_basestring are therefore plain conversions here: []byte(s) and
+// string(b). [ToUnicode] remains, because it also checks.
 //
 // All functions are pure and may be called from any goroutine.
 //
@@ -21,7 +20,7 @@ import (
 	"unicode/utf8"
 )
 
-// ErrNotUTF8 reports bytes that had to be text and are not UTF-8, where Tornado has
+// ErrNotUTF8 is returned for bytes that must be text but are not UTF-8; Tornado raises
 // Python's UnicodeDecodeError.
 var ErrNotUTF8 = errors.New("escape: text is not UTF-8")
 
@@ -33,10 +32,10 @@ func ToUnicode(b []byte) (string, error) {
 	return string(b), nil
 }
 
-// RecursiveUnicode returns v with every []byte in it turned into a string, walking
-// []any, map[string]any, [][]byte (which becomes []string) and map[string][]byte
-// (map[string]string). What it walks is copied, any other value is kept as it is.
-// Bytes that are not UTF-8 are ErrNotUTF8. Tornado: recursive_unicode.
+// RecursiveUnicode returns a copy of v in which every []byte is a string. It walks []any,
+// map[string]any, [][]byte (which becomes []string) and map[string][]byte (which becomes
+// map[string]string); other values are kept. It returns ErrNotUTF8 for bytes that are not
+// UTF-8. Tornado: recursive_unicode.
 func RecursiveUnicode(v any) (any, error) {
 	switch v := v.(type) {
 	case []byte:
@@ -77,8 +76,8 @@ func convertMap[A, B any](in map[string]A, convert func(A) (B, error)) (any, err
 	return out, nil
 }
 
-// Squeeze turns each run of the characters U+0000 to U+0020 into one space and strips
-// white space, Unicode's included, from both ends. Tornado: squeeze.
+// Squeeze replaces each run of the characters U+0000 to U+0020 by one space, and removes
+// Unicode white space from both ends. Tornado: squeeze.
 func Squeeze(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -95,7 +94,7 @@ func Squeeze(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// isSpace is Python's str.isspace, which also counts the separators U+001C to U+001F.
+// isSpace reports what Python's str.isspace does, which also counts U+001C to U+001F.
 func isSpace(r rune) bool {
 	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f'
 }

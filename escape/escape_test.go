@@ -40,7 +40,7 @@ func TestRecursiveUnicode(t *testing.T) { // escape-11
 	}
 }
 
-func TestRecursiveUnicodeRefusesBytesThatAreNoText(t *testing.T) { // escape-11
+func TestRecursiveUnicodeRejectsBytesThatAreNotUTF8(t *testing.T) { // escape-11
 	bad := []byte("\xff")
 	for _, in := range []any{bad, []any{1, bad}, [][]byte{bad}, map[string]any{"k": []any{bad}}, map[string][]byte{"k": bad}} {
 		if got, err := RecursiveUnicode(in); got != nil && got != "" || !errors.Is(err, ErrNotUTF8) {

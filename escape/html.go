@@ -11,14 +11,13 @@ var xhtmlReplacer = strings.NewReplacer(
 	"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;",
 )
 
-// XHTMLEscape makes s safe as HTML or XML text and inside quoted attribute values: it
-// writes & < > " ' as entities. Tornado: xhtml_escape.
+// XHTMLEscape returns s with & < > " ' written as entities. The result is safe as HTML or
+// XML text and inside quoted attribute values. Tornado: xhtml_escape.
 func XHTMLEscape(s string) string {
 	return xhtmlReplacer.Replace(s)
 }
 
-// AppendXHTMLEscape appends to dst s with & < > " ' written as entities, as
-// [XHTMLEscape] makes it.
+// AppendXHTMLEscape appends s to dst, escaped as by [XHTMLEscape].
 func AppendXHTMLEscape(dst []byte, s string) []byte {
 	start := 0
 	for i := range len(s) {
@@ -44,17 +43,16 @@ func AppendXHTMLEscape(dst []byte, s string) []byte {
 	return append(dst, s[start:]...)
 }
 
-// XHTMLUnescape replaces character references by what they stand for, by the rules of
-// HTML 5 for text: all its names, old names also without their semicolon ("&lt"),
-// decimal and hexadecimal numbers. What is no reference stays. A number that is no
-// character gives U+FFFD, one of a control or noncharacter gives nothing.
-// Tornado: xhtml_unescape.
+// XHTMLUnescape replaces character references by their characters, with the rules of HTML 5
+// for text: all its names, old names also without a semicolon ("&lt"), decimal and
+// hexadecimal numbers. Other text is kept. A number that is not a character gives U+FFFD;
+// the number of a control or noncharacter gives nothing. Tornado: xhtml_unescape.
 func XHTMLUnescape(s string) string {
 	if strings.IndexByte(s, '&') < 0 {
 		return s
 	}
-	// Package html knows the names. Its numbers differ from Python's ("&#x;" and
-	// "&#1;"), so those are cut out here; no name reaches across "&#".
+	// Package html handles the names. It treats some numbers unlike Python ("&#x;",
+	// "&#1;"), so numbers are handled here. No name contains "&#".
 	var b strings.Builder
 	b.Grow(len(s))
 	text, rest, found := strings.Cut(s, "&#")
@@ -73,8 +71,8 @@ func XHTMLUnescape(s string) string {
 	}
 }
 
-// charRef reads the number of a character reference, which s holds from behind "&#",
-// and its semicolon if there is one. It returns the character and the bytes read,
+// charRef reads the number of a character reference, without "&#", at the start of s, and
+// its semicolon if there is one. It returns the character and the number of bytes read, or
 // 0 if there is no number.
 func charRef(s string) (char string, size int) {
 	base, i := 10, 0
@@ -87,7 +85,7 @@ func charRef(s string) (char string, size int) {
 		if digit < 0 || digit >= base {
 			break
 		}
-		code = min(code*base+digit, utf8.MaxRune+1) // stays there, whatever follows
+		code = min(code*base+digit, utf8.MaxRune+1) // limited, so that more digits cannot overflow
 	}
 	if i == first {
 		return "", 0
@@ -98,7 +96,8 @@ func charRef(s string) (char string, size int) {
 	return charRefText(rune(code)), i
 }
 
-// charRefText is the table of HTML 5, section 13.2.5.80, as Python applies it.
+// charRefText returns the text for a numeric reference: HTML 5, section 13.2.5.80, as in
+// Python.
 func charRefText(code rune) string {
 	switch {
 	case code == 0:

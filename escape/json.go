@@ -10,28 +10,29 @@ import (
 	"unicode/utf8"
 )
 
-// JSONEncode returns v as JSON, in the form that Python's json.dumps gives it, and safe
-// in a <script> element. A value that encoding/json refuses is an error; see
-// [AppendJSON] for the rest. Tornado: json_encode.
+// JSONEncode returns v as JSON in the format of Python's json.dumps, safe inside a <script>
+// element. Values that encoding/json rejects are errors. See [AppendJSON] for details.
+// Tornado: json_encode.
 func JSONEncode(v any) (string, error) {
 	text, err := AppendJSON(nil, v)
 	return string(text), err
 }
 
-// AppendJSON appends v as JSON to dst, in the form that Python's json.dumps gives it:
-// ", " and ": " between items, everything but ASCII escaped (U+1F600 as a surrogate
-// pair), and "</" written "<\/", so that the text may stand in a <script> element.
+// AppendJSON appends v as JSON to dst, in the format of Python's json.dumps: ", " and ": "
+// between items, and everything but ASCII escaped (U+1F600 as a surrogate pair). It writes
+// "</" as "<\/", so that the text may stand inside a <script> element.
 //
-// What a value looks like is encoding/json's affair: struct tags, [json.Marshaler] and
-// [encoding.TextMarshaler] hold; struct fields keep their order, map keys are sorted;
-// []byte becomes base64; a value it refuses is an error, and dst is returned as it was.
-// Floats have Python's digits, but as in JavaScript no ".0", and exponents only below
-// 1e-6 and from 1e21: a JSON number decoded into an any is a float64, and an integer
-// has to come out of that as it went in. Bytes of strings that are not UTF-8 become U+FFFD.
+// Values are encoded by the rules of encoding/json: struct tags, [json.Marshaler] and
+// [encoding.TextMarshaler] apply, struct fields keep their order, map keys are sorted and
+// []byte becomes base64. If encoding/json rejects the value, AppendJSON returns dst
+// unchanged and an error. Bytes of strings that are not UTF-8 become U+FFFD.
 //
-// NaN and infinities, which JSON lacks, are written NaN, Infinity and -Infinity as in
-// Python when they are in maps, slices, arrays, pointers and interfaces; in a struct
-// field they are an error.
+// Floats have Python's digits, but no ".0", and exponents only below 1e-6 and from 1e21, as
+// in JavaScript. The reason: decoding into an any makes a float64 of every number, and an
+// integer must be the same after decoding and encoding.
+//
+// JSON has no NaN and infinities. In maps, slices, arrays, pointers and interfaces they are
+// written NaN, Infinity and -Infinity, as in Python; in a struct field they are an error.
 func AppendJSON(dst []byte, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err == nil {
@@ -51,7 +52,7 @@ func isNonFinite(err error) bool {
 	return errors.As(err, &unsupported) && slices.Contains([]string{"NaN", "+Inf", "-Inf"}, unsupported.Str)
 }
 
-// appendLikePython appends text, which json.Marshal wrote, in the form of json.dumps.
+// appendLikePython appends text, the output of json.Marshal, in the format of json.dumps.
 func appendLikePython(dst, text []byte) []byte {
 	dst = slices.Grow(dst, len(text)+len(text)/8)
 	for i := 0; i < len(text); {
@@ -71,11 +72,11 @@ func appendLikePython(dst, text []byte) []byte {
 	return dst
 }
 
-// appendJSONString appends the string literal that text starts with, and returns the
-// bytes of text it took. json.Marshal has written < > & as \u00XX in it, wherever
-// they came from, so "<" is met only in that form.
+// appendJSONString appends the string literal at the start of text, and returns the number
+// of bytes that it used. In the output of json.Marshal the characters < > & are always
+// \u00XX escapes, so only that form of "<" needs handling.
 func appendJSONString(dst, text []byte) ([]byte, int) {
-	start, i := 0, 1 // text[start:i] is still to be copied
+	start, i := 0, 1 // text[start:i] is not copied yet
 	for text[i] != '"' {
 		c := text[i]
 		if ' ' <= c && c <= '~' && c != '\\' {
@@ -91,7 +92,7 @@ func appendJSONString(dst, text []byte) ([]byte, int) {
 			start = i
 			continue
 		}
-		i += 2 // the backslash and what it hides, perhaps a quote
+		i += 2 // the backslash and the character after it, which may be a quote
 		if plain := htmlEscaped(text[start:]); plain != 0 {
 			dst = append(dst, plain)
 			i = start + len(`\u003c`)
@@ -105,8 +106,8 @@ func appendJSONString(dst, text []byte) ([]byte, int) {
 	return append(dst, text[start:i]...), i
 }
 
-// htmlEscaped returns the character that json.Marshal escapes only for HTML's sake
-// and that text starts with, 0 if it does not.
+// htmlEscaped returns the character at the start of text that json.Marshal escapes only to
+// be safe in HTML, or 0 if there is none.
 func htmlEscaped(text []byte) byte {
 	if len(text) < len(`\u003c`) {
 		return 0
@@ -134,11 +135,12 @@ func appendHex(dst []byte, unit rune) []byte {
 	return append(dst, '\\', 'u', digits[unit>>12], digits[unit>>8&15], digits[unit>>4&15], digits[unit&15])
 }
 
-// JSONDecode reads JSON text: objects become map[string]any, arrays []any, numbers
+// JSONDecode decodes JSON text: objects become map[string]any, arrays []any, numbers
 // float64, null nil. To fill a struct, use [json.Unmarshal]. The text may be UTF-8,
-// UTF-16 or UTF-32, with or without a byte order mark; see [JSONToUTF8]. Malformed
-// text is ErrNotUTF8. Text that is not JSON is a *json.SyntaxError (by errors.As); so are
-// NaN and Infinity, which json.loads takes. Tornado: json_decode.
+// UTF-16 or UTF-32, with or without a byte order mark; see [JSONToUTF8]. Text in an invalid
+// encoding returns ErrNotUTF8. Other invalid text returns an error that wraps a
+// *json.SyntaxError; NaN and Infinity are invalid too, although json.loads accepts them.
+// Tornado: json_decode.
 func JSONDecode[T ~string | ~[]byte](text T) (any, error) {
 	data, err := JSONToUTF8([]byte(text))
 	if err != nil {

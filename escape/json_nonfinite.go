@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// maxNonFiniteDepth ends the walk of a value that contains itself.
+// maxNonFiniteDepth stops the walk of a value that contains itself.
 const maxNonFiniteDepth = 1000
 
 var errTooDeep = errors.New("json: value with NaN or Infinity is nested too deeply or contains itself")
 
-// appendNonFinite is AppendJSON for a value in which json.Marshal met NaN or an
-// infinity. It walks what needs no knowledge of struct tags and leaves the rest to
+// appendNonFinite is AppendJSON for a value in which json.Marshal found NaN or an infinity.
+// It walks the values for which struct tags do not matter, and passes others to
 // json.Marshal.
 func appendNonFinite(dst []byte, v reflect.Value, depth int) ([]byte, error) {
 	if depth > maxNonFiniteDepth {
@@ -50,7 +50,8 @@ func marshalsItself(v reflect.Value) bool {
 	return false
 }
 
-// value is v for json.Marshal: a pointer where there is one, whose methods then count.
+// value returns v for json.Marshal, as a pointer if v is addressable, so that pointer
+// methods count.
 func value(v reflect.Value) any {
 	if v.CanAddr() {
 		return v.Addr().Interface()

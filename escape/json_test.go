@@ -109,7 +109,7 @@ func TestAppendJSONAllocatesOnlyForEncodingJSON(t *testing.T) {
 	var v any = &point{Y: 1, Name: "</é>"}
 	dst := make([]byte, 0, 1024)
 	var got, least float64
-	for range 50 { // the pool of encoding/json loses buffers to the collector now and then
+	for range 50 { // encoding/json's pool sometimes loses buffers to the garbage collector
 		least = testing.AllocsPerRun(100, func() { _, _ = json.Marshal(v) })
 		got = testing.AllocsPerRun(100, func() { _, _ = AppendJSON(dst, v) })
 		if got <= least {
@@ -157,7 +157,7 @@ func TestJSONDecodeErrors(t *testing.T) { // escape-5
 	}
 }
 
-func FuzzJSON(f *testing.F) { // whatever decodes is the same after encoding and decoding
+func FuzzJSON(f *testing.F) { // decoded text is the same after encoding and decoding again
 	for _, s := range []string{`{"a</":[1.5,"é\u2028\ud83d\ude00",null,true]}`, `"\u003c\u003E/\\u003c"`, `"\ud800"`, `-0`, `1e400`} {
 		f.Add(s)
 	}
@@ -187,8 +187,8 @@ func unmarshalAny(text string, v *any) error {
 	return json.Unmarshal(data, v)
 }
 
-// checkJSON fails unless v is encoded as safe ASCII that encoding/json reads as it
-// reads its own text for v.
+// checkJSON fails unless v is encoded as safe ASCII, which encoding/json decodes to the same
+// value as its own text for v.
 func checkJSON(t *testing.T, v any) {
 	t.Helper()
 	got, err := JSONEncode(v)
@@ -200,7 +200,7 @@ func checkJSON(t *testing.T, v any) {
 	}
 	back, err := JSONDecode(got)
 	if err != nil {
-		t.Fatalf("%#v: %q is no JSON: %v", v, got, err)
+		t.Fatalf("%#v: %q is not JSON: %v", v, got, err)
 	}
 	text, _ := json.Marshal(v)
 	want, _ := JSONDecode(text)

@@ -15,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judgeScript answers a list of [function, text, arguments] with the list of what real
-// Tornado returns. Bytes travel as Latin-1. Before 6.5 Tornado had its own, smaller
-// versions of Python's html.escape and html.unescape; it is given the ones of 6.5.
+// judgeScript reads a list of [function, text, arguments] and writes the list of results of
+// real Tornado. Bytes travel as Latin-1. Tornado before 6.5 had smaller versions of its own
+// of Python's html.escape and html.unescape; the script replaces them by those of 6.5.
 const judgeScript = `
 import html, json, sys
 from tornado import escape, version_info
@@ -56,10 +56,10 @@ type (
 	}
 )
 
-// askJudge returns Tornado's answers to calls.
+// askJudge returns Tornado's results for calls.
 func askJudge(t *testing.T, calls []judgeCall) []any {
 	t.Helper()
-	const python = "/usr/bin/python3" // where a system's own python3-tornado is found
+	const python = "/usr/bin/python3" // the interpreter for which Debian installs python3-tornado
 	if err := exec.Command(python, "-c", "import tornado.escape, tornado.test.escape_test").Run(); err != nil {
 		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
 			t.Fatalf("peer missing: python3-tornado: %v", err)
@@ -108,7 +108,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestLinkifyTornadosTable runs the cases of Tornado's own test, those without a function.
+// TestLinkifyTornadosTable runs the cases of Tornado's own test, except those with a function.
 func TestLinkifyTornadosTable(t *testing.T) { // escape-12 … escape-17
 	cases := askJudge(t, []judgeCall{{name: "table"}})[0].([]any)
 	require.Greater(t, len(cases), 30)
@@ -137,7 +137,7 @@ func linkifyOptions(args judgeArgs) (o LinkifyOptions) {
 	return o
 }
 
-// textCalls are the questions about one text, with our answers.
+// textCalls returns the calls to compare for one text, with our results.
 func textCalls(s string) []judgeCall {
 	plus, path := judgeArgs{"plus": true}, judgeArgs{"plus": false}
 	calls := []judgeCall{
@@ -199,8 +199,8 @@ func encodedValue(t *testing.T, v any) string {
 	return text
 }
 
-// judgeTexts are texts that set all functions thinking: a few by hand, then each
-// numeric reference of interest, each of the first characters, then many put together from pieces, always the same.
+// judgeTexts returns varied texts: a few written by hand, then each relevant numeric
+// reference, each of the first characters, and many built from pieces with a fixed seed.
 func judgeTexts() []string {
 	texts := []string{
 		"", "plain", `<>&"'`, "&lt&notanentity;&#xyz;&#;&#x;&#X20;", "a%zz%e2%82%ff+b/c d~é", "a=1&b=2&a=%FF&c&d=&=e&&f=g=h",

@@ -5,33 +5,33 @@ import (
 	"unicode/utf8"
 )
 
-// LinkifyOptions tune Linkify. The zero value does what Tornado does by default.
+// LinkifyOptions configure Linkify. The zero value does what Tornado does by default.
 type LinkifyOptions struct {
-	// Shorten cuts the visible text of long URLs; the whole one becomes the title.
+	// Shorten cuts the visible text of long URLs; the whole URL becomes the title.
 	Shorten bool
-	// ExtraParams is put into every tag as it is, such as `rel="nofollow"`.
+	// ExtraParams is inserted into every tag unchanged, such as `rel="nofollow"`.
 	ExtraParams string
-	// ExtraParamsFunc gives what ExtraParams does, by link, and wins over it. It gets
-	// the href as it will stand in the tag, escaped.
+	// ExtraParamsFunc returns the extra parameters for one link and overrides ExtraParams.
+	// href is escaped, as in the tag.
 	ExtraParamsFunc func(href string) string
-	// RequireProtocol leaves alone what only starts with "www.".
+	// RequireProtocol ignores URLs that start with "www." instead of a scheme.
 	RequireProtocol bool
 	// PermittedProtocols are the schemes to link, compared exactly; nil means http and
-	// https. It is not safe to permit such as "javascript".
+	// https. Schemes such as "javascript" are not safe to permit.
 	PermittedProtocols []string
 }
 
-// Linkify escapes plain text as XHTMLEscape does and makes links of the URLs in it:
-// what starts with a scheme and one to three slashes, or with "www.". Punctuation
-// behind a URL is not part of it; parentheses are if they are balanced, one level deep.
-// The time it takes grows with the length of text, whatever text is. Tornado: linkify.
+// Linkify escapes plain text as XHTMLEscape does and turns its URLs into links. A URL starts
+// with a scheme and one to three slashes, or with "www.". Punctuation after a URL is not
+// part of it; parentheses are if they are balanced, one level deep. The running time is
+// linear in the length of text. Tornado: linkify.
 func Linkify(text string, o LinkifyOptions) string {
 	text = XHTMLEscape(text)
 	scanner := linkScanner{text: text}
 	var b strings.Builder
 	b.Grow(len(text))
 	done := 0
-	for l, ok := scanner.next(0); ok; l, ok = scanner.next(l.end) {
+	for l, ok := scanner.nextLink(0); ok; l, ok = scanner.nextLink(l.end) {
 		if !o.permits(l) {
 			continue
 		}
@@ -87,12 +87,12 @@ func (o *LinkifyOptions) writeAnchor(b *strings.Builder, url string, l link) {
 }
 
 const (
-	maxVisible = 30 // characters of a URL that is shown whole
-	maxHost    = 45 // characters of host and first path piece that are not cut again
+	maxVisible = 30 // longest URL, in characters, that is not shortened
+	maxHost    = 45 // longest host and first path segment, in characters, that are not cut again
 )
 
-// shorten cuts an escaped URL, whose first prefix bytes are scheme and slashes, to its
-// host and the start of its path. It returns url itself if that would not be shorter.
+// shorten cuts an escaped URL to its host and the start of its path. The first prefix bytes
+// are the scheme and slashes. It returns url itself if the result would not be shorter.
 func shorten(url string, prefix int) string {
 	length := utf8.RuneCountInString(url)
 	if length <= maxVisible {
@@ -113,7 +113,7 @@ func shorten(url string, prefix int) string {
 	if short == url {
 		return url
 	}
-	// An entity that starts this near the cut may be half of one.
+	// An entity that starts this close to the cut may be incomplete.
 	if amp := strings.LastIndexByte(short, '&'); amp >= 0 && utf8.RuneCountInString(short[:amp]) > maxVisible-5 {
 		short = short[:amp]
 	}
@@ -123,7 +123,7 @@ func shorten(url string, prefix int) string {
 	return short
 }
 
-// firstRunes returns the first n characters of s, all of s if it has fewer.
+// firstRunes returns the first n characters of s, or all of s if it has fewer.
 func firstRunes(s string, n int) string {
 	for i := range s {
 		if n == 0 {

@@ -20,7 +20,7 @@ func TestLinkify(t *testing.T) {
 	for _, tt := range []struct {
 		name, in string
 		o        LinkifyOptions
-		want     string // [href|text] stands for a tag, [href] for one whose text is the href
+		want     string // [href|text] stands for a tag, [href] for a tag whose text is the href
 	}{
 		{"none", "nothing here: a/b. c", plain, "nothing here: a/b. c"},
 		{"escape-12", "<b>http://a.b/?c=1&d='2'</b>", plain, "&lt;b&gt;[http://a.b/?c=1&amp;d]=&#x27;2&#x27;&lt;/b&gt;"},
@@ -64,10 +64,10 @@ func TestLinkify(t *testing.T) {
 	}
 }
 
-// host is a URL of n characters without a path.
+// host returns a URL of n characters without a path.
 func host(n int) string { return "http://" + strings.Repeat("h", n-len("http://")) }
 
-// tags writes out the notation of TestLinkify.
+// tags expands the notation of TestLinkify to HTML.
 func tags(s string) string {
 	return regexp.MustCompile(`\[([^]|]*)\|?([^]]*)\]`).ReplaceAllStringFunc(s, func(tag string) string {
 		href, text, found := strings.Cut(tag[1:len(tag)-1], "|")
@@ -85,7 +85,7 @@ func tags(s string) string {
 	})
 }
 
-// hostile are beginnings that a backtracking search would try again and again.
+// hostile are texts at which a backtracking search would be slow.
 var hostile = []string{
 	"(", ".", ":", "/", "-", "a", "a-", "é", "&", "\"", "!",
 	"http://", "http://(", "http://a(", "http://a(b", "http://!", "http://a!(", "http:/!", "a:/!", "-:/",
@@ -96,7 +96,7 @@ func TestLinkifyDoesLinearWork(t *testing.T) { // escape-18
 	for _, piece := range hostile {
 		for _, start := range []string{"", "http://a", "www.(("} {
 			s := linkScanner{text: start + strings.Repeat(piece, 20_000)}
-			for l, ok := s.next(0); ok; l, ok = s.next(l.end) {
+			for l, ok := s.nextLink(0); ok; l, ok = s.nextLink(l.end) {
 			}
 			if s.looked < len(s.text)/2 || s.looked > 5*len(s.text) {
 				t.Errorf("%q with many %q: looked at %d bytes in %d", start, piece, s.looked, len(s.text))
@@ -105,8 +105,8 @@ func TestLinkifyDoesLinearWork(t *testing.T) { // escape-18
 	}
 }
 
-// urlPattern is Tornado's grammar of a URL for a linear-time matcher: a second opinion
-// on linkScanner. Its first group is the URL, then scheme and slashes.
+// urlPattern is Tornado's grammar of a URL for a linear-time matcher, to check linkScanner.
+// Its first group is the URL; the others are the scheme and the slashes.
 var urlPattern = func() *regexp.Regexp {
 	const (
 		space = `\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}`
@@ -143,13 +143,13 @@ func FuzzLinkify(f *testing.F) {
 			if m[4] >= 0 {
 				want.scheme, want.prefix = escaped[m[4]:m[5]], m[7]-m[2]
 			}
-			l, ok := scanner.next(end)
+			l, ok := scanner.nextLink(end)
 			if !ok || l != want {
 				t.Fatalf("%q: link %+v, %v, the pattern has %+v", escaped, l, ok, want)
 			}
 			end = l.end
 		}
-		if l, ok := scanner.next(end); ok {
+		if l, ok := scanner.nextLink(end); ok {
 			t.Errorf("%q: link %+v, the pattern has none", escaped, l)
 		}
 		if scanner.looked > 5*len(escaped) {

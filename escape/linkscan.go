@@ -6,29 +6,30 @@ import (
 	"unicode/utf8"
 )
 
-// A link is a URL found in escaped text. In the notation of regular expressions, where
-// C is a character that is no white space and none of & ( ), or "&amp;" or "&quot;",
-// and E is a C that is neither ASCII punctuation (but - / \ _) nor an entity, it is
+// A link is a URL found in escaped text. As a regular expression it is
 //
 //	\b ( [\w-]+ : /{1,3} | www[.] ) ( C*E | \( C* \) )+
+//
+// C is "&amp;", "&quot;", or a character that is not white space and not one of & ( ).
+// E is a C that is neither an entity nor ASCII punctuation, except for - / \ _.
 type link struct {
 	start, end int
 	scheme     string // "" if the URL starts with "www."
 	prefix     int    // bytes of scheme, colon and slashes
 }
 
-// A linkScanner finds the links in text. Its work is linear because every step is
-// bounded: a scheme is looked at from its colon back to where it cannot start, and what
-// was looked at in vain behind a URL or its beginning is either punctuation only, in
-// which no URL starts, or ends at the next parenthesis, ampersand or space.
+// A linkScanner finds the links in text in linear time. Every step is bounded. A scheme is
+// read from its colon back to where it cannot start. Text that is read in vain after a URL
+// is either only punctuation, in which no URL starts, or ends at the next parenthesis,
+// ampersand or space.
 type linkScanner struct {
 	text   string
-	looked int // bytes looked at, those looked at twice counted twice
+	looked int // number of bytes read; bytes that are read twice count twice
 }
 
-// next returns the first link that starts at or behind from, which is 0 or the end of
+// nextLink returns the first link that starts at or after from, which is 0 or the end of
 // another link.
-func (s *linkScanner) next(from int) (link, bool) {
+func (s *linkScanner) nextLink(from int) (link, bool) {
 	for at := from; ; at++ {
 		i := strings.IndexAny(s.text[at:], ":.")
 		if i < 0 {
@@ -47,7 +48,7 @@ func (s *linkScanner) next(from int) (link, bool) {
 	}
 }
 
-// www returns the link whose "www." ends with the dot at dot.
+// www returns the link whose "www." ends with the dot at index dot.
 func (s *linkScanner) www(from, dot int) (link, bool) {
 	start := dot - len("www")
 	if start < from || s.text[start:dot] != "www" {
@@ -60,7 +61,7 @@ func (s *linkScanner) www(from, dot int) (link, bool) {
 	return link{start: start, end: end}, end > dot+1
 }
 
-// scheme returns the link whose scheme ends with the colon at colon.
+// scheme returns the link whose scheme ends with the colon at index colon.
 func (s *linkScanner) scheme(from, colon int) (link, bool) {
 	slashes := 0
 	for slashes < 3 && strings.HasPrefix(s.text[colon+1+slashes:], "/") {
@@ -82,8 +83,8 @@ func (s *linkScanner) scheme(from, colon int) (link, bool) {
 	return link{}, false
 }
 
-// schemeStart returns where the scheme before colon starts, colon if there is none. It
-// cannot start with "-", before which there would be no \b.
+// schemeStart returns the index at which the scheme before colon starts, or colon if there
+// is none. A scheme cannot start with "-", because there is no \b before it.
 func (s *linkScanner) schemeStart(from, colon int) int {
 	start := colon
 	for i := colon; i > from; {
@@ -99,14 +100,14 @@ func (s *linkScanner) schemeStart(from, colon int) int {
 	return start
 }
 
-// bodyEnd returns where the pieces of a URL that start at i end, i if there are none.
+// bodyEnd returns the end of the URL body that starts at i, or i if there is none.
 func (s *linkScanner) bodyEnd(i int) int {
 	for {
-		_, i = s.run(i)
+		_, i = s.skipURLChars(i)
 		if i == len(s.text) || s.text[i] != '(' {
 			return i
 		}
-		stop, _ := s.run(i + 1)
+		stop, _ := s.skipURLChars(i + 1)
 		if stop == len(s.text) || s.text[stop] != ')' {
 			return i
 		}
@@ -114,9 +115,9 @@ func (s *linkScanner) bodyEnd(i int) int {
 	}
 }
 
-// run passes over the characters C at i. It returns where they stop and the end of the
-// last E among them, i if there is none.
-func (s *linkScanner) run(i int) (stop, last int) {
+// skipURLChars passes over the characters C from index i. It returns where they stop, and the end of
+// the last E among them, or i if there is none.
+func (s *linkScanner) skipURLChars(i int) (stop, last int) {
 	stop, last = i, i
 	for stop < len(s.text) {
 		r, size := utf8.DecodeRuneInString(s.text[stop:])
@@ -136,7 +137,7 @@ func (s *linkScanner) run(i int) (stop, last int) {
 	return stop, last
 }
 
-// isWord is \w of Python's regular expressions.
+// isWord reports whether \w of Python's regular expressions matches r.
 func isWord(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r)
 }

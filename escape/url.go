@@ -7,27 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// URLEscape percent-encodes every byte of value but ASCII letters, digits and "_.-~".
-// With plus, as in a query string and as Tornado does by default, a space becomes "+";
-// without, as in a path, it becomes "%20" and "/" is kept. Tornado: url_escape.
+// URLEscape percent-encodes every byte of value except ASCII letters, digits and "_.-~".
+// With plus, a space becomes "+", as in a query string; this is Tornado's default. Without
+// plus, as in a path, it becomes "%20", and "/" is kept. Tornado: url_escape.
 func URLEscape(value string, plus bool) string {
 	escaped := url.QueryEscape(value)
 	if plus {
 		return escaped
 	}
-	// In escaped text "+" is a space and "%2F" a slash, nothing else.
+	// In escaped text every "+" is a space and every "%2F" is a slash.
 	return strings.ReplaceAll(strings.ReplaceAll(escaped, "+", "%20"), "%2F", "/")
 }
 
-// URLUnescape undoes URLEscape. With plus, "+" is a space. A percent sign without two
-// hexadecimal digits is kept; bytes that are not UTF-8 become U+FFFD, one for each
-// maximal part of a character (Unicode, section 3.9). Tornado: url_unescape.
+// URLUnescape reverses URLEscape. With plus, "+" is a space. A percent sign without two
+// hexadecimal digits is kept. Bytes that are not UTF-8 become U+FFFD, one for each maximal
+// part of a character (Unicode, section 3.9). Tornado: url_unescape.
 func URLUnescape(value string, plus bool) string {
 	return replaceInvalid(percentDecode(value, plus))
 }
 
-// URLUnescapeBytes undoes URLEscape, as URLUnescape does, but returns the bytes as they
-// are, UTF-8 or not. Tornado: url_unescape with encoding=None.
+// URLUnescapeBytes reverses URLEscape as URLUnescape does, but returns the bytes unchanged
+// if they are not UTF-8. Tornado: url_unescape with encoding=None.
 func URLUnescapeBytes(value string, plus bool) []byte {
 	return []byte(percentDecode(value, plus))
 }
@@ -53,7 +53,7 @@ func percentDecode(s string, plus bool) string {
 	return string(b)
 }
 
-// unhex is the value of a hexadecimal digit, -1 if c is none.
+// unhex returns the value of a hexadecimal digit, or -1 if c is not one.
 func unhex(c byte) int {
 	switch lower := c | 0x20; {
 	case '0' <= c && c <= '9':
@@ -73,7 +73,7 @@ func replaceInvalid(s string) string {
 	for s != "" {
 		r, size := utf8.DecodeRuneInString(s)
 		if r == utf8.RuneError && size == 1 {
-			// A part is maximal while one more byte could still belong to it.
+			// Extend the invalid part while one more byte could still continue the character.
 			for size < len(s) && !utf8.FullRuneInString(s[:size+1]) {
 				size++
 			}
@@ -84,16 +84,16 @@ func replaceInvalid(s string) string {
 	return b.String()
 }
 
-// QSOptions tune ParseQSBytes. The zero value does what Tornado does by default.
+// QSOptions configure ParseQSBytes. The zero value does what Tornado does by default.
 type QSOptions struct {
-	KeepBlankValues bool // keep "a=" and "a" as an empty value; else they are dropped
-	StrictParsing   bool // a field without "=" is an error; else it counts as blank
+	KeepBlankValues bool // keep "a=" and "a" as an empty value; otherwise they are dropped
+	StrictParsing   bool // a field without "=" is an error; otherwise its value is blank
 }
 
-// ParseQSBytes splits a query string at "&" and decodes names and values to the exact
-// bytes that were meant, which need not be UTF-8. "+" is a space, a bad escape is kept.
-// An empty query has no fields. Without StrictParsing the error is nil.
-// Tornado: parse_qs_bytes, whose names, but not values, are decoded as Latin-1.
+// ParseQSBytes splits a query string at "&" and decodes names and values to bytes, which
+// need not be UTF-8. "+" is a space; an invalid escape is kept. An empty query has no
+// fields. Without StrictParsing the error is always nil. Tornado: parse_qs_bytes, which
+// decodes names, but not values, as Latin-1.
 func ParseQSBytes(qs string, o QSOptions) (map[string][]string, error) {
 	args := make(map[string][]string)
 	for field := range strings.SplitSeq(qs, "&") {
