@@ -1,16 +1,16 @@
 // Package locks lets the coroutines of one loop wait for each other: Condition,
 // Event, Semaphore, BoundedSemaphore and Lock. Tornado: tornado.locks.
 //
-// Only one coroutine of a loop runs at a time, so memory needs no guard. A Lock is
-// for what must not be interleaved across an Await, a Semaphore for what only so
-// many may do at once. They are not for goroutines: everything here belongs to
-// the loop it was made for, and other goroutines go through IOLoop.AddCallback.
+// Only one coroutine of a loop runs at a time, so plain memory access needs no lock. A
+// Lock protects a section that contains an Await. A Semaphore limits how many coroutines
+// do something at once. These types are not for goroutines: each value belongs to the loop
+// it was made for, and other goroutines use IOLoop.AddCallback.
 //
-// Who waits is served first come, first served. Whoever is woken goes on in the
-// loop's next turn, never inside the call that woke it.
+// Waiting coroutines are served in order of arrival. A coroutine that is woken resumes in
+// the loop's next turn, never inside the call that woke it.
 //
 //	lock := locks.NewLock(loop)
-//	err := lock.With(func() error { // others wait here, while what follows may wait too
+//	err := lock.With(func() error { // other callers of With wait meanwhile
 //		balance, err := load().Await()
 //		if err != nil {
 //			return err
@@ -21,11 +21,12 @@
 //
 // # Timeouts
 //
-// Every wait takes an optional timeout. Without one it lasts for as long as it
-// takes. With one, also of 0 or less, whoever is still in line when the loop finds
-// that it has passed leaves the line and takes nothing; if several are given, the
-// shortest counts. Prefer it to [ioloop.WithTimeout], which leaves
-// the future in line, where it takes a permit that nobody releases. So does a coroutine
-// that is cancelled while it awaits one (see [ioloop.Go]), unless it cancels the future,
-// as With does.
+// Every wait takes an optional timeout; without one it has no limit. When the timeout
+// passes, also one of 0 or less, the waiting call leaves the line and takes nothing. If
+// several are given, the shortest counts.
+//
+// Prefer this timeout to [ioloop.WithTimeout], which leaves the future in line: the future
+// then takes a permit that is never released. The same happens when a coroutine is
+// cancelled while it awaits such a future (see [ioloop.Go]), unless it cancels the future
+// too, as With does.
 package locks

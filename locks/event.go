@@ -7,8 +7,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// An Event holds back coroutines until it is set. It belongs to the loop it was made
-// for. Tornado: locks.Event.
+// An Event makes coroutines wait until it is set. It belongs to the loop it was made for.
+// Tornado: locks.Event.
 type Event struct {
 	set     bool
 	done    *ioloop.Future[struct{}]
@@ -27,35 +27,35 @@ func (e *Event) IsSet() bool {
 	return e.set
 }
 
-// Set wakes all that wait; until Clear nobody needs to wait. Setting twice does
-// nothing. Tornado: Event.set.
+// Set wakes all waiting coroutines. Until Clear, Wait returns a future that is done.
+// Setting twice does nothing. Tornado: Event.set.
 func (e *Event) Set() {
 	e.waiters.loop.CheckOwner("Event.Set")
 	e.set = true
-	for e.waiters.wake(struct{}{}) {
+	for e.waiters.wakeFirst(struct{}{}) {
 	}
 }
 
-// Clear makes later calls of Wait wait again. Those that Set has woken stay so.
-// Tornado: Event.clear.
+// Clear makes later calls of Wait wait again. It does not affect coroutines that Set has
+// woken. Tornado: Event.clear.
 func (e *Event) Clear() {
 	e.waiters.loop.CheckOwner("Event.Clear")
 	e.set = false
 }
 
-// Wait returns a future that is done once the event is set, which may be at once, or
-// fails with [ioloop.ErrTimeout] if the timeout passes first. Without a timeout it
-// waits for as long as it takes; with one of 0 or less, hardly at all.
-// Tornado: Event.wait.
+// Wait returns a future that is done when the event is set, or that fails with
+// [ioloop.ErrTimeout] if the timeout passes first. If the event is set, the future is done
+// on return. Without a timeout the wait has no limit; a timeout of 0 or less passes when
+// the loop next checks its timeouts. Tornado: Event.wait.
 func (e *Event) Wait(timeout ...time.Duration) *ioloop.Future[struct{}] {
 	e.waiters.loop.CheckOwner("Event.Wait")
 	if e.set {
 		return e.done
 	}
-	return e.waiters.join(timeout, timedOut)
+	return e.waiters.enqueueWaiter(timeout, timedOut)
 }
 
-// String tells whether the event is set and how many wait.
+// String returns whether the event is set and how many calls wait for it.
 func (e *Event) String() string {
 	return fmt.Sprintf("Event[set:%t, waiters:%d]", e.set, e.waiters.line.Len())
 }

@@ -58,7 +58,7 @@ func ExampleEvent() {
 	// still ready: true
 }
 
-// Two permits: no more than two of the workers work at once.
+// With two permits, at most two of the workers work at once.
 func ExampleSemaphore() {
 	start(func(l *ioloop.IOLoop) {
 		sem := locks.NewSemaphore(l, 2)
@@ -94,7 +94,7 @@ func ExampleLock() {
 			}
 			defer lock.Release()
 			fmt.Println("saving", name)
-			ioloop.Sleep(l, 100*time.Millisecond).Await() // what must not be interleaved
+			ioloop.Sleep(l, 100*time.Millisecond).Await() // a section that must not be interleaved
 			return nil
 		}
 		l.SpawnFunc(func() { save("first") })

@@ -13,7 +13,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// n is Notify(1), n2 Notify(2), N NotifyAll; see play for the rest.
+// In the scripts, n is Notify(1), n2 is Notify(2), N is NotifyAll; play explains the others.
 func TestCondition(t *testing.T) {
 	for _, tt := range []struct{ name, script, want string }{
 		{"sync-8 true when notified", "w . n .", ". . 1"},
@@ -25,11 +25,11 @@ func TestCondition(t *testing.T) {
 		{"sync-8 notify all", "w w= w N ? .", "<0 0> . 1 2 3"},
 		{"sync-8 false at the timeout", "w~ . ?", ". 1! <0 0>"},
 		{"sync-8 notified before the timeout", "w= ? n ? .", "<1 1> <0 0> . 1"},
-		{"sync-8 notify skips who timed out", "w w~ w . n2 .", ". 2! . 1 3"},
+		{"sync-8 notify skips a waiter that timed out", "w w~ w . n2 .", ". 2! . 1 3"},
 		{"sync-8 notify after all timed out", "w~ w~ . n w . ?", ". 1! 2! . <1 0>"},
 		{"sync-9 the notifier goes on first", "w n ? .", "<0 0> . 1"},
-		{"sync-12 who timed out is gone at once", "w~ w w~ . ?", ". 1! 3! <1 0>"},
-		{"sync-19 no timeout is no limit, 0 and less are limits", "w w~ w- . ?", ". 2! 3! <1 0>"},
+		{"sync-12 a waiter that timed out leaves the line", "w~ w w~ . ?", ". 1! 3! <1 0>"},
+		{"sync-19 no timeout means no limit, 0 and less are limits", "w w~ w- . ?", ". 2! 3! <1 0>"},
 	} {
 		got := play(t, tt.script, func(l *ioloop.IOLoop) player {
 			c := NewCondition(l)
@@ -48,7 +48,7 @@ func TestCondition(t *testing.T) {
 	}
 }
 
-// sync-9: a waiter that notifies, while notify still has others to wake, loses none.
+// sync-9: if a woken waiter calls notify while others are still to be woken, none is lost.
 func TestNestedNotify(t *testing.T) {
 	l := newLoop(t)
 	c := NewCondition(l)
@@ -71,7 +71,7 @@ func TestNestedNotify(t *testing.T) {
 	require.Equal(t, "0 1 notified 2", strings.Join(got, " "))
 }
 
-// s is Set, c is Clear; see play for the rest.
+// In the scripts, s is Set and c is Clear; play explains the others.
 func TestEvent(t *testing.T) {
 	for _, tt := range []struct{ name, script, want string }{
 		{"sync-10 waits until set", "w . s ? .", ". <0 0> . 1"},
@@ -80,10 +80,10 @@ func TestEvent(t *testing.T) {
 		{"sync-10 timeout", "w~ . ?", ". 1! <0 0>"},
 		{"sync-10 set twice", "w s s . w", ". 1 2"},
 		{"sync-10 clear", "s c w . ?", ". <1 0>"},
-		{"sync-10 clear does not touch those released", "w s c w . ?", ". 1 <1 0>"},
+		{"sync-10 clear does not affect waiters that were woken", "w s c w . ?", ". 1 <1 0>"},
 		{"sync-10 clear does not wake", "w c . ?", ". <1 0>"},
 		{"sync-10 set after a timeout", "w~ w . s .", ". 1! . 2"},
-		{"sync-19 no timeout is no limit, 0 and less are limits", "w w~ w- . ?", ". 2! 3! <1 0>"},
+		{"sync-19 no timeout means no limit, 0 and less are limits", "w w~ w- . ?", ". 2! 3! <1 0>"},
 	} {
 		got := play(t, tt.script, func(l *ioloop.IOLoop) player {
 			e := NewEvent(l)
@@ -106,14 +106,14 @@ func TestEvent(t *testing.T) {
 	require.False(t, NewEvent(newLoop(t)).IsSet())
 }
 
-// permits is what Semaphore, BoundedSemaphore and Lock have in common.
+// permits is the common interface of Semaphore, BoundedSemaphore and Lock.
 type permits interface {
 	Acquire(timeout ...time.Duration) *ioloop.Future[struct{}]
 	Release()
 	With(fn func() error) error
 }
 
-// kinds are all of them, with one permit each.
+// kinds returns one of each, with one permit.
 func kinds(l *ioloop.IOLoop) []permits {
 	return []permits{NewSemaphore(l, 1), NewBoundedSemaphore(l, 1), NewLock(l)}
 }
@@ -139,19 +139,19 @@ func permitsPlayer(p permits) player {
 	}
 }
 
-// r is Release; see play for the rest. There is one permit.
+// In the scripts, r is Release; play explains the others. There is one permit.
 func TestAcquireAndRelease(t *testing.T) {
 	for _, tt := range []struct{ name, script, want string }{
 		{"sync-11 at once while there is a permit", "w w ? r .", "1 <1 0> . 2"},
 		{"sync-11 a permit comes back", "w r w r w", "1 2 3"},
 		{"sync-11 first come, first served", "w w w w r . r . r .", "1 . 2 . 3 . 4"},
-		{"sync-11 a newcomer does not overtake who was woken", "w w r w . r .", "1 . 2 . 3"},
+		{"sync-11 a newcomer does not overtake a woken waiter", "w w r w . r .", "1 . 2 . 3"},
 		{"sync-11 timeout", "w w~ . ? r w", "1 . 2! <0 0> 3"},
 		{"sync-11 released before the timeout", "w w= ? r ? .", "1 <1 1> <0 0> . 2"},
-		{"sync-11 who timed out consumes no permit", "w w~ w . r . r w", "1 . 2! . 3 4"},
+		{"sync-11 a waiter that timed out takes no permit", "w w~ w . r . r w", "1 . 2! . 3 4"},
 		{"sync-11 released in the turn of the timeout", "w w~ r . ? r w", "1 . 2 <0 0> 3"},
-		{"sync-12 who timed out is gone at once", "w w~ w w~ . ?", "1 . 2! 4! <1 0>"},
-		{"sync-19 no timeout is no limit, 0 and less are limits", "w w w~ w- . ?", "1 . 3! 4! <1 0>"},
+		{"sync-12 a waiter that timed out leaves the line", "w w~ w w~ . ?", "1 . 2! 4! <1 0>"},
+		{"sync-19 no timeout means no limit, 0 and less are limits", "w w w~ w- . ?", "1 . 3! 4! <1 0>"},
 	} {
 		for i := range 3 {
 			got := play(t, tt.script, func(l *ioloop.IOLoop) player { return permitsPlayer(kinds(l)[i]) })
@@ -194,7 +194,7 @@ func TestMisusePanicsWithTheFix(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) { require.PanicsWithValue(t, tt.want, tt.call) })
 	}
-	run(t, l, func() { // and no harm was done
+	run(t, l, func() { // the values are still usable
 		bounded.Acquire().Await()
 		bounded.Release()
 		lock.Acquire().Await()
@@ -204,7 +204,7 @@ func TestMisusePanicsWithTheFix(t *testing.T) {
 	require.Panics(t, lock.Release)
 }
 
-// sync-14: the permit comes back however the function ends.
+// sync-14: the permit is released however the function ends.
 func TestWithReleases(t *testing.T) {
 	failure := errors.New("failure")
 	for _, tt := range []struct {
@@ -232,7 +232,7 @@ func TestWithReleases(t *testing.T) {
 	}
 }
 
-// outcome returns the error that fn returned or panicked.
+// outcome returns the error that fn returned, or its panic value.
 func outcome(fn func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -242,7 +242,7 @@ func outcome(fn func() error) (err error) {
 	return fn()
 }
 
-// sync-14: With holds its permit across what it awaits.
+// sync-14: With keeps its permit while its function awaits.
 func TestWithExcludes(t *testing.T) {
 	l := newLoop(t)
 	lock := NewLock(l)
@@ -264,7 +264,7 @@ func TestWithExcludes(t *testing.T) {
 	require.Equal(t, []string{"a in", "a out", "b in", "b out"}, got)
 }
 
-// Whoever completes its own future has given up: its turn goes to the next.
+// A future that its holder completes is skipped: the next one in line gets the permit.
 func TestAFutureCompletedByItsHolderIsPassedOver(t *testing.T) {
 	failure := errors.New("gave up")
 	l := newLoop(t)
@@ -283,7 +283,7 @@ func TestAFutureCompletedByItsHolderIsPassedOver(t *testing.T) {
 	require.Zero(t, l.Stats().Timeouts)
 }
 
-// Closing the loop unwinds who waits, and the deferred release of who holds.
+// Closing the loop unwinds waiting coroutines, and runs the holder's deferred Release.
 func TestCloseWhileHeld(t *testing.T) {
 	l := newLoop(t)
 	lock := NewLock(l)
@@ -304,7 +304,7 @@ func TestCloseWhileHeld(t *testing.T) {
 	require.Equal(t, []string{"in", "unwound", "unwound", "unwound"}, got)
 }
 
-// Timeouts that race with releases neither lose nor invent a permit.
+// Permits are neither lost nor created when timeouts race with releases.
 func TestPermitsAreConserved(t *testing.T) {
 	const permits, coroutines, rounds = 3, 30, 40
 	l := newLoop(t)
@@ -387,7 +387,7 @@ func TestString(t *testing.T) {
 	}
 }
 
-// Who is cancelled while it waits in With holds nothing, now or later.
+// A coroutine that is cancelled while it waits in With never gets the permit.
 func TestWithInACancelledCoroutineTakesNoPermit(t *testing.T) {
 	l := newLoop(t)
 	lock := NewLock(l)
@@ -434,7 +434,7 @@ func BenchmarkLockWith(b *testing.B) {
 	})
 }
 
-// Two coroutines hand one lock to each other.
+// Two coroutines pass one lock to each other.
 func BenchmarkLockContended(b *testing.B) {
 	l, err := ioloop.New(ioloop.Options{})
 	require.NoError(b, err)

@@ -26,25 +26,25 @@ func run(t testing.TB, l *ioloop.IOLoop, fn func()) {
 	require.NoError(t, err)
 }
 
-// turn lets everyone go on who was woken before.
+// turn lets the coroutines that were woken before run.
 func turn(l *ioloop.IOLoop) { ioloop.Sleep(l, 0).Await() }
 
-// A player is what a script needs of a lock.
+// A player is the part of a lock that a script uses.
 type player struct {
 	wait    func(timeout ...time.Duration) (bool, error)
 	waiting func() int
 	words   map[string]func()
 }
 
-// play carries out the words of a script and returns its trace: what came of them,
-// in order. Waiters are coroutines, numbered from 1.
+// play runs the words of a script and returns its trace: the results, in order. Waiters are
+// coroutines, numbered from 1.
 //
-//	w    another waiter; "3" in the trace when the third goes on
+//	w    another waiter; "3" in the trace when the third is woken
 //	w~   with a timeout of 0; "3!" in the trace when it has timed out
 //	w-   with a timeout below 0
 //	w=   with a timeout of an hour
 //	.    a turn of the loop, also in the trace
-//	?    how many are in line, and how many timers there are: "<1 0>"
+//	?    the number of calls in line and of timers: "<1 0>"
 func play(t *testing.T, words string, with func(*ioloop.IOLoop) player) string {
 	t.Helper()
 	l := newLoop(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A Semaphore hands out a number of permits: Acquire waits for one, Release gives one
-// back. It belongs to the loop it was made for. Tornado: locks.Semaphore.
+// A Semaphore has a number of permits: Acquire waits for one, Release returns one. It
+// belongs to the loop it was made for. Tornado: locks.Semaphore.
 //
 // As with sync.Mutex, release in a deferred call, or let [Semaphore.With] do it:
 //
@@ -18,8 +18,8 @@ import (
 //	}
 //	defer sem.Release()
 type Semaphore struct {
-	value   int // permits that are free; while somebody waits there are none
-	limit   int // value never exceeds it
+	value   int // free permits; 0 while calls wait
+	limit   int // the maximum of value
 	misuse  string
 	done    *ioloop.Future[struct{}]
 	waiters waiters[struct{}]
@@ -42,27 +42,27 @@ func newSemaphore(l *ioloop.IOLoop, value, limit int, misuse string) *Semaphore 
 	}
 }
 
-// Acquire returns a future that is done when the caller has a permit, which may be at
-// once, or fails with [ioloop.ErrTimeout] if the timeout passes first. Without a
-// timeout it waits for as long as it takes; with one of 0 or less, hardly at all.
-// Tornado: Semaphore.acquire.
+// Acquire returns a future that is done when the caller has a permit, or that fails with
+// [ioloop.ErrTimeout] if the timeout passes first. If a permit is free, the future is done
+// on return. Without a timeout the wait has no limit; a timeout of 0 or less passes when
+// the loop next checks its timeouts. Tornado: Semaphore.acquire.
 func (s *Semaphore) Acquire(timeout ...time.Duration) *ioloop.Future[struct{}] {
 	s.waiters.loop.CheckOwner("Semaphore.Acquire")
 	if s.value > 0 {
 		s.value--
 		return s.done
 	}
-	return s.waiters.join(timeout, timedOut)
+	return s.waiters.enqueueWaiter(timeout, timedOut)
 }
 
-// Release gives a permit back, to whoever has waited longest if anybody waits. On a
-// BoundedSemaphore, one that nobody acquired panics. Tornado: Semaphore.release.
+// Release returns a permit; the caller of Acquire that has waited longest gets it. On a
+// BoundedSemaphore it panics if no permit is taken. Tornado: Semaphore.release.
 func (s *Semaphore) Release() {
 	s.waiters.loop.CheckOwner("Semaphore.Release")
 	if s.value == s.limit {
 		panic(s.misuse)
 	}
-	if !s.waiters.wake(struct{}{}) {
+	if !s.waiters.wakeFirst(struct{}{}) {
 		s.value++
 	}
 }
@@ -73,20 +73,20 @@ func (s *Semaphore) Release() {
 func (s *Semaphore) With(fn func() error) error {
 	permit := s.Acquire()
 	if _, err := permit.Await(); err != nil {
-		permit.Cancel() // or a Release would give it what nobody gives back
+		permit.Cancel() // otherwise a later Release would give it a permit that is never released
 		return err
 	}
 	defer s.Release()
 	return fn()
 }
 
-// String tells how many permits are free and how many wait for one.
+// String returns how many permits are free and how many calls wait for one.
 func (s *Semaphore) String() string {
 	return fmt.Sprintf("Semaphore[value:%d, waiters:%d]", s.value, s.waiters.line.Len())
 }
 
-// A BoundedSemaphore is a Semaphore that never has more permits than it began
-// with: a Release too many panics. Tornado: locks.BoundedSemaphore.
+// A BoundedSemaphore is a Semaphore that never has more permits than at first: one Release
+// too many panics. Tornado: locks.BoundedSemaphore.
 type BoundedSemaphore struct{ *Semaphore }
 
 // NewBoundedSemaphore returns a bounded semaphore of l with that many permits. A

@@ -8,8 +8,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// waiters are the futures of those in line. A future that its holder completed,
-// having given up, keeps its place until its turn and is passed over then.
+// waiters is a line of futures in order of arrival. A future that its holder has completed
+// or cancelled keeps its place and is skipped when its turn comes.
 type waiters[V any] struct {
 	loop *ioloop.IOLoop
 	line list.List // of *waiter[V]
@@ -20,9 +20,9 @@ type waiter[V any] struct {
 	timer  *ioloop.Timeout // nil without a timeout
 }
 
-// join puts a future at the end of the line. When the timeout has passed, the
-// future leaves the line and goes to expired.
-func (w *waiters[V]) join(timeout []time.Duration, expired func(*ioloop.Future[V])) *ioloop.Future[V] {
+// enqueueWaiter returns a new future at the end of the line. When the timeout has passed, the future
+// leaves the line and is passed to expired.
+func (w *waiters[V]) enqueueWaiter(timeout []time.Duration, expired func(*ioloop.Future[V])) *ioloop.Future[V] {
 	x := &waiter[V]{future: ioloop.NewFuture[V](w.loop)}
 	place := w.line.PushBack(x)
 	if len(timeout) > 0 {
@@ -34,8 +34,8 @@ func (w *waiters[V]) join(timeout []time.Duration, expired func(*ioloop.Future[V
 	return x.future
 }
 
-// wake completes the first future in line, and reports false if nobody waits.
-func (w *waiters[V]) wake(v V) bool {
+// wakeFirst completes the first future in line with v. It reports false if the line is empty.
+func (w *waiters[V]) wakeFirst(v V) bool {
 	for place := w.line.Front(); place != nil; place = w.line.Front() {
 		x := w.line.Remove(place).(*waiter[V])
 		if x.timer != nil {
@@ -51,7 +51,7 @@ func (w *waiters[V]) wake(v V) bool {
 // timedOut fails a future whose timeout has passed.
 func timedOut(f *ioloop.Future[struct{}]) { f.SetError(ioloop.ErrTimeout) }
 
-// completed returns a future that is done, which serves everyone who need not wait.
+// completed returns a future that is done, for all calls that need not wait.
 func completed(l *ioloop.IOLoop) *ioloop.Future[struct{}] {
 	f := ioloop.NewFuture[struct{}](l)
 	f.SetResult(struct{}{})

@@ -1,31 +1,30 @@
-// Package queues hands items from the coroutines of one loop that produce them to
-// those that consume them: Queue (first in, first out), PriorityQueue and
-// LifoQueue. Tornado: tornado.queues.
+// Package queues passes items between coroutines of one loop: Queue (first in, first out),
+// PriorityQueue and LifoQueue. Tornado: tornado.queues.
 //
-// With a maximum size, Put waits while the queue is full: fast producers are held
-// back. Everything here belongs to the loop it was made for; other goroutines go
-// through IOLoop.AddCallback.
+// With a maximum size, Put waits while the queue is full: that is backpressure for fast
+// producers. Each queue belongs to the loop it was made for; other goroutines use
+// IOLoop.AddCallback.
 //
-// Who waits is served first come, first served, and goes on in the loop's next
-// turn.
+// Waiting calls are served in order of arrival. A coroutine that is woken resumes in the
+// loop's next turn.
 //
 //	jobs := queues.NewQueue[string](loop, 100)
 //	loop.AddCallback(func() {
-//		for job := range jobs.All() { // waits while there is none
+//		for job := range jobs.All() { // waits while the queue is empty
 //			work(job)
 //			jobs.TaskDone()
 //		}
 //	})
-//	_, err := jobs.Put("one").Await() // waits while there are 100
-//	_, err = jobs.Join().Await()      // until all are done
+//	_, err := jobs.Put("one").Await() // waits while the queue has 100 items
+//	_, err = jobs.Join().Await()      // waits until all items are done
 //
 // # Timeouts
 //
-// Put, Get and Join take an optional timeout. Without one they wait for as long as
-// it takes. With one, also of 0 or less, whoever is still in line when the loop
-// finds that it has passed leaves the line, puts nothing and takes nothing; if
-// several are given, the shortest counts. Prefer it to
-// [ioloop.WithTimeout], which leaves the future in line, where it takes an item
-// that nobody looks at. So does a coroutine that is cancelled while it awaits one (see
-// [ioloop.Go]), unless it cancels the future, as All does.
+// Put, Get and Join take an optional timeout; without one the wait has no limit. When the
+// timeout passes, also one of 0 or less, the waiting call leaves the line; it puts nothing
+// and takes nothing. If several are given, the shortest counts.
+//
+// Prefer this timeout to [ioloop.WithTimeout], which leaves the future in line: the future
+// then takes an item that is lost. The same happens when a coroutine is cancelled while it
+// awaits such a future (see [ioloop.Go]), unless it cancels the future too, as All does.
 package queues

@@ -90,12 +90,12 @@ func ExampleLifoQueue() {
 	// Output: 1 2 3
 }
 
-// A site is pages and their links; the crawl below never sees a network.
+// A site maps pages to their links. The crawl below does not use a network.
 type site map[string][]string
 
 var errNotFound = errors.New("not found")
 
-// links returns the links of a page after a while.
+// links returns the links of a page after a delay.
 func (s site) links(l *ioloop.IOLoop, page string) ([]string, error) {
 	ioloop.Sleep(l, time.Millisecond).Await()
 	links, ok := s[page]
@@ -105,8 +105,8 @@ func (s site) links(l *ioloop.IOLoop, page string) ([]string, error) {
 	return links, nil
 }
 
-// A pool of workers crawls a site, each page once. Worker coroutines share the maps
-// without a lock: no two of them run at the same time.
+// Several worker coroutines crawl a site, each page once. They share the maps without a
+// lock, because only one of them runs at a time.
 func Example_workerPool() {
 	pages := site{
 		"/":                 {"/guide", "/web", "/faq"},

@@ -8,23 +8,24 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// waiters are the futures of those in line, each with what it brought. A future
-// that its holder completed, having given up, keeps its place until its turn and
-// is passed over then.
-type waiters[V, B any] struct {
+// pendingCalls is a line of waiting calls in order of arrival. A future that its holder has
+// completed or cancelled keeps its place and is skipped when its turn comes.
+type pendingCalls[V, B any] struct {
 	line list.List // of *waiter[V, B]
 }
 
-type waiter[V, B any] struct {
+// A pendingCall is a call that waits: a Get, a Put with the item that it brought, or a
+// Join.
+type pendingCall[V, B any] struct {
 	future  *ioloop.Future[V]
 	timer   *ioloop.Timeout // nil without a timeout
 	brought B
 }
 
-// join puts a future of l at the end of the line. When the timeout has passed it
+// enqueueCall returns a new future of l at the end of the line. When the timeout has passed, it
 // leaves the line and fails.
-func (w *waiters[V, B]) join(l *ioloop.IOLoop, brought B, timeout []time.Duration) *ioloop.Future[V] {
-	x := &waiter[V, B]{future: ioloop.NewFuture[V](l), brought: brought}
+func (w *pendingCalls[V, B]) enqueueCall(l *ioloop.IOLoop, brought B, timeout []time.Duration) *ioloop.Future[V] {
+	x := &pendingCall[V, B]{future: ioloop.NewFuture[V](l), brought: brought}
 	place := w.line.PushBack(x)
 	if len(timeout) > 0 {
 		x.timer = l.CallLater(slices.Min(timeout), func() {
@@ -35,11 +36,11 @@ func (w *waiters[V, B]) join(l *ioloop.IOLoop, brought B, timeout []time.Duratio
 	return x.future
 }
 
-// wake completes the first future in line and returns what it brought; it reports
-// false if nobody waits.
-func (w *waiters[V, B]) wake(l *ioloop.IOLoop, v V) (brought B, ok bool) {
+// completeFirst completes the first future in line with v and returns the item that its call brought.
+// It reports false if the line is empty.
+func (w *pendingCalls[V, B]) completeFirst(l *ioloop.IOLoop, v V) (brought B, ok bool) {
 	for place := w.line.Front(); place != nil; place = w.line.Front() {
-		x := w.line.Remove(place).(*waiter[V, B])
+		x := w.line.Remove(place).(*pendingCall[V, B])
 		if x.timer != nil {
 			l.RemoveTimeout(x.timer)
 		}

@@ -10,26 +10,26 @@ import (
 )
 
 var (
-	// ErrQueueFull is the error of PutNowait on a queue that has its maximum size.
+	// ErrQueueFull is returned by PutNowait if the queue has its maximum size.
 	// Tornado: queues.QueueFull.
 	ErrQueueFull = errors.New("queues: queue is full")
 
-	// ErrQueueEmpty is the error of GetNowait on a queue without items.
+	// ErrQueueEmpty is returned by GetNowait if the queue has no items.
 	// Tornado: queues.QueueEmpty.
 	ErrQueueEmpty = errors.New("queues: queue is empty")
 )
 
-// A Queue gives its items in the order they were put. It belongs to the loop it was
-// made for. Tornado: queues.Queue.
+// A Queue returns its items in the order in which they were put. It belongs to the loop it
+// was made for. Tornado: queues.Queue.
 type Queue[T any] struct {
 	loop       *ioloop.IOLoop
 	maxSize    int
 	store      store[T]
-	unfinished int                         // items put, less calls of TaskDone
-	getters    waiters[T, struct{}]        // only while the store is empty
-	putters    waiters[struct{}, T]        // only while the store is full
-	joiners    waiters[struct{}, struct{}] // only while something is unfinished
-	done       *ioloop.Future[struct{}]    // serves everyone who need not wait
+	unfinished int                              // number of items put, minus calls of TaskDone
+	getters    pendingCalls[T, struct{}]        // empty unless the store is empty
+	putters    pendingCalls[struct{}, T]        // empty unless the store is full
+	joiners    pendingCalls[struct{}, struct{}] // empty unless items are unfinished
+	done       *ioloop.Future[struct{}]         // returned by all calls that need not wait
 }
 
 // NewQueue returns a queue of l that holds at most maxSize items, or any number if
@@ -48,18 +48,18 @@ func newQueue[T any](l *ioloop.IOLoop, maxSize int, s store[T]) *Queue[T] {
 	return q
 }
 
-// A PriorityQueue is a Queue that gives the least of its items first, and of equal
-// ones the oldest. Tornado: queues.PriorityQueue.
+// A PriorityQueue is a Queue that returns its least item first, and the oldest of equal
+// ones. Tornado: queues.PriorityQueue.
 type PriorityQueue[T any] struct{ *Queue[T] }
 
-// NewPriorityQueue returns a priority queue of l that holds at most maxSize items, or
-// any number if maxSize is 0; a negative maxSize panics. compare is negative when a is
-// to leave before b, positive when after; cmp.Compare does for numbers and strings.
+// NewPriorityQueue returns a priority queue of l that holds at most maxSize items, or any
+// number if maxSize is 0; a negative maxSize panics. compare returns a negative number if a
+// leaves before b, and a positive one if after. For numbers and strings use cmp.Compare.
 func NewPriorityQueue[T any](l *ioloop.IOLoop, maxSize int, compare func(a, b T) int) *PriorityQueue[T] {
 	return &PriorityQueue[T]{newQueue(l, maxSize, &heap[T]{compare: compare})}
 }
 
-// A LifoQueue is a Queue that gives its newest item first.
+// A LifoQueue is a Queue that returns its newest item first.
 // Tornado: queues.LifoQueue.
 type LifoQueue[T any] struct{ *Queue[T] }
 
@@ -69,60 +69,60 @@ func NewLifoQueue[T any](l *ioloop.IOLoop, maxSize int) *LifoQueue[T] {
 	return &LifoQueue[T]{newQueue(l, maxSize, &stack[T]{})}
 }
 
-// Put returns a future that is done when the item is in the queue, which may be at
-// once, or fails with [ioloop.ErrTimeout] if the queue stays full until the timeout has
-// passed: then the item is not put. Without a timeout it waits for as long as it takes;
-// with one of 0 or less, hardly at all. Tornado: Queue.put.
+// Put returns a future that is done when the item is in the queue. If the queue stays full
+// until the timeout has passed, the future fails with [ioloop.ErrTimeout] and the item is
+// not put. If there is room, the future is done on return. Without a timeout the wait has
+// no limit; a timeout of 0 or less passes when the loop next checks its timeouts. Tornado:
+// Queue.put.
 func (q *Queue[T]) Put(item T, timeout ...time.Duration) *ioloop.Future[struct{}] {
 	q.loop.CheckOwner("Queue.Put")
 	if q.full() {
-		return q.putters.join(q.loop, item, timeout)
+		return q.putters.enqueueCall(q.loop, item, timeout)
 	}
-	q.put(item)
+	q.addItem(item)
 	return q.done
 }
 
-// PutNowait puts the item if there is room; otherwise the error is ErrQueueFull.
+// PutNowait puts the item, or returns ErrQueueFull if there is no room.
 // Tornado: Queue.put_nowait.
 func (q *Queue[T]) PutNowait(item T) error {
 	q.loop.CheckOwner("Queue.PutNowait")
 	if q.full() {
 		return ErrQueueFull
 	}
-	q.put(item)
+	q.addItem(item)
 	return nil
 }
 
-// Get removes an item and returns its future, which is done when there is one, perhaps
-// at once, or fails with [ioloop.ErrTimeout] if the timeout passes first. Without a
-// timeout it waits for as long as it takes; with one of 0 or less, hardly at all.
-// Tornado: Queue.get.
+// Get removes the next item and returns a future with it. If no item comes before the
+// timeout passes, the future fails with [ioloop.ErrTimeout]. If there is an item, the
+// future is done on return. Without a timeout the wait has no limit; a timeout of 0 or less
+// passes when the loop next checks its timeouts. Tornado: Queue.get.
 func (q *Queue[T]) Get(timeout ...time.Duration) *ioloop.Future[T] {
 	q.loop.CheckOwner("Queue.Get")
-	item, ok := q.get()
+	item, ok := q.takeItem()
 	if !ok {
-		return q.getters.join(q.loop, struct{}{}, timeout)
+		return q.getters.enqueueCall(q.loop, struct{}{}, timeout)
 	}
 	f := ioloop.NewFuture[T](q.loop)
 	f.SetResult(item)
 	return f
 }
 
-// GetNowait removes and returns an item if there is one; otherwise the error is
-// ErrQueueEmpty. Tornado: Queue.get_nowait.
+// GetNowait removes and returns the next item, or returns ErrQueueEmpty if there is none.
+// Tornado: Queue.get_nowait.
 func (q *Queue[T]) GetNowait() (T, error) {
 	q.loop.CheckOwner("Queue.GetNowait")
-	item, ok := q.get()
+	item, ok := q.takeItem()
 	if !ok {
 		return item, ErrQueueEmpty
 	}
 	return item, nil
 }
 
-// All gets one item after another, for range, and waits in the coroutine that
-// ranges whenever there is none. It ends only if that coroutine is cancelled while it
-// waits (see [ioloop.Go]): break out of it, or let the loop's Close end the coroutine.
-// Tornado: async for item in queue.
+// All ranges over the items: it gets one after another, and waits in the calling coroutine
+// when there is none. It ends if that coroutine is cancelled while it waits (see
+// [ioloop.Go]); otherwise break out of the loop. Tornado: async for item in queue.
 func (q *Queue[T]) All() iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for {
@@ -130,7 +130,7 @@ func (q *Queue[T]) All() iter.Seq[T] {
 			if err != nil {
 				next := q.Get()
 				if item, err = next.Await(); err != nil {
-					next.Cancel() // or it would take an item that nobody sees
+					next.Cancel() // otherwise it would take an item, which would be lost
 					return
 				}
 			}
@@ -141,8 +141,8 @@ func (q *Queue[T]) All() iter.Seq[T] {
 	}
 }
 
-// TaskDone says that the work on an item that was got is done. More calls than
-// items put panic. Tornado: Queue.task_done.
+// TaskDone says that the work on an item from Get is done. It panics if it is called more
+// often than items were put. Tornado: Queue.task_done.
 func (q *Queue[T]) TaskDone() {
 	q.loop.CheckOwner("Queue.TaskDone")
 	if q.unfinished == 0 {
@@ -152,18 +152,18 @@ func (q *Queue[T]) TaskDone() {
 		return
 	}
 	for ok := true; ok; {
-		_, ok = q.joiners.wake(q.loop, struct{}{})
+		_, ok = q.joiners.completeFirst(q.loop, struct{}{})
 	}
 }
 
-// Join returns a future that is done when TaskDone has been called for every item put,
-// which is so for a new queue, or fails with [ioloop.ErrTimeout] if the timeout passes
-// first. Without a timeout it waits for as long as it takes; with one of 0 or less,
-// hardly at all. Tornado: Queue.join.
+// Join returns a future that is done when TaskDone has been called for every item that was
+// put; for a new queue that is on return. It fails with [ioloop.ErrTimeout] if the timeout
+// passes first. Without a timeout the wait has no limit; a timeout of 0 or less passes when
+// the loop next checks its timeouts. Tornado: Queue.join.
 func (q *Queue[T]) Join(timeout ...time.Duration) *ioloop.Future[struct{}] {
 	q.loop.CheckOwner("Queue.Join")
 	if q.unfinished > 0 {
-		return q.joiners.join(q.loop, struct{}{}, timeout)
+		return q.joiners.enqueueCall(q.loop, struct{}{}, timeout)
 	}
 	return q.done
 }
@@ -174,11 +174,11 @@ func (q *Queue[T]) QSize() int {
 	return q.store.len()
 }
 
-// MaxSize returns the number of items the queue can hold; 0 means no limit.
+// MaxSize returns the number of items that the queue can hold; 0 means no limit.
 // Tornado: Queue.maxsize.
 func (q *Queue[T]) MaxSize() int { return q.maxSize }
 
-// Empty reports whether the queue holds no item. Tornado: Queue.empty.
+// Empty reports whether the queue has no items. Tornado: Queue.empty.
 func (q *Queue[T]) Empty() bool {
 	q.loop.CheckOwner("Queue.Empty")
 	return q.store.len() == 0
@@ -190,7 +190,7 @@ func (q *Queue[T]) Full() bool {
 	return q.full()
 }
 
-// String tells how much the queue holds and who waits for it.
+// String returns the sizes, and how many calls wait.
 func (q *Queue[T]) String() string {
 	return fmt.Sprintf("Queue[size:%d, maxsize:%d, getters:%d, putters:%d, tasks:%d]",
 		q.store.len(), q.maxSize, q.getters.line.Len(), q.putters.line.Len(), q.unfinished)
@@ -198,22 +198,22 @@ func (q *Queue[T]) String() string {
 
 func (q *Queue[T]) full() bool { return q.maxSize > 0 && q.store.len() >= q.maxSize }
 
-// put takes an item in, or hands it to whoever waits for one.
-func (q *Queue[T]) put(item T) {
+// addItem adds an item, or gives it to the Get that has waited longest.
+func (q *Queue[T]) addItem(item T) {
 	q.unfinished++
-	if _, ok := q.getters.wake(q.loop, item); !ok {
-		q.store.put(item)
+	if _, ok := q.getters.completeFirst(q.loop, item); !ok {
+		q.store.pushItem(item)
 	}
 }
 
-// get takes an item out. The first putter in line gets its item in before that, so
-// that the order of the items counts and not that of who came in time.
-func (q *Queue[T]) get() (item T, ok bool) {
-	if waiting, ok := q.putters.wake(q.loop, struct{}{}); ok {
-		q.put(waiting)
+// takeItem removes an item. Before that it lets the first waiting Put add its item, so that the
+// order of the store decides among all items, not the order of the calls.
+func (q *Queue[T]) takeItem() (item T, ok bool) {
+	if waiting, ok := q.putters.completeFirst(q.loop, struct{}{}); ok {
+		q.addItem(waiting)
 	}
 	if q.store.len() == 0 {
 		return item, false
 	}
-	return q.store.get(), true
+	return q.store.popItem(), true
 }

@@ -30,8 +30,8 @@ func run(t testing.TB, l *ioloop.IOLoop, fn func()) {
 	require.NoError(t, err)
 }
 
-// play carries out the words of a script on a queue and returns its trace: what
-// came of them, in order. Put, Get and Join are called in a coroutine each.
+// play runs the words of a script on a queue and returns its trace: the results, in order.
+// Each Put, Get and Join is called in its own coroutine.
 //
 //	p5    Put(5); "p5" in the trace when it is in
 //	g     Get; "g5" in the trace when it got 5
@@ -85,7 +85,7 @@ func play(t *testing.T, words string, with func(*ioloop.IOLoop) *Queue[int]) str
 				note(fmt.Sprintf("<%d %d %d %d %d>", q.QSize(), q.getters.line.Len(), q.putters.line.Len(),
 					q.unfinished, l.Stats().Timeouts-idle))
 			default:
-				t.Fatalf("what is %s?", word)
+				t.Fatalf("unknown word %s", word)
 			}
 		}
 	})
@@ -109,7 +109,7 @@ func TestQueue(t *testing.T) {
 		want    string
 	}{
 		{"sync-15 first in, first out", 0, "p1 p2 p3 g g g", "p1 p2 p3 g1 g2 g3"},
-		{"sync-15 0 is no limit", 0, "p1 p2 p3 P4 ?", "p1 p2 p3 P4 <4 0 0 4 0>"},
+		{"sync-15 0 means no limit", 0, "p1 p2 p3 P4 ?", "p1 p2 p3 P4 <4 0 0 4 0>"},
 		{"sync-15 put waits while it is full", 2, "p1 p2 p3 . ? g .", "p1 p2 . <2 0 1 2 0> g1 . p3"},
 		{"sync-15 get waits while it is empty", 0, "g . ? p1 .", ". <0 1 0 0 0> p1 . g1"},
 		{"sync-15 getters: first come, first served", 0, "g g g= p1 p2 p3 ? .", "p1 p2 p3 <0 0 0 3 0> . g1 g2 g3"},
@@ -132,12 +132,12 @@ func TestQueue(t *testing.T) {
 		{"sync-18 join waits for every task", 0, "p1 p2 j g g t . t . ?", "p1 p2 g1 g2 . . j <0 0 0 0 0>"},
 		{"sync-18 an empty queue need not be joined", 0, "p1 g j . ? t .", "p1 g1 . <0 0 0 1 0> . j"},
 		{"sync-18 an item handed to a getter is a task", 0, "g p1 j . t .", "p1 . g1 . j"},
-		{"sync-18 a putter in line is no task yet", 1, "p1 p2 ? g ? t t . j", "p1 <1 0 1 1 0> g1 <1 0 0 2 0> . p2 j"},
+		{"sync-18 a putter in line is not a task yet", 1, "p1 p2 ? g ? t t . j", "p1 <1 0 1 1 0> g1 <1 0 0 2 0> . p2 j"},
 		{"sync-18 joined, then used again", 0, "p1 j t p2 . j t .", "p1 p2 . j . j"},
 		{"sync-18 join times out", 0, "p1 j~ j j= . ? t ? .", "p1 . j! <1 0 0 1 1> <1 0 0 0 0> . j j"},
-		{"sync-19 get: no timeout is no limit, 0 and less are limits", 0, "g g~ g- . ?", ". g! g! <0 1 0 0 0>"},
-		{"sync-19 put: no timeout is no limit, 0 and less are limits", 1, "P0 p1 p2~ p3- . ?", "P0 . p2! p3! <1 0 1 1 0>"},
-		{"sync-19 join: no timeout is no limit, 0 and less are limits", 0, "P0 j j~ j- . t .", "P0 . j! j! . j"},
+		{"sync-19 get: no timeout means no limit, 0 and less are limits", 0, "g g~ g- . ?", ". g! g! <0 1 0 0 0>"},
+		{"sync-19 put: no timeout means no limit, 0 and less are limits", 1, "P0 p1 p2~ p3- . ?", "P0 . p2! p3! <1 0 1 1 0>"},
+		{"sync-19 join: no timeout means no limit, 0 and less are limits", 0, "P0 j j~ j- . t .", "P0 . j! j! . j"},
 	} {
 		got := play(t, tt.script, func(l *ioloop.IOLoop) *Queue[int] { return NewQueue[int](l, tt.maxSize) })
 		if got != tt.want {
@@ -146,7 +146,7 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-// The order of a PriorityQueue is that of the tens.
+// The PriorityQueue of this test compares tens only.
 func TestOrders(t *testing.T) {
 	priority := func(l *ioloop.IOLoop, n int) *Queue[int] { return NewPriorityQueue(l, n, compareTens).Queue }
 	lifo := func(l *ioloop.IOLoop, n int) *Queue[int] { return NewLifoQueue[int](l, n).Queue }
@@ -160,7 +160,7 @@ func TestOrders(t *testing.T) {
 		{"priority: least first", priority, 0, "P30 P10 P20 G G G", "P30 P10 P20 G10 G20 G30"},
 		{"priority: equal ones in the order they came", priority, 0, "P11 P25 P13 P12 P10 G G G G G", "P11 P25 P13 P12 P10 G11 G13 G12 G10 G25"},
 		{"priority: a putter's item counts when a get admits it", priority, 1, "P50 p30 G . G", "P50 G30 . p30 G50"},
-		{"priority: a waiting getter gets what comes", priority, 0, "g P50 P10 .", "P50 P10 . g50"},
+		{"priority: a waiting getter gets the next item", priority, 0, "g P50 P10 .", "P50 P10 . g50"},
 		{"lifo: newest first", lifo, 0, "P1 P2 G P3 G G", "P1 P2 G2 P3 G3 G1"},
 		{"lifo: a putter's item counts when a get admits it", lifo, 1, "P1 p2 G . G", "P1 G2 . p2 G1"},
 		{"lifo: full, empty and unfinished as in Queue", lifo, 1, "G P1 P2 j G t .", "queues: queue is empty P1 queues: queue is full G1 . j"},
@@ -228,13 +228,13 @@ func TestAllWaitsForItemsUntilBreak(t *testing.T) {
 		}
 		item, err := q.Get().Await()
 		require.NoError(t, err)
-		require.Equal(t, 8, item, "what the loop did not reach is still there")
+		require.Equal(t, 8, item, "items after the break are still in the queue")
 	})
 	require.Equal(t, []int{0, 1, 2, 3, 4, 5, 6, 7}, got)
 	require.Zero(t, q.getters.line.Len())
 }
 
-// Closing the loop ends those who range over All, through their deferred calls.
+// Closing the loop ends coroutines that range over All, and runs their deferred calls.
 func TestCloseEndsAll(t *testing.T) {
 	l := newLoop(t)
 	q := NewQueue[int](l, 0)
@@ -253,8 +253,8 @@ func TestCloseEndsAll(t *testing.T) {
 	require.Equal(t, 3, ended)
 }
 
-// A coroutine that is cancelled while it waits in All leaves the range, and the items
-// that come later are others'.
+// A coroutine that is cancelled while it waits in All leaves the range and takes no later
+// item.
 func TestAllInACancelledCoroutine(t *testing.T) {
 	l := newLoop(t)
 	q := NewQueue[int](l, 0)
@@ -279,8 +279,7 @@ func TestAllInACancelledCoroutine(t *testing.T) {
 	})
 }
 
-// Whoever completes its own future has given up: no item is lost to it, and its
-// own item does not get in.
+// A future that its holder completes is skipped: a Get loses no item, and a Put adds none.
 func TestAFutureCompletedByItsHolderIsPassedOver(t *testing.T) {
 	failure := errors.New("gave up")
 	l := newLoop(t)
@@ -306,7 +305,7 @@ func TestAFutureCompletedByItsHolderIsPassedOver(t *testing.T) {
 	require.Zero(t, l.Stats().Timeouts)
 }
 
-// Timeouts that race with puts and gets neither lose an item nor double one.
+// Items are neither lost nor duplicated when timeouts race with puts and gets.
 func TestItemsAreConserved(t *testing.T) {
 	const coroutines, rounds = 10, 60
 	l := newLoop(t)
@@ -315,7 +314,7 @@ func TestItemsAreConserved(t *testing.T) {
 	for _, q := range []*Queue[int]{
 		NewQueue[int](l, 2), NewPriorityQueue(l, 2, cmp.Compare[int]).Queue, NewLifoQueue[int](l, 2).Queue,
 	} {
-		balance := map[int]int{} // by item: put less got
+		balance := map[int]int{} // by item: puts minus gets
 		puts, timeouts := 0, 0
 		run(t, l, func() {
 			var all []*ioloop.Future[struct{}]
@@ -419,7 +418,7 @@ func BenchmarkPutNowaitGetNowait(b *testing.B) {
 	})
 }
 
-// Two coroutines send an item to and fro: two waits a round.
+// Two coroutines send an item back and forth: two waits a round.
 func BenchmarkPingPong(b *testing.B) {
 	benchmark(b, func(l *ioloop.IOLoop) {
 		ping, pong := NewQueue[int](l, 1), NewQueue[int](l, 1)

@@ -1,17 +1,17 @@
 package queues
 
-// A store holds the items of a queue and decides which leaves first. Room that is
-// no longer needed is given back, and no slot keeps an item that has left.
+// A store holds the items of a queue and decides which one leaves first. It releases room
+// that it no longer needs, and keeps no reference to an item that has left.
 type store[T any] interface {
-	put(item T)
-	get() T // of a store that is not empty
+	pushItem(item T)
+	popItem() T // the store must not be empty
 	len() int
 }
 
-// minRoom is the room a store keeps when it is empty, in items.
+// minRoom is the capacity that an empty store keeps, in items.
 const minRoom = 16
 
-// A ring gives the oldest item first.
+// A ring returns the oldest item first.
 type ring[T any] struct {
 	slots []T
 	first int // slot of the oldest item
@@ -20,7 +20,7 @@ type ring[T any] struct {
 
 func (r *ring[T]) len() int { return r.count }
 
-func (r *ring[T]) put(item T) {
+func (r *ring[T]) pushItem(item T) {
 	if r.count == len(r.slots) {
 		r.resize(max(2*r.count, minRoom))
 	}
@@ -28,7 +28,7 @@ func (r *ring[T]) put(item T) {
 	r.count++
 }
 
-func (r *ring[T]) get() T {
+func (r *ring[T]) popItem() T {
 	item := r.slots[r.first]
 	clear(r.slots[r.first : r.first+1])
 	r.first = r.slot(1)
@@ -39,7 +39,7 @@ func (r *ring[T]) get() T {
 	return item
 }
 
-// slot returns where the i-th oldest item is.
+// slot returns the index of the i-th oldest item.
 func (r *ring[T]) slot(i int) int {
 	if i += r.first; i >= len(r.slots) {
 		i -= len(r.slots)
@@ -54,28 +54,28 @@ func (r *ring[T]) resize(room int) {
 	r.slots, r.first = slots, 0
 }
 
-// A stack gives the newest item first.
+// A stack returns the newest item first.
 type stack[T any] []T
 
 func (s *stack[T]) len() int { return len(*s) }
 
-func (s *stack[T]) put(item T) { *s = append(*s, item) }
+func (s *stack[T]) pushItem(item T) { *s = append(*s, item) }
 
-func (s *stack[T]) get() T {
+func (s *stack[T]) popItem() T {
 	item := (*s)[len(*s)-1]
 	*s = cut(*s)
 	return item
 }
 
-// A heap gives the least item first, and of equal ones the oldest. An entry is
-// never less than its parent, which is at half its place.
+// A heap returns the least item first, and the oldest of equal ones. An entry is never less
+// than its parent, which is at half its index.
 type heap[T any] struct {
 	compare func(a, b T) int
-	entries []entry[T]
+	entries []heapEntry[T]
 	puts    uint64
 }
 
-type entry[T any] struct {
+type heapEntry[T any] struct {
 	item T
 	seq  uint64 // order of arrival
 }
@@ -90,9 +90,9 @@ func (h *heap[T]) less(i, j int) bool {
 
 func (h *heap[T]) swap(i, j int) { h.entries[i], h.entries[j] = h.entries[j], h.entries[i] }
 
-func (h *heap[T]) put(item T) {
+func (h *heap[T]) pushItem(item T) {
 	h.puts++
-	h.entries = append(h.entries, entry[T]{item, h.puts})
+	h.entries = append(h.entries, heapEntry[T]{item, h.puts})
 	for i := len(h.entries) - 1; i > 0; {
 		parent := (i - 1) / 2
 		if !h.less(i, parent) {
@@ -103,7 +103,7 @@ func (h *heap[T]) put(item T) {
 	}
 }
 
-func (h *heap[T]) get() T {
+func (h *heap[T]) popItem() T {
 	item := h.entries[0].item
 	h.swap(0, len(h.entries)-1)
 	h.entries = cut(h.entries)
@@ -122,7 +122,7 @@ func (h *heap[T]) get() T {
 	}
 }
 
-// cut drops the last element.
+// cut removes the last element.
 func cut[E any](s []E) []E {
 	last := len(s) - 1
 	clear(s[last:])

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A model is a store so plain that it is right at sight.
+// A model is a store that is simple enough to be correct by inspection.
 type model struct {
 	items []int
 	take  func(items []int) (index int)
@@ -15,7 +15,7 @@ type model struct {
 func oldest([]int) int       { return 0 }
 func newest(items []int) int { return len(items) - 1 }
 
-// least compares tens only, so that ones tell the order of equal items.
+// least compares tens only; ones show the order of equal items.
 func least(items []int) int {
 	return slices.Index(items, slices.MinFunc(items, compareTens))
 }
@@ -37,9 +37,9 @@ func room(s store[*int]) []*int {
 	return all
 }
 
-// FuzzStore checks every store against its model: the same items in the same
-// order, no slot that keeps an item which has left, no room beyond four times what
-// is needed. An even byte b puts b/2; an odd one gets, b/32+1 times.
+// FuzzStore compares every store with its model: the same items in the same order, no slot
+// that keeps an item which has left, and at most four times the needed capacity. An even
+// byte b puts b/2; an odd byte gets b/32+1 times.
 func FuzzStore(f *testing.F) {
 	f.Add([]byte{2, 4, 6, 1, 1, 1})
 	f.Add([]byte{20, 22, 24, 40, 2, 4, 1, 100, 102, 1, 65})
@@ -61,7 +61,7 @@ func FuzzStore(f *testing.F) {
 			for _, b := range script {
 				if b%2 == 0 {
 					item := int(b / 2)
-					tt.store.put(&item)
+					tt.store.pushItem(&item)
 					tt.model.items = append(tt.model.items, item)
 				} else {
 					get(t, name, tt.store, &tt.model, int(b/32)+1)
@@ -84,7 +84,7 @@ func get(t *testing.T, name string, s store[*int], m *model, n int) {
 		i := m.take(m.items)
 		want := m.items[i]
 		m.items = slices.Delete(m.items, i, i+1)
-		if got := *s.get(); got != want || s.len() != len(m.items) {
+		if got := *s.popItem(); got != want || s.len() != len(m.items) {
 			t.Fatalf("%s: got %d of %d, want %d of %d", name, got, s.len(), want, len(m.items))
 		}
 	}
