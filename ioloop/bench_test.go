@@ -19,13 +19,13 @@ func inLoop(b *testing.B, fn func(l *IOLoop)) {
 	}
 }
 
-// Suspend and resume alone: two coroutines that wake each other, with no future made
-// and no poll between.
+// BenchmarkSwitch measures only suspend and resume: two coroutines wake each other without
+// futures or polls.
 func BenchmarkSwitch(b *testing.B) {
 	l, _ := New(Options{})
 	defer l.Close()
 	b.ReportAllocs()
-	var w *worker
+	var w *coroutine
 	l.SpawnFunc(func() {
 		w = l.current
 		for {
@@ -38,7 +38,7 @@ func BenchmarkSwitch(b *testing.B) {
 	}
 }
 
-// A whole turn of the loop each, a poll of the kernel included.
+// BenchmarkMoment measures a whole turn of the loop with its poll of the kernel.
 func BenchmarkMoment(b *testing.B) {
 	inLoop(b, func(l *IOLoop) {
 		for b.Loop() {
@@ -47,7 +47,7 @@ func BenchmarkMoment(b *testing.B) {
 	})
 }
 
-// Many coroutines that wait and are woken in one turn: what each of them costs.
+// BenchmarkAwaitOfMany measures the cost per coroutine when many are woken in one turn.
 func BenchmarkAwaitOfMany(b *testing.B) {
 	const n = minPooled / 2
 	inLoop(b, func(l *IOLoop) {
@@ -89,7 +89,7 @@ func BenchmarkRunInExecutor(b *testing.B) {
 	})
 }
 
-// A timeout added to a hundred thousand others, and cancelled.
+// A timeout is added to a hundred thousand others, and cancelled.
 func BenchmarkTimeoutAddCancelAmongMany(b *testing.B) {
 	l, _ := New(Options{})
 	defer l.Close()
@@ -103,7 +103,7 @@ func BenchmarkTimeoutAddCancelAmongMany(b *testing.B) {
 	}
 }
 
-// A hundred thousand connections, each of which moves its timeout with each request.
+// Each of a hundred thousand connections moves its timeout with each request.
 func BenchmarkCoarseTimeoutMove(b *testing.B) {
 	const n = 1 << 17
 	inLoop(b, func(l *IOLoop) {

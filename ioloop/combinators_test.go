@@ -19,7 +19,7 @@ func future[T any](l *IOLoop, v T, err error) *Future[T] {
 	return f
 }
 
-// sync-2: the first error in order wins, the others are logged unless quiet.
+// sync-2: the first error in order is returned; the others are logged unless quiet.
 func TestMultiLogsFurtherErrors(t *testing.T) {
 	l := newLoop(t)
 	first, second := errors.New("first"), fmt.Errorf("second: %w", io.EOF)
@@ -36,7 +36,7 @@ func TestMultiLogsFurtherErrors(t *testing.T) {
 		{"three", []error{second, first, first}, nil, second, 2},
 		{"quiet", []error{first, second, second}, []error{os.ErrExist, io.EOF}, first, 0},
 		{"another is quiet", []error{first, second}, []error{os.ErrExist}, first, 1},
-		{"cancelled is no news", []error{first, ErrCancelled, context.Canceled}, nil, first, 0},
+		{"a cancellation is not logged", []error{first, ErrCancelled, context.Canceled}, nil, first, 0},
 	} {
 		log := captureLog(t)
 		var fs []*Future[int]
@@ -54,7 +54,7 @@ func TestMultiLogsFurtherErrors(t *testing.T) {
 	}
 }
 
-// sync-2, sync-3: maps too; the same future twice, with an error logged once at most.
+// sync-2, sync-3: maps too; the error of a future that is given twice is logged at most once.
 func TestMultiMap(t *testing.T) {
 	log := captureLog(t)
 	l := newLoop(t)
@@ -84,7 +84,7 @@ func TestMultiMap(t *testing.T) {
 	require.Contains(t, log.String(), `"Multiple exceptions in yield list" logger=tornado.application error=late`)
 }
 
-// sync-5: the future goes on; what it fails with later is logged, once, unless quiet.
+// sync-5: the future goes on; a later error is logged, once, unless quiet.
 func TestWithTimeoutLogsLateErrors(t *testing.T) {
 	l := newLoop(t)
 	for _, tt := range []struct {
@@ -178,93 +178,4 @@ func TestChainFuture(t *testing.T) {
 	})
 	v, _ := done.Result()
 	require.Equal(t, 5, v)
-}
-
-// sync-6: in the order in which they are done, by index or by name.
-func TestWaitIterator(t *testing.T) {
-	l := newLoop(t)
-	run(t, l, func() {
-		a, b, c := NewFuture[int](l), NewFuture[int](l), future(l, 3, nil)
-		l.CallLater(0, func() { b.SetError(io.EOF) })
-		l.CallLater(time.Millisecond, func() { a.SetResult(1) })
-		w := NewWaitIterator(l, a, b, c, c)
-		var got []string
-		for !w.Done() {
-			next := w.Next()
-			if !next.Done() {
-				require.Same(t, next, w.Next())
-			}
-			v, err := next.Await()
-			got = append(got, fmt.Sprint(w.CurrentIndex(), ":", v, " ", err))
-			require.Same(t, []*Future[int]{a, b, c, c}[w.CurrentIndex()], w.CurrentFuture())
-		}
-		require.Equal(t, "2:3 <nil>, 3:3 <nil>, 1:0 EOF, 0:1 <nil>", strings.Join(got, ", "))
-		require.Panics(t, func() { w.Next() })
-
-		x, y := NewFuture[int](l), NewFuture[int](l)
-		y.SetResult(1)
-		x.SetResult(2)
-		names := map[string]bool{}
-		for name, f := range NewWaitIteratorMap(l, map[string]*Future[int]{"x": x, "y": y}).All() {
-			require.True(t, f.Done())
-			names[name] = true
-		}
-		require.Equal(t, map[string]bool{"x": true, "y": true}, names)
-		require.True(t, NewWaitIterator[int](l).Done())
-	})
-}
-
-// sync-6: results that came while nobody asked are kept, in their order.
-func TestWaitIteratorAll(t *testing.T) {
-	l := newLoop(t)
-	run(t, l, func() {
-		var fs []*Future[int]
-		for range 4 {
-			fs = append(fs, NewFuture[int](l))
-		}
-		for _, i := range []int{2, 0, 3} {
-			fs[i].SetResult(i * 10)
-		}
-		l.CallLater(time.Millisecond, func() { fs[1].SetResult(10) })
-		w := NewWaitIterator(l, fs...)
-		var got []string
-		for i, f := range w.All() {
-			v, _ := f.Await()
-			got = append(got, fmt.Sprint(i, ":", v))
-			if len(got) == 2 {
-				break
-			}
-		}
-		for i, f := range w.All() { // goes on where the first left off
-			v, _ := f.Result()
-			got = append(got, fmt.Sprint(i, ":", v))
-		}
-		require.Equal(t, "0:0 2:20 3:30 1:10", strings.Join(got, " "), "those done before come first, as given")
-	})
-}
-
-func TestWaitIteratorInACancelledCoroutine(t *testing.T) {
-	l := newLoop(t)
-	run(t, l, func() {
-		f := NewFuture[int](l)
-		w := NewWaitIterator(l, f)
-		loops := 0
-		all := Go(l, func() (int, error) {
-			for _, f := range w.All() {
-				loops++
-				if _, err := f.Await(); err != nil {
-					return 0, err
-				}
-			}
-			return 0, errors.New("not told")
-		})
-		all.Cancel()
-		_, err := all.Await()
-		require.ErrorIs(t, err, ErrCancelled)
-		require.Equal(t, 1, loops)
-		f.SetResult(4)
-		v, err := w.Next().Await()
-		require.NoError(t, err, "the iterator can be used further")
-		require.Equal(t, 4, v)
-	})
 }

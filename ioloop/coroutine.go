@@ -7,63 +7,64 @@ import (
 	"time"
 )
 
-// A Task is work for a loop coroutine. It is an interface, not a func, so that an
-// object which lives anyway can be its own task, with nothing allocated.
+// A Task is work for a loop coroutine. It is an interface, not a func, so that a
+// long-lived object can be its own task, without an allocation.
 type Task interface{ Run() }
 
-// TaskFunc makes a Task of a function.
+// TaskFunc adapts a function to Task.
 type TaskFunc func()
 
 // Run calls f.
 func (f TaskFunc) Run() { f() }
 
-// minPooled idle coroutines are kept for ever; each holds a stack. More are kept as
-// long as they are used: every trimInterval those go that were not needed in it.
+// At least minPooled idle coroutines are kept; each holds a stack. Every trimInterval,
+// coroutines that stayed idle throughout it are released, at most maxTrimmed at once, so
+// that the loop is not held up.
 const (
 	minPooled    = 256
 	trimInterval = time.Second
-	maxTrimmed   = 1024 // at once, so that others get their turn
+	maxTrimmed   = 1024
 )
 
-// A worker is one coroutine, which runs task after task. The loop switches to it
-// and gets control back when the task has ended or waits.
-type worker struct {
-	loop  *IOLoop
-	task  Task                    // nil when idle
-	next  func() (struct{}, bool) // switches to the coroutine
-	stop  func()                  // ends it: the yield it waits in returns false
-	yield func(struct{}) bool     // switches back to whoever switched to it
-	goid  int64                   // in debug mode only
+// A coroutine runs task after task on a stack of its own. The loop switches to it and gets
+// control back when the task ends or waits.
+type coroutine struct {
+	loop     *IOLoop
+	task     Task                    // nil when idle
+	switchIn func() (struct{}, bool) // switches to the coroutine
+	stop     func()                  // ends the coroutine: its pending yield returns false
+	yield    func(struct{}) bool     // switches back to the loop or coroutine that switched here
+	goid     int64                   // goroutine id; in debug mode only
 
-	running   bool   // between switchTo and its return
-	parked    bool   // waits, and nobody has queued it yet
-	cancelled bool   // its next wait is to fail with ErrCancelled
-	interrupt func() // cancel, made once
+	running    bool   // between switchTo and its return
+	parked     bool   // waits and is not queued to resume
+	cancelled  bool   // its next wait fails with ErrCancelled
+	cancelFunc func() // the method value w.cancel, allocated once
 }
 
-// unwind is panicked through a parked task when its loop closes.
+// unwind is the panic value that ends a parked task when its loop closes.
 type unwind struct{}
 
 func (unwind) String() string { return "ioloop: the loop was closed while this coroutine waited" }
 
-// Unwinding reports whether r, a value got from recover, is ending a coroutine
-// because its loop was closed. Code that recovers must panic such a value again.
+// Unwinding reports whether r, a value returned by recover, ends a coroutine because its
+// loop was closed. Code that recovers such a value must panic with it again.
 func Unwinding(r any) bool {
 	_, ok := r.(unwind)
 	return ok
 }
 
-// Spawn runs t in a loop coroutine, at once, until it ends or waits, and reports
-// whether it has ended. A panic in t is logged. Tornado has no name for this:
-// calling a coroutine starts it there.
+// Spawn runs t in a loop coroutine, immediately, until t ends or waits. It reports
+// whether t has ended. A panic in t is logged. Tornado has no name for this: there,
+// calling a coroutine starts it.
 func (l *IOLoop) Spawn(t Task) (ended bool) {
 	l.CheckOwner("IOLoop.Spawn")
-	var w *worker
+	var w *coroutine
 	if n := len(l.pool) - 1; n >= 0 {
 		w, l.pool = l.pool[n], l.pool[:n]
-		l.leastPooled = min(l.leastPooled, n)
+		l.minIdle = min(l.minIdle, n)
 	} else {
-		w = l.newWorker()
+		w = l.newCoroutine()
 	}
 	w.task = t
 	return l.switchTo(w)
@@ -72,21 +73,22 @@ func (l *IOLoop) Spawn(t Task) (ended bool) {
 // SpawnFunc is Spawn for a function.
 func (l *IOLoop) SpawnFunc(fn func()) (ended bool) { return l.Spawn(TaskFunc(fn)) }
 
-func (l *IOLoop) newWorker() *worker {
-	w := &worker{loop: l}
-	w.next, w.stop = iter.Pull(w.main)
-	w.interrupt = w.cancel
-	l.workers[w] = struct{}{}
+func (l *IOLoop) newCoroutine() *coroutine {
+	w := &coroutine{loop: l}
+	w.switchIn, w.stop = iter.Pull(w.runTasks)
+	w.cancelFunc = w.cancel
+	l.coroutines[w] = struct{}{}
 	return w
 }
 
-// switchTo lets w run; a coroutine may do so too, so the switches nest.
-func (l *IOLoop) switchTo(w *worker) (ended bool) {
+// switchTo runs w until it yields and reports whether its task ended. A coroutine may
+// call it too, so switches nest.
+func (l *IOLoop) switchTo(w *coroutine) (ended bool) {
 	previous := l.current
 	l.current, w.running = w, true
-	w.next()
+	w.switchIn()
 	if l.debug != nil {
-		l.debug.enter(l, previous)
+		l.debug.setOwner(l, previous)
 	}
 	l.current, w.running = previous, false
 	if w.task != nil {
@@ -103,20 +105,21 @@ func (l *IOLoop) switchTo(w *worker) (ended bool) {
 	return true
 }
 
-func (l *IOLoop) dismiss(w *worker) {
+func (l *IOLoop) dismiss(w *coroutine) {
 	w.stop()
-	delete(l.workers, w)
+	delete(l.coroutines, w)
 }
 
 func (l *IOLoop) planTrim() {
-	l.trimming, l.leastPooled = true, len(l.pool)
-	l.timeouts.addPlain(l.after(trimInterval), l.trim)
+	l.trimming, l.minIdle = true, len(l.pool)
+	l.timeouts.addPlainTimeout(l.after(trimInterval), l.trim)
 }
 
-// trim dismisses the coroutines that were idle since it was planned, the coldest first.
+// trim releases the coroutines that stayed idle since planTrim, the least recently used
+// first.
 func (l *IOLoop) trim() {
 	l.trimming = false
-	surplus := max(0, min(l.leastPooled, len(l.pool)-minPooled, maxTrimmed))
+	surplus := max(0, min(l.minIdle, len(l.pool)-minPooled, maxTrimmed))
 	for _, w := range l.pool[:surplus] {
 		l.dismiss(w)
 	}
@@ -126,18 +129,18 @@ func (l *IOLoop) trim() {
 	}
 }
 
-// main is the body of the coroutine.
-func (w *worker) main(yield func(struct{}) bool) {
+// runTasks is the body of the coroutine.
+func (w *coroutine) runTasks(yield func(struct{}) bool) {
 	w.yield = yield
 	for more := true; more; more = yield(struct{}{}) {
-		w.arrive()
+		w.recordOwner()
 		w.runTask()
 		w.task, w.cancelled = nil, false
 	}
 }
 
-// arrive tells the debugger, if there is one, who runs from now on.
-func (w *worker) arrive() {
+// recordOwner tells the debugger, if there is one, that w now runs.
+func (w *coroutine) recordOwner() {
 	if d := w.loop.debug; d != nil {
 		if w.goid == 0 {
 			w.goid = goroutineID()
@@ -146,7 +149,7 @@ func (w *worker) arrive() {
 	}
 }
 
-func (w *worker) runTask() {
+func (w *coroutine) runTask() {
 	defer func() {
 		if r := recover(); r != nil && !Unwinding(r) {
 			w.loop.reportPanic("Exception in callback", r, debug.Stack())
@@ -155,14 +158,14 @@ func (w *worker) runTask() {
 	w.task.Run()
 }
 
-// park gives control back to the loop until resume is called for w.
-func (w *worker) park() {
+// park returns control to the loop until w is resumed.
+func (w *coroutine) park() {
 	w.parked = true
-	w.giveWay()
+	w.yieldToCaller()
 }
 
-// giveWay gives control back to whoever switched to w.
-func (w *worker) giveWay() {
+// yieldToCaller returns control to the loop or coroutine that switched to w.
+func (w *coroutine) yieldToCaller() {
 	l := w.loop
 	if l.closed {
 		panic(unwind{})
@@ -170,63 +173,63 @@ func (w *worker) giveWay() {
 	l.stats.CoroutinesParked++
 	ok := w.yield(struct{}{})
 	l.stats.CoroutinesParked--
-	w.arrive()
+	w.recordOwner()
 	if !ok {
 		panic(unwind{})
 	}
 }
 
-// resume lets a parked worker go on in the next turn. One that is queued already,
-// or runs, is left alone.
-func (l *IOLoop) resume(w *worker) {
+// resume queues a parked coroutine to run in the next turn. It does nothing for a
+// coroutine that is queued already, or that runs.
+func (l *IOLoop) resume(w *coroutine) {
 	if w.parked {
 		w.parked = false
-		l.soon = append(l.soon, work{worker: w})
+		l.queue = append(l.queue, work{coroutine: w})
 	}
 }
 
-// cancel makes the wait that w is in, or else its next one, fail.
-func (w *worker) cancel() {
+// cancel makes the current wait of w fail, or its next one if it does not wait.
+func (w *coroutine) cancel() {
 	w.cancelled = true
 	w.loop.resume(w)
 }
 
-// takeCancel reports whether w has been cancelled since it last asked.
-func (w *worker) takeCancel() bool {
+// takeCancel reports whether w has been cancelled since the last call.
+func (w *coroutine) takeCancel() bool {
 	was := w.cancelled
 	w.cancelled = false
 	return was
 }
 
-// Go runs fn in a loop coroutine, at once, until it ends or waits, and returns the
-// future of its result; if fn never waits, that is done already. A panic in fn
-// becomes a [*log.PanicError]. Cancel on the future cancels the coroutine: the Await that
-// it is in, or else its next, fails with ErrCancelled, once, and the future gets
-// what fn then returns. Tornado: gen.coroutine, and asyncio's create_task.
+// Go runs fn in a loop coroutine, immediately, until fn ends or waits, and returns the
+// future of its result. If fn never waits, the future is done on return. A panic in fn
+// becomes a [*log.PanicError]. Cancel on the future cancels the coroutine: its current Await,
+// or else its next one, fails once with ErrCancelled. The future still gets the result
+// that fn then returns. Tornado: gen.coroutine, and asyncio's create_task.
 func Go[T any](l *IOLoop, fn func() (T, error)) *Future[T] {
 	l.CheckOwner("Go")
 	f := NewFuture[T](l)
-	goOn(f, fn)
+	runInto(f, fn)
 	return f
 }
 
-// goOn is Go with a future that is there already.
-func goOn[T any](f *Future[T], fn func() (T, error)) {
+// runInto is Go for an existing future.
+func runInto[T any](f *Future[T], fn func() (T, error)) {
 	f.loop.SpawnFunc(func() {
-		f.cancel = f.loop.current.interrupt
+		f.cancel = f.loop.current.cancelFunc
 		f.complete(callRecovered(fn))
 	})
 }
 
-// Moment lets the loop run once: the calling coroutine goes on in the next turn, behind
-// the callbacks that were added before. A long computation calls it now and then. The
+// Moment lets the loop run one turn: the calling coroutine resumes after the callbacks
+// that were added before the call. Long computations call it from time to time. The
 // error is ErrCancelled or nil. Tornado: gen.moment.
 func Moment(l *IOLoop) error {
 	l.CheckOwner("Moment")
 	w := l.mustCurrent("Moment")
 	if !w.cancelled {
-		l.enqueue(work{worker: w})
-		w.giveWay()
+		l.enqueue(work{coroutine: w})
+		w.yieldToCaller()
 	}
 	if w.takeCancel() {
 		return ErrCancelled
@@ -234,20 +237,20 @@ func Moment(l *IOLoop) error {
 	return nil
 }
 
-// mustCurrent returns the coroutine that is running.
-func (l *IOLoop) mustCurrent(call string) *worker {
+// mustCurrent returns the running coroutine. It panics, naming call, if none runs.
+func (l *IOLoop) mustCurrent(call string) *coroutine {
 	if l.current == nil {
 		panic("ioloop: " + call + " outside a loop coroutine; start one with IOLoop.Spawn or IOLoop.AddCallback")
 	}
 	return l.current
 }
 
-// unwindWorkers ends every coroutine; what is parked panics through its frames,
-// so that deferred calls run. One that is running, because it was spawned while the
-// loop was not and has called Close, ends when it next waits or returns.
-func (l *IOLoop) unwindWorkers() {
-	l.pool = nil // what a deferred call spawns runs in a coroutine of its own, and no ended one
-	for w := range l.workers {
+// unwindCoroutines ends every coroutine. A parked one panics with unwind, so that its
+// deferred calls run. A coroutine that is running (it was spawned outside Start and has
+// called Close) ends when it next waits or returns.
+func (l *IOLoop) unwindCoroutines() {
+	l.pool = nil // so that a Spawn in a deferred call does not get a coroutine that has ended
+	for w := range l.coroutines {
 		if w.running {
 			continue
 		}
@@ -255,9 +258,9 @@ func (l *IOLoop) unwindWorkers() {
 		l.current, w.running = w, true
 		w.stop()
 		if l.debug != nil {
-			l.debug.enter(l, previous)
+			l.debug.setOwner(l, previous)
 		}
 		l.current = previous
-		delete(l.workers, w)
+		delete(l.coroutines, w)
 	}
 }

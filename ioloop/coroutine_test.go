@@ -90,7 +90,7 @@ func TestCoroutinesAreReused(t *testing.T) {
 	require.LessOrEqual(t, l.Stats().CoroutinesPooled, 2)
 }
 
-// Coroutines are kept while they are used, and dismissed an interval later.
+// Coroutines stay in the pool while they are used, and are released an interval later.
 func TestThePoolFollowsItsUse(t *testing.T) {
 	l, _ := newScripted(t)
 	burst := func(n int) {
@@ -104,7 +104,7 @@ func TestThePoolFollowsItsUse(t *testing.T) {
 	pooled := func(want int) {
 		t.Helper()
 		require.Equal(t, want, l.Stats().CoroutinesPooled)
-		require.Len(t, l.workers, want+1, "and the one that asks")
+		require.Len(t, l.coroutines, want+1, "and the one that asks")
 	}
 	run(t, l, func() {
 		burst(3 * minPooled)
@@ -143,7 +143,7 @@ func TestCloseUnwindsParkedCoroutines(t *testing.T) {
 	require.Less(t, runtime.NumGoroutine(), before)
 }
 
-// A deferred call may still spawn, whichever coroutines Close has ended before.
+// A deferred call may spawn during Close, even after Close has ended other coroutines.
 func TestDeferredCallsSpawnDuringClose(t *testing.T) {
 	l := newLoop(t)
 	const parked = 32
@@ -164,7 +164,7 @@ func TestDeferredCallsSpawnDuringClose(t *testing.T) {
 	})
 	require.NoError(t, l.Close())
 	require.Equal(t, parked, got)
-	require.Empty(t, l.workers)
+	require.Empty(t, l.coroutines)
 }
 
 func TestRunInExecutor(t *testing.T) {
@@ -181,7 +181,7 @@ func TestRunInExecutor(t *testing.T) {
 	})
 }
 
-// sync-2, sync-3: results in order, the first error in order, nothing for nothing.
+// sync-2, sync-3: results in order, the first error in order, and no results for no futures.
 func TestMulti(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {

@@ -13,47 +13,47 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// debugger knows which goroutine runs on the loop's behalf. With checks, it makes
-// loop-bound calls prove that they come from that one; with a threshold, it reports
-// what holds the loop for longer. A loop that wants neither has none.
+// debugger records which goroutine runs the loop or its coroutines. With checks, it makes
+// loop-bound calls panic on any other goroutine. With a threshold, it reports callbacks
+// that run longer. A loop that needs neither has no debugger.
 type debugger struct {
 	checks bool
-	owner  atomic.Int64 // the running goroutine; 0 when the loop is not running, or before it is known
+	owner  atomic.Int64 // id of the running goroutine; 0 while the loop does not run or the id is unknown
 
 	threshold   time.Duration // 0 for no reports
-	busySince   atomic.Int64  // when dispatching started, unix nanoseconds; 0 while polling
-	quit, ended chan struct{} // of watch; nil when it does not run
+	busySince   atomic.Int64  // when dispatching started, in Unix nanoseconds; 0 while polling
+	quit, ended chan struct{} // channels of the watch goroutine; nil when it does not run
 }
 
-// start and stop bracket IOLoop.Start; home is the goroutine of that.
-func (d *debugger) start(home int64) {
+// startRun prepares for one IOLoop.Start, which goroutine home has called.
+func (d *debugger) startRun(home int64) {
 	d.owner.Store(home)
 	d.busySince.Store(time.Now().UnixNano())
 	d.startWatch()
 }
 
-func (d *debugger) stop() {
+func (d *debugger) stopRun() {
 	d.busySince.Store(0)
 	d.owner.Store(0)
 	d.stopWatch()
 }
 
-// enter notes that control is back with w, or with the loop's own stack if w is nil.
-func (d *debugger) enter(l *IOLoop, w *worker) {
+// setOwner records that w runs again, or the loop's own stack if w is nil.
+func (d *debugger) setOwner(l *IOLoop, w *coroutine) {
 	switch {
 	case w != nil:
 		d.owner.Store(w.goid)
 	case l.started:
-		d.owner.Store(l.home)
+		d.owner.Store(l.startGoroutine)
 	default:
 		d.owner.Store(0)
 	}
 }
 
-func (d *debugger) check(call string) {
+func (d *debugger) checkOwner(call string) {
 	owner := d.owner.Load()
 	if !d.checks || owner == 0 {
-		return // nothing runs yet: setting up from the main goroutine is fine
+		return // the loop does not run yet: any goroutine may set it up
 	}
 	if id := goroutineID(); id != owner {
 		panic(fmt.Sprintf("ioloop: %s called from goroutine %d, but its loop is running on goroutine %d; "+
@@ -76,8 +76,8 @@ func (d *debugger) stopWatch() {
 	}
 }
 
-// watch logs the stack of whatever has held the loop for longer than the threshold,
-// once a turn.
+// watch logs the stack of the goroutine that blocks the loop for longer than the
+// threshold, once a turn.
 func (d *debugger) watch(threshold time.Duration, quit, ended chan struct{}) {
 	defer close(ended)
 	tick := time.NewTicker(max(threshold/4, time.Millisecond))
@@ -100,17 +100,17 @@ func (d *debugger) watch(threshold time.Duration, quit, ended chan struct{}) {
 	}
 }
 
-// SetBlockingLogThreshold has the stack of whatever holds the loop for longer than d
-// logged, once for each turn, whether in debug mode or not; 0 turns that off. It costs
-// a few atomic stores a turn. Tornado 2.2: IOLoop.set_blocking_log_threshold.
+// SetBlockingLogThreshold logs the stack of any callback or coroutine that blocks the loop
+// for longer than d, once a turn, in debug mode or not. 0 disables it. It costs a few
+// atomic stores a turn. Tornado 2.2: IOLoop.set_blocking_log_threshold.
 func (l *IOLoop) SetBlockingLogThreshold(d time.Duration) {
 	l.CheckOwner("IOLoop.SetBlockingLogThreshold")
 	if l.debug == nil {
 		l.debug = &debugger{}
 		if l.current != nil {
-			l.current.arrive()
+			l.current.recordOwner()
 		} else {
-			l.debug.enter(l, nil)
+			l.debug.setOwner(l, nil)
 		}
 	}
 	l.debug.stopWatch()
@@ -124,17 +124,18 @@ func (l *IOLoop) SetBlockingLogThreshold(d time.Duration) {
 	}
 }
 
-// CheckOwner panics, in debug mode, when the calling goroutine is not the one that
-// runs the loop now; call names the method that was called. Otherwise it is free.
-// A package that owns loop-bound objects calls it first in their methods.
+// CheckOwner panics, in debug mode, if the calling goroutine is not the one that runs the
+// loop now. call is the name of the called method, for the text. Outside debug mode it
+// costs almost nothing. Packages with loop-bound objects call it first in their methods.
 func (l *IOLoop) CheckOwner(call string) {
 	if l.debug != nil {
-		l.debug.check(call)
+		l.debug.checkOwner(call)
 	}
 }
 
-// goroutineID reads the number out of the first line of a stack trace, which is
-// the only place that has it. It costs about a microsecond: for debug mode.
+// goroutineID returns the number of the calling goroutine, read from the first line of a
+// stack trace: Go offers no other way. It takes about a microsecond, so it is for debug
+// mode.
 func goroutineID() int64 {
 	var buf [64]byte
 	return parseGoroutineID(buf[:runtime.Stack(buf[:], false)])
@@ -146,7 +147,7 @@ func parseGoroutineID(trace []byte) int64 {
 	return id
 }
 
-// goroutineStack returns the trace of one goroutine out of a dump of all.
+// goroutineStack returns the trace of one goroutine, cut out of a dump of all.
 func goroutineStack(id int64) []byte {
 	buf := make([]byte, 1<<20)
 	for trace := range bytes.SplitSeq(buf[:runtime.Stack(buf, true)], []byte("\n\n")) {
@@ -157,8 +158,8 @@ func goroutineStack(id int64) []byte {
 	return nil
 }
 
-// reportPanic hands what was panicked to the loop's hook, or logs it. That somebody
-// was cancelled is no news.
+// reportPanic passes a panic value and its stack to the loop's hook, or logs them.
+// A cancellation is ignored.
 func (l *IOLoop) reportPanic(text string, r any, stack []byte) {
 	switch err, ok := r.(error); {
 	case ok && errors.Is(err, context.Canceled):

@@ -22,7 +22,7 @@ func onLoop(fn func(l *ioloop.IOLoop)) {
 	}
 }
 
-// A program has one loop, as a rule, and Start is its last call.
+// Most programs have one loop, and Start is their last call.
 func Example() {
 	loop := ioloop.Instance()
 	loop.AddCallback(func() {
@@ -54,7 +54,7 @@ func ExampleFuture_Await() {
 	// ioloop: timeout true
 }
 
-// A coroutine that is cancelled hears of it where it waits.
+// A cancelled coroutine gets ErrCancelled from the call in which it waits.
 func ExampleGo() {
 	onLoop(func(l *ioloop.IOLoop) {
 		job := ioloop.Go(l, func() (string, error) {
@@ -71,7 +71,7 @@ func ExampleGo() {
 	// ioloop: cancelled
 }
 
-// What blocks runs on a goroutine; the loop goes on meanwhile.
+// Blocking work runs on a goroutine while the loop goes on.
 func ExampleRunInExecutor() {
 	onLoop(func(l *ioloop.IOLoop) {
 		_, err := ioloop.RunInExecutor(l, func() ([]byte, error) {
@@ -85,7 +85,7 @@ func ExampleRunInExecutor() {
 func ExampleRunInExecutorContext() {
 	onLoop(func(l *ioloop.IOLoop) {
 		query := ioloop.RunInExecutorContext(context.Background(), l, func(ctx context.Context) (int, error) {
-			<-ctx.Done() // a database that takes its time
+			<-ctx.Done() // stands for a slow database
 			return 0, ctx.Err()
 		})
 		l.CallLater(time.Millisecond, func() { query.Cancel() }) // the client has gone

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ioloop-27: no more than the limit at once, the others in order, and all in the end.
+// ioloop-27: at most limit functions run at once; the others follow in order, and all run.
 func TestExecutorLimit(t *testing.T) {
 	e := NewExecutor(3)
 	var mu sync.Mutex
@@ -77,8 +77,7 @@ func TestExecutorQueueIsFirstComeFirstServed(t *testing.T) {
 	}
 }
 
-// ioloop-27: set by option, by call, or for one function.
-// sync-20.
+// ioloop-27, sync-20: the executor is set by option, by call, or for one function.
 func TestWhichExecutorRuns(t *testing.T) {
 	var got []string
 	named := func(name string) Executor {
@@ -99,7 +98,7 @@ func TestWhichExecutorRuns(t *testing.T) {
 	require.Equal(t, []string{"option", "default", "own"}, got)
 }
 
-// ioloop-27: what goes wrong arrives in the future.
+// ioloop-27: errors and panics arrive in the future.
 func TestExecutorErrors(t *testing.T) {
 	l := newLoop(t)
 	for _, tt := range []struct {
@@ -123,8 +122,8 @@ func TestExecutorErrors(t *testing.T) {
 	}
 }
 
-// The context ends when the caller's does, when the future is cancelled, and when the
-// loop is closed; what has not begun by then does not.
+// The function's context ends when the caller's context does, when the future is cancelled
+// and when the loop is closed. A function that has not started by then does not run.
 func TestRunInExecutorContext(t *testing.T) {
 	l := newLoop(t)
 	began, causes := make(chan bool), make(chan error, 1)
@@ -188,7 +187,7 @@ func TestCallOn(t *testing.T) {
 	require.NoError(t, <-served)
 }
 
-// ioloop-36: signals arrive on the loop until they are stopped.
+// ioloop-36: signals arrive on the loop until stop is called.
 func TestAddCallbackFromSignal(t *testing.T) {
 	l := newLoop(t)
 	var got []os.Signal
@@ -214,7 +213,7 @@ func TestAddCallbackFromSignal(t *testing.T) {
 	require.Len(t, got, 2, "the first was stopped")
 }
 
-// ioloop-36: closing the loop ends it too.
+// ioloop-36: closing the loop stops them too.
 func TestAddCallbackFromSignalEndsWithItsLoop(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 20 {

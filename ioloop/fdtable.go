@@ -1,7 +1,7 @@
 package ioloop
 
-// An fdTable holds what is registered, by descriptor. It grows by pages, so that a
-// connection more never has those that are there copied.
+// An fdTable holds the registered handlers by descriptor. It grows by pages, so that
+// growing does not copy the entries.
 type fdTable []*[fdPage]fdHandler
 
 const fdPage = 256
@@ -11,8 +11,8 @@ type fdHandler struct {
 	events  Events
 }
 
-// find returns the entry of fd; nil if nothing is registered for it.
-func (t fdTable) find(fd int) *fdHandler {
+// handlerOf returns the entry of fd, or nil if fd has no handler.
+func (t fdTable) handlerOf(fd int) *fdHandler {
 	if fd < 0 || fd/fdPage >= len(t) {
 		return nil
 	}
@@ -22,13 +22,13 @@ func (t fdTable) find(fd int) *fdHandler {
 	return nil
 }
 
-// put registers h for fd, which is not negative.
-func (t *fdTable) put(fd int, h fdHandler) {
+// setHandler registers h for fd, which must not be negative.
+func (t *fdTable) setHandler(fd int, h fdHandler) {
 	for fd/fdPage >= len(*t) {
 		*t = append(*t, new([fdPage]fdHandler))
 	}
 	(*t)[fd/fdPage][fd%fdPage] = h
 }
 
-// limit is above every descriptor that is registered.
-func (t fdTable) limit() int { return len(t) * fdPage }
+// fdLimit returns a number above every registered descriptor.
+func (t fdTable) fdLimit() int { return len(t) * fdPage }

@@ -9,8 +9,8 @@ import (
 // Tornado: util.TimeoutError.
 var ErrTimeout = errors.New("ioloop: timeout")
 
-// ErrCancelled is the error of what [Future.Cancel] has cancelled. For errors.Is it
-// is a context.Canceled too. Tornado: asyncio.CancelledError.
+// ErrCancelled is the error of a cancelled future or coroutine (see [Future.Cancel]).
+// errors.Is(ErrCancelled, context.Canceled) is true. Tornado: asyncio.CancelledError.
 var ErrCancelled error = cancelledError{}
 
 type cancelledError struct{}
@@ -18,43 +18,43 @@ type cancelledError struct{}
 func (cancelledError) Error() string        { return "ioloop: cancelled" }
 func (cancelledError) Is(target error) bool { return target == context.Canceled }
 
-// A Future is a result that is not there yet. It belongs to one loop: all its
-// methods but Wait are for that loop's callbacks and coroutines.
+// A Future is a result that may not be available yet. It belongs to one loop: only that
+// loop's callbacks and coroutines may call its methods, except Wait.
 // Tornado: concurrent.Future.
 type Future[T any] struct {
 	loop   *IOLoop
 	done   bool
-	logged bool // a result that comes too late is logged already, if it is an error
+	logged bool // a late error is already set to be logged
 	value  T
 	err    error
-	waiter *worker // the first coroutine to wait; nearly always the only one
-	others waiters
-	cancel func() // what Cancel does; nil for SetError(ErrCancelled)
+	waiter *coroutine // the first coroutine to wait; usually the only one
+	others waiterRing
+	cancel func() // called by Cancel; nil means SetError(ErrCancelled)
 }
 
-// NewFuture returns a future of l without a result: somebody is to call SetResult or
-// SetError.
+// NewFuture returns a future of l without a result. The caller must complete it with
+// SetResult or SetError.
 func NewFuture[T any](l *IOLoop) *Future[T] { return &Future[T]{loop: l} }
 
-// Done reports whether the result is there.
+// Done reports whether the future has its result.
 func (f *Future[T]) Done() bool {
 	f.loop.CheckOwner("Future.Done")
 	return f.done
 }
 
-// Result returns the result, or zero values while it is not there.
+// Result returns the result, or zero values if the future is not done.
 func (f *Future[T]) Result() (T, error) {
 	f.loop.CheckOwner("Future.Result")
 	return f.value, f.err
 }
 
-// SetResult completes the future with v. The first result stays: on a future
-// that is done it does nothing and reports false.
+// SetResult completes the future with v and reports true. A future that is already done
+// keeps its first result; SetResult then reports false.
 // Tornado: future_set_result_unless_cancelled.
 func (f *Future[T]) SetResult(v T) bool { return f.complete(v, nil) }
 
-// SetError completes the future with err and the zero value. The first result stays: on
-// a future that is done it does nothing and reports false.
+// SetError completes the future with err and the zero value and reports true. A future
+// that is already done keeps its first result; SetError then reports false.
 // Tornado: future_set_exception_unless_cancelled.
 func (f *Future[T]) SetError(err error) bool {
 	var zero T
@@ -71,9 +71,9 @@ func (f *Future[T]) complete(v T, err error) bool {
 		f.loop.resume(f.waiter)
 		f.waiter = nil
 	}
-	for x := f.others.take(); x != nil; x = f.others.take() {
-		if x.worker != nil {
-			f.loop.resume(x.worker)
+	for x := f.others.popFront(); x != nil; x = f.others.popFront() {
+		if x.coroutine != nil {
+			f.loop.resume(x.coroutine)
 		} else {
 			f.loop.callSoon(x.fn)
 		}
@@ -81,12 +81,11 @@ func (f *Future[T]) complete(v T, err error) bool {
 	return true
 }
 
-// Cancel says that nobody needs the result, and reports whether it came before the
-// result did. A future of [Go] passes that on to its coroutine, which may still
-// clean up and has the last word on the result; the function of
-// [RunInExecutorContext] learns it from its context. Any other future fails with
-// [ErrCancelled] at once, and what was to complete it finds that done.
-// Tornado: Future.cancel.
+// Cancel says that the result is not needed any more. It reports false if the future is
+// already done. Cancelling a future of [Go] cancels the coroutine, which may still clean
+// up and decides the result. Cancelling a future of [RunInExecutorContext] cancels the
+// function's context. Any other future fails with [ErrCancelled] immediately; a later
+// SetResult or SetError then reports false. Tornado: Future.cancel.
 func (f *Future[T]) Cancel() bool {
 	f.loop.CheckOwner("Future.Cancel")
 	switch {
@@ -99,31 +98,31 @@ func (f *Future[T]) Cancel() bool {
 	return f.SetError(ErrCancelled)
 }
 
-// Await returns the result, waiting for it if need be: the calling coroutine
-// parks, the loop goes on. A future that is done costs no switch. If the coroutine
-// is cancelled meanwhile (see [Go]) the error is ErrCancelled, and the future itself
-// goes on. It is for the loop's coroutines: elsewhere it panics, on another goroutine
-// for certain in debug mode only. Other goroutines use Wait.
+// Await returns the result. If the future is not done, the calling coroutine parks until
+// it is, while the loop goes on; a future that is done costs no switch. If the coroutine
+// is cancelled while it waits (see [Go]), the error is ErrCancelled and the future itself
+// goes on. Only coroutines of the future's loop may call it: outside a coroutine it
+// panics, and in debug mode also on a wrong goroutine. Other goroutines use Wait.
 func (f *Future[T]) Await() (T, error) {
 	f.loop.CheckOwner("Future.Await")
-	if !f.done && !f.await(f.loop.mustCurrent("Future.Await")) {
+	if !f.done && !f.parkUntilDone(f.loop.mustCurrent("Future.Await")) {
 		var zero T
 		return zero, ErrCancelled
 	}
 	return f.value, f.err
 }
 
-// await parks w until the future is done, or, which it reports as false, until w
-// is cancelled.
-func (f *Future[T]) await(w *worker) bool {
+// parkUntilDone parks w until the future is done and reports true, or until w is cancelled and
+// reports false.
+func (f *Future[T]) parkUntilDone(w *coroutine) bool {
 	if w.takeCancel() {
 		return false
 	}
-	var x *waiter
+	var x *futureWaiter
 	if f.waiter == nil {
 		f.waiter = w
 	} else {
-		x = f.others.add(&waiter{worker: w})
+		x = f.others.pushBack(&futureWaiter{coroutine: w})
 	}
 	w.park()
 	if f.done {
@@ -132,17 +131,17 @@ func (f *Future[T]) await(w *worker) bool {
 	if f.waiter == w {
 		f.waiter = nil
 	} else {
-		f.others.remove(x)
+		f.others.unlink(x)
 	}
 	w.cancelled = false
 	return false
 }
 
-// Wait returns the result to a goroutine that is not the loop's, for which it waits, or the
-// error of ctx if that ends first, or ErrClosed if the loop is closed first. On the loop
-// itself it would wait for ever: use Await there.
+// Wait blocks a goroutine outside the loop until the result is there, and returns it.
+// It returns the error of ctx if that ends first, and ErrClosed if the loop is closed
+// first. On the loop itself it would block forever: use Await there.
 func (f *Future[T]) Wait(ctx context.Context) (T, error) {
-	var x *waiter // the loop's
+	var x *futureWaiter // set and used on the loop only
 	arrived := make(chan struct{})
 	f.loop.AddCallback(func() { x = f.onDone(func() { close(arrived) }) })
 	var zero T
@@ -150,42 +149,42 @@ func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 	case <-arrived:
 		return f.value, f.err
 	case <-ctx.Done():
-		f.loop.AddCallback(func() { f.others.remove(x) })
+		f.loop.AddCallback(func() { f.others.unlink(x) })
 		return zero, ctx.Err()
 	case <-f.loop.ctx.Done():
 		return zero, ErrClosed
 	}
 }
 
-// AddDoneCallback runs fn with the future in a loop coroutine once it is done, in
+// AddDoneCallback runs fn with the future in a loop coroutine when the future is done, in
 // the next turn at the earliest. Tornado: IOLoop.add_future.
 func (f *Future[T]) AddDoneCallback(fn func(*Future[T])) {
 	f.loop.CheckOwner("Future.AddDoneCallback")
 	f.onDone(func() { f.loop.SpawnFunc(func() { fn(f) }) })
 }
 
-// onDone runs fn on the loop's own stack, in the turn after the result came. It
-// returns what f.others.remove takes back.
-func (f *Future[T]) onDone(fn func()) *waiter {
+// onDone runs fn on the loop's own stack, in the turn after the future is done. It returns
+// the entry to pass to f.others.unlink, or nil if the future is done already.
+func (f *Future[T]) onDone(fn func()) *futureWaiter {
 	if f.done {
 		f.loop.callSoon(fn)
 		return nil
 	}
-	return f.others.add(&waiter{fn: fn})
+	return f.others.pushBack(&futureWaiter{fn: fn})
 }
 
-// waiters are those who wait for a future, in a ring, so that one that gives up
-// leaves at once however many there are.
-type waiters struct{ last *waiter }
+// waiterRing is a ring of the waiters of a future. Any of them can be removed in constant
+// time.
+type waiterRing struct{ last *futureWaiter }
 
-// A waiter is a coroutine to resume or a function to call.
-type waiter struct {
-	next, prev *waiter // nil outside the ring
-	worker     *worker
+// A futureWaiter is a coroutine to resume or a function to call.
+type futureWaiter struct {
+	next, prev *futureWaiter // nil outside the ring
+	coroutine  *coroutine
 	fn         func()
 }
 
-func (r *waiters) add(x *waiter) *waiter {
+func (r *waiterRing) pushBack(x *futureWaiter) *futureWaiter {
 	if r.last == nil {
 		x.next, x.prev = x, x
 	} else {
@@ -196,8 +195,8 @@ func (r *waiters) add(x *waiter) *waiter {
 	return x
 }
 
-// remove takes x out; one that has left, or is nil, is no error.
-func (r *waiters) remove(x *waiter) {
+// unlink takes x out of the ring. It does nothing if x is nil or was removed before.
+func (r *waiterRing) unlink(x *futureWaiter) {
 	switch {
 	case x == nil || x.next == nil:
 		return
@@ -212,12 +211,12 @@ func (r *waiters) remove(x *waiter) {
 	x.next, x.prev = nil, nil
 }
 
-// take removes and returns the first, or nil.
-func (r *waiters) take() *waiter {
+// popFront removes and returns the first waiter, or returns nil.
+func (r *waiterRing) popFront() *futureWaiter {
 	if r.last == nil {
 		return nil
 	}
 	first := r.last.next
-	r.remove(first)
+	r.unlink(first)
 	return first
 }

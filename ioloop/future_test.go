@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sync-1: a coroutine that never waits is done on return, whatever its outcome.
+// sync-1: the future of a coroutine that never waits is done on return, whatever its outcome.
 func TestGo(t *testing.T) {
 	l := newLoop(t)
 	for _, tt := range []struct {
@@ -26,7 +26,7 @@ func TestGo(t *testing.T) {
 	} {
 		f := Go(l, tt.fn)
 		require.True(t, f.Done(), tt.name)
-		require.Nil(t, f.cancel, "what is done holds nothing of its coroutine")
+		require.Nil(t, f.cancel, "a finished future keeps no reference to its coroutine")
 		if v, err := f.Result(); fmt.Sprint(v, " ", err) != tt.want {
 			t.Errorf("%s: %v %v, want %s", tt.name, v, err, tt.want)
 		}
@@ -47,7 +47,7 @@ func TestMoment(t *testing.T) {
 	note := func(s string) func() { return func() { got = append(got, s) } }
 	require.NoError(t, l.AddHandler(3, HandlerFunc(func(int, Events) { note("event")() }), Read))
 	l.AddCallback(func() {
-		p.events = [][]event{{{3, Read}}}
+		p.events = [][]fdEvent{{{3, Read}}}
 		l.AddCallback(note("callback"))
 		l.CallLater(0, note("timeout"))
 		require.NoError(t, Moment(l))
@@ -81,7 +81,7 @@ func TestCancel(t *testing.T) {
 			err := Moment(l)
 			return "moment", err
 		}, "moment, ioloop: cancelled"},
-		{"what it awaits goes on", func() (string, error) {
+		{"the awaited future goes on", func() (string, error) {
 			f := Sleep(l, 100*time.Millisecond) // far from due when it is cancelled
 			_, err := f.Await()
 			_, slept := f.Await()
@@ -103,8 +103,8 @@ func TestCancel(t *testing.T) {
 	require.NotErrorIs(t, ErrCancelled, io.EOF)
 }
 
-// A result and a cancellation in one turn: the result that is awaited arrives, and
-// the next wait fails; the coroutine goes on once.
+// When a result and a cancellation come in one turn, the awaited result arrives and the
+// next wait fails. The coroutine is resumed once.
 func TestCancelAndResultInOneTurn(t *testing.T) {
 	log := captureLog(t)
 	l := newLoop(t)
@@ -148,7 +148,7 @@ func TestCancelEndsWithItsTask(t *testing.T) {
 	})
 }
 
-// Those that give up leave the future; the others get the result, in their order.
+// Cancelled waiters are removed from the future; the others get the result, in order.
 func TestCancelledWaitersLeave(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {
@@ -173,7 +173,7 @@ func TestCancelledWaitersLeave(t *testing.T) {
 	})
 }
 
-// Any other future fails at once and leaves nothing behind.
+// Any other future fails immediately and leaves no waiter or timer.
 func TestCancelFutures(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {
@@ -191,12 +191,12 @@ func TestCancelFutures(t *testing.T) {
 			require.ErrorIs(t, err, ErrCancelled, name)
 			require.False(t, f.SetResult(struct{}{}), name)
 		}
-		require.Nil(t, pending.others.last, "nobody follows it any more")
+		require.Nil(t, pending.others.last, "it has no waiters any more")
 		require.Equal(t, 1, l.Stats().Timeouts, "only that of run")
 	})
 }
 
-// ioloop-8: that somebody was cancelled is no news.
+// ioloop-8: a cancellation is not logged.
 func TestCancellationIsNotLogged(t *testing.T) {
 	log := captureLog(t)
 	l := newLoop(t)
@@ -228,7 +228,7 @@ func TestAddDoneCallbackRunsOnTheLoop(t *testing.T) {
 	})
 }
 
-// Wait on a future that stays leaves nothing behind when it gives up.
+// Wait on a future that is never done leaves no waiter when its context ends.
 func TestWaitThatGivesUpLeaves(t *testing.T) {
 	l := newLoop(t)
 	f := NewFuture[int](l)
@@ -249,7 +249,7 @@ func TestWaitThatGivesUpLeaves(t *testing.T) {
 	require.Nil(t, f.others.last)
 }
 
-// What a cancelled coroutine no longer waits for does not wake it from another wait.
+// A future that a cancelled coroutine has stopped waiting for does not wake it later.
 func TestCancelledWaiterIsNotWokenLater(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {

@@ -12,15 +12,16 @@ import (
 	"time"
 )
 
-// Options tune a loop. The zero value is fit for production.
+// Options configure a loop. The zero value suits production.
 type Options struct {
 	Debug        bool          // check every loop-bound call; also set by TORNADO_DEBUG=1
-	SlowCallback time.Duration // debug mode logs what holds the loop longer; 0 means 100 ms, below 0 nothing
+	SlowCallback time.Duration // debug mode logs a callback that runs longer; 0 means 100 ms, a negative value disables this
 	CoarseTick   time.Duration // resolution of coarse timeouts; 0 means 1 s
 	Executor     Executor      // where RunInExecutor runs; nil means NewExecutor(DefaultExecutorLimit)
 
-	// HandleCallbackException gets what a callback, timeout or coroutine panicked, and
-	// the stack; nil means that it is logged. Tornado 2.2: handle_callback_exception.
+	// HandleCallbackException is called with the panic value and the stack of a callback,
+	// timeout or coroutine that panicked. Nil means that the panic is logged.
+	// Tornado 2.2: handle_callback_exception.
 	HandleCallbackException func(panicked any, stack []byte)
 }
 
@@ -34,28 +35,28 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// An IOLoop is a level-triggered event loop: make it with New, or use Instance. Its
-// methods are for the loop's own callbacks and coroutines, except where they say that
-// any goroutine may call them. Tornado: ioloop.IOLoop.
+// An IOLoop is a level-triggered event loop. New makes one; Instance returns the
+// process-wide one. Only the loop's own callbacks and coroutines may call its methods,
+// unless a method says that any goroutine may. Tornado: ioloop.IOLoop.
 type IOLoop struct {
 	poller   poller
 	handlers fdTable
-	ready    []event // the batch that is being dispatched
-	next     int     // of ready
-	parked   bool    // the last events were waited for
+	ready    []fdEvent // the batch of events that is being dispatched
+	next     int       // index in ready of the next event to dispatch
+	parked   bool      // the last poll parked before it got events
 
-	soon, running []work // queued by the loop itself; being run
-	timeouts      timeouts
-	coarse        *coarseTimeouts // nil until the first
-	flushes       []Flusher
-	clock         func() time.Time
-	epoch, now    time.Time
+	queue, running []work // queued by the loop itself; being run in this turn
+	timeouts       timeouts
+	coarse         *coarseTimeouts // nil until the first coarse timeout is set
+	flushes        []Flusher
+	clock          func() time.Time
+	epoch, now     time.Time
 
-	current     *worker
-	workers     map[*worker]struct{}
-	pool        []*worker // the idle ones
-	leastPooled int       // of pool, since a trim of it was planned
-	trimming    bool
+	current    *coroutine
+	coroutines map[*coroutine]struct{}
+	pool       []*coroutine // idle coroutines
+	minIdle    int          // lowest length of pool since the current trim was planned
+	trimming   bool
 
 	options  Options
 	executor Executor
@@ -63,56 +64,56 @@ type IOLoop struct {
 	stats    Stats
 	local    map[any]any
 
-	foreign  []work // queued by AddCallback, under mu
+	incoming []work // queued by AddCallback, under mu
 	mu       sync.Mutex
 	queued   atomic.Bool // foreign is not empty
-	asleep   atomic.Bool // the loop waits, or is about to: who adds must wake it
+	asleep   atomic.Bool // the loop waits or is about to: after adding work, wake it
 	stopping atomic.Bool
 
 	started, closing, closingFDs, closed bool // under mu
 
-	ctx  context.Context // done when the loop is closed
-	gone context.CancelCauseFunc
-	home int64 // the goroutine of Start
+	ctx            context.Context // done when the loop is closed
+	cancelContext  context.CancelCauseFunc
+	startGoroutine int64 // id of the goroutine that called Start
 }
 
-// work is one entry of the callback queue: a callback for a coroutine, a function
-// of the framework's for the loop's own stack, or a coroutine to go on with.
+// work is one entry of the callback queue. One field is set: callback runs in a coroutine,
+// plain runs on the loop's own stack, and coroutine is resumed.
 type work struct {
-	callback func()
-	plain    func()
-	worker   *worker
+	callback  func()
+	plain     func()
+	coroutine *coroutine
 }
 
-// An EventHandler reacts to a descriptor that is ready. It runs on the loop's own
-// stack and must not wait; what wants to, calls [IOLoop.Spawn].
+// An EventHandler reacts to a descriptor that is ready. HandleEvents runs on the loop's
+// own stack and must not block; use [IOLoop.Spawn] for work that waits.
 type EventHandler interface {
 	HandleEvents(fd int, events Events)
 }
 
-// HandlerFunc makes an EventHandler of a function.
+// HandlerFunc adapts a function to EventHandler.
 type HandlerFunc func(fd int, events Events)
 
 // HandleEvents calls f.
 func (f HandlerFunc) HandleEvents(fd int, events Events) { f(fd, events) }
 
-// A Flusher has output that leaves at the end of the loop's turn.
+// A Flusher has output to send at the end of the loop's turn.
 type Flusher interface{ Flush() }
 
-// Stats counts what a loop has done since it was made, and what it holds now.
+// Stats holds counters since the loop was made, and numbers of what exists now.
 type Stats struct {
 	Iterations       uint64 // turns
 	Callbacks        uint64 // callbacks and timeouts run, coroutines resumed
 	Events           uint64 // descriptor events dispatched
-	Timeouts         int    // planned now, without the loop's own
+	Timeouts         int    // planned now, not counting the loop's own
 	CoarseTimeouts   int    // set now
 	Handlers         int    // descriptors registered now
 	CoroutinesParked int    // waiting now
 	CoroutinesPooled int    // idle, kept for reuse
 }
 
-// New returns a loop that is not running yet. The error is the system's: it has no
-// descriptors left, say.
+// New returns a loop that is not running yet. The error is the operating system's, for
+// example when the process has no descriptors left.
 func New(o Options) (*IOLoop, error) {
 	p, err := newPoller()
 	if err != nil {
@@ -122,9 +123,9 @@ func New(o Options) (*IOLoop, error) {
 	now := time.Now()
 	l := &IOLoop{
 		poller: p, options: o, executor: o.Executor, clock: time.Now, epoch: now, now: now,
-		workers: map[*worker]struct{}{},
+		coroutines: map[*coroutine]struct{}{},
 	}
-	l.ctx, l.gone = context.WithCancelCause(context.Background())
+	l.ctx, l.cancelContext = context.WithCancelCause(context.Background())
 	if o.Debug {
 		l.debug = &debugger{checks: true, threshold: o.SlowCallback}
 	}
@@ -139,23 +140,24 @@ var instance = sync.OnceValue(func() *IOLoop {
 	return l
 })
 
-// Instance returns the loop that is used where none is named, the same for the whole
-// process; it is made at the first call. Any goroutine may call it.
+// Instance returns the process-wide default loop and makes it on the first call. Any
+// goroutine may call it.
 // Tornado: IOLoop.instance, IOLoop.current.
 func Instance() *IOLoop { return instance() }
 
-// Start runs the loop on the calling goroutine until Stop, then returns nil; it may be
-// started again. A loop that runs already is an error, one that has been closed is
-// ErrClosed. Tornado: IOLoop.start.
+// Start runs the loop on the calling goroutine until Stop, then returns nil. It may be
+// called again afterwards. It returns an error if the loop is already running, and
+// ErrClosed if the loop has been closed. Tornado: IOLoop.start.
 func (l *IOLoop) Start() error {
 	if err := l.enter(); err != nil {
 		return err
 	}
-	return l.run()
+	return l.runTurns()
 }
 
-// run is the loop, between enter and leave.
-func (l *IOLoop) run() error {
+// runTurns runs turns until the loop is stopped or the poller fails. The caller has called
+// enter.
+func (l *IOLoop) runTurns() error {
 	defer l.leave()
 	for {
 		l.stats.Iterations++
@@ -177,7 +179,7 @@ func (l *IOLoop) run() error {
 // Tornado: IOLoop.add_callback.
 func (l *IOLoop) AddCallback(fn func()) { l.enqueue(work{callback: fn}) }
 
-// addPlain is AddCallback for the framework's own: fn runs on the loop's stack.
+// addPlain is AddCallback for the framework's functions: fn runs on the loop's stack.
 func (l *IOLoop) addPlain(fn func()) { l.enqueue(work{plain: fn}) }
 
 func (l *IOLoop) enqueue(w work) {
@@ -186,41 +188,41 @@ func (l *IOLoop) enqueue(w work) {
 		l.mu.Unlock()
 		return
 	}
-	l.foreign = append(l.foreign, w)
+	l.incoming = append(l.incoming, w)
 	l.queued.Store(true)
 	l.mu.Unlock()
-	l.wake()
+	l.wakeIfAsleep()
 }
 
-// wake ends the loop's wait. A loop that is busy looks at the queue by itself.
-func (l *IOLoop) wake() {
+// wakeIfAsleep ends the loop's wait. A busy loop needs no wake: it checks the queue every turn.
+func (l *IOLoop) wakeIfAsleep() {
 	if l.asleep.Load() && l.asleep.Swap(false) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if !l.closed { // the poller's descriptors may be somebody else's by then
+		if !l.closed { // once closed, the descriptor numbers may belong to other files
 			l.poller.wake()
 		}
 	}
 }
 
 // callSoon runs fn on the loop's own stack in the next turn. Loop only.
-func (l *IOLoop) callSoon(fn func()) { l.soon = append(l.soon, work{plain: fn}) }
+func (l *IOLoop) callSoon(fn func()) { l.queue = append(l.queue, work{plain: fn}) }
 
-// CallSoon is AddCallback for code that is on the loop and belongs to the
-// framework: fn runs on the loop's own stack and must not wait. It takes no lock.
+// CallSoon is AddCallback for framework code that runs on the loop: fn runs on the
+// loop's own stack in the next turn and must not block. CallSoon takes no lock.
 func (l *IOLoop) CallSoon(fn func()) {
 	l.CheckOwner("IOLoop.CallSoon")
 	l.callSoon(fn)
 }
 
-// FlushLater has f flushed at the end of the loop's turn, once for each call.
+// FlushLater calls f.Flush at the end of this turn, once for each call of FlushLater.
 func (l *IOLoop) FlushLater(f Flusher) {
 	l.CheckOwner("IOLoop.FlushLater")
 	l.flushes = append(l.flushes, f)
 }
 
-// Local returns the value that belongs to key on this loop, made by create at the
-// first call: state for each loop without locks or globals.
+// Local returns this loop's value for key. The first call makes it by calling create.
+// A package can so keep state per loop, without locks or globals.
 func (l *IOLoop) Local(key any, create func() any) any {
 	l.CheckOwner("IOLoop.Local")
 	v, ok := l.local[key]
@@ -234,12 +236,12 @@ func (l *IOLoop) Local(key any, create func() any) any {
 	return v
 }
 
-// Options returns the options of the loop, with their defaults. Any goroutine may call
-// it.
+// Options returns the loop's options with the defaults filled in. Any goroutine may
+// call it.
 func (l *IOLoop) Options() Options { return l.options }
 
-// Time returns the time at which this turn's events were got: cheap, and a turn old at
-// most. It is for the loop's own. Tornado: IOLoop.time.
+// Time returns the time of this turn's poll. It is cheap, and at most one turn old.
+// Tornado: IOLoop.time.
 func (l *IOLoop) Time() time.Time { return l.now }
 
 // Stats returns the loop's counters.
@@ -260,31 +262,31 @@ func (l *IOLoop) Stats() Stats {
 	return s
 }
 
-// AddHandler registers h for the events of fd, a non-blocking descriptor. A second
-// handler for it is an error; on a closed loop it is ErrClosed. Tornado:
-// IOLoop.add_handler.
+// AddHandler registers h for the events of fd, a non-blocking descriptor. It returns an
+// error if fd has a handler already, and ErrClosed on a closed loop.
+// Tornado: IOLoop.add_handler.
 func (l *IOLoop) AddHandler(fd int, h EventHandler, events Events) error {
 	l.CheckOwner("IOLoop.AddHandler")
-	if l.closed { // the poller's descriptor may be another loop's by then
+	if l.closed { // once closed, the poller's descriptor number may belong to another loop
 		return ErrClosed
 	}
-	if l.handlers.find(fd) != nil {
+	if l.handlers.handlerOf(fd) != nil {
 		return fmt.Errorf("ioloop: fd %d added twice", fd)
 	}
 	if err := l.poller.add(fd, events); err != nil {
 		return err
 	}
-	l.handlers.put(fd, fdHandler{h, events})
+	l.handlers.setHandler(fd, fdHandler{h, events})
 	l.stats.Handlers++
 	return nil
 }
 
-// UpdateHandler changes the events that the handler of fd is called for. A descriptor
-// that has no handler is an error; on a closed loop it is ErrClosed.
+// UpdateHandler changes the events for which the handler of fd is called. It returns an
+// error if fd has no handler, and ErrClosed on a closed loop.
 // Tornado: IOLoop.update_handler.
 func (l *IOLoop) UpdateHandler(fd int, events Events) error {
 	l.CheckOwner("IOLoop.UpdateHandler")
-	h := l.handlers.find(fd)
+	h := l.handlers.handlerOf(fd)
 	if h == nil {
 		return fmt.Errorf("ioloop: fd %d has no handler", fd)
 	}
@@ -301,12 +303,12 @@ func (l *IOLoop) UpdateHandler(fd int, events Events) error {
 	return nil
 }
 
-// RemoveHandler unregisters fd; events of it that are already there are dropped.
-// An unknown fd is no error. Call it before closing the descriptor.
+// RemoveHandler unregisters fd and drops its events of the current batch. For an unknown
+// fd it does nothing. Call it before closing the descriptor.
 // Tornado: IOLoop.remove_handler.
 func (l *IOLoop) RemoveHandler(fd int) error {
 	l.CheckOwner("IOLoop.RemoveHandler")
-	h := l.handlers.find(fd)
+	h := l.handlers.handlerOf(fd)
 	if h == nil {
 		return nil
 	}
@@ -314,7 +316,7 @@ func (l *IOLoop) RemoveHandler(fd int) error {
 	l.stats.Handlers--
 	for i := l.next; i < len(l.ready); i++ {
 		if l.ready[i].fd == fd {
-			l.ready[i].events = None // the number may be reused within this batch
+			l.ready[i].events = None // the descriptor number may be reused within this batch
 		}
 	}
 	if l.closed {
@@ -323,28 +325,28 @@ func (l *IOLoop) RemoveHandler(fd int) error {
 	return l.poller.remove(fd)
 }
 
-// runCallbacks runs what was queued when it was called.
+// runCallbacks runs the callbacks that were queued before the call.
 func (l *IOLoop) runCallbacks() {
 	if l.queued.Load() {
 		l.mu.Lock()
-		l.soon = append(l.soon, l.foreign...)
-		clear(l.foreign)
-		l.foreign = l.foreign[:0]
+		l.queue = append(l.queue, l.incoming...)
+		clear(l.incoming)
+		l.incoming = l.incoming[:0]
 		l.queued.Store(false)
 		l.mu.Unlock()
 	}
-	if len(l.soon) == 0 {
+	if len(l.queue) == 0 {
 		return
 	}
-	l.running, l.soon = l.soon, l.running[:0]
+	l.running, l.queue = l.queue, l.running[:0]
 	for i := 0; i < len(l.running); {
 		i = l.runSome(i)
 	}
 	clear(l.running)
 }
 
-// runSome runs the queue from i on and returns where it stopped: at its end, or
-// behind an entry that panicked.
+// runSome runs queue entries from index i and returns the index at which it stopped:
+// the end, or the entry after one that panicked.
 func (l *IOLoop) runSome(i int) (next int) {
 	defer l.recoverPanic("Exception in callback")
 	for next = i; next < len(l.running); {
@@ -352,8 +354,8 @@ func (l *IOLoop) runSome(i int) (next int) {
 		next++
 		l.stats.Callbacks++
 		switch {
-		case w.worker != nil:
-			l.switchTo(w.worker)
+		case w.coroutine != nil:
+			l.switchTo(w.coroutine)
 		case w.plain != nil:
 			w.plain()
 		default:
@@ -363,20 +365,20 @@ func (l *IOLoop) runSome(i int) (next int) {
 	return next
 }
 
-// runTimeouts runs the timeouts that are due, but none that they add.
+// runTimeouts runs the timeouts that are due, except those that they add.
 func (l *IOLoop) runTimeouts() {
 	if len(l.timeouts.heap) == 0 {
 		return
 	}
 	now, limit := l.clock().Sub(l.epoch), l.timeouts.seq
 	for {
-		t := l.timeouts.due(now, limit)
+		t := l.timeouts.popDue(now, limit)
 		if t == nil {
 			return
 		}
 		l.stats.Callbacks++
 		fn := t.fn
-		t.fn = nil // the handle may be kept for long
+		t.fn = nil // the caller may keep the handle: release what fn captured
 		if t.plain {
 			l.runPlain(fn)
 		} else {
@@ -390,7 +392,8 @@ func (l *IOLoop) runPlain(fn func()) {
 	fn()
 }
 
-// runFlushes sends what was written in this turn; a flush may cause another.
+// runFlushes flushes the streams that were written to in this turn. A flush may add
+// another flush.
 func (l *IOLoop) runFlushes() {
 	for i := 0; i < len(l.flushes); {
 		i = l.flushSome(i)
@@ -409,15 +412,15 @@ func (l *IOLoop) flushSome(i int) (next int) {
 	return next
 }
 
-// poll gets the next batch of events, waiting only if nothing else is to be done.
-// A wait that looks for events first costs little, so one that had to park is
-// followed by another; under load the plain poll is cheaper.
+// poll gets the next batch of events and waits only if the loop has nothing else to do.
+// poller.wait looks for events before it parks, which costs little when it parks anyway.
+// So a wait that parked is followed by another; under load the plain poll is cheaper.
 func (l *IOLoop) poll() (err error) {
 	if l.debug != nil {
 		l.debug.busySince.Store(0)
 	}
 	l.ready, l.next = l.ready[:0], 0
-	busy := len(l.soon) > 0 || l.queued.Load()
+	busy := len(l.queue) > 0 || l.queued.Load()
 	if busy || !l.parked {
 		l.ready, err = l.poller.poll(l.ready)
 	}
@@ -426,9 +429,9 @@ func (l *IOLoop) poll() (err error) {
 		parked, err = l.sleep()
 	}
 	if !parked {
-		runtime.Gosched() // executors and other goroutines get their share of this thread
+		runtime.Gosched() // let executors and other goroutines use this thread
 	}
-	// A wait that timed out may not have looked for events: the next turn does.
+	// A wait that timed out may not have looked for events, so the next turn polls.
 	l.parked = parked && len(l.ready) > 0
 	l.now = l.clock()
 	if l.debug != nil {
@@ -439,11 +442,11 @@ func (l *IOLoop) poll() (err error) {
 
 func (l *IOLoop) sleep() (parked bool, err error) {
 	var deadline time.Time
-	if when, ok := l.timeouts.next(); ok {
+	if when, ok := l.timeouts.firstDue(); ok {
 		deadline = l.epoch.Add(when)
 	}
 	l.asleep.Store(true)
-	// Who queues after this load sees asleep and wakes us.
+	// A goroutine that queues work after this load sees asleep and wakes the loop.
 	if !l.queued.Load() && !l.stopping.Load() {
 		l.ready, parked, err = l.poller.wait(l.ready, deadline)
 	}
@@ -459,7 +462,7 @@ func (l *IOLoop) dispatch() {
 }
 
 func (l *IOLoop) dispatchSome() {
-	var e event
+	var e fdEvent
 	defer func() {
 		if r := recover(); r != nil {
 			l.reportPanic(fmt.Sprintf("Exception in I/O handler for fd %d", e.fd), r, debug.Stack())
@@ -468,7 +471,7 @@ func (l *IOLoop) dispatchSome() {
 	for l.next < len(l.ready) {
 		e = l.ready[l.next]
 		l.next++
-		h := l.handlers.find(e.fd)
+		h := l.handlers.handlerOf(e.fd)
 		if e.events == None || h == nil {
 			continue
 		}

@@ -29,7 +29,7 @@ func run(t testing.TB, l *IOLoop, fn func()) {
 	require.NoError(t, err)
 }
 
-// ioloop-1, ioloop-2: callbacks, then timeouts, then what the callbacks added.
+// ioloop-1, ioloop-2: callbacks, then timeouts, then callbacks that were added by callbacks.
 func TestOrderOfOneTurn(t *testing.T) {
 	l := newLoop(t)
 	var got []string
@@ -43,7 +43,7 @@ func TestOrderOfOneTurn(t *testing.T) {
 	require.Equal(t, "A B T0 T1 N", strings.Join(got, " "))
 }
 
-// ioloop-5: a callback from another goroutine ends the wait at once.
+// ioloop-5: a callback from another goroutine ends the wait immediately.
 func TestAddCallbackWakesTheLoop(t *testing.T) {
 	l := newLoop(t)
 	l.CallLater(time.Hour, func() {})
@@ -100,11 +100,11 @@ func TestTimeouts(t *testing.T) {
 	l.RemoveTimeout(second)
 }
 
-// ioloop-15: cancelled timeouts leave nothing behind.
+// ioloop-15: cancelled timeouts are removed from the heap.
 func TestCancelledTimeoutsLeaveNothing(t *testing.T) {
 	var heap timeouts
 	for i := range 10_000 {
-		heap.remove(heap.add(time.Duration(i), func() {}))
+		heap.cancelTimeout(heap.addTimeout(time.Duration(i), func() {}))
 	}
 	require.Empty(t, heap.heap)
 }
@@ -115,14 +115,14 @@ func TestTimeoutHeapOrder(t *testing.T) {
 	var got []int
 	handles := map[int]*Timeout{}
 	for i, when := range []time.Duration{5, 1, 3, 1, 5, 3, 1} {
-		handles[i] = heap.add(when, func() { got = append(got, i) })
+		handles[i] = heap.addTimeout(when, func() { got = append(got, i) })
 	}
-	heap.remove(handles[3])
-	for x := heap.due(4, heap.seq); x != nil; x = heap.due(4, heap.seq) {
+	heap.cancelTimeout(handles[3])
+	for x := heap.popDue(4, heap.seq); x != nil; x = heap.popDue(4, heap.seq) {
 		x.fn()
 	}
 	require.Equal(t, []int{1, 6, 2, 5}, got)
-	when, ok := heap.next()
+	when, ok := heap.firstDue()
 	require.True(t, ok)
 	require.Equal(t, time.Duration(5), when)
 }
@@ -196,7 +196,7 @@ func TestHandlers(t *testing.T) {
 	require.Zero(t, l.Stats().Handlers)
 }
 
-// ioloop-4: what one handler removes does not get its event of the same batch.
+// ioloop-4: a descriptor that a handler removes gets no event of the same batch.
 func TestRemoveHandlerFromHandler(t *testing.T) {
 	l := newLoop(t)
 	first, second := pipe(t), pipe(t)
@@ -218,7 +218,7 @@ func TestRemoveHandlerFromHandler(t *testing.T) {
 	}
 }
 
-// A timer that is always due does not keep events from being seen.
+// A timer that is always due does not starve events.
 func TestDueTimersDoNotStarveEvents(t *testing.T) {
 	l := newLoop(t)
 	fds := pipe(t)

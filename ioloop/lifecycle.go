@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrClosed is the error of waiting for a loop that has been closed.
+// ErrClosed is returned when the loop of the call, or of the wait, has been closed.
 var ErrClosed = errors.New("ioloop: loop is closed")
 
 // enter makes the calling goroutine the one that runs the loop.
@@ -25,16 +25,16 @@ func (l *IOLoop) enter() error {
 	}
 	l.started = true
 	l.now = l.clock()
-	l.home = goroutineID()
+	l.startGoroutine = goroutineID()
 	if l.debug != nil {
-		l.debug.start(l.home)
+		l.debug.startRun(l.startGoroutine)
 	}
 	return nil
 }
 
 func (l *IOLoop) leave() {
 	if l.debug != nil {
-		l.debug.stop()
+		l.debug.stopRun()
 	}
 	l.stopping.Store(false)
 	l.mu.Lock()
@@ -58,23 +58,22 @@ func (l *IOLoop) Running() bool {
 // makes that run a single turn. Any goroutine may call it. Tornado: IOLoop.stop.
 func (l *IOLoop) Stop() {
 	l.stopping.Store(true)
-	l.wake()
+	l.wakeIfAsleep()
 }
 
-// Close frees the loop: its coroutines are unwound, their deferred calls run, and
-// callbacks added from now on are dropped. A running loop is stopped first, and
-// closed when its Start returns: Close does not wait for that, Context tells. Closing
-// twice does nothing. Any goroutine may call it. Descriptors registered with the
-// loop stay open. Tornado: IOLoop.close.
-func (l *IOLoop) Close() error { return l.close(false) }
+// Close stops the loop and releases it. Parked coroutines are unwound, so that their
+// deferred calls run; callbacks that are added from now on are dropped. A running loop
+// is closed when its Start returns; Close does not wait for that, but Context does.
+// Registered descriptors stay open. Closing twice does nothing. Any goroutine may call
+// it. Tornado: IOLoop.close.
+func (l *IOLoop) Close() error { return l.closeLoop(false) }
 
-// CloseAll is Close, and closes the registered descriptors too: through the Close
-// method of the handler if it has one, which then owns the descriptor, else by
-// number. A descriptor that is closed already is no error.
-// Tornado: IOLoop.close(all_fds=True).
-func (l *IOLoop) CloseAll() error { return l.close(true) }
+// CloseAll is Close, and also closes the registered descriptors: with the handler's Close
+// method if it has one, otherwise by number. A descriptor that is already closed does not
+// cause an error. Tornado: IOLoop.close(all_fds=True).
+func (l *IOLoop) CloseAll() error { return l.closeLoop(true) }
 
-func (l *IOLoop) close(allFDs bool) error {
+func (l *IOLoop) closeLoop(allFDs bool) error {
 	l.mu.Lock()
 	again := l.closing
 	l.closing = true
@@ -91,27 +90,27 @@ func (l *IOLoop) close(allFDs bool) error {
 	return l.dispose()
 }
 
-// Context returns a context that is done when the loop has been closed; its cause
-// is then ErrClosed. Any goroutine may call it.
+// Context returns a context that is done when the loop has been closed, with the cause
+// ErrClosed. Any goroutine may call it.
 func (l *IOLoop) Context() context.Context { return l.ctx }
 
 func (l *IOLoop) dispose() error {
 	l.mu.Lock()
 	l.closed = true
-	l.foreign = nil
+	l.incoming = nil
 	allFDs := l.closingFDs
 	l.mu.Unlock()
-	l.unwindWorkers()
+	l.unwindCoroutines()
 	if allFDs {
 		l.closeDescriptors()
 	}
-	l.gone(ErrClosed)
+	l.cancelContext(ErrClosed)
 	return l.poller.close()
 }
 
 func (l *IOLoop) closeDescriptors() {
-	for fd := range l.handlers.limit() {
-		h := l.handlers.find(fd)
+	for fd := range l.handlers.fdLimit() {
+		h := l.handlers.handlerOf(fd)
 		if h == nil {
 			continue
 		}
@@ -128,10 +127,10 @@ func (l *IOLoop) closeDescriptors() {
 	l.stats.Handlers = 0
 }
 
-// RunSync starts the loop, runs fn in a coroutine, stops the loop and returns what
-// fn returned. A timeout above 0 bounds the wait: then fn is cancelled, as by
-// [Future.Cancel], gets one turn to clean up, and the error is an ErrTimeout. If
-// somebody else stops the loop first, the error is an ErrCancelled.
+// RunSync starts the loop, runs fn in a coroutine, stops the loop and returns the
+// results of fn. A timeout above 0 limits the run: fn is then cancelled, as by
+// [Future.Cancel], gets one turn to clean up, and the error wraps ErrTimeout. If the
+// loop is stopped before fn returns, the error wraps ErrCancelled.
 // Tornado: IOLoop.run_sync.
 func RunSync[T any](l *IOLoop, timeout time.Duration, fn func() (T, error)) (T, error) {
 	var zero T
@@ -140,25 +139,25 @@ func RunSync[T any](l *IOLoop, timeout time.Duration, fn func() (T, error)) (T, 
 	}
 	f, over, late := NewFuture[T](l), false, false
 	stop := func() {
-		if !over { // a later run of the loop is not ours to stop
+		if !over { // a late return of fn must not stop a later run of the loop
 			l.Stop()
 		}
 	}
 	l.addPlain(func() {
-		goOn(f, func() (T, error) {
+		runInto(f, func() (T, error) {
 			defer stop()
 			return fn()
 		})
 	})
 	if timeout > 0 {
-		limit := l.timeouts.addPlain(l.after(timeout), func() {
+		limit := l.timeouts.addPlainTimeout(l.after(timeout), func() {
 			late = true
 			f.Cancel()
 			l.callSoon(stop)
 		})
-		defer l.timeouts.remove(limit)
+		defer l.timeouts.cancelTimeout(limit)
 	}
-	err := l.run()
+	err := l.runTurns()
 	over = true
 	switch {
 	case err != nil:

@@ -13,14 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ioloop-3: the phases of a turn, and how long it would wait: not at all with
-// callbacks pending, else until the next timeout.
+// ioloop-3: the phases of a turn, and the length of its wait: 0 if callbacks are pending,
+// otherwise until the next timeout.
 func TestPhasesOfATurn(t *testing.T) {
 	l, p := newScripted(t)
 	var got []string
 	note := func(s string) { got = append(got, s) }
 	p.poll_ = func() { note("poll") }
-	p.events = [][]event{{{7, Read}}}
+	p.events = [][]fdEvent{{{7, Read}}}
 	require.NoError(t, l.AddHandler(7, HandlerFunc(func(fd int, ev Events) {
 		note("event")
 		l.AddCallback(func() { note("stop"); l.Stop() })
@@ -40,7 +40,7 @@ func TestPhasesOfATurn(t *testing.T) {
 	require.Equal(t, []time.Duration{3 * time.Second, 2 * time.Second}, p.waits)
 }
 
-// ioloop-6: from Close on, also before a running loop has ended.
+// ioloop-6: Close drops new callbacks, even before a running loop has ended.
 func TestAddCallbackWhileClosingIsDropped(t *testing.T) {
 	l := newLoop(t)
 	l.AddCallback(func() {
@@ -52,20 +52,20 @@ func TestAddCallbackWhileClosingIsDropped(t *testing.T) {
 	require.ErrorIs(t, l.Start(), ErrClosed)
 }
 
-// ioloop-6: nor does what comes in between Close and the last turn run in that.
+// ioloop-6: callbacks added between Close and the last turn do not run in the last turn.
 func TestCallbacksAddedAfterCloseMissTheLastTurn(t *testing.T) {
 	l, p := newScripted(t)
-	p.events = [][]event{{{7, Read}}}
+	p.events = [][]fdEvent{{{7, Read}}}
 	require.NoError(t, l.AddHandler(7, HandlerFunc(func(int, Events) {
 		l.AddCallback(func() { p.now = p.now.Add(time.Hour) })
 		l.Close()
 		l.AddCallback(func() { t.Error("ran") })
 	}), Read))
 	require.NoError(t, l.Start())
-	require.Equal(t, int64(4600), p.now.Unix(), "what came before does")
+	require.Equal(t, int64(4600), p.now.Unix(), "callbacks from before Close do run")
 }
 
-// ioloop-16: nor does RunSync leave its function for the loop that runs already.
+// ioloop-16: RunSync does not leave its function to a loop that is already running.
 func TestRunSyncInsideARunningLoopIsAnError(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {
@@ -76,7 +76,7 @@ func TestRunSyncInsideARunningLoopIsAnError(t *testing.T) {
 	})
 }
 
-// ioloop-21: CloseAll closes what is registered, through its owner if it has one.
+// ioloop-21: CloseAll closes every registered descriptor, through its owner if it has one.
 func TestCloseAll(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -124,7 +124,7 @@ type owner struct {
 func (o *owner) HandleEvents(int, Events) {}
 func (o *owner) Close() error             { o.closed = true; return unix.Close(o.fd) }
 
-// ioloop-21: a descriptor that its owner has closed already is no error.
+// ioloop-21: a descriptor that its owner has already closed does not cause an error.
 func TestCloseAllToleratesClosedDescriptors(t *testing.T) {
 	l := newLoop(t)
 	fds := pipe(t)
@@ -134,7 +134,7 @@ func TestCloseAllToleratesClosedDescriptors(t *testing.T) {
 	require.NoError(t, l.CloseAll())
 }
 
-// ioloop-22: Stop while the loop runs ends it after the turn, and only that run.
+// ioloop-22: Stop while the loop runs ends it after the turn, and ends only that run.
 func TestStopEndsThisTurnAndNoOther(t *testing.T) {
 	l := newLoop(t)
 	var got []string
@@ -149,7 +149,7 @@ func TestStopEndsThisTurnAndNoOther(t *testing.T) {
 	require.Equal(t, "same turn, its timeout, next turn", strings.Join(got, ", "))
 }
 
-// ioloop-24: the function is told, gets a turn to clean up, and the error says how long.
+// ioloop-24: the function is cancelled, gets a turn to clean up, and the error says how long.
 func TestRunSyncTimeout(t *testing.T) {
 	l, p := newScripted(t)
 	var got []string
@@ -180,7 +180,7 @@ func TestRunSyncTimeout(t *testing.T) {
 	require.Zero(t, l.Stats().Timeouts)
 }
 
-// ioloop-23, ioloop-25: how else it can end.
+// ioloop-23, ioloop-25: the other ways in which RunSync ends.
 func TestRunSyncErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -191,11 +191,11 @@ func TestRunSyncErrors(t *testing.T) {
 		{"its error", func(*IOLoop) (int, error) { return 0, os.ErrNotExist }, "file does not exist", os.ErrNotExist},
 		{"a panic", func(*IOLoop) (int, error) { panic("boom") }, "panic: boom", nil},
 		{"a panicked error", func(*IOLoop) (int, error) { panic(os.ErrExist) }, "panic: file already exists", os.ErrExist},
-		{"stopped by somebody", func(l *IOLoop) (int, error) {
+		{"stopped by its function", func(l *IOLoop) (int, error) {
 			l.AddCallback(l.Stop)
 			return NewFuture[int](l).Await()
 		}, "ioloop: cancelled: event loop stopped before future completed", context.Canceled},
-		{"closed by somebody", func(l *IOLoop) (int, error) {
+		{"closed by its function", func(l *IOLoop) (int, error) {
 			l.AddCallback(func() { l.Close() })
 			return NewFuture[int](l).Await()
 		}, "ioloop: cancelled: event loop stopped before future completed", ErrCancelled},
@@ -229,8 +229,8 @@ func TestRunningAndContext(t *testing.T) {
 	require.ErrorIs(t, context.Cause(l.Context()), ErrClosed)
 }
 
-// Whoever calls them, whenever: nothing is closed twice or used after that, and all
-// come back. The poller says if its waker is used once it is gone.
+// Stop and Close from many goroutines at any time: nothing is closed twice or used after
+// Close, and all calls return. The poller reports a use of its waker after Close.
 func TestStopAndCloseFromEverywhere(t *testing.T) {
 	for range 100 {
 		l := newLoop(t)
@@ -268,8 +268,8 @@ func (g *guard) wake() {
 	g.poller.wake()
 }
 
-// Stop may have seen the loop asleep just before it ended: the waker's descriptor is
-// somebody else's by then.
+// Stop may have seen the loop asleep just before it ended; by the time it wakes the loop,
+// the waker's descriptor may belong to another file.
 func TestTheWakerIsNotUsedAfterClose(t *testing.T) {
 	l := newLoop(t)
 	guard := &guard{poller: l.poller}
@@ -280,7 +280,7 @@ func TestTheWakerIsNotUsedAfterClose(t *testing.T) {
 	require.Zero(t, guard.late.Load())
 }
 
-// What outlives its loop registers nothing with the one that has its descriptors now.
+// After Close, a loop registers nothing with a loop that reuses its poller's descriptor.
 func TestThePollerIsNotUsedAfterClose(t *testing.T) {
 	nothing := HandlerFunc(func(int, Events) {})
 	old := newLoop(t)
@@ -299,7 +299,7 @@ func TestThePollerIsNotUsedAfterClose(t *testing.T) {
 	require.NoError(t, other.RemoveHandler(r))
 }
 
-// Close may have been called, and not yet have come to dispose of the loop.
+// Close may have been called without having disposed of the loop yet.
 func TestStartAfterTheCallOfCloseIsRefused(t *testing.T) {
 	l := newLoop(t)
 	l.closing = true
@@ -307,7 +307,7 @@ func TestStartAfterTheCallOfCloseIsRefused(t *testing.T) {
 	l.closing = false
 }
 
-// Start after Close is refused even while the closing goes on.
+// Start after Close returns an error even while the closing goes on.
 func TestStartWhileClosing(t *testing.T) {
 	l := newLoop(t)
 	var err error
@@ -319,8 +319,8 @@ func TestStartWhileClosing(t *testing.T) {
 	require.ErrorIs(t, err, ErrClosed)
 }
 
-// A coroutine that runs, because it was spawned before Start, can close its loop; the
-// ones that its end makes are not kept.
+// A coroutine that was spawned outside Start can close its own loop; coroutines that are
+// made while it ends are not kept.
 func TestCloseFromACoroutineOutsideTheLoop(t *testing.T) {
 	l := newLoop(t)
 	var got []string
@@ -335,10 +335,10 @@ func TestCloseFromACoroutineOutsideTheLoop(t *testing.T) {
 		t.Error("went on")
 	})
 	require.Equal(t, "spawned late, closed", strings.Join(got, ", "))
-	require.Empty(t, l.workers)
+	require.Empty(t, l.coroutines)
 }
 
-// Many loops in one process, each with its own coroutines, and calls between them.
+// Many loops in one process, each with its own coroutines, call each other.
 func TestManyLoops(t *testing.T) {
 	const n = 8
 	var loops [n]*IOLoop
@@ -383,7 +383,7 @@ func TestManyLoops(t *testing.T) {
 	}
 }
 
-// ioloop-35: there is nothing beneath that two loops could fight for.
+// ioloop-35: a loop can start and run another one; they share no state.
 func TestLoopsAreIndependent(t *testing.T) {
 	first, second := newLoop(t), newLoop(t)
 	got, err := RunSync(first, time.Second, func() (int, error) {

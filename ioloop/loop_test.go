@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ioloop-7, ioloop-17: what returns nothing, and what returns a handle. Arguments for
-// the callback are the business of its closure.
+// ioloop-7, ioloop-17: which calls return a handle and which return nothing. Arguments
+// for the callback are captured by its closure.
 var (
 	_ func(*IOLoop, func())                         = (*IOLoop).AddCallback
 	_ func(*IOLoop, time.Duration, func()) *Timeout = (*IOLoop).CallLater
@@ -22,8 +22,8 @@ var (
 	_ func(*IOLoop, time.Duration, func()) *Timeout = AddTimeout[time.Duration]
 )
 
-// ioloop-8, ioloop-9, ioloop-10: what is logged, with the stack, wherever the panic
-// comes from, also after waiting; and the hook that takes its place.
+// ioloop-8, ioloop-9, ioloop-10: panics are logged with their stack wherever they occur, also
+// after waiting, or go to the hook instead.
 func TestExceptionLog(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -40,7 +40,7 @@ func TestExceptionLog(t *testing.T) {
 		{"flush", func(l *IOLoop) { l.FlushLater(&flusher{boom}) }, `"Exception in flush" logger=tornado.application error="panic: boom"`},
 		{"ioloop-10 handler", func(l *IOLoop) {
 			l.AddHandler(7, HandlerFunc(func(int, Events) { boom() }), Read)
-			l.poller.(*scripted).events = [][]event{{{7, Read}}}
+			l.poller.(*scripted).events = [][]fdEvent{{{7, Read}}}
 		}, `"Exception in I/O handler for fd 7" logger=tornado.application error="panic: boom"`},
 	} {
 		logged := captureLog(t)
@@ -68,7 +68,7 @@ func TestExceptionLog(t *testing.T) {
 
 func boom() { panic("boom") }
 
-// ioloop-11: a deadline is a moment or a duration; the compiler refuses the rest.
+// ioloop-11: a deadline is a moment or a duration; other types do not compile.
 func TestAddTimeout(t *testing.T) {
 	l, p := newScripted(t)
 	var got []string
@@ -83,7 +83,7 @@ func TestAddTimeout(t *testing.T) {
 	require.Equal(t, "past1000 negative1000 moment1002 duration1003", strings.Join(got, " "))
 }
 
-// The longest durations are never, not now.
+// The longest durations mean never, not now.
 func TestTimeoutsDoNotOverflow(t *testing.T) {
 	l, p := newScripted(t)
 	l.CallLater(math.MaxInt64, func() { t.Error("ran") })
@@ -93,7 +93,7 @@ func TestTimeoutsDoNotOverflow(t *testing.T) {
 	require.Equal(t, int64(1001), p.now.Unix())
 }
 
-// ioloop-14: nor does a handle that is kept keep what its callback holds.
+// ioloop-14: the handle of a fired timeout does not keep the callback's data alive.
 func TestFiredTimeoutsHoldNothing(t *testing.T) {
 	l, _ := newScripted(t)
 	fired, removed := l.CallLater(0, func() {}), l.CallLater(0, func() {})
@@ -103,7 +103,7 @@ func TestFiredTimeoutsHoldNothing(t *testing.T) {
 	require.Nil(t, removed.fn)
 }
 
-// ioloop-15: a million timeouts, all there at once, then cancelled.
+// ioloop-15: a million timeouts are added and then cancelled.
 func TestAMillionCancelledTimeoutsLeaveNothing(t *testing.T) {
 	l := newLoop(t)
 	l.debug = nil // a million checks
@@ -113,7 +113,7 @@ func TestAMillionCancelledTimeoutsLeaveNothing(t *testing.T) {
 		all[i] = l.CallLater(time.Hour+time.Duration(i), func() {})
 	}
 	require.Equal(t, n, l.Stats().Timeouts)
-	for _, i := range []int{0, n - 1, n / 2} { // from any place
+	for _, i := range []int{0, n - 1, n / 2} { // first, last, middle
 		l.RemoveTimeout(all[i])
 	}
 	for _, x := range all {
@@ -123,8 +123,7 @@ func TestAMillionCancelledTimeoutsLeaveNothing(t *testing.T) {
 	require.LessOrEqual(t, cap(l.timeouts.heap), 4096, "the heap has shrunk")
 }
 
-// ioloop-20: a handler is told the descriptor it was registered with; what else it
-// wants to know, it has.
+// ioloop-20: a handler is called with the descriptor that it was registered with.
 func TestHandlersGetTheirDescriptor(t *testing.T) {
 	l, p := newScripted(t)
 	var got []int
@@ -132,7 +131,7 @@ func TestHandlersGetTheirDescriptor(t *testing.T) {
 	for _, fd := range []int{5, 6} {
 		require.NoError(t, l.AddHandler(fd, h, Read))
 	}
-	p.events = [][]event{{{6, Read}, {5, Read}}}
+	p.events = [][]fdEvent{{{6, Read}, {5, Read}}}
 	require.ErrorIs(t, l.Start(), errNothingToWaitFor)
 	require.Equal(t, []int{6, 5}, got)
 }
@@ -157,7 +156,7 @@ func TestReadWhileWritable(t *testing.T) {
 	require.NoError(t, l.RemoveHandler(fds[0]))
 }
 
-// ioloop-37: two that are ready are both served, in one turn.
+// ioloop-37: two ready descriptors are both served in one turn.
 func TestTwoReadyDescriptors(t *testing.T) {
 	l := newLoop(t)
 	var got []int
@@ -175,8 +174,8 @@ func TestTwoReadyDescriptors(t *testing.T) {
 	require.Len(t, got, 2)
 }
 
-// ioloop-38: what belongs to the loop needs no lock, whoever asks for it, in callbacks,
-// timeouts and coroutines that wait in between; the race detector watches.
+// ioloop-38: callbacks, timeouts and coroutines use the loop's data without a lock, whichever
+// goroutine added them; the race detector checks this.
 func TestNothingOfOneLoopRunsAtOnce(t *testing.T) {
 	l := newLoop(t)
 	const goroutines, each = 4, 100
@@ -217,7 +216,7 @@ func TestNothingOfOneLoopRunsAtOnce(t *testing.T) {
 	require.Equal(t, 3*goroutines*each, count)
 }
 
-// Debug mode: every loop-bound call from elsewhere panics and names itself.
+// In debug mode, every loop-bound call from another goroutine panics and names itself.
 func TestDebugModeChecksEveryLoopBoundCall(t *testing.T) {
 	l := newLoop(t)
 	pc := NewPeriodicCallback(l, time.Hour, func() {})
@@ -285,8 +284,8 @@ func TestDebugModeChecksEveryLoopBoundCall(t *testing.T) {
 	})
 }
 
-// SetBlockingLogThreshold works outside debug mode too, set at any time: in the first
-// turn, in coroutines old and new, and on the loop's own stack.
+// SetBlockingLogThreshold works outside debug mode and at any time: in the first turn, in
+// old and new coroutines, and on the loop's own stack.
 func TestSetBlockingLogThreshold(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -332,7 +331,7 @@ func TestSetBlockingLogThreshold(t *testing.T) {
 	}
 }
 
-// blockUntil holds the loop until done, or for long enough to be noticed.
+// blockUntil blocks the loop until done, or long enough to be noticed.
 func blockUntil(done func() bool) {
 	for range 30 {
 		time.Sleep(time.Millisecond)

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// A PeriodicCallback calls a function again and again, in a loop coroutine. Calls
-// never overlap: while one waits, those that would be due are skipped, and the
-// next comes when it would have come without them. A panic is logged and ends
-// nothing. Tornado: ioloop.PeriodicCallback.
+// A PeriodicCallback calls a function periodically, in a loop coroutine. Calls never
+// overlap: if a call is still running when the next is due, the next is skipped and the
+// schedule stays as it was. A panic is logged; later calls go on.
+// Tornado: ioloop.PeriodicCallback.
 type PeriodicCallback struct {
-	// Jitter varies each period at random by up to this share of it in all, so that
-	// many that were started together drift apart: 0.1 is ±5 %. 0 is none.
+	// Jitter varies each period at random, so that callbacks that start together drift
+	// apart. It is the width of the range as a share of the period: 0.1 means ±5 %, 0 none.
 	Jitter float64
 
 	loop    *IOLoop
@@ -21,12 +21,12 @@ type PeriodicCallback struct {
 	random  func() float64
 	running bool
 	calling bool
-	planned time.Duration // when the last call was, or is, to be, since the loop's epoch
+	planned time.Duration // time of the last or next call, since the loop's epoch
 	timeout *Timeout
 }
 
-// NewPeriodicCallback returns one that is not started. A period that is not positive
-// panics. Calls that fall due while the loop is held up are skipped, but for one.
+// NewPeriodicCallback returns a PeriodicCallback that is not started. It panics if period
+// is not positive. If the loop is blocked for several periods, one call is made for them.
 func NewPeriodicCallback(l *IOLoop, period time.Duration, fn func()) *PeriodicCallback {
 	if period <= 0 {
 		panic("ioloop: periodic callback must have a positive period")
@@ -43,12 +43,12 @@ func (p *PeriodicCallback) Start() {
 	}
 	p.running = true
 	p.planned = p.loop.after(0)
-	if !p.calling { // else the end of that call plans the next
-		p.plan()
+	if !p.calling { // otherwise the end of that call plans the next
+		p.planNext()
 	}
 }
 
-// Stop cancels the call that is planned. One that goes on is not interrupted.
+// Stop cancels the planned call. A call that is running is not interrupted.
 // Tornado: PeriodicCallback.stop.
 func (p *PeriodicCallback) Stop() {
 	p.loop.CheckOwner("PeriodicCallback.Stop")
@@ -57,33 +57,33 @@ func (p *PeriodicCallback) Stop() {
 	p.timeout = nil
 }
 
-// IsRunning reports whether it was started and not stopped since.
+// IsRunning reports whether Start was called, and Stop not since then.
 // Tornado: PeriodicCallback.is_running.
 func (p *PeriodicCallback) IsRunning() bool {
 	p.loop.CheckOwner("PeriodicCallback.IsRunning")
 	return p.running
 }
 
-func (p *PeriodicCallback) plan() {
+func (p *PeriodicCallback) planNext() {
 	p.planned = nextPeriod(p.planned, p.loop.after(0), p.period, p.Jitter, p.random())
-	p.timeout = p.loop.timeouts.add(p.planned, p.call)
+	p.timeout = p.loop.timeouts.addTimeout(p.planned, p.runCall)
 }
 
-func (p *PeriodicCallback) call() {
+func (p *PeriodicCallback) runCall() {
 	p.timeout, p.calling = nil, true
 	defer func() {
 		p.calling = false
 		if p.running && !p.loop.closed {
-			p.plan()
+			p.planNext()
 		}
 	}()
 	p.fn()
 }
 
-// nextPeriod returns the first time in the future that is a whole number of periods
-// after planned, so that late calls keep the phase. If now is not past planned, for
-// the clock went back or the call was early, that is one period after it. random,
-// from 0 to 1, varies the period by jitter. What a time cannot hold is as far as it goes.
+// nextPeriod returns the first time after now that is a whole number of periods after
+// planned, so that late calls keep the phase. If now is before planned (the clock went
+// back or the call was early), it returns planned plus one period. random, from 0 to 1,
+// varies the period by jitter. Results that would overflow are limited to the maximum.
 func nextPeriod(planned, now, period time.Duration, jitter, random float64) time.Duration {
 	if jitter != 0 {
 		varied := max(1, float64(period)*(1+jitter*(random-0.5)))

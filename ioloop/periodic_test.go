@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The schedule as a function: all in seconds, with a period of 10.
+// The schedule as a function. All times are in seconds; the period is 10.
 func TestNextPeriod(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
@@ -40,7 +40,7 @@ func TestNextPeriod(t *testing.T) {
 	}
 }
 
-// A period that stands for never does, and is not in the past for its length.
+// The longest periods mean never; they do not wrap into the past.
 func TestNextPeriodOfAVeryLongPeriod(t *testing.T) {
 	const never = math.MaxInt64
 	for _, tt := range []struct {
@@ -57,8 +57,8 @@ func TestNextPeriodOfAVeryLongPeriod(t *testing.T) {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// On the loop: from 1000 on, with a period of 10 seconds and calls that take so long.
-// A negative one sets the clock back.
+// The schedule on the loop, from 1000 s on, with a period of 10 s. Each number is the
+// duration of one call; a negative one sets the clock back.
 func TestPeriodicCallbackOnTheLoop(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -88,7 +88,7 @@ func TestPeriodicCallbackOnTheLoop(t *testing.T) {
 	}
 }
 
-// ioloop-32: the random numbers come from where they should, one for each period.
+// ioloop-32: jitter takes one random number for each period; the default source is random.
 func TestPeriodicCallbackJitter(t *testing.T) {
 	l, p := newScripted(t)
 	random := []float64{0.5, 1, 0, 0.75, 0}
@@ -113,7 +113,7 @@ func TestPeriodicCallbackJitter(t *testing.T) {
 	}
 }
 
-// ioloop-29: a call that waits keeps the next from coming, also across Stop and Start.
+// ioloop-29: a call that waits delays the next, also across Stop and Start.
 func TestPeriodicCallbackNeverOverlaps(t *testing.T) {
 	l, p := newScripted(t)
 	var got []string
@@ -152,7 +152,7 @@ func TestPeriodicCallbackGoesOnAfterAPanic(t *testing.T) {
 	require.Equal(t, 3, strings.Count(log.String(), "Exception in callback"))
 }
 
-// ioloop-34: Stop cancels what is planned, from outside and from within a call.
+// ioloop-34: Stop cancels the planned call, from outside and from within a call.
 func TestPeriodicCallbackStop(t *testing.T) {
 	l, _ := newScripted(t)
 	calls := 0

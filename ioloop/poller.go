@@ -13,31 +13,32 @@ const (
 	Error Events = 0x18
 )
 
-// An event says that a descriptor is ready.
-type event struct {
+// An fdEvent says which descriptor is ready, and for which conditions.
+type fdEvent struct {
 	fd     int
 	events Events
 }
 
 // A poller is one kernel interface for readiness. Its contract:
 //
-//   - add, modify, remove, poll and wait are called by the loop only; wake by anyone.
-//   - Readiness is level-triggered: what is not consumed is reported again.
-//   - poll never waits; wait returns when an event is there, wake was called, or
-//     the deadline has passed (the zero time is no deadline), perhaps with no event.
-//     It says whether it had to park for that.
+//   - Only the loop calls add, modify, remove, poll and wait; any goroutine may call wake.
+//   - Readiness is level-triggered: bytes that are not read are reported again.
+//   - poll never waits. wait returns when there is an event, when wake was called, or
+//     when the deadline has passed; it may return no event. The zero deadline means none.
+//     wait reports whether it had to park.
 //   - Both append to dst and report a hang-up as Error, together with Read if
 //     the descriptor has bytes or an end of file to read.
-//   - A wake during or before a wait ends that wait or the next. Many wakes may count as one.
+//   - A wake during or before a wait ends that wait or the next. Several wakes may count
+//     as one.
 type poller interface {
 	add(fd int, events Events) error
 	modify(fd int, events Events) error
 	remove(fd int) error
-	poll(dst []event) ([]event, error)
-	wait(dst []event, deadline time.Time) (events []event, parked bool, err error)
+	poll(dst []fdEvent) ([]fdEvent, error)
+	wait(dst []fdEvent, deadline time.Time) (events []fdEvent, parked bool, err error)
 	wake()
 	close() error
 }
 
-// maxEvents bounds one batch, so that callbacks and timeouts get their turn.
+// maxEvents limits one batch, so that callbacks and timeouts are not delayed.
 const maxEvents = 256

@@ -13,20 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// epoll waits by parking its goroutine on the runtime's own poller, to which the
-// epoll descriptor is just another readable file: a loop that idles holds no
-// thread, and other goroutines run freely.
+// epoll waits by parking its goroutine on the Go runtime's own poller, which treats the
+// epoll descriptor as another readable file. An idle loop so holds no thread, and other
+// goroutines run freely.
 type epoll struct {
 	fd       int
 	waker    int // eventfd
 	file     *os.File
 	raw      syscall.RawConn
-	deadline time.Time // the read deadline that is set on file
+	deadline time.Time // the read deadline that file has now
 	events   [maxEvents]unix.EpollEvent
 	n        int
 	err      error
-	probes   int                // of this wait: the first comes before parking
-	probe    func(uintptr) bool // made once: a method value would be allocated at each wait
+	probes   int                // number of probes in this wait; the first comes before parking
+	probe    func(uintptr) bool // stored, because a method value would be allocated at each wait
 }
 
 func newPoller() (poller, error) {
@@ -76,7 +76,7 @@ func (p *epoll) remove(fd int) error {
 	return p.control(unix.EPOLL_CTL_DEL, fd, 0)
 }
 
-// control relies on Events having epoll's own numbers.
+// control calls epoll_ctl. The values of Events are those of epoll.
 func (p *epoll) control(op, fd int, events Events) error {
 	ev := unix.EpollEvent{Events: uint32(events), Fd: int32(fd)}
 	if err := unix.EpollCtl(p.fd, op, fd, &ev); err != nil {
@@ -85,12 +85,12 @@ func (p *epoll) control(op, fd int, events Events) error {
 	return nil
 }
 
-func (p *epoll) poll(dst []event) ([]event, error) {
+func (p *epoll) poll(dst []fdEvent) ([]fdEvent, error) {
 	p.epollWait()
-	return p.take(dst)
+	return p.takeEvents(dst)
 }
 
-func (p *epoll) wait(dst []event, deadline time.Time) (events []event, parked bool, err error) {
+func (p *epoll) wait(dst []fdEvent, deadline time.Time) (events []fdEvent, parked bool, err error) {
 	if !deadline.Equal(p.deadline) {
 		if err := p.file.SetReadDeadline(deadline); err != nil {
 			return dst, false, fmt.Errorf("ioloop: epoll deadline: %w", err)
@@ -101,12 +101,12 @@ func (p *epoll) wait(dst []event, deadline time.Time) (events []event, parked bo
 	if err := p.raw.Read(p.probe); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return dst, false, fmt.Errorf("ioloop: epoll park: %w", err)
 	}
-	events, err = p.take(dst)
+	events, err = p.takeEvents(dst)
 	return events, p.probes != 1, err
 }
 
-// epollWait asks the kernel without waiting. The raw system call skips the
-// scheduler's bookkeeping, which is for calls that may block.
+// epollWait asks the kernel for events without waiting. The raw system call skips the
+// scheduler's bookkeeping, which only calls that may block need.
 func (p *epoll) epollWait() {
 	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd),
 		uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
@@ -120,16 +120,16 @@ func (p *epoll) epollWait() {
 	}
 }
 
-// take turns the kernel's events into ours and swallows the waker's.
-func (p *epoll) take(dst []event) ([]event, error) {
+// takeEvents appends the kernel's events to dst and consumes the event of the waker.
+func (p *epoll) takeEvents(dst []fdEvent) ([]fdEvent, error) {
 	for i := range p.events[:p.n] {
 		e := &p.events[i]
 		if int(e.Fd) == p.waker {
 			var count [8]byte
-			unix.Read(p.waker, count[:]) // resets the counter; nothing to do on failure
+			unix.Read(p.waker, count[:]) // resets the counter; a failure needs no handling
 			continue
 		}
-		dst = append(dst, event{int(e.Fd), Events(e.Events)})
+		dst = append(dst, fdEvent{int(e.Fd), Events(e.Events)})
 	}
 	p.n = 0
 	return dst, p.err

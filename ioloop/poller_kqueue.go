@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kqueue keeps one filter for reading and one for writing for each descriptor.
+// kqueue keeps one filter for reading and one for writing per descriptor.
 type kqueue struct {
 	fd           int
-	wakeR, wakeW int // a pipe: EVFILT_USER is not on every BSD
+	wakeR, wakeW int // a pipe, because not every BSD has EVFILT_USER
 	interest     map[int]Events
 	events       [maxEvents]unix.Kevent_t
 }
@@ -83,11 +83,11 @@ func (p *kqueue) remove(fd int) error {
 	return err
 }
 
-func (p *kqueue) poll(dst []event) ([]event, error) {
+func (p *kqueue) poll(dst []fdEvent) ([]fdEvent, error) {
 	return p.kevent(dst, &unix.Timespec{})
 }
 
-func (p *kqueue) wait(dst []event, deadline time.Time) (events []event, parked bool, err error) {
+func (p *kqueue) wait(dst []fdEvent, deadline time.Time) (events []fdEvent, parked bool, err error) {
 	var timeout *unix.Timespec
 	if !deadline.IsZero() {
 		ts := unix.NsecToTimespec(max(0, time.Until(deadline)).Nanoseconds())
@@ -97,7 +97,7 @@ func (p *kqueue) wait(dst []event, deadline time.Time) (events []event, parked b
 	return events, true, err
 }
 
-func (p *kqueue) kevent(dst []event, timeout *unix.Timespec) ([]event, error) {
+func (p *kqueue) kevent(dst []fdEvent, timeout *unix.Timespec) ([]fdEvent, error) {
 	n, err := unix.Kevent(p.fd, nil, p.events[:], timeout)
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return dst, fmt.Errorf("ioloop: kevent: %w", err)
@@ -116,7 +116,7 @@ func (p *kqueue) kevent(dst []event, timeout *unix.Timespec) ([]event, error) {
 		if int(e.Flags)&unix.EV_EOF != 0 && ready == Write {
 			ready |= Error
 		}
-		dst = append(dst, event{fd, ready})
+		dst = append(dst, fdEvent{fd, ready})
 	}
 	return dst, nil
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// scripted is a poller without descriptors, on a clock of its own: waiting until a
-// deadline sets the clock to it.
+// scripted is a poller without descriptors. It has a clock of its own: waiting until a
+// deadline sets the clock to that deadline.
 type scripted struct {
 	now    time.Time
-	events [][]event // for one wait each
+	events [][]fdEvent // one batch for each wait
 	waits  []time.Duration
 	woken  bool
 	poll_  func() // called by poll and wait
@@ -29,7 +29,7 @@ func (p *scripted) remove(int) error         { return nil }
 func (p *scripted) close() error             { return nil }
 func (p *scripted) wake()                    { p.woken = true }
 
-func (p *scripted) poll(dst []event) ([]event, error) {
+func (p *scripted) poll(dst []fdEvent) ([]fdEvent, error) {
 	if p.poll_ != nil {
 		p.poll_()
 	}
@@ -40,7 +40,7 @@ func (p *scripted) poll(dst []event) ([]event, error) {
 	return dst, nil
 }
 
-func (p *scripted) wait(dst []event, deadline time.Time) ([]event, bool, error) {
+func (p *scripted) wait(dst []fdEvent, deadline time.Time) ([]fdEvent, bool, error) {
 	dst, _ = p.poll(dst)
 	switch {
 	case len(dst) > 0:
@@ -62,8 +62,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// newScripted returns a loop whose clock starts at 1000 seconds and moves only when
-// the loop waits. Its Start fails with errNothingToWaitFor when all is done.
+// newScripted returns a loop whose clock starts at 1000 seconds and moves only when the
+// loop waits. Its Start fails with errNothingToWaitFor when nothing is planned any more.
 func newScripted(t testing.TB) (*IOLoop, *scripted) {
 	t.Helper()
 	l := newLoop(t)
@@ -74,7 +74,7 @@ func newScripted(t testing.TB) (*IOLoop, *scripted) {
 	return l, p
 }
 
-// logBuffer is a log for many goroutines.
+// logBuffer is a buffer that many goroutines may write to.
 type logBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -92,7 +92,7 @@ func (b *logBuffer) String() string {
 	return b.buf.String()
 }
 
-// captureLog returns what is logged until the test ends.
+// captureLog returns a buffer with the log output from now until the test ends.
 func captureLog(t testing.TB) *logBuffer {
 	t.Helper()
 	b := &logBuffer{}

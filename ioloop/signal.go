@@ -6,10 +6,11 @@ import (
 	"sync"
 )
 
-// AddCallbackFromSignal runs fn in a loop coroutine for each of the signals that
-// comes in, of all if none is named, until stop is called or the loop is closed. Signals that come faster than
-// they are taken may count as one. Calling stop twice does nothing; fn may still run
-// after it, for signals that came before. Any goroutine may call either.
+// AddCallbackFromSignal runs fn in a loop coroutine for each of the given signals that
+// arrives, or for every signal if none is given. It does so until stop is called or the
+// loop is closed. Signals that arrive in quick succession may count as one. After stop,
+// fn may still run for signals that came before; calling stop twice does nothing. Any
+// goroutine may call either function.
 // Tornado: IOLoop.add_callback_from_signal, called from a signal handler.
 func (l *IOLoop) AddCallbackFromSignal(fn func(os.Signal), signals ...os.Signal) (stop func()) {
 	came := make(chan os.Signal, 16)

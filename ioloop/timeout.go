@@ -6,56 +6,56 @@ import (
 	"time"
 )
 
-// A Timeout is the handle of a timer; give it to [IOLoop.RemoveTimeout].
+// A Timeout is the handle of a timer; [IOLoop.RemoveTimeout] cancels it.
 type Timeout struct {
-	when  time.Duration // since the loop's epoch
-	seq   uint64        // order of addition, which decides between equal times
-	index int           // in the heap; -1 when it is not there
+	when  time.Duration // time since the loop's epoch
+	seq   uint64        // order of addition; the lower goes first at equal times
+	index int           // in the heap; -1 when not in the heap
 	fn    func()
-	plain bool // fn is the framework's own and runs on the loop's stack
+	plain bool // fn belongs to the framework and runs on the loop's stack
 }
 
-// timeouts is a heap by time, then by order of addition. It knows no clock:
-// times come in as durations since the epoch of its owner.
+// timeouts is a heap ordered by time, then by order of addition. It does not read the
+// clock: times are durations since the loop's epoch.
 type timeouts struct {
 	heap timeoutHeap
 	seq  uint64
 }
 
-// add plans fn for when.
-func (t *timeouts) add(when time.Duration, fn func()) *Timeout {
+// addTimeout plans fn for the time when.
+func (t *timeouts) addTimeout(when time.Duration, fn func()) *Timeout {
 	t.seq++
 	x := &Timeout{when: when, seq: t.seq, fn: fn}
 	heap.Push(&t.heap, x)
 	return x
 }
 
-// addPlain is add for the framework's own functions.
-func (t *timeouts) addPlain(when time.Duration, fn func()) *Timeout {
-	x := t.add(when, fn)
+// addPlainTimeout is add for the framework's functions, which run on the loop's stack.
+func (t *timeouts) addPlainTimeout(when time.Duration, fn func()) *Timeout {
+	x := t.addTimeout(when, fn)
 	x.plain = true
 	return x
 }
 
-// remove cancels x; one that fired or was removed before is left alone.
-func (t *timeouts) remove(x *Timeout) {
+// cancelTimeout cancels x. It does nothing if x fired or was removed before.
+func (t *timeouts) cancelTimeout(x *Timeout) {
 	if x.index >= 0 {
 		heap.Remove(&t.heap, x.index)
 	}
 	x.fn = nil
 }
 
-// due takes the first timeout that is planned for now or earlier, if it was
-// added before the one numbered limit.
-func (t *timeouts) due(now time.Duration, limit uint64) *Timeout {
+// popDue removes and returns the first timeout whose time is not after now, or returns nil.
+// Timeouts with a seq above limit are ignored.
+func (t *timeouts) popDue(now time.Duration, limit uint64) *Timeout {
 	if len(t.heap) == 0 || t.heap[0].when > now || t.heap[0].seq > limit {
 		return nil
 	}
 	return heap.Pop(&t.heap).(*Timeout)
 }
 
-// next tells when the first timeout is planned for.
-func (t *timeouts) next() (when time.Duration, ok bool) {
+// firstDue returns the time of the first timeout; ok is false if there is none.
+func (t *timeouts) firstDue() (when time.Duration, ok bool) {
 	if len(t.heap) == 0 {
 		return 0, false
 	}
@@ -91,22 +91,22 @@ func (h *timeoutHeap) Pop() any {
 	old[last] = nil
 	*h = old[:last]
 	t.index = -1
-	if last >= 1024 && last < cap(old)/4 { // what a burst has left behind
+	if last >= 1024 && last < cap(old)/4 { // release the memory that a burst of timeouts needed
 		*h = append(make([]*Timeout, 0, cap(old)/2), old[:last]...)
 	}
 	return t
 }
 
-// after returns the time d from now, as the heap has it.
+// after returns the time d from now, as a duration since the loop's epoch.
 func (l *IOLoop) after(d time.Duration) time.Duration {
 	now := l.clock().Sub(l.epoch)
 	return now + min(max(d, 0), math.MaxInt64-now)
 }
 
-// A Deadline says when: at a moment, or so long from now.
+// A Deadline is a moment (time.Time) or a delay from now (time.Duration).
 type Deadline interface{ time.Time | time.Duration }
 
-// AddTimeout plans fn for a deadline of either kind: it is [IOLoop.CallAt] or
+// AddTimeout plans fn for a deadline of either kind, with [IOLoop.CallAt] or
 // [IOLoop.CallLater]. Tornado: IOLoop.add_timeout.
 func AddTimeout[D Deadline](l *IOLoop, deadline D, fn func()) *Timeout {
 	if t, ok := any(deadline).(time.Time); ok {
@@ -115,27 +115,26 @@ func AddTimeout[D Deadline](l *IOLoop, deadline D, fn func()) *Timeout {
 	return l.CallLater(any(deadline).(time.Duration), fn)
 }
 
-// CallAt plans fn for the moment t, or for when the loop looks at its timeouts next if
-// t has passed: in this turn still, for a callback. fn runs in a loop coroutine.
+// CallAt plans fn for the moment t and runs it in a loop coroutine. If t has passed, fn
+// runs when the loop next checks its timeouts: for a callback that is in the same turn.
 // Tornado: IOLoop.call_at.
 func (l *IOLoop) CallAt(t time.Time, fn func()) *Timeout {
 	l.CheckOwner("IOLoop.CallAt")
-	return l.timeouts.add(t.Sub(l.epoch), fn)
+	return l.timeouts.addTimeout(t.Sub(l.epoch), fn)
 }
 
-// CallLater plans fn for d from now; a negative d counts as 0, with which fn may run in
-// this turn still (see CallAt). fn runs in a loop coroutine.
-// Tornado: IOLoop.call_later.
+// CallLater plans fn for d from now and runs it in a loop coroutine. A negative d counts
+// as 0; with 0, fn may run in the same turn (see CallAt). Tornado: IOLoop.call_later.
 func (l *IOLoop) CallLater(d time.Duration, fn func()) *Timeout {
 	l.CheckOwner("IOLoop.CallLater")
-	return l.timeouts.add(l.after(d), fn)
+	return l.timeouts.addTimeout(l.after(d), fn)
 }
 
-// RemoveTimeout cancels a timer. It is harmless when the timer has fired, was
-// removed before, or is nil. Tornado: IOLoop.remove_timeout.
+// RemoveTimeout cancels a timer. It does nothing if the timer has fired, was removed
+// before, or is nil. Tornado: IOLoop.remove_timeout.
 func (l *IOLoop) RemoveTimeout(t *Timeout) {
 	l.CheckOwner("IOLoop.RemoveTimeout")
 	if t != nil {
-		l.timeouts.remove(t)
+		l.timeouts.cancelTimeout(t)
 	}
 }

@@ -2,42 +2,42 @@ package ioloop
 
 import "time"
 
-// A CoarseTimeout is a timeout that need not be exact, such as each connection has:
-// part of its owner, so that setting, moving and cancelling it allocates nothing and
-// takes the same few nanoseconds however many there are. The zero value is one that
-// is not set. It must not be copied, and not outlive its loop while set.
+// A CoarseTimeout is a timeout that need not be exact, for example of a connection. It is
+// a field of its owner, so that setting, moving and cancelling it takes constant time and
+// no allocation. The zero value is not set. It must not be copied, and while it is set it
+// must not outlive its loop.
 type CoarseTimeout struct {
-	next, prev *CoarseTimeout // in its slot; nil when it is not set
+	next, prev *CoarseTimeout // neighbours in its slot; nil when not set
 	handler    CoarseHandler
-	due        int64 // the tick it is planned for
-	visit      int64 // the tick at which its slot is looked at next; due at the latest
+	due        int64 // the tick at which it fires
+	visit      int64 // the tick at which its slot is visited next; never after due
 }
 
-// A CoarseHandler is called when a CoarseTimeout of its has passed; t, which is not
-// set any more, tells which, for an owner with several. It runs on the loop's own
-// stack and must not wait; what wants to, calls [IOLoop.Spawn].
+// A CoarseHandler is called when one of its CoarseTimeouts has passed. t is that timeout,
+// which is no longer set. HandleCoarseTimeout runs on the loop's own stack and must not
+// block; use [IOLoop.Spawn] for work that waits.
 type CoarseHandler interface {
 	HandleCoarseTimeout(t *CoarseTimeout)
 }
 
-// wheelSlots is how many ticks a wheel spans; a timeout further away is looked at,
-// and left there, once in each round.
+// wheelSlots is the number of ticks in one round of a wheel. A timeout that is further
+// away is visited once each round and left in place.
 const wheelSlots = 512
 
-// maxCoarseDelay keeps sums from overflowing: a century.
+// maxCoarseDelay, a century, keeps sums from overflowing.
 const maxCoarseDelay = 100 * 365 * 24 * time.Hour
 
-// wheel holds timeouts by the tick they are due at: a ring of lists, each of them
-// for every wheelSlots-th tick. It knows no clock: times come in as durations since
-// the epoch of its owner. A timeout fires at the first tick that does not begin
-// before its time: never early, and up to one tick late.
+// wheel holds timeouts by the tick at which they fire: a ring of lists, each for every
+// wheelSlots-th tick. It does not read the clock: times are durations since the loop's
+// epoch. A timeout fires at the first tick that begins at or after its time, so it is
+// never early and at most one tick late.
 //
-// A timeout that moves away, as one does with each request of its connection, stays
-// in its list and is put into the right one only when that is looked at.
+// A connection moves its timeout to later with each request. Such a timeout stays in its
+// list and changes lists only when its list is visited.
 type wheel struct {
 	tick     time.Duration
-	now      int64         // the tick that is over, or being worked on
-	visiting CoarseTimeout // head of what is left to look at in this tick
+	now      int64         // the tick that is being worked on or was last
+	visiting CoarseTimeout // head of the timeouts that are still to be visited in this tick
 	slots    [wheelSlots]CoarseTimeout
 	count    int
 }
@@ -51,10 +51,10 @@ func newWheel(tick, now time.Duration) *wheel {
 	return w
 }
 
-// set plans t for d after now, wherever it was before.
-func (w *wheel) set(t *CoarseTimeout, now, d time.Duration, h CoarseHandler) {
+// setCoarse plans t for d after now. t may be set already.
+func (w *wheel) setCoarse(t *CoarseTimeout, now, d time.Duration, h CoarseHandler) {
 	if w.count == 0 {
-		w.now = max(w.now, int64(now/w.tick)) // nobody has turned an empty wheel
+		w.now = max(w.now, int64(now/w.tick)) // an empty wheel is not turned, so it may lag
 	}
 	t.handler = h
 	d = min(max(d, 0), maxCoarseDelay)
@@ -70,8 +70,8 @@ func (w *wheel) set(t *CoarseTimeout, now, d time.Duration, h CoarseHandler) {
 	w.link(t)
 }
 
-// remove cancels t; one that is not set is left alone.
-func (w *wheel) remove(t *CoarseTimeout) {
+// cancelCoarse cancels t. It does nothing if t is not set.
+func (w *wheel) cancelCoarse(t *CoarseTimeout) {
 	if t.next != nil {
 		t.unlink()
 		t.handler = nil
@@ -79,17 +79,17 @@ func (w *wheel) remove(t *CoarseTimeout) {
 	}
 }
 
-// link puts t into the list that is looked at when it is due, or some rounds before.
+// link puts t into the list that is visited when t fires, or whole rounds before that.
 func (w *wheel) link(t *CoarseTimeout) {
 	t.visit = w.now + 1 + (t.due-w.now-1)%wheelSlots
 	t.linkBefore(&w.slots[t.visit%wheelSlots])
 }
 
-// expire takes out the next timeout that is due, or returns nil. Each timeout that it
-// looks at takes one off limit; at 0 there may be more.
+// expire removes and returns the next timeout that is due, or returns nil. Each visited
+// timeout takes one off limit; if limit reaches 0, more timeouts may be due.
 func (w *wheel) expire(now time.Duration, limit *int) *CoarseTimeout {
 	target := int64(now / w.tick)
-	w.now = max(w.now, target-wheelSlots) // one round looks at all
+	w.now = max(w.now, target-wheelSlots) // one round visits every timeout
 	for {
 		for w.visiting.next != &w.visiting {
 			if *limit == 0 {
@@ -112,10 +112,10 @@ func (w *wheel) expire(now time.Duration, limit *int) *CoarseTimeout {
 	}
 }
 
-// nextTick returns when the wheel is to be turned next.
+// nextTick returns the time at which the wheel must be turned next.
 func (w *wheel) nextTick() time.Duration { return time.Duration(w.now+1) * w.tick }
 
-// The lists are rings through a head that is no timeout.
+// The lists are rings through a head, which is not itself a timeout.
 
 func (t *CoarseTimeout) clear() { t.next, t.prev = t, t }
 
@@ -129,7 +129,7 @@ func (t *CoarseTimeout) unlink() {
 	t.next, t.prev = nil, nil
 }
 
-// takeAll moves what the list of head holds to the list of t, which is empty.
+// takeAll moves the timeouts of head to the empty list of t.
 func (t *CoarseTimeout) takeAll(head *CoarseTimeout) {
 	if head.next != head {
 		t.next, t.prev = head.next, head.prev
@@ -138,22 +138,22 @@ func (t *CoarseTimeout) takeAll(head *CoarseTimeout) {
 	}
 }
 
-// coarseTimeouts is a loop's wheel and what turns it: one timeout of the exact kind,
-// planned only while the wheel holds something.
+// coarseTimeouts is a loop's wheel and the exact timeout that turns it. The exact timeout
+// is planned only while the wheel is not empty.
 type coarseTimeouts struct {
 	*wheel
 	loop    *IOLoop
-	turnFn  func() // turn, made once
+	turnFn  func() // the method value c.turn, allocated once
 	planned bool
 }
 
-// maxCoarse bounds the coarse timeouts that are looked at in one turn of the loop, so
-// that others get theirs.
+// maxCoarse is the number of coarse timeouts that one turn of the loop visits, so that
+// they cannot hold up callbacks and events.
 const maxCoarse = 4096
 
-func (c *coarseTimeouts) plan(when time.Duration) {
+func (c *coarseTimeouts) planTurn(when time.Duration) {
 	c.planned = true
-	c.loop.timeouts.addPlain(when, c.turnFn)
+	c.loop.timeouts.addPlainTimeout(when, c.turnFn)
 }
 
 func (c *coarseTimeouts) turn() {
@@ -163,11 +163,11 @@ func (c *coarseTimeouts) turn() {
 		c.fire(t)
 	}
 	switch {
-	case c.planned || c.count == 0: // a handler may have planned it
+	case c.planned || c.count == 0: // a handler may have set a timeout, which planned the next turn
 	case limit == 0:
-		c.plan(now)
+		c.planTurn(now)
 	default:
-		c.plan(c.nextTick())
+		c.planTurn(c.nextTick())
 	}
 }
 
@@ -182,30 +182,29 @@ func (c *coarseTimeouts) fire(t *CoarseTimeout) {
 // Pending reports whether t is set and has not fired.
 func (t *CoarseTimeout) Pending() bool { return t.next != nil }
 
-// SetCoarseTimeout plans h to be called for t when d has passed since [IOLoop.Time],
-// or up to Options.CoarseTick later, but never earlier. A timeout that is set already
-// moves; moving it away, as with each request of a connection, is a mere store.
-// Tornado has exact timeouts only: IOLoop.add_timeout.
+// SetCoarseTimeout plans a call of h for t when d has passed since [IOLoop.Time], or up to
+// Options.CoarseTick later, but never earlier. If t is already set it moves; moving it to
+// later only stores the new time. Tornado has exact timeouts only: IOLoop.add_timeout.
 func (l *IOLoop) SetCoarseTimeout(t *CoarseTimeout, d time.Duration, h CoarseHandler) {
 	l.CheckOwner("IOLoop.SetCoarseTimeout")
 	now := l.now.Sub(l.epoch)
 	if !l.started {
-		now = l.after(0) // there is no turn whose time it could be
+		now = l.after(0) // outside Start there is no turn to take the time from
 	}
 	if l.coarse == nil {
 		l.coarse = &coarseTimeouts{wheel: newWheel(l.options.CoarseTick, now), loop: l}
 		l.coarse.turnFn = l.coarse.turn
 	}
-	l.coarse.set(t, now, d, h)
+	l.coarse.setCoarse(t, now, d, h)
 	if !l.coarse.planned {
-		l.coarse.plan(l.coarse.nextTick())
+		l.coarse.planTurn(l.coarse.nextTick())
 	}
 }
 
-// RemoveCoarseTimeout cancels t. It is harmless when t has fired or was never set.
+// RemoveCoarseTimeout cancels t. It does nothing if t has fired or was never set.
 func (l *IOLoop) RemoveCoarseTimeout(t *CoarseTimeout) {
 	l.CheckOwner("IOLoop.RemoveCoarseTimeout")
 	if l.coarse != nil {
-		l.coarse.remove(t)
+		l.coarse.cancelCoarse(t)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A script for a wheel of one-second ticks that starts at 1000 s. "a+5" sets timeout
-// a for 5 s from now, "-a" removes it, "@1010" turns the wheel at that time; what
-// fires then is written behind it.
+// A script for a wheel of one-second ticks that starts at 1000 s: "a+5" sets timeout a for
+// 5 s from now, "-a" removes it, "@1010" turns the wheel to that time. In the result, the
+// fired timeouts follow the time of the turn.
 func TestWheel(t *testing.T) {
 	for _, tt := range []struct{ name, script, want string }{
 		{"not early", "a+5 @1004.9 @1005", "@1004.9 @1005:a"},
@@ -28,7 +28,7 @@ func TestWheel(t *testing.T) {
 			"@1100 @1599 @1600:a @2535 @2536:b"},
 		{"one round exactly", "a+512 @1511 @1512", "@1511 @1512:a"},
 		{"from far to near", "a+100000 @1001 a+2 @1002 @1003", "@1001 @1002 @1003:a"},
-		{"set again by whoever turned late", "a+3 @1900 a+3 @1902 @1903", "@1900:a @1902 @1903:a"},
+		{"set again after a late turn", "a+3 @1900 a+3 @1902 @1903", "@1900:a @1902 @1903:a"},
 		{"a jump over many rounds", "a+3 b+600 c+100000 @50000 @101000", "@50000:ab @101000:c"},
 		{"empty for long, then set", "@900000 a+2 @900001 @900002", "@900000 @900001 @900002:a"},
 		{"forever is a century", "a+9e9 @1001 @2000000000 @4154600000", "@1001 @2000000000 @4154600000:a"},
@@ -71,14 +71,14 @@ func replayWheel(t *testing.T, script string) string {
 			}
 			out = append(out, step)
 		case step[0] == '-':
-			w.remove(named(step[1:]))
+			w.cancelCoarse(named(step[1:]))
 		default:
 			fmt.Sscan(step[1:], &v)
 			d := seconds(v)
 			if v >= 9e9 {
 				d = math.MaxInt64
 			}
-			w.set(named(step[:1]), now, d, nil)
+			w.setCoarse(named(step[:1]), now, d, nil)
 		}
 		linked := 0
 		for _, x := range timeouts {
@@ -91,9 +91,9 @@ func replayWheel(t *testing.T, script string) string {
 	return strings.Join(out, " ")
 }
 
-// The wheel against a map that is searched: whatever is set, moved, removed and
-// turned, in steps of any size and with any limit, the same timeouts fire, and each
-// not before its time and at most a tick late.
+// FuzzWheel compares the wheel with a map that is searched. Timeouts are set, moved and
+// removed, and the wheel turns in steps of any size and with any limit. The same timeouts
+// fire, never early and at most a tick late.
 func FuzzWheel(f *testing.F) {
 	f.Add([]byte{0, 5, 1, 9, 130, 4, 0, 200, 255, 255, 129, 130, 131})
 	f.Add([]byte{7, 255, 7, 3, 140, 64, 7, 255, 255, 200, 130})
@@ -119,13 +119,13 @@ func FuzzWheel(f *testing.F) {
 			x := &timeouts[op%32]
 			switch op / 32 {
 			case 0, 1: // near, or anywhere
-				w.set(x, now, arg*tick/8, nil)
+				w.setCoarse(x, now, arg*tick/8, nil)
 				due[x] = now + arg*tick/8
 			case 2:
-				w.set(x, now, arg*arg*tick/7, nil)
+				w.setCoarse(x, now, arg*arg*tick/7, nil)
 				due[x] = now + arg*arg*tick/7
 			case 3:
-				w.remove(x)
+				w.cancelCoarse(x)
 				delete(due, x)
 			case 4: // a turn that is cut short
 				now += arg * tick / 16
@@ -190,7 +190,7 @@ func TestCoarseTimeoutsOnTheLoop(t *testing.T) {
 	require.Zero(t, l.Stats().CoarseTimeouts)
 }
 
-// Many that are due at once are spread over turns, so that other work gets its share.
+// Many timeouts that are due at once are spread over turns, so that other work can run.
 func TestManyCoarseTimeoutsLetOthersRun(t *testing.T) {
 	l, _ := newScripted(t)
 	fired, most, now := 0, 0, 0
@@ -212,17 +212,17 @@ func TestManyCoarseTimeoutsLetOthersRun(t *testing.T) {
 	require.Equal(t, maxCoarse, most)
 }
 
-// A million timeouts cost no memory of the loop's, set, moved or fired.
+// A million timeouts allocate no memory in the loop when they are set, moved or fired.
 func TestAMillionCoarseTimeouts(t *testing.T) {
 	const n = 1_000_000
 	w := newWheel(time.Second, 0)
 	all := make([]CoarseTimeout, n)
 	allocated := testing.AllocsPerRun(1, func() {
 		for i := range all {
-			w.set(&all[i], 0, time.Duration(i%7200)*time.Second, nil)
+			w.setCoarse(&all[i], 0, time.Duration(i%7200)*time.Second, nil)
 		}
 		for i := range all {
-			w.set(&all[i], time.Second, time.Hour, nil)
+			w.setCoarse(&all[i], time.Second, time.Hour, nil)
 		}
 		fired, limit := 0, math.MaxInt
 		for w.expire(2*time.Hour, &limit) != nil {
@@ -236,7 +236,7 @@ func TestAMillionCoarseTimeouts(t *testing.T) {
 	require.Zero(t, allocated)
 }
 
-// Before Start there is no turn: the time is that of the call.
+// Before Start there is no turn: a delay counts from the time of the call.
 func TestCoarseTimeoutBeforeStart(t *testing.T) {
 	l, p := newScripted(t)
 	p.now = p.now.Add(time.Minute) // of setting up
