@@ -1,0 +1,357 @@
+package docs
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A pattern finds one habit that makes a reader stop, over one sentence or paragraph.
+type pattern struct {
+	bad  *regexp.Regexp
+	fine *regexp.Regexp // a match that also matches fine is good English; nil matches nothing
+	hint string
+}
+
+// patterns are the checked part of the language rules in CONTRIBUTING and the style guide:
+// subject, verb and object; names instead of pronouns; modern words; terms of the field.
+var patterns = []pattern{
+	{
+		regexp.MustCompile(`(^|[.;:!] )[Ww]hat [^.;:?]*([.;:]|$)`), nil,
+		`name the thing: a sentence does not begin with "what"`,
+	},
+	{
+		regexp.MustCompile(`(, and|, but|, so|, or|\bthat|\buntil|\bwhen|\bif|\bunless|\bbecause|\bwhile) what \w[^.,;?]*`),
+		regexp.MustCompile(`what (is|are|was|were) (it|they|this|that)\b`),
+		`name the thing: "what" is not the subject of a clause`,
+	},
+	{
+		regexp.MustCompile(`\b([Ii]s|[Aa]re|[Ww]as|[Ww]ere) (who|what|whoever|whatever) \w+`), nil,
+		`"X is what ..." is a riddle: say "X is the ..." or say what X does`,
+	},
+	{
+		regexp.MustCompile(`(?i)\b(somebody|nobody|whoever|everybody)\b`), nil,
+		"name the caller, the client, the peer, the handler or the user",
+	},
+	{
+		regexp.MustCompile(`(\w+ )?\b([Ii]s|[Aa]re|[Ww]as|[Ww]ere|[Bb]e) no [A-Za-z]\w*`),
+		regexp.MustCompile(`(?i)\bthere|no (longer|more|less|fewer|better|worse|larger|later|earlier|one|more)$`),
+		`write "is not a" or "are not"`,
+	},
+	{
+		regexp.MustCompile(`(?i)\bbehind( [\w/-]+){0,3}`),
+		regexp.MustCompile(`(?i)behind .*(prox|nginx|haproxy|caddy|balancer|load|tls|firewall|middleware|net/http|gateway|cdn)`),
+		`write "after", unless a proxy is meant`,
+	},
+	{
+		regexp.MustCompile(`\b(is|are) (for|of|to) (changes|change)\b`), nil,
+		"say what the function returns or does",
+	},
+	{regexp.MustCompile(`(?i)\btime-outs?\b`), nil, "write timeout"},
+	{
+		regexp.MustCompile(`(?i)\b(an?|the|its|his|their|our|each|every|no|this|these|those|of|with|without|in|by|from|for|` +
+			`all|both|some|any|one|two|whole|empty|large|small|long|short|same|first|second|last|next|other|more|[45]\d\d) answers?\b`),
+		nil,
+		"write response: an answer belongs to a question",
+	},
+	{
+		regexp.MustCompile(`(?i)\b(guests?|rosters?|census|youth|deaf|rests|resting)\b`), nil,
+		"no metaphors: name the thing",
+	},
+	{
+		regexp.MustCompile(`(?i)\b(held|holds?|holding)( \w+){0,3} back\b`), nil,
+		"say that reading pauses, that the sender waits, or backpressure",
+	},
+	{regexp.MustCompile(`(?i)\bfor ever\b`), nil, "write forever, or say until when"},
+}
+
+// hits lists the habits in a text, each with its hint.
+func hits(text string) []string {
+	var found []string
+	for _, p := range patterns {
+		for _, match := range p.bad.FindAllString(text, -1) {
+			if p.fine == nil || !p.fine.MatchString(match) {
+				found = append(found, fmt.Sprintf("%q: %s", strings.TrimSpace(match), p.hint))
+			}
+		}
+	}
+	return found
+}
+
+// notYet lists the directories and pages whose text has not been gone over. Their hits are
+// counted (go test -v) and do not fail. A directory stands for those below it as well.
+// This list only gets shorter: no new package or page is added.
+var notYet = []string{
+	"httpserver", "iostream", "locale", "process", "tcpserver", "template", "web", "websocket", "log",
+	"httputil", "tcpclient", "cmd", "bench",
+	"docs/architecture.md", "docs/differences.md", "docs/porting.md", "docs/templates.md", "README.md",
+	"docs/benchmarks.md", "docs/deployment.md", "docs/guide.md", "docs/smuggling.md", "docs",
+}
+
+// goneOver lists the directories below those of notYet that have been gone over.
+var goneOver = []string{}
+
+// allowed lists the hits that are right as they are, at most ten: a file and a part of the
+// hit.
+var allowed = []struct{ file, text string }{}
+
+// passage is a piece of text and where it stands.
+type passage struct {
+	where, text string
+}
+
+// below reports whether a path is dir or in it.
+func below(path, dir string) bool { return path == dir || strings.HasPrefix(path, dir+"/") }
+
+// pendingPart returns the entry of notYet that a file belongs to, or "".
+func pendingPart(file string) string {
+	within := func(dir string) bool { return below(file, dir) }
+	if slices.ContainsFunc(goneOver, within) {
+		return ""
+	}
+	if i := slices.IndexFunc(notYet, within); i >= 0 {
+		return notYet[i]
+	}
+	return ""
+}
+
+// goPassages returns the comments and the string literals of a Go file. A comment is cut
+// where a line is empty.
+func goPassages(name string, source []byte) ([]passage, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, name, source, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	var found []passage
+	add := func(pos token.Pos, text string) {
+		for _, paragraph := range strings.Split(text, "\n\n") {
+			where := fmt.Sprintf("%s:%d", name, fset.Position(pos).Line)
+			found = append(found, passage{where, strings.Join(strings.Fields(paragraph), " ")})
+		}
+	}
+	for _, group := range file.Comments {
+		add(group.Pos(), group.Text())
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			if text, err := strconv.Unquote(literal.Value); err == nil {
+				add(literal.Pos(), text)
+			}
+		}
+		return true
+	})
+	return found, nil
+}
+
+var inlineCode = regexp.MustCompile("`[^`]*`")
+
+// pagePassages returns the paragraphs, list items and table cells of a Markdown page,
+// without its code.
+func pagePassages(name, page string) []passage {
+	var found []passage
+	var paragraph []string
+	start, fenced := 0, false
+	end := func() {
+		if text := strings.Join(paragraph, " "); text != "" {
+			text = inlineCode.ReplaceAllString(text, "`code`")
+			found = append(found, passage{fmt.Sprintf("%s:%d", name, start), text})
+		}
+		paragraph = nil
+	}
+	for i, line := range strings.Split(page, "\n") {
+		line = strings.TrimSpace(line)
+		fence := strings.HasPrefix(line, "```")
+		fenced = fenced != fence
+		item := strings.HasPrefix(line, "- ") || strings.HasPrefix(line, "* ") || strings.HasPrefix(line, "#")
+		if fenced || fence || line == "" || item || strings.HasPrefix(line, "|") {
+			end()
+		}
+		switch {
+		case fenced || fence || line == "":
+		case strings.HasPrefix(line, "|"):
+			for _, cell := range strings.Split(strings.Trim(line, "| "), " | ") {
+				start, paragraph = i+1, []string{cell}
+				end()
+			}
+		default:
+			if paragraph == nil {
+				start = i + 1
+			}
+			paragraph = append(paragraph, strings.TrimPrefix(strings.TrimPrefix(line, "- "), "* "))
+		}
+	}
+	end()
+	return found
+}
+
+// passages returns every passage of the Go files and Markdown pages of the repository, by
+// file.
+func passages(t *testing.T) map[string][]passage {
+	t.Helper()
+	found := map[string][]passage{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && path != ".."):
+			return fs.SkipDir
+		case d.IsDir():
+			return nil
+		}
+		name := filepath.ToSlash(strings.TrimPrefix(path, "../"))
+		source, err := os.ReadFile(path)
+		switch filepath.Ext(path) {
+		case ".go":
+			if name == "docs/language_test.go" || strings.Contains(string(source), "DO NOT EDIT") {
+				return err // the patterns themselves; generated code
+			}
+			found[name], err = goPassages(name, source)
+		case ".md":
+			found[name] = pagePassages(name, string(source))
+		}
+		return err
+	})
+	require.NoError(t, err)
+	return found
+}
+
+// isAllowed reports whether a hit of a file is in the list of exceptions.
+func isAllowed(file, hit string) bool {
+	for _, a := range allowed {
+		if a.file == file && strings.Contains(hit, a.text) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestPlainLanguage(t *testing.T) {
+	require.LessOrEqual(t, len(allowed), 10, "the list of exceptions is short or it is worth nothing")
+	all := passages(t)
+	require.Greater(t, len(all), 100)
+	pending := map[string]int{}
+	for _, file := range slices.Sorted(maps.Keys(all)) {
+		part := pendingPart(file)
+		for _, p := range all[file] {
+			for _, hit := range hits(p.text) {
+				switch {
+				case isAllowed(file, hit):
+				case part != "":
+					pending[part]++
+					if os.Getenv("LANGUAGE") == part {
+						t.Log(p.where, hit)
+					}
+				default:
+					t.Errorf("%s: %s", p.where, hit)
+				}
+			}
+		}
+	}
+	for _, part := range notYet {
+		t.Logf("%s has not been gone over: %d hits", part, pending[part])
+	}
+}
+
+func TestPlainLanguagePatterns(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		want bool // it is a hit
+	}{
+		{"What stalls is closed.", true},
+		{"It stops; what is queued is dropped.", true},
+		{"what is queued is dropped", true},
+		{"What is a loop?", false},
+		{"It says what is wrong and what to do.", false},
+		{"It parks, and what is written is sent.", true},
+		{"It runs until what is queued is empty.", true},
+		{"A room is what was said.", true},
+		{"A room is who is in it.", true},
+		{"nobody keeps it", true},
+		{"Whoever comes first wins.", true},
+		{"X is no UI module.", true},
+		{"X is not a UI module.", false},
+		{"There is no loop.", false},
+		{"X is no longer used.", false},
+		{"The verb runs behind its end.", true},
+		{"It runs behind a reverse proxy.", false},
+		{"extra is for changes.", true},
+		{"a time-out of 5 s", true},
+		{"a timeout of 5 s", false},
+		{"The answer is sent.", true},
+		{"404 answers are cached.", true},
+		{"The server answers 404.", false},
+		{"the guests of a server", true},
+		{"the rest of the body", false},
+		{"A child rests for a second.", true},
+		{"the peer is held back", true},
+		{"The stream holds the bytes.", false},
+		{"It waits for ever.", true},
+	} {
+		if got := len(hits(tt.text)) > 0; got != tt.want {
+			t.Errorf("%q: got %v, want %v: %q", tt.text, got, tt.want, hits(tt.text))
+		}
+	}
+}
+
+// misnamed lists the functions of a Go file whose comment begins with another word than
+// their name. Tests may begin with a behaviour's number, and examples with their point.
+func misnamed(name string, source []byte) ([]passage, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, name, source, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	var found []passage
+	for _, decl := range file.Decls {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok || f.Doc.Text() == "" || testName.MatchString(f.Name.Name) {
+			continue
+		}
+		if !begins(f.Doc.Text(), f.Name.Name) && !joint.MatchString(f.Doc.Text()) {
+			where := fmt.Sprintf("%s:%d", name, fset.Position(f.Pos()).Line)
+			found = append(found, passage{where, f.Name.Name})
+		}
+	}
+	return found, nil
+}
+
+var (
+	testName = regexp.MustCompile(`^(Test|Benchmark|Fuzz|Example)`)
+	joint    = regexp.MustCompile(`^\w+(, \w+)* and \w+ `) // "start and stop bracket ..."
+)
+
+func TestFunctionCommentsBeginWithTheName(t *testing.T) {
+	pending := map[string]int{}
+	for _, file := range slices.Sorted(maps.Keys(passages(t))) {
+		if filepath.Ext(file) != ".go" {
+			continue
+		}
+		source, err := os.ReadFile("../" + file)
+		require.NoError(t, err)
+		found, err := misnamed(file, source)
+		require.NoError(t, err)
+		for _, p := range found {
+			if part := pendingPart(file); part != "" {
+				pending[part]++
+				continue
+			}
+			t.Errorf("%s: the comment of %s does not begin with its name", p.where, p.text)
+		}
+	}
+	for _, part := range slices.Sorted(maps.Keys(pending)) {
+		t.Logf("%s has not been gone over: %d comments", part, pending[part])
+	}
+}
