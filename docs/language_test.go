@@ -29,12 +29,14 @@ type pattern struct {
 // subject, verb and object; names instead of pronouns; modern words; terms of the field.
 var patterns = []pattern{
 	{
-		regexp.MustCompile(`(^|[.;:!] )[Ww]hat [^.;:?]*([.;:]|$)`), nil,
+		regexp.MustCompile(`(^|[.;!] )[Ww]hat [^.;:?]*([.;:]|$)`), nil,
 		`name the thing: a sentence does not begin with "what"`,
 	},
 	{
-		regexp.MustCompile(`(, and|, but|, so|, or|\bthat|\buntil|\bwhen|\bif|\bunless|\bbecause|\bwhile) what \w[^.,;?]*`),
-		regexp.MustCompile(`what (is|are|was|were) (it|they|this|that)\b`),
+		regexp.MustCompile(`(:|, and|, but|, so|, or|\bthat|\buntil|\bwhen|\bif|\bunless|\bbecause|\bwhile) what ` +
+			`[^.,;:?]*\b(is|are|was|were|does?|has|have|can|may|comes?|goes)\b[^.,;:?]* ` +
+			`(is|are|was|were|gets|goes|comes|stays|waits|ends|fails|leaves|takes|has|must|may|can|does)\b`),
+		nil,
 		`name the thing: "what" is not the subject of a clause`,
 	},
 	{
@@ -276,6 +278,7 @@ func TestPlainLanguagePatterns(t *testing.T) {
 		{"What is a loop?", false},
 		{"It says what is wrong and what to do.", false},
 		{"It parks, and what is written is sent.", true},
+		{"Say how to reproduce it, and what you expected.", false},
 		{"It runs until what is queued is empty.", true},
 		{"A room is what was said.", true},
 		{"A room is who is in it.", true},
