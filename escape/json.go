@@ -1,6 +1,7 @@
 package escape
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,8 +20,9 @@ func JSONEncode(v any) (string, error) {
 }
 
 // AppendJSON appends v as JSON to dst, in the format of Python's json.dumps: ", " and ": "
-// between items, and everything but ASCII escaped (U+1F600 as a surrogate pair). It writes
-// "</" as "<\/", so that the text may stand inside a <script> element.
+// between items, and everything but ASCII escaped (U+1F600 as a surrogate pair). The text
+// may stand inside a <script> element: "</" is written "<\/", and the "<" of "<!--" and of
+// "<script" is written "\u003c", because both change where the HTML parser ends the element.
 //
 // Values are encoded by the rules of encoding/json: struct tags, [json.Marshaler] and
 // [encoding.TextMarshaler] apply, struct fields keep their order, map keys are sorted and
@@ -94,8 +96,11 @@ func appendJSONString(dst, text []byte) ([]byte, int) {
 		}
 		i += 2 // the backslash and the character after it, which may be a quote
 		if plain := htmlEscaped(text[start:]); plain != 0 {
-			dst = append(dst, plain)
 			i = start + len(`\u003c`)
+			if plain == '<' && changesScript(text[i:]) {
+				continue
+			}
+			dst = append(dst, plain)
 			start = i
 			if plain == '<' && text[i] == '/' {
 				dst = append(dst, '\\')
@@ -104,6 +109,14 @@ func appendJSONString(dst, text []byte) ([]byte, int) {
 	}
 	i++
 	return append(dst, text[start:i]...), i
+}
+
+// changesScript reports whether text after a "<" takes the HTML parser to a state in
+// which "</script" does not end a script (HTML, section 13.2.5.15).
+func changesScript(text []byte) bool {
+	const comment, script = "!--", "script"
+	return len(text) >= len(comment) && string(text[:len(comment)]) == comment ||
+		len(text) >= len(script) && bytes.EqualFold(text[:len(script)], []byte(script))
 }
 
 // htmlEscaped returns the character at the start of text that json.Marshal escapes only to

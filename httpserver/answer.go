@@ -65,7 +65,12 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 	for _, f := range headers.Fields() {
 		switch f.Name {
 		case "Content-Length":
+			if length != "" {
+				return outputError("two Content-Length headers: send one")
+			}
 			length = f.Value
+		case "Transfer-Encoding":
+			return outputError("Transfer-Encoding is the connection's to set")
 		case "Connection":
 			own = f.Value
 		}

@@ -41,6 +41,26 @@ func TestLengthWithoutABody(t *testing.T) {
 	}
 }
 
+// http-52: a delegate does not choose the framing. Nothing is sent, and the connection
+// closes.
+func TestFramingHeadersOfADelegateAreRefused(t *testing.T) {
+	for _, headers := range [][]httputil.Field{
+		{{Name: "Transfer-Encoding", Value: "chunked"}},
+		{{Name: "Content-Length", Value: "1"}, {Name: "Transfer-Encoding", Value: "gzip"}},
+		{{Name: "Content-Length", Value: "1"}, {Name: "Content-Length", Value: "2"}},
+	} {
+		failed := make(chan error, 1)
+		a := &app{answer: func(r *request) {
+			h := httputil.NewHTTPHeaders(headers)
+			failed <- r.conn.WriteHeaders(httputil.ResponseStartLine{Code: 200, Reason: "OK"}, &h, []byte("x"))
+		}}
+		got := talk(t, serve(t, a, Options{}), 0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		var outputError *httputil.HTTPOutputError
+		require.ErrorAs(t, <-failed, &outputError, "%v", headers)
+		require.Empty(t, got)
+	}
+}
+
 // http-67: the tail of an answer does not wait for the client to acknowledge the rest.
 func TestTailIsNotDelayed(t *testing.T) {
 	nodelay := make(chan int, 1)

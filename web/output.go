@@ -20,6 +20,8 @@ var (
 	errWriteAfterFinish    = errors.New("web: cannot Write after Finish: write first, or let the handler's return finish the answer")
 	errFlushAfterFinish    = errors.New("web: cannot Flush after Finish: flush first, or let the handler's return finish the answer")
 	errFinishTwice         = errors.New("web: Finish called twice: the first call ended the answer; a handler that waits for a callback to finish it calls Asynchronous")
+	errTransferEncoding    = errors.New("web: a handler cannot set Transfer-Encoding: the connection sends chunks where they are needed; use Flush to send a body in parts")
+	errTwoLengths          = errors.New("web: a response has one Content-Length: replace it with SetHeader")
 	errRedirectAfterHeader = errors.New("web: cannot Redirect after headers have been written: redirect before the first Flush")
 )
 
@@ -98,8 +100,9 @@ func (h *RequestHandler) GetReason() string {
 
 // SetHeader sets a header of the answer, replacing what it was. value is a string,
 // []byte, int, int64, uint64 or [time.Time] (sent as RFC 9110, section 5.6.7 says);
-// other types and control characters are misuse: the request fails with 500. It has no
-// effect once the head was sent, which is logged. Tornado: set_header.
+// other types, control characters and the name Transfer-Encoding, which the connection
+// sets, are misuse: the request fails with 500. SetHeader has no effect after the head was
+// sent, which is logged. Tornado: set_header.
 func (h *RequestHandler) SetHeader(name string, value any) {
 	h.warnLate("SetHeader", name)
 	if x := h.exchange; x != nil {
@@ -115,6 +118,10 @@ func (h *RequestHandler) AddHeader(name string, value any) {
 	h.warnLate("AddHeader", name)
 	if x := h.exchange; x != nil {
 		if text, ok := h.headerText(name, value); ok {
+			if strings.EqualFold(name, "Content-Length") && x.headers.Has("Content-Length") {
+				h.misused(errTwoLengths)
+				return
+			}
 			if err := x.headers.Add(name, text); err != nil {
 				h.misused(err)
 			}
@@ -155,6 +162,10 @@ func (h *RequestHandler) headerText(name string, value any) (text string, ok boo
 		text = httputil.FormatTimestamp(v)
 	default:
 		h.misused(fmt.Errorf("web: header %q: unsupported value of type %s: use a string, []byte, int, int64, uint64 or time.Time", name, reflect.TypeOf(value)))
+		return "", false
+	}
+	if strings.EqualFold(name, "Transfer-Encoding") {
+		h.misused(errTransferEncoding)
 		return "", false
 	}
 	if !httputil.IsToken(name) || !validFieldValue(text) {
@@ -207,10 +218,10 @@ func (h *RequestHandler) WriteString(s string) error {
 	return nil
 }
 
-// WriteJSON adds v as JSON to the body of the answer and sets its Content-Type. The
-// text is safe inside HTML; see [escape.AppendJSON]. A value that JSON cannot hold is
-// an error, with which the request fails even if the caller drops it. Tornado: write of
-// a dict.
+// WriteJSON adds v as JSON to the body of the response and sets its Content-Type. The
+// text may stand in a <script> element; see [escape.AppendJSON]. A value that JSON cannot
+// hold is an error; the request fails with it even if the caller drops it. Tornado: write
+// of a dict.
 func (h *RequestHandler) WriteJSON(v any) error {
 	x := h.answer("RequestHandler.WriteJSON")
 	if x == nil {
