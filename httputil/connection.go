@@ -1,38 +1,38 @@
 package httputil
 
-// A BodyMode says how a message delegate takes the body of a request.
+// A BodyMode says how a message delegate gets the body of a request.
 type BodyMode int
 
 const (
-	// BodyWhole asks for the body in one DataReceived call, which the delegate may keep.
+	// BodyWhole delivers the body in one DataReceived call. The delegate may keep it.
 	BodyWhole BodyMode = iota
-	// BodyStream asks for the body as it arrives, in chunks that the delegate may keep.
+	// BodyStream delivers the body as it arrives, in chunks that the delegate may keep.
 	BodyStream
 )
 
-// HTTPServerConnectionDelegate is what a server serves: it is asked for a message
-// delegate when a request starts. web.Application is one.
+// HTTPServerConnectionDelegate is served by a server, which asks it for a message delegate
+// for each request. web.Application implements it.
 // Tornado: httputil.HTTPServerConnectionDelegate.
 type HTTPServerConnectionDelegate interface {
 	// StartRequest is called on the loop when the head of a request is complete.
 	StartRequest(conn HTTPConnection) HTTPMessageDelegate
 }
 
-// HTTPMessageDelegate receives one request, in the order of its methods.
-// Tornado: httputil.HTTPMessageDelegate.
+// HTTPMessageDelegate receives one request. Its methods are called in the order in which they
+// are listed. Tornado: httputil.HTTPMessageDelegate.
 type HTTPMessageDelegate interface {
-	// HeadersReceived runs on the loop and must not wait. An *HTTPInputError is
-	// answered with 400 and closes the connection.
+	// HeadersReceived runs on the loop and must not block. If it returns an
+	// *HTTPInputError, the connection sends 400 and closes.
 	HeadersReceived(start RequestStartLine, headers HTTPHeaders) (BodyMode, error)
-	// DataReceived gets body bytes; it is not called for an empty body. In
-	// BodyStream mode it runs in a loop coroutine and may wait, which holds the
-	// peer back; in BodyWhole mode it must not wait. An *HTTPInputError is answered
-	// with 400 if nothing was yet; any error closes the connection.
+	// DataReceived gets body bytes; it is not called for an empty body. In BodyStream mode
+	// it runs in a loop coroutine and may wait, which stops reading from the peer. In
+	// BodyWhole mode it must not block. Any error closes the connection; for an
+	// *HTTPInputError the connection sends 400 first, unless a response has begun.
 	DataReceived(chunk []byte) error
 	// Finish runs in a loop coroutine when the request is complete, and may wait.
 	Finish()
-	// OnConnectionClose runs instead of what is still missing, or while a request
-	// waits for its answer, if the peer goes away.
+	// OnConnectionClose is called if the peer closes the connection before the request is
+	// complete or before its response is finished. It replaces the calls that would follow.
 	OnConnectionClose()
 }
 
@@ -40,57 +40,57 @@ type HTTPMessageDelegate interface {
 // before it is read.
 type HTTPMessagePreparer interface {
 	HTTPMessageDelegate
-	// Prepare runs in a loop coroutine after HeadersReceived returned BodyStream for
-	// a request with a body, and may wait. Until it returns no body byte is read, no
-	// 100 Continue is sent, and the limit of the body's size may still change. If it
-	// finished the answer, the body is not read at all. Tornado: the future that
+	// Prepare runs in a loop coroutine after HeadersReceived returned BodyStream for a
+	// request with a body, and may wait. Until it returns, the connection reads no body
+	// bytes and sends no 100 Continue, and the limit for the body's size may still change.
+	// If Prepare finishes the response, the body is not read. Tornado: the future that
 	// headers_received may return.
 	Prepare()
 }
 
-// HTTPConnection answers one request. Its methods belong to the loop of the connection.
-// After Finish, or when the stream was detached, it calls the message delegate no more.
-// Tornado: httputil.HTTPConnection.
+// HTTPConnection sends the response to one request. Call its methods on the loop of the
+// connection. After Finish, or after the stream was detached, it does not call the message
+// delegate any more. Tornado: httputil.HTTPConnection.
 type HTTPConnection interface {
-	// WriteHeaders sends the head of the answer and the first part of its body.
-	// Framing (Transfer-Encoding, Connection) is added by the connection. A chunk of
-	// up to 16 KiB is copied, a larger one held until sent. An *HTTPOutputError means
-	// that the answer contradicts itself; the connection is then closed.
+	// WriteHeaders sends the head of the response and the first part of its body. The
+	// connection adds the framing headers (Transfer-Encoding, Connection). A chunk of up to
+	// 16 KiB is copied; a larger one is kept until it is sent. If the response is
+	// inconsistent, it returns an *HTTPOutputError and closes the connection.
 	WriteHeaders(start ResponseStartLine, headers *HTTPHeaders, chunk []byte) error
-	// Write sends a further part of the body. Chunks are copied or held, and errors come,
-	// as with WriteHeaders.
+	// Write sends the next part of the body. Copies and errors are as in WriteHeaders.
 	Write(chunk []byte) error
-	// Finish ends the answer; the next request may start. An *HTTPOutputError means that
-	// bytes are missing that the Content-Length announced; the connection is then closed.
+	// Finish ends the response, and the next request may start. If fewer bytes were written
+	// than Content-Length says, it returns an *HTTPOutputError and closes the connection.
 	Finish() error
-	// Flushed calls fn on the loop when all that was written has reached the
-	// kernel, or with an error when the connection was lost first.
+	// Flushed calls fn on the loop when all written bytes have reached the kernel, or with
+	// an error if the connection is lost first.
 	Flushed(fn func(error))
-	// Info says who the peer is and how the connection was made.
+	// Info returns the address of the peer and the protocol of the connection.
 	Info() ConnectionInfo
 }
 
 // ConnectionInfo describes the peer of a connection.
 type ConnectionInfo struct {
-	RemoteIP string // numeric, "0.0.0.0" for a unix socket
+	RemoteIP string // numeric; "0.0.0.0" for a unix socket
 	Protocol string // "http" or "https"
 }
 
-// Guests are the connections of one loop that came through a server and left HTTP for
-// another protocol, which lists them. Its methods are called on the loop.
+// Guests are the upgraded connections of one loop: they came through a server as HTTP and
+// now use another protocol, which keeps the list. Call the methods on the loop.
 type Guests interface {
-	// Len is how many there are.
+	// Len returns the number of connections.
 	Len() int
-	// OnShutdown tells them that the server shuts down; they are to end soon.
+	// OnShutdown tells the connections that the server shuts down, so that they end soon.
 	OnShutdown()
-	// CloseAll closes those that are left at once.
+	// CloseAll closes the remaining connections immediately.
 	CloseAll()
 }
 
-// A GuestBook is what Guests know of their server. Its methods are for the loop.
+// A GuestBook connects upgraded connections to their server. Call its methods on the loop.
 type GuestBook interface {
-	// ShuttingDown says that who comes now is to end soon too.
+	// ShuttingDown reports whether the server shuts down; a new connection must then end
+	// soon.
 	ShuttingDown() bool
-	// Left is called when there are none any more.
+	// Left must be called when the last connection has closed.
 	Left()
 }

@@ -2,16 +2,16 @@ package httputil
 
 import "strings"
 
-// ParseCookie splits a Cookie header into names and values, as leniently as browsers
-// do: a piece without "=" is a value whose name is empty, a repeated name keeps its
-// last value, quoted values are unquoted. It never fails. Tornado: parse_cookie.
+// ParseCookie parses a Cookie header into values by name, as leniently as browsers do. A
+// piece without "=" is a value with an empty name. A repeated name has its last value. Quoted
+// values are unquoted. It never fails. Tornado: parse_cookie.
 func ParseCookie(header string) map[string]string {
 	cookies := map[string]string{}
 	parseCookie(header, func(string) bool { return true }, cookies)
 	return cookies
 }
 
-// parseCookie adds the cookies in header whose name is acceptable to cookies.
+// parseCookie adds the cookies of header whose names are acceptable to cookies.
 func parseCookie(header string, acceptable func(name string) bool, cookies map[string]string) {
 	for piece := range strings.SplitSeq(header, ";") {
 		name, value, found := strings.Cut(piece, "=")
@@ -25,7 +25,7 @@ func parseCookie(header string, acceptable func(name string) bool, cookies map[s
 	}
 }
 
-// isCookieName allows tokens and, as Python's cookies do, colons in them.
+// isCookieName reports whether name is a token, in which colons are allowed as in Python.
 func isCookieName(name string) bool {
 	for i := range len(name) {
 		if !tokenByte[name[i]] && name[i] != ':' {
@@ -35,8 +35,8 @@ func isCookieName(name string) bool {
 	return name != ""
 }
 
-// unquoteCookie undoes the quoting of RFC 2109 cookies: quotes around the value, and in
-// it \ooo for the byte with that octal number, \x for x.
+// unquoteCookie removes the quoting of RFC 2109: quotes around the value, \ooo for the byte
+// with that octal number, and \x for x.
 func unquoteCookie(value string) string {
 	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
 		return value
@@ -57,7 +57,7 @@ func unquoteCookie(value string) string {
 		case len(value) >= 2:
 			b.WriteByte(value[1])
 			value = value[2:]
-		default: // a backslash at the end stands for itself
+		default: // a backslash at the end is kept
 			b.WriteByte('\\')
 			value = ""
 		}

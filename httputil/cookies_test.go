@@ -38,15 +38,14 @@ func TestUnquotingCookiesIsLinear(t *testing.T) { // http-94
 	})
 }
 
-// FuzzParseCookie: net/http finds the same wherever it finds a cookie whose value
-// needs no unquoting.
+// FuzzParseCookie compares with net/http, for cookies whose value needs no unquoting.
 func FuzzParseCookie(f *testing.F) {
 	for _, header := range []string{"a=b; c=d", `a="b\073c"; a=d`, "=; a", `a="\`, "a=b,c; d=é"} {
 		f.Add(header)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
 		if !isFieldValue(header) {
-			return // no header has it
+			return // a header cannot contain it
 		}
 		got := ParseCookie(header)
 		judge := http.Request{Header: http.Header{"Cookie": {header}}}
@@ -54,9 +53,9 @@ func FuzzParseCookie(f *testing.F) {
 		for piece := range strings.SplitSeq(header, ";") {
 			name, _, found := strings.Cut(piece, "=")
 			if !found {
-				continue // to net/http that is a name, not a value
+				continue // net/http parses it as a name, not a value
 			}
-			delete(last, trimBlanks(name)) // net/http may drop the last one of that name
+			delete(last, trimBlanks(name)) // net/http may drop the last cookie of that name
 			judge.Header.Set("Cookie", piece)
 			for _, c := range judge.Cookies() {
 				last[c.Name] = c

@@ -1,8 +1,8 @@
-// Package httputil holds what clients and servers of HTTP share: headers, start
-// lines, requests, and the grammars of URLs, cookies, forms and ranges. All of it
-// is pure: bytes in, values or an error out.
+// Package httputil holds the parts of HTTP that clients and servers share: headers, start
+// lines, requests, and the grammars of URLs, cookies, forms and ranges. All functions are
+// pure: they take bytes and return values or errors.
 //
-// Text keeps the bytes of the wire. Where Tornado decodes a head as Latin-1, a
+// Text keeps the bytes of the wire. Tornado decodes the head of a message as Latin-1; a
 // string here holds the same bytes undecoded.
 //
 //	headers, err := httputil.ParseHeaders("Content-Type: text/plain\r\nX-Id: 7\r\n")

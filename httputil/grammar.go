@@ -6,14 +6,14 @@ import (
 	"unsafe"
 )
 
-// Byte classes of RFC 9110, section 5.6 and RFC 3986, section 2. Never written to.
+// Byte classes of RFC 9110, section 5.6 and RFC 3986, section 2. They are read-only.
 var (
 	tokenByte = byteSet(alphanumeric + "!#$%&'*+-.^_`|~")
-	// regNameByte has unreserved and sub-delims; pct-encoded is for the caller.
+	// regNameByte has unreserved and sub-delims; the caller handles pct-encoded.
 	regNameByte = byteSet(alphanumeric + "-._~!$&'()*+,;=")
 
-	// nameCase[0] maps a byte of a field name to upper case, nameCase[1] to lower
-	// case, and both map what no token may hold to 0.
+	// nameCase[0] maps a byte of a field name to upper case, nameCase[1] to lower case.
+	// Both map bytes that a token may not contain to 0.
 	nameCase = [2][256]byte{caseTable('a', 'z'), caseTable('A', 'Z')}
 )
 
@@ -26,8 +26,8 @@ func byteSet(members string) (set [256]bool) {
 	return set
 }
 
-// caseTable maps token bytes to themselves, but the letters from first to last to
-// the other case.
+// caseTable returns a table that changes the case of the letters from first to last and maps
+// other token bytes to themselves.
 func caseTable(first, last byte) (table [256]byte) {
 	for c := range table {
 		switch b := byte(c); {
@@ -41,7 +41,7 @@ func caseTable(first, last byte) (table [256]byte) {
 	return table
 }
 
-// IsTokenByte reports whether a token (RFC 9110, section 5.6.2) may hold c.
+// IsTokenByte reports whether a token (RFC 9110, section 5.6.2) may contain c.
 func IsTokenByte(c byte) bool { return tokenByte[c] }
 
 // IsToken reports whether s is a token (RFC 9110, section 5.6.2).
@@ -54,22 +54,22 @@ func IsToken(s string) bool {
 	return s != ""
 }
 
-// EqualFold reports whether a and b are equal but for the case of ASCII letters, as
-// the names in HTTP are compared. strings.EqualFold takes more for equal: the Kelvin
-// sign for a k, and so a coding for "chunked" that no other server knows.
+// EqualFold reports whether a and b are equal except for the case of ASCII letters: the
+// comparison of names in HTTP. strings.EqualFold is wrong here, because it also accepts the
+// Kelvin sign for a k, so that "chun\u212aed" would be "chunked".
 func EqualFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range len(a) {
-		if lower(a[i]) != lower(b[i]) {
+		if lowerASCII(a[i]) != lowerASCII(b[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func lower(c byte) byte {
+func lowerASCII(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		c += 'a' - 'A'
 	}
@@ -85,7 +85,7 @@ func isDigits(s string) bool {
 	return true
 }
 
-// isText reports whether s has no control character but tab.
+// isText reports whether s has no control characters except tabs.
 func isText(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
@@ -99,7 +99,8 @@ func isFieldValue(s string) bool { return isText(s) && len(trimBlanks(s)) == len
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// trimBlanks removes optional white space (RFC 9110, section 5.6.3).
+// trimBlanks returns s without the optional white space (RFC 9110, section 5.6.3) at its
+// ends.
 func trimBlanks(s string) string {
 	for s != "" && isBlank(s[0]) {
 		s = s[1:]
@@ -120,16 +121,16 @@ func unhex(c byte) (digit byte, ok bool) {
 	return 0, false
 }
 
-// controlIndex returns where the first control character (below 0x20, or DEL) in b
-// is, or len(b). It looks at eight bytes a step: header values are mostly free of them.
+// controlIndex returns the index of the first control character (below 0x20, or DEL) in b, or
+// len(b). It checks eight bytes a step, because most header values have none.
 func controlIndex(b []byte) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	i := 0
 	for ; len(b)-i >= 8; i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
 		del := w ^ 0x7f*ones
-		// A borrow can mark bytes above a hit by mistake, never below it: the
-		// lowest mark is true.
+		// A borrow can mark bytes above a match by mistake, but never below it, so the
+		// lowest mark is correct.
 		if hits := ((w-0x20*ones)&^w | (del-ones)&^del) & highs; hits != 0 {
 			return i + bits.TrailingZeros64(hits)/8
 		}
@@ -142,6 +143,6 @@ func controlIndex(b []byte) int {
 	return i
 }
 
-// view returns b as a string without a copy. The caller owns b and neither changes
-// nor reuses it from the moment anybody else can see the string.
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+// viewString returns b as a string without a copy. The caller must own b, and must not change or
+// reuse it once other code can see the string.
+func viewString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

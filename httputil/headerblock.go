@@ -2,14 +2,12 @@ package httputil
 
 import "bytes"
 
-// ParseHeaders parses header lines that end with CRLF or LF, the last one perhaps with
-// neither; empty lines are skipped. Every error is an *HTTPInputError.
-// Tornado: HTTPHeaders.parse.
+// ParseHeaders parses header lines. Each ends with CRLF or LF, which the last one may lack;
+// empty lines are skipped. Every error is an *HTTPInputError. Tornado: HTTPHeaders.parse.
 func ParseHeaders(block string) (HTTPHeaders, error) { return ParseHeaderBlock([]byte(block)) }
 
-// ParseHeaderBlock parses header lines as ParseHeaders does, without a copy: it takes
-// block over and changes it, and the names and values that it returns are views into
-// block. Every error is an *HTTPInputError.
+// ParseHeaderBlock is ParseHeaders without a copy: it owns block from then on and changes it,
+// and the returned names and values are views into block. Every error is an *HTTPInputError.
 func ParseHeaderBlock(block []byte) (HTTPHeaders, error) {
 	p := blockParser{block: block}
 	fields := make([]Field, 0, bytes.Count(block, newline))
@@ -17,7 +15,7 @@ func ParseHeaderBlock(block []byte) (HTTPHeaders, error) {
 		if p.skipEmptyLine() {
 			continue
 		}
-		field, err := p.field()
+		field, err := p.parseField()
 		if err != nil {
 			return HTTPHeaders{}, err
 		}
@@ -26,12 +24,12 @@ func ParseHeaderBlock(block []byte) (HTTPHeaders, error) {
 	return HTTPHeaders{fields}, nil
 }
 
-var newline = []byte{'\n'} // never written to
+var newline = []byte{'\n'} // read-only
 
 // A blockParser reads the fields of a header block one after another.
 type blockParser struct {
 	block []byte
-	pos   int // where the next line starts
+	pos   int // start of the next line
 }
 
 func (p *blockParser) skipEmptyLine() bool {
@@ -47,8 +45,8 @@ func (p *blockParser) skipEmptyLine() bool {
 	return true
 }
 
-// field parses one field line and the lines that continue it (RFC 9112, section 5).
-func (p *blockParser) field() (Field, error) {
+// parseField parses one field line and the lines that continue it (RFC 9112, section 5).
+func (p *blockParser) parseField() (Field, error) {
 	start := p.pos
 	if isBlank(p.block[start]) {
 		return Field{}, inputError("first header line cannot start with white space")
@@ -61,24 +59,24 @@ func (p *blockParser) field() (Field, error) {
 		return Field{}, inputError("empty header name")
 	}
 	p.pos = nameEnd + 1
-	from, to, ok := p.line()
+	from, to, ok := p.parseLineContent()
 	if !ok {
 		return Field{}, inputError("invalid header value")
 	}
-	name := view(p.block[start:nameEnd])
+	name := viewString(p.block[start:nameEnd])
 	if p.pos < len(p.block) && isBlank(p.block[p.pos]) {
 		var err error
 		if to, err = p.unfold(name, from, to); err != nil {
 			return Field{}, err
 		}
 	}
-	return Field{name, view(p.block[from:to])}, nil
+	return Field{name, viewString(p.block[from:to])}, nil
 }
 
-// line takes the rest of a line and returns where its content, without white space
-// around it, is. ok is false if it holds a control character other than tab; a CR
-// that does not stand before the LF is one.
-func (p *blockParser) line() (from, to int, ok bool) {
+// parseLineContent reads to the end of a line and returns its content without white space at the ends.
+// ok is false if the content has a control character other than tab; that includes a CR that
+// is not followed by LF.
+func (p *blockParser) parseLineContent() (from, to int, ok bool) {
 	b, i := p.block, p.pos
 	for i < len(b) && isBlank(b[i]) {
 		i++
@@ -108,19 +106,19 @@ func (p *blockParser) line() (from, to int, ok bool) {
 	return from, to, true
 }
 
-// unfold appends continuation lines to the value in p.block[from:to], with one space
-// between them, and returns the new end. The line end and white space that go are
-// longer than the space that comes, so the text moves down within the block.
+// unfold appends continuation lines to the value in p.block[from:to], separated by one space,
+// and returns the new end. The removed line ends are longer than the added spaces, so the
+// text moves towards the start of the block.
 //
-// A field that frames or routes the message must not be folded: what reads such a
-// line otherwise would see another message (RFC 9112, section 5.2 lets us refuse).
+// Fields that frame or route the message must not be folded: software that parses such a
+// line differently would see another message (RFC 9112, section 5.2 allows rejecting it).
 func (p *blockParser) unfold(name string, from, to int) (int, error) {
 	switch name {
 	case "Content-Length", "Transfer-Encoding", "Host":
 		return 0, inputError("folded " + name + " header")
 	}
 	for p.pos < len(p.block) && isBlank(p.block[p.pos]) {
-		partFrom, partTo, ok := p.line()
+		partFrom, partTo, ok := p.parseLineContent()
 		if !ok {
 			return 0, inputError("invalid header value")
 		}
@@ -136,7 +134,7 @@ func (p *blockParser) unfold(name string, from, to int) (int, error) {
 	return to, nil
 }
 
-// nameError says what is wrong with a line that does not start with a name and a colon.
+// nameError returns the error for a line that does not start with a name and a colon.
 func nameError(rest []byte) error {
 	line, _, _ := bytes.Cut(rest, newline)
 	if !bytes.Contains(line, []byte{':'}) {

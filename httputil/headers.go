@@ -6,69 +6,68 @@ import (
 	"strings"
 )
 
-// A Field is one header line. Name is in Http-Header-Case, Value without white
-// space around it.
+// A Field is one header line. Name is in Http-Header-Case. Value has no white space at its
+// ends.
 type Field struct{ Name, Value string }
 
-// HTTPHeaders are the header fields of a message: a case-insensitive map that keeps
-// repeated fields apart and in order. The zero value is empty. A copied struct shares
-// its fields with the original; see Copy.
-// Tornado: httputil.HTTPHeaders.
+// HTTPHeaders are the header fields of a message: a case-insensitive map that keeps repeated
+// fields separate and in order. The zero value is empty. A copied struct shares its fields
+// with the original; use Copy instead. Tornado: httputil.HTTPHeaders.
 type HTTPHeaders struct{ fields []Field }
 
-// NewHTTPHeaders takes fields over. Names must be as NormalizeName makes them and
-// values must be valid; neither is checked.
+// NewHTTPHeaders returns headers that own fields. Names must be as NormalizeName returns
+// them, and values must be valid; neither is checked.
 func NewHTTPHeaders(fields []Field) HTTPHeaders { return HTTPHeaders{fields} }
 
-// Get returns the value of name, in whatever case, "" if it is absent. The values of a
-// repeated field are joined by a comma. Tornado: headers[name].
+// Get returns the value of the field name in any case, or "" if it is absent. The values of
+// a repeated field are joined by commas. Tornado: headers[name].
 func (h *HTTPHeaders) Get(name string) string {
 	for i := range h.fields {
-		if h.fields[i].is(name) {
+		if h.fields[i].hasName(name) {
 			return h.joined(i, name)
 		}
 	}
 	return ""
 }
 
-// joined is Get for a field whose first occurrence is at index first.
+// joined returns the value of Get for a field whose first occurrence is at index first.
 func (h *HTTPHeaders) joined(first int, name string) string {
 	value := h.fields[first].Value
 	for i := first + 1; i < len(h.fields); i++ {
-		if h.fields[i].is(name) {
+		if h.fields[i].hasName(name) {
 			return strings.Join(h.GetList(name), ",")
 		}
 	}
 	return value
 }
 
-// Has reports whether name, in whatever case, is there, perhaps with an empty value.
+// Has reports whether the field name, in any case, is present, perhaps with an empty value.
 // Tornado: name in headers.
 func (h *HTTPHeaders) Has(name string) bool {
 	for i := range h.fields {
-		if h.fields[i].is(name) {
+		if h.fields[i].hasName(name) {
 			return true
 		}
 	}
 	return false
 }
 
-// GetList returns the values of name, in whatever case, in order; nil if it is absent.
-// Tornado: get_list.
+// GetList returns the values of the field name, in any case, in order, or nil if it is
+// absent. Tornado: get_list.
 func (h *HTTPHeaders) GetList(name string) []string {
 	var values []string
 	for i := range h.fields {
-		if h.fields[i].is(name) {
+		if h.fields[i].hasName(name) {
 			values = append(values, h.fields[i].Value)
 		}
 	}
 	return values
 }
 
-// All yields every field: names in the order in which each first appears, and the
-// values of one name together. Tornado: get_all.
+// All yields every field. Names are in the order of their first appearance; the values of
+// one name come together. Tornado: get_all.
 func (h *HTTPHeaders) All() iter.Seq2[string, string] {
-	const fewFields = 32 // up to here, comparing all pairs is faster than a map
+	const fewFields = 32 // up to this number, comparing all pairs is faster than a map
 	if len(h.fields) <= fewFields {
 		return h.allByPairs
 	}
@@ -88,10 +87,10 @@ func (h *HTTPHeaders) allByPairs(yield func(name, value string) bool) {
 	}
 }
 
-// allByLinks is linear however often fields are repeated: each field leads to the next
-// one of its name.
+// allByLinks yields the fields in linear time, however often they are repeated: each field
+// has a link to the next one of its name.
 func (h *HTTPHeaders) allByLinks(yield func(name, value string) bool) {
-	next := make([]int, len(h.fields)) // 0: none
+	next := make([]int, len(h.fields)) // 0 means none
 	repeated := make([]bool, len(h.fields))
 	last := make(map[string]int, len(h.fields))
 	for i, f := range h.fields {
@@ -115,17 +114,19 @@ func (h *HTTPHeaders) allByLinks(yield func(name, value string) bool) {
 	}
 }
 
-// Fields returns the fields in order of appearance. It is not a copy: do not change it.
+// Fields returns the fields in order of appearance. The slice is not a copy: do not change
+// it.
 func (h *HTTPHeaders) Fields() []Field { return h.fields }
 
-// Len returns the number of fields, repeated ones included.
+// Len returns the number of fields; repeated fields all count.
 func (h *HTTPHeaders) Len() int { return len(h.fields) }
 
-// Set replaces all values of name by value; neither is checked. The field keeps the
-// place of its first occurrence, or comes last. Tornado: headers[name] = value.
+// Set replaces all values of the field name by value; neither is checked. The field keeps
+// the position of its first occurrence; a new field comes last.
+// Tornado: headers[name] = value.
 func (h *HTTPHeaders) Set(name, value string) {
 	for i := range h.fields {
-		if h.fields[i].is(name) {
+		if h.fields[i].hasName(name) {
 			h.fields[i].Value = value
 			h.deleteFrom(i+1, name)
 			return
@@ -134,9 +135,9 @@ func (h *HTTPHeaders) Set(name, value string) {
 	h.fields = append(h.fields, Field{NormalizeName(name), value})
 }
 
-// Add adds a field, behind others of its name or else at the end. An *HTTPInputError
-// says that name is no token, or that value holds a control character or white space
-// around it (RFC 9110, sections 5.1 and 5.5). Tornado: add.
+// Add adds a field after others of its name, or at the end. It returns an *HTTPInputError if
+// name is not a token, or if value contains a control character or has white space at its
+// ends (RFC 9110, sections 5.1 and 5.5). Tornado: add.
 func (h *HTTPHeaders) Add(name, value string) error {
 	if !IsToken(name) {
 		return inputError("invalid header name")
@@ -144,12 +145,12 @@ func (h *HTTPHeaders) Add(name, value string) error {
 	if !isFieldValue(value) {
 		return inputError("invalid header value")
 	}
-	h.insert(Field{NormalizeName(name), value})
+	h.insertField(Field{NormalizeName(name), value})
 	return nil
 }
 
-// insert puts f behind the last field of its name, or behind all.
-func (h *HTTPHeaders) insert(f Field) {
+// insertField puts f after the last field of its name, or at the end.
+func (h *HTTPHeaders) insertField(f Field) {
 	at := len(h.fields)
 	for i := len(h.fields) - 1; i >= 0; i-- {
 		if h.fields[i].Name == f.Name {
@@ -160,16 +161,16 @@ func (h *HTTPHeaders) insert(f Field) {
 	h.fields = slices.Insert(h.fields, at, f)
 }
 
-// Del removes every field called name, in whatever case; none is no error. Tornado: del
-// headers[name].
+// Del removes every field with the name, in any case. If there is none, it does nothing.
+// Tornado: del headers[name].
 func (h *HTTPHeaders) Del(name string) { h.deleteFrom(0, name) }
 
 func (h *HTTPHeaders) deleteFrom(i int, name string) {
-	rest := slices.DeleteFunc(h.fields[i:], func(f Field) bool { return f.is(name) })
+	rest := slices.DeleteFunc(h.fields[i:], func(f Field) bool { return f.hasName(name) })
 	h.fields = h.fields[:i+len(rest)]
 }
 
-// Copy returns headers that can be changed without changing h. Tornado: copy.
+// Copy returns an independent copy of h. Tornado: copy.
 func (h *HTTPHeaders) Copy() HTTPHeaders { return HTTPHeaders{slices.Clone(h.fields)} }
 
 // String returns "Name: value\n" for each field, in the order of All.
@@ -181,24 +182,24 @@ func (h *HTTPHeaders) String() string {
 	return b.String()
 }
 
-// Reset removes all fields and keeps their memory.
+// Reset removes all fields but keeps their memory.
 func (h *HTTPHeaders) Reset() { h.fields = h.fields[:0] }
 
-// is reports whether f is called name, in whatever case. Most names differ in length
-// and most others are spelled as ours are.
-func (f *Field) is(name string) bool {
+// hasName reports whether f has the name, in any case. The cheap comparisons come first: most
+// other names have another length, and most equal names have the same case.
+func (f *Field) hasName(name string) bool {
 	return len(f.Name) == len(name) && (f.Name == name || EqualFold(f.Name, name))
 }
 
-// NormalizeName returns name in Http-Header-Case: "FOO-bar_baZ" becomes "Foo-Bar_baz".
-// It allocates only if name is spelled differently.
+// NormalizeName returns name in Http-Header-Case: "FOO-bar_baZ" becomes "Foo-Bar_baz". It
+// allocates only if name changes.
 func NormalizeName(name string) string {
-	piece := 0 // 0 at the start of a piece, 1 in it
+	piece := 0 // index into nameCase: 0 at the start of a word, 1 inside it
 	for i := range len(name) {
 		if c := name[i]; nameCase[piece][c] != c && tokenByte[c] {
 			b := []byte(name)
 			normalizePrefix(b)
-			return view(b)
+			return viewString(b)
 		} else if c == '-' {
 			piece = 0
 		} else {
@@ -208,8 +209,8 @@ func NormalizeName(name string) string {
 	return name
 }
 
-// normalizePrefix puts the token that b starts with into Http-Header-Case, in place,
-// and returns its length.
+// normalizePrefix converts the token at the start of b to Http-Header-Case, in place, and
+// returns its length.
 func normalizePrefix(b []byte) int {
 	piece := &nameCase[0]
 	for i, c := range b {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shown writes headers on one line, "A: 1|B: 2", and an error as "error: why".
+// shown returns headers on one line, "A: 1|B: 2", or an error as "error: reason".
 func shown(h *HTTPHeaders, err error) string {
 	var input *HTTPInputError
 	if errors.As(err, &input) {
@@ -83,7 +83,7 @@ func TestHeadersAsMap(t *testing.T) { // http-20, http-22, http-23
 		{"Get joins with a comma and no space", func(h *HTTPHeaders) string { return h.Get("SET-cookie") }, "a=1,b=2"},
 		{"Get of one", func(h *HTTPHeaders) string { return h.Get("host") }, "x"},
 		{"Get of none", func(h *HTTPHeaders) string { return h.Get("Hosts") }, ""},
-		{"Get takes no Kelvin sign for a k", func(h *HTTPHeaders) string { return h.Get("Set-Cooie") + h.Get("Set-Coo\u212aie") }, ""},
+		{"Get does not match a Kelvin sign with a k", func(h *HTTPHeaders) string { return h.Get("Set-Cooie") + h.Get("Set-Coo\u212aie") }, ""},
 		{"GetList keeps them apart", func(h *HTTPHeaders) string { return strings.Join(h.GetList("set-COOKIE"), "|") }, "a=1|b=2"},
 		{"GetList of none", func(h *HTTPHeaders) string { return strings.Join(h.GetList("X"), "|") }, ""},
 		{"Has an empty one", func(h *HTTPHeaders) string { return yes(h.Has("empty")) }, "yes"},
@@ -93,9 +93,9 @@ func TestHeadersAsMap(t *testing.T) { // http-20, http-22, http-23
 		{"Set does not validate", func(h *HTTPHeaders) string { h.Set("host", "a\nb"); return h.Get("Host") }, "a\nb"},
 		{"Add appends", func(h *HTTPHeaders) string { err := h.Add("hOST", "y"); return shown(h, err) }, "Set-Cookie: a=1|Set-Cookie: b=2|Host: x|Host: y|Empty: "},
 		{"Add validates the name", func(h *HTTPHeaders) string { return shown(h, h.Add("a b", "y")) }, "error: invalid header name"},
-		{"Add wants a name", func(h *HTTPHeaders) string { return shown(h, h.Add("", "y")) }, "error: invalid header name"},
+		{"Add rejects an empty name", func(h *HTTPHeaders) string { return shown(h, h.Add("", "y")) }, "error: invalid header name"},
 		{"Add validates the value", func(h *HTTPHeaders) string { return shown(h, h.Add("a", "y\rz")) }, "error: invalid header value"},
-		{"Add wants no space around a value", func(h *HTTPHeaders) string { return shown(h, h.Add("a", "y ")) }, "error: invalid header value"},
+		{"Add rejects a space around a value", func(h *HTTPHeaders) string { return shown(h, h.Add("a", "y ")) }, "error: invalid header value"},
 		{"Del removes all", func(h *HTTPHeaders) string { h.Del("SET-COOKIE"); return shown(h, nil) }, "Host: x|Empty: "},
 		{"Del of none", func(h *HTTPHeaders) string { h.Del("X"); return yes(h.Len() == 4) }, "yes"},
 		{"Copy is independent", func(h *HTTPHeaders) string {
@@ -216,7 +216,7 @@ func TestControlIndexFindsEveryControlAtEveryPlace(t *testing.T) {
 		for at := range 20 {
 			b := bytes.Repeat([]byte{0x80}, 20)
 			b[at] = byte(c)
-			b[19] = 0x01 // a later hit must not be taken for the first
+			b[19] = 0x01 // a later match must not win over the first
 			want := at
 			if c >= 0x20 && c != 0x7f && at != 19 {
 				want = 19
@@ -232,8 +232,8 @@ func TestControlIndexFindsEveryControlAtEveryPlace(t *testing.T) {
 	require.Equal(t, 11, controlIndex([]byte("no controls")))
 }
 
-// FuzzParseHeaders: only *HTTPInputError; what was parsed is written and parsed again
-// as the same; net/textproto reads the same wherever both accept.
+// FuzzParseHeaders checks that every error is an *HTTPInputError, that headers survive
+// writing and parsing again, and that net/textproto agrees where both accept.
 func FuzzParseHeaders(f *testing.F) {
 	for _, block := range []string{
 		"A: 1\r\nB: 2\r\n", "a-B_c:x\n\ty\r\n z\n", "A: 1\r\n", "A : 1\r\n", ":\r\n", "A:\r\n \r\n 1\r\n",

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// requireLinear fails if what prepare returns for 100*n takes not about 100 but nearer to
-// 10,000 times as long as for n, each time that it is tried. It counts the processor's
-// time, so that a busy machine does no harm.
+// requireLinear fails if the function from prepare(100*n) takes closer to 10,000 times than
+// to 100 times as long as the one from prepare(n), in every attempt. It measures processor
+// time, so that a busy machine does not matter.
 func requireLinear(t *testing.T, what string, n int, prepare func(n int) (run func())) {
 	t.Helper()
 	cost := func(n int) time.Duration {
@@ -31,7 +31,7 @@ func requireLinear(t *testing.T, what string, n int, prepare func(n int) (run fu
 	t.Errorf("%s: 100 times the input took %v, not %v", what, large, small)
 }
 
-// cpuTime is what the process has used.
+// cpuTime returns the processor time that the process has used.
 func cpuTime(t *testing.T) time.Duration {
 	t.Helper()
 	var used unix.Rusage

@@ -7,27 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// An HTTPFile is a file uploaded in a multipart form. Body shares memory with the body
-// of the request. ContentType is "application/unknown" if the part has none.
+// An HTTPFile is a file that was uploaded in a multipart form. Body shares memory with the
+// body of the request. ContentType is "application/unknown" if the part has none.
 // Tornado: httputil.HTTPFile.
 type HTTPFile struct {
-	Filename    string // as the client sent it: never use it for a path
+	Filename    string // as the client sent it: never use it as a path
 	Body        []byte
 	ContentType string
 }
 
-// ParseBodyConfig limits forms. The zero value, like a nil pointer, has the defaults.
+// ParseBodyConfig limits forms. The zero value and nil mean the defaults.
 // Tornado: httputil.ParseBodyConfig.
 type ParseBodyConfig struct {
-	Multipart    ParseMultipartConfig // of multipart/form-data
-	MaxArguments int                  // arguments of an urlencoded form; 0 means 100,000
+	Multipart    ParseMultipartConfig // for multipart/form-data
+	MaxArguments int                  // number of arguments in an urlencoded form; 0 means 100,000
 }
 
 // ParseMultipartConfig limits multipart forms. Tornado: httputil.ParseMultipartConfig.
 type ParseMultipartConfig struct {
-	Disabled          bool // refuse every multipart form
-	MaxParts          int  // parts, the empty one before the first boundary included; 0 means 100
-	MaxPartHeaderSize int  // bytes of one part's header; 0 means 10240
+	Disabled          bool // reject every multipart form
+	MaxParts          int  // number of parts, with the empty one before the first boundary; 0 means 100
+	MaxPartHeaderSize int  // bytes in the header of one part; 0 means 10240
 }
 
 func (c *ParseBodyConfig) withDefaults() ParseBodyConfig {
@@ -44,21 +44,21 @@ func (c *ParseBodyConfig) withDefaults() ParseBodyConfig {
 	}
 }
 
-// maxBoundary is generous: RFC 2046, section 5.1.1 allows 70 bytes. It bounds the work
-// of searching for the boundary.
+// maxBoundary bounds the work of searching for the boundary. RFC 2046, section 5.1.1 allows
+// only 70 bytes.
 const maxBoundary = 256
 
 // ParseBodyArguments parses body as the form that contentType names, urlencoded or
-// multipart, and adds what it finds to args and files; with any other type it does
-// nothing. headers may be nil; a Content-Encoding in them is an error, for body would
-// have to be decoded first. Every error is an *HTTPInputError and may leave args and
-// files half filled. Tornado: parse_body_arguments.
+// multipart, and adds its contents to args and files. With any other type it does nothing.
+// headers may be nil; if they contain a Content-Encoding, that is an error, because body is
+// not decoded. Every error is an *HTTPInputError; args and files may then be incomplete.
+// Tornado: parse_body_arguments.
 func ParseBodyArguments(contentType string, body []byte, args Arguments, files map[string][]HTTPFile, headers *HTTPHeaders) error {
 	return (*ParseBodyConfig)(nil).ParseBodyArguments(contentType, body, args, files, headers)
 }
 
-// ParseBodyArguments adds to args and files what a form in body holds, as the function
-// of that name does, with the limits of c, which may be nil.
+// ParseBodyArguments is the function of the same name with the limits of c, which may be
+// nil.
 func (c *ParseBodyConfig) ParseBodyArguments(contentType string, body []byte, args Arguments, files map[string][]HTTPFile, headers *HTTPHeaders) error {
 	urlencoded := strings.HasPrefix(contentType, "application/x-www-form-urlencoded")
 	if !urlencoded && !strings.HasPrefix(contentType, "multipart/form-data") {
@@ -83,12 +83,12 @@ func parseURLEncoded(body []byte, args Arguments, maxArguments int) error {
 		return inputError("too many arguments in x-www-form-urlencoded body")
 	}
 	for name, value := range queryPairs(string(body)) {
-		args.add(name, value)
+		args.addValue(name, value)
 	}
 	return nil
 }
 
-// formBoundary returns the boundary that a multipart/form-data content type names.
+// formBoundary returns the boundary parameter of a multipart/form-data content type.
 func formBoundary(contentType string) (string, error) {
 	mediaType, rest, _ := strings.Cut(contentType, ";")
 	if trimBlanks(mediaType) != "multipart/form-data" {
@@ -148,14 +148,14 @@ func parsePart(part []byte, args Arguments, files map[string][]HTTPFile, maxHead
 	if err != nil {
 		return err
 	}
-	data = bytes.TrimSuffix(data, []byte("\r\n")) // nothing to cut if empty data shares the header's CRLF
+	data = bytes.TrimSuffix(data, []byte("\r\n")) // has no effect if empty data shares the header's CRLF
 	if p.Filename == "" {
-		args.add(p.Name, string(data))
+		args.addValue(p.Name, string(data))
 		return nil
 	}
 	files[p.Name] = append(files[p.Name], HTTPFile{
 		Filename:    p.Filename,
-		Body:        data[:len(data):len(data)], // an append must not reach the next part
+		Body:        data[:len(data):len(data)], // so that an append cannot overwrite the next part
 		ContentType: p.ContentType,
 	})
 	return nil
@@ -163,11 +163,12 @@ func parsePart(part []byte, args Arguments, files map[string][]HTTPFile, maxHead
 
 func multipartError(reason string) error { return inputError("invalid multipart/form-data: " + reason) }
 
-// A disposition is what a form needs of a Content-Disposition header (RFC 7578, section 4.2).
+// A disposition holds the used parts of a Content-Disposition header (RFC 7578, section 4.2).
 type disposition struct{ kind, name, filename string }
 
-// parseDisposition is lenient, as browsers need it. Names of parameters ignore case, the
-// last of several counts, and name* and filename* (RFC 8187) win over name and filename.
+// parseDisposition parses leniently, because browsers require it. Parameter names ignore
+// case, and the last of several wins. name* and filename* (RFC 8187) override name and
+// filename.
 func parseDisposition(header string) (d disposition) {
 	kind, rest := cutParameter(header)
 	d.kind = kind
@@ -195,8 +196,8 @@ func parseDisposition(header string) (d disposition) {
 	return d
 }
 
-// cutParameter returns what s holds before the first ";" outside of quotes, trimmed, and
-// what follows it.
+// cutParameter returns the trimmed text before the first ";" outside quotes, and the text
+// after it.
 func cutParameter(s string) (parameter, rest string) {
 	quoted := false
 	for i := 0; i < len(s); i++ {
@@ -216,8 +217,8 @@ func cutParameter(s string) (parameter, rest string) {
 	return trimBlanks(s), ""
 }
 
-// unquote removes the quotes around a value and the backslash of \" and \\ in it. Other
-// backslashes stay: some clients send Windows paths as they are.
+// unquote removes the quotes around a value, and the backslash of \" and \\ in it. Other
+// backslashes are kept, because some clients send Windows paths unescaped.
 func unquote(value string) string {
 	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
 		return value
@@ -233,11 +234,11 @@ func unquote(value string) string {
 		}
 		b = append(b, value[i])
 	}
-	return view(b)
+	return viewString(b)
 }
 
 // decodeExtValue decodes charset'language'percent-encoded (RFC 8187, section 3.2.1) to
-// UTF-8. What has no charset is only unquoted.
+// UTF-8. A value without a charset is only unquoted.
 func decodeExtValue(value string) string {
 	value = unquote(value)
 	charset, rest, found := strings.Cut(value, "'")
@@ -262,5 +263,5 @@ func decodeExtValue(value string) string {
 			b = append(b, c)
 		}
 	}
-	return strings.ToValidUTF8(view(b), "\uFFFD")
+	return strings.ToValidUTF8(viewString(b), "\uFFFD")
 }

@@ -16,7 +16,7 @@ import (
 
 const formB = "multipart/form-data; boundary=B"
 
-// shownForm parses a form and writes it on one line: "a=1 f=name(type):data", values in order.
+// shownForm parses a form and returns it on one line: "a=1 f=name(type):data", in order.
 func shownForm(contentType, body string, headers *HTTPHeaders) string {
 	args, files := Arguments{}, map[string][]HTTPFile{}
 	if err := ParseBodyArguments(contentType, []byte(body), args, files, headers); err != nil {
@@ -40,7 +40,7 @@ func shownForm(contentType, body string, headers *HTTPHeaders) string {
 	return strings.Join(shown, " ")
 }
 
-// part is a part of a form with boundary B.
+// part returns one part of a form with boundary B.
 func part(disposition, data string) string {
 	return "--B\r\nContent-Disposition: " + disposition + "\r\n\r\n" + data + "\r\n"
 }
@@ -188,7 +188,7 @@ func TestDispositionIsParsedInLinearTime(t *testing.T) { // http-91
 	}
 }
 
-// FuzzParseMultipart: only *HTTPInputError, and what is accepted is within the limits.
+// FuzzParseMultipart checks that errors are *HTTPInputError and accepted forms keep the limits.
 func FuzzParseMultipart(f *testing.F) {
 	f.Add("boundary=B", part(`form-data; name="a"`, "1")+"--B--")
 	f.Add(`boundary="B"`, part(`form-data; name="f"; filename*=utf-8''%C3%A9`, "1")+"--B--\r\n")
@@ -201,7 +201,7 @@ func FuzzParseMultipart(f *testing.F) {
 	})
 }
 
-// FuzzMultipartRoundTrip: a form that mime/multipart wrote is read as it was meant.
+// FuzzMultipartRoundTrip checks that a form written by mime/multipart is parsed correctly.
 func FuzzMultipartRoundTrip(f *testing.F) {
 	f.Add("a", "1", "f", "x.txt", []byte("data"))
 	f.Add(`"\;=é`, "", "b\\", `\"`, []byte("\r\n--B--"))

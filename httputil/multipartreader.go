@@ -8,13 +8,13 @@ import (
 
 // A MultipartPart is the head of one part of a multipart form.
 type MultipartPart struct {
-	Name        string      // of the field
-	Filename    string      // "" for a plain field; as the client sent it: never use it for a path
+	Name        string      // name of the form field
+	Filename    string      // "" for a plain field; as the client sent it: never use it as a path
 	ContentType string      // "application/unknown" if the part has none
-	Headers     HTTPHeaders // of the part
+	Headers     HTTPHeaders // header fields of the part
 }
 
-// A MultipartEvent is what a MultipartReader found.
+// A MultipartEvent says what a MultipartReader has found.
 type MultipartEvent int
 
 const (
@@ -22,12 +22,12 @@ const (
 	MultipartBegin                         // a part begins: see Part
 	MultipartData                          // a piece of the part's data
 	MultipartPartEnd                       // the part is complete
-	MultipartEnd                           // the form is complete; what follows does not matter
+	MultipartEnd                           // the form is complete; bytes after it are ignored
 )
 
-// A MultipartReader takes a multipart/form-data body apart as it arrives, for forms
-// that are too large to be held. It does no I/O and keeps no bytes. It finds what
-// [ParseBodyArguments] finds, except that the first final boundary counts.
+// A MultipartReader parses a multipart/form-data body as it arrives, for forms that are too
+// large for memory. It does no I/O and keeps no bytes. It finds the same parts as
+// [ParseBodyArguments], except that the first final boundary ends the form.
 type MultipartReader struct {
 	delimiter []byte // CRLF, "--", boundary
 	limits    ParseMultipartConfig
@@ -46,8 +46,8 @@ const (
 	multipartDone
 )
 
-// NewMultipartReader returns a reader of the form that contentType names, with the
-// limits of c. An *HTTPInputError says that it names none, or that c refuses all.
+// NewMultipartReader returns a reader of the form that contentType names, with the limits of
+// c. It returns an *HTTPInputError if contentType has no boundary, or if c rejects all forms.
 func NewMultipartReader(contentType string, c ParseMultipartConfig) (*MultipartReader, error) {
 	limits := (&ParseBodyConfig{Multipart: c}).withDefaults().Multipart
 	if limits.Disabled {
@@ -60,24 +60,24 @@ func NewMultipartReader(contentType string, c ParseMultipartConfig) (*MultipartR
 	return &MultipartReader{delimiter: []byte("\r\n--" + boundary), limits: limits}, nil
 }
 
-// Part is the head of the part that MultipartBegin told of last.
+// Part returns the head of the part of the latest MultipartBegin.
 func (r *MultipartReader) Part() MultipartPart { return r.part }
 
-// Ended reports whether the whole form was seen.
+// Ended reports whether the form is complete.
 func (r *MultipartReader) Ended() bool { return r.state == multipartDone }
 
-// Next looks at buf, which goes on where the bytes taken before ended, and says what it
-// found first and how many bytes that took; data is a piece of a part, a view into buf.
-// With MultipartMore, call it again with the bytes it did not take and more behind
-// them; it never asks for more than a boundary and a part's head may have.
-// Every error is an *HTTPInputError, and final.
+// Next parses the start of buf, which continues after the bytes taken so far. It returns what
+// it found first and the number n of bytes that this took; data is a piece of the part, a
+// view into buf. After MultipartMore, call it again with the bytes that it did not take
+// followed by more. It never needs more bytes than a boundary and the head of a part may
+// have. Every error is an *HTTPInputError and is final.
 func (r *MultipartReader) Next(buf []byte) (event MultipartEvent, data []byte, n int, err error) {
 	switch r.state {
 	case multipartStart:
-		// Nothing may stand in front of the first boundary, which needs no CRLF.
-		return r.boundary(buf, r.delimiter[2:])
+		// No text may precede the first boundary, which needs no CRLF.
+		return r.takeBoundary(buf, r.delimiter[2:])
 	case multipartHead:
-		return r.head(buf)
+		return r.takeHead(buf)
 	case multipartFirstData:
 		first := r.delimiter[2:]
 		if want := first[:min(len(first), len(buf))]; bytes.Equal(buf[:len(want)], want) {
@@ -85,24 +85,24 @@ func (r *MultipartReader) Next(buf []byte) (event MultipartEvent, data []byte, n
 				return MultipartMore, nil, 0, nil
 			}
 			if r.isDelimiter(buf[len(first):]) {
-				return r.boundary(buf, first)
+				return r.takeBoundary(buf, first)
 			}
 		}
 		r.state = multipartInData
 		fallthrough
 	case multipartInData:
-		return r.data(buf)
+		return r.takeData(buf)
 	}
 	return MultipartEnd, nil, len(buf), nil
 }
 
-// isDelimiter says whether what follows the boundary makes it one; any other text is data.
+// isDelimiter reports whether the bytes after a boundary make it a delimiter, not data.
 func (r *MultipartReader) isDelimiter(after []byte) bool {
 	return string(after[:2]) == "\r\n" || string(after[:2]) == "--"
 }
 
-// boundary takes a boundary that must stand at the start of buf.
-func (r *MultipartReader) boundary(buf, delimiter []byte) (MultipartEvent, []byte, int, error) {
+// takeBoundary takes a boundary, which must be at the start of buf.
+func (r *MultipartReader) takeBoundary(buf, delimiter []byte) (MultipartEvent, []byte, int, error) {
 	inPart := r.state != multipartStart
 	size := len(delimiter) + 2
 	if have := min(len(buf), len(delimiter)); !bytes.Equal(buf[:have], delimiter[:have]) {
@@ -124,12 +124,12 @@ func (r *MultipartReader) boundary(buf, delimiter []byte) (MultipartEvent, []byt
 	if r.state == multipartDone {
 		return MultipartEnd, nil, size, nil
 	}
-	event, data, n, err := r.head(buf[size:])
-	return event, data, size + n, err // of a head that is not complete, the boundary alone
+	event, data, n, err := r.takeHead(buf[size:])
+	return event, data, size + n, err // if the head is incomplete, only the boundary is taken
 }
 
-// head takes a part's head.
-func (r *MultipartReader) head(buf []byte) (MultipartEvent, []byte, int, error) {
+// takeHead takes the head of a part.
+func (r *MultipartReader) takeHead(buf []byte) (MultipartEvent, []byte, int, error) {
 	end := bytes.Index(buf[:min(len(buf), r.limits.MaxPartHeaderSize+4)], []byte("\r\n\r\n"))
 	switch {
 	case end < 0 && len(buf) >= r.limits.MaxPartHeaderSize+4:
@@ -148,18 +148,18 @@ func (r *MultipartReader) head(buf []byte) (MultipartEvent, []byte, int, error) 
 	return MultipartBegin, nil, end + 4, nil
 }
 
-// data takes bytes of a part up to the next boundary.
-func (r *MultipartReader) data(buf []byte) (MultipartEvent, []byte, int, error) {
+// takeData takes bytes of a part up to the next boundary.
+func (r *MultipartReader) takeData(buf []byte) (MultipartEvent, []byte, int, error) {
 	i := bytes.Index(buf, r.delimiter)
 	switch {
 	case i < 0:
-		i = len(buf) - r.beginning(buf)
-	case i > 0: // the boundary is for the next call
+		i = len(buf) - r.partialDelimiter(buf)
+	case i > 0: // the next call takes the boundary
 	case len(buf) < len(r.delimiter)+2:
 	case r.isDelimiter(buf[len(r.delimiter):]):
-		return r.boundary(buf, r.delimiter)
+		return r.takeBoundary(buf, r.delimiter)
 	default:
-		i = 2 // a CRLF that no boundary follows
+		i = 2 // a CRLF that is not followed by a boundary
 	}
 	if i == 0 {
 		return MultipartMore, nil, 0, nil
@@ -167,8 +167,8 @@ func (r *MultipartReader) data(buf []byte) (MultipartEvent, []byte, int, error) 
 	return MultipartData, buf[:i:i], i, nil
 }
 
-// beginning is how many bytes at the end of buf may be those that a boundary begins with.
-func (r *MultipartReader) beginning(buf []byte) int {
+// partialDelimiter returns how many bytes at the end of buf may be the start of a delimiter.
+func (r *MultipartReader) partialDelimiter(buf []byte) int {
 	tail := buf[max(0, len(buf)-len(r.delimiter)+1):]
 	for {
 		i := bytes.IndexByte(tail, '\r')
@@ -182,7 +182,7 @@ func (r *MultipartReader) beginning(buf []byte) int {
 	}
 }
 
-// parsePartHead parses the head of a part, without the empty line behind it.
+// parsePartHead parses the head of a part without the empty line after it.
 func parsePartHead(head []byte) (MultipartPart, error) {
 	if !utf8.Valid(head) {
 		return MultipartPart{}, multipartError("part header is not UTF-8")

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// readParts feeds body to a reader, at most step bytes more at a time, and returns what
-// it found: "name=data" or "name(file)=data" for each part, "end", or the error.
+// readParts feeds body to a reader in steps of at most step bytes. It returns what the reader
+// found: "name=data" or "name(file)=data" for each part, then "end" or the error.
 func readParts(t testing.TB, r *MultipartReader, body string, step int) string {
 	var out strings.Builder
 	var held []byte
@@ -61,7 +61,7 @@ func TestMultipartReader(t *testing.T) { // <name> stands for the head of a fiel
 		{"a file", "--B\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\nabc\r\n--B--", "f(x application/unknown)=abc; end"},
 		{"two fields", "--B\r\n<a>1\r\n--B\r\n<b>2\r\n--B--", "a=1; b=2; end"},
 		{"http-86 empty data", "--B\r\n<a>\r\n--B\r\n<b>--B\r\n<c>\r\n--B--", "a=; b=; c=; end"},
-		{"http-84 what follows is ignored", "--B\r\n<a>1\r\n--B--x\r\n--B\r\n<b>2", "a=1; end"},
+		{"http-84 text after the end is ignored", "--B\r\n<a>1\r\n--B--x\r\n--B\r\n<b>2", "a=1; end"},
 		{"boundaries in data", "--B\r\n<a>--B \r\n--B\r \r\n--Bx--B--\r\n--\r\n--B--", "a=--B \r\n--B\r \r\n--Bx--B--\r\n--; end"},
 		{"almost a boundary first", "--B\r\n<a>--Bx\r\n--B--", "a=--Bx; end"},
 		{"line ends in data", "--B\r\n<a>\r\r\n\n\r\n\r\n\r\n--B--", "a=\r\r\n\n\r\n\r\n; end"},
@@ -103,8 +103,8 @@ func TestMultipartReaderRefusesOtherBodies(t *testing.T) { // http-83
 	}
 }
 
-// What the standard library writes is read back, and cutting the bytes anywhere makes no
-// difference, whatever they are.
+// FuzzMultipartReader checks that forms written by the standard library are parsed correctly,
+// and that the result does not depend on how the bytes are split.
 func FuzzMultipartReader(f *testing.F) {
 	f.Add("--B\r\n\r\n--B--", "\r\n--B", 3)
 	f.Add(withFieldHeads("--B\r\n<a>1\r\n--B\r\n<b>--B\r\n--B--"), "x", 1)

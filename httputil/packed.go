@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// A PackedRequest is a request as one text, for a connection that is open for long and
-// seldom asks for it: an unpacked one takes about four times the memory.
+// A PackedRequest is a request in compact text form, for a connection that stays open for
+// long and rarely needs its request. An unpacked request takes about four times the memory.
 type PackedRequest string
 
-// packedEnd ends each piece of a PackedRequest: it stands in no request.
+// packedEnd ends each piece of a PackedRequest. No valid request contains it.
 const packedEnd = "\x00"
 
-// Pack returns r as one text, without Connection, and whether that says all of it: a
-// request that has a body, or of which a part was changed so that it does not follow
-// from the others any more, cannot be packed.
+// Pack returns r in compact form, without Connection. ok is false if r cannot be restored
+// from that form: if it has a body, or if a part was changed so that it does not follow from
+// the others.
 func (r *HTTPServerRequest) Pack() (p PackedRequest, ok bool) {
 	path, query, _ := strings.Cut(r.URI, "?")
 	name, _ := splitHost(r.Host)
@@ -25,22 +25,22 @@ func (r *HTTPServerRequest) Pack() (p PackedRequest, ok bool) {
 		path != r.Path || query != r.Query || strings.ToLower(name) != r.HostName {
 		return "", false
 	}
-	var short [512]byte // a browser's upgrade seldom takes more
-	text := appendPiece(short[:0], unless(usualMethod, r.Method))
+	var short [512]byte // large enough for most upgrade requests
+	text := appendPiece(short[:0], omitUsual(usualMethod, r.Method))
 	text = appendPiece(text, r.URI)
-	text = appendPiece(text, unless(usualVersion, r.Version))
+	text = appendPiece(text, omitUsual(usualVersion, r.Version))
 	text = appendPiece(text, r.RemoteIP)
-	text = appendPiece(text, unless(usualProtocol, r.Protocol))
-	text = appendPiece(text, unless(r.Headers.Get("Host"), r.Host))
+	text = appendPiece(text, omitUsual(usualProtocol, r.Protocol))
+	text = appendPiece(text, omitUsual(r.Headers.Get("Host"), r.Host))
 	text = append(strconv.AppendInt(text, r.StartTime.UnixNano(), 36), packedEnd...)
 	for _, f := range r.Headers.fields {
-		if f.Name == "" || f.Name[0] < ' ' { // no name; it might be taken for a short one
+		if f.Name == "" || f.Name[0] < ' ' { // without a name, or mistaken for a short name
 			return "", false
 		}
 		f = shortField(f)
 		text = appendPiece(appendPiece(text, f.Name), f.Value)
 	}
-	if bytes.Count(text, []byte(packedEnd)) != 7+2*len(r.Headers.fields) { // some piece has it in it
+	if bytes.Count(text, []byte(packedEnd)) != 7+2*len(r.Headers.fields) { // some piece contains packedEnd
 		return "", false
 	}
 	return PackedRequest(text[:len(text)-len(packedEnd)]), true
@@ -50,10 +50,11 @@ func appendPiece(text []byte, piece string) []byte {
 	return append(append(text, piece...), packedEnd...)
 }
 
-// frequentFields are what most upgrades have: those with a value stand for just that, the
-// others for any. In a packed request the first has the name 1, a byte with which no name
-// begins, and so on. What is kept for long was packed by the same program, so that the
-// order may change; but the first that fits is taken.
+// frequentFields are the fields of most upgrade requests. An entry with a value stands for
+// exactly that value, an entry without one for any value. In a packed request the first
+// entry has the one-byte name 1, the second 2, and so on; field names never begin with such
+// bytes. The order may change between versions, because a program only unpacks requests that
+// it packed itself. The first matching entry is used.
 var frequentFields = [...]Field{
 	{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Connection", "keep-alive, Upgrade"}, {"Sec-Websocket-Version", "13"},
 	{"Sec-Websocket-Extensions", "permessage-deflate; client_max_window_bits"}, {"Sec-Websocket-Extensions", "permessage-deflate"},
@@ -65,13 +66,13 @@ var frequentFields = [...]Field{
 	{"X-Forwarded-Proto", ""},
 }
 
-// shortNames are the bytes 1 to 31, for frequentFields.
+// shortNames are the bytes 1 to 31, the one-byte names of frequentFields.
 const shortNames = "\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f"
 
 func shortField(f Field) Field {
 	for i, frequent := range frequentFields {
 		if f.Name == frequent.Name && (frequent.Value == "" || frequent.Value == f.Value) {
-			return Field{shortNames[i : i+1], unless(frequent.Value, f.Value)}
+			return Field{shortNames[i : i+1], omitUsual(frequent.Value, f.Value)}
 		}
 	}
 	return f
@@ -85,18 +86,18 @@ func longField(short Field) Field {
 	return Field{frequent.Name, cmp.Or(short.Value, frequent.Value)}
 }
 
-// What most upgrades have is not written down.
+// The usual values of most upgrade requests are omitted.
 const usualMethod, usualVersion, usualProtocol = "GET", "HTTP/1.1", "http"
 
-// unless returns s, or "" if that is the usual.
-func unless(usual, s string) string {
+// omitUsual returns s, or "" if s is the usual value.
+func omitUsual(usual, s string) string {
 	if s == usual {
 		return ""
 	}
 	return s
 }
 
-// Unpack returns the request that was packed; its Connection is nil.
+// Unpack returns the request that Pack packed. Its Connection is nil.
 func (p PackedRequest) Unpack() *HTTPServerRequest {
 	rest := string(p)
 	next := func() (piece string) {

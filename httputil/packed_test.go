@@ -25,7 +25,7 @@ func TestAPackedRequestIsTheSameAgain(t *testing.T) {
 		requestToPack(t, "/", frequentFields[:]...),
 		moved,
 	} {
-		r.Cookies() // what can be parsed again is no obstacle
+		r.Cookies() // parsed parts do not prevent packing
 		r.QueryArguments()
 		p, ok := r.Pack()
 		if !ok {
@@ -41,7 +41,7 @@ func TestAPackedRequestIsTheSameAgain(t *testing.T) {
 	}
 }
 
-// Each frequent field has a short form of its own: none hides behind one before it.
+// Each frequent field has its own short form: no entry is hidden by one before it.
 func TestFrequentFields(t *testing.T) {
 	for i, f := range frequentFields {
 		require.Equal(t, Field{shortNames[i : i+1], ""}, shortField(f))
@@ -72,10 +72,10 @@ func TestRequestsThatCannotBePacked(t *testing.T) {
 	}
 }
 
-// Pack knows every field: a new one must be packed too, or be a reason not to.
+// Pack handles every field: a new field must be packed too, or prevent packing.
 func TestPackKnowsAllFields(t *testing.T) {
 	if got := reflect.TypeFor[HTTPServerRequest]().NumField(); got != 16 {
-		t.Errorf("a request has %d fields: teach Pack and Unpack the new ones", got)
+		t.Errorf("a request has %d fields: handle the new ones in Pack and Unpack", got)
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 )
 
 // ParseRequestRange parses a Range header with one range of bytes (RFC 9110, section
-// 14.1.2). The range goes from start up to, but without, end; nil stands for the
-// beginning or the end. A negative start counts from the end: "bytes=-5" is the last
-// five bytes; for "bytes=-0" end is 0. ok is false if the header is to be ignored: it
-// has another unit, several ranges, or is malformed. Tornado: _parse_request_range.
+// 14.1.2). The range is from start up to, but not including, end; nil means the beginning or
+// the end. A negative start counts from the end: "bytes=-5" is the last five bytes. For
+// "bytes=-0" end is 0. ok is false if the header must be ignored: it is malformed, has
+// another unit or has several ranges. Tornado: _parse_request_range.
 func ParseRequestRange(header string) (start, end *int64, ok bool) {
 	unit, value, _ := strings.Cut(header, "=")
 	first, last, _ := strings.Cut(value, "-")
@@ -30,8 +30,8 @@ func ParseRequestRange(header string) (start, end *int64, ok bool) {
 	return start, end, true
 }
 
-// parsePosition parses a byte position, nil if s is blank. No file is as long as the
-// largest int64, so what is larger counts as that.
+// parsePosition parses a byte position. It returns nil if s is blank, and the largest int64
+// if the number is larger, since no file is longer.
 func parsePosition(s string) (position *int64, ok bool) {
 	if s = trimBlanks(s); s == "" || !isDigits(s) {
 		return nil, s == ""
@@ -40,8 +40,8 @@ func parsePosition(s string) (position *int64, ok bool) {
 	return &n, true
 }
 
-// ContentRange returns the value of the header Content-Range for the part of total
-// bytes from start up to, but without, end; nil stands for the beginning or the end.
+// ContentRange returns the Content-Range header for the bytes from start up to, but not
+// including, end, of total bytes; nil means the beginning or the end.
 // Tornado: _get_content_range.
 func ContentRange(start, end *int64, total int64) string {
 	first, last := int64(0), total-1

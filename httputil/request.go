@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// An HTTPServerRequest is one request as a handler sees it. It belongs to the handler
-// for good: nothing in it is reused. It is read on the loop of its connection.
+// An HTTPServerRequest is one request. The handler may keep it: nothing in it is reused. It
+// may be used only on the loop of its connection.
 // Tornado: httputil.HTTPServerRequest.
 type HTTPServerRequest struct {
 	Method  string
@@ -15,42 +15,42 @@ type HTTPServerRequest struct {
 	Query   string // URI after the first "?"
 	Version string // such as "HTTP/1.1"
 	Headers HTTPHeaders
-	Body    []byte // all of it; empty if there is none
+	Body    []byte // the whole body; empty if there is none
 
-	// BodyStreamed says that the body went to a handler that takes it as it comes: Body
-	// stays empty, and there is no form to parse.
+	// BodyStreamed says that a handler reads the body as it arrives. Body is then empty,
+	// and there is no form to parse.
 	BodyStreamed bool
 
-	RemoteIP string // numeric, "0.0.0.0" for a unix socket
+	RemoteIP string // numeric; "0.0.0.0" for a unix socket
 	Protocol string // "http" or "https"
-	Host     string // Host header; "127.0.0.1" if an HTTP/1.0 request had none
-	HostName string // Host in lower case without its port
+	Host     string // the Host header; "127.0.0.1" if an HTTP/1.0 request has none
+	HostName string // Host in lower case, without its port
 
-	Connection HTTPConnection // that it is answered on; nil if it was made without one
-	StartTime  time.Time      // when the server began to serve it; set by the server
+	Connection HTTPConnection // the connection that sends the response; nil if there is none
+	StartTime  time.Time      // when the server began to serve the request; set by the server
 
 	// BodyConfig limits forms in the body; nil means the defaults.
 	BodyConfig *ParseBodyConfig
 
-	parsed *parsed // nil until something of it is asked for
+	parsed *parsed // nil until a part of it is needed
 }
 
-// parsed is what a request's head and body hold, each nil until it is asked for: most
-// requests are asked for little of it.
+// parsed holds the parsed parts of a request. Each is nil until it is needed, because most
+// requests need few of them.
 type parsed struct {
 	queryArguments Arguments
 	cookies        map[string]string
 	form           *form
 }
 
-func (r *HTTPServerRequest) lazy() *parsed {
+func (r *HTTPServerRequest) parsedParts() *parsed {
 	if r.parsed == nil {
 		r.parsed = &parsed{}
 	}
 	return r.parsed
 }
 
-// A form is what a request's body holds, and that merged with the query.
+// A form holds the contents of a body, and its arguments merged with those of the query.
 type form struct {
 	body   Arguments
 	files  map[string][]HTTPFile
@@ -58,9 +58,9 @@ type form struct {
 	err    error
 }
 
-// NewRequest makes the request that start and headers describe, which it takes over.
-// RemoteIP and Protocol come from conn, if there is one. An *HTTPInputError says that
-// the Host header is missing, repeated or invalid (RFC 9112, section 3.2).
+// NewRequest returns the request with start and headers, and owns them from then on. RemoteIP
+// and Protocol come from conn unless it is nil. It returns an *HTTPInputError if the Host
+// header is missing, repeated or invalid (RFC 9112, section 3.2).
 func NewRequest(conn HTTPConnection, start RequestStartLine, headers HTTPHeaders) (*HTTPServerRequest, error) {
 	host, name, err := requestHost(start.Version, &headers)
 	if err != nil {
@@ -78,7 +78,7 @@ func NewRequest(conn HTTPConnection, start RequestStartLine, headers HTTPHeaders
 	return r, nil
 }
 
-// requestHost returns the Host header and the name in it.
+// requestHost returns the Host header and the host name in it.
 func requestHost(version string, headers *HTTPHeaders) (host, name string, err error) {
 	found := 0
 	for i := range headers.fields {
@@ -102,36 +102,35 @@ func requestHost(version string, headers *HTTPHeaders) (host, name string, err e
 	return host, name, nil
 }
 
-// FullURL returns the URL that the client asked for, put together from Protocol, Host
-// and URI. Tornado: full_url.
+// FullURL returns the URL of the request, built from Protocol, Host and URI.
+// Tornado: full_url.
 func (r *HTTPServerRequest) FullURL() string { return r.Protocol + "://" + r.Host + r.URI }
 
-// RequestTime returns how long the request has been served at now, such as time.Now().
+// RequestTime returns the time from StartTime to now, which is usually time.Now().
 // Tornado: request_time.
 func (r *HTTPServerRequest) RequestTime(now time.Time) time.Duration { return now.Sub(r.StartTime) }
 
-// QueryArguments returns the arguments in the query string, empty if there are none;
-// see [ParseQSBytes]. It is parsed at the first call: do not change it.
-// Tornado: query_arguments.
+// QueryArguments returns the arguments of the query string; see [ParseQSBytes]. The first
+// call parses them. Do not change the map. Tornado: query_arguments.
 func (r *HTTPServerRequest) QueryArguments() Arguments {
-	p := r.lazy()
+	p := r.parsedParts()
 	if p.queryArguments == nil {
 		p.queryArguments = ParseQSBytes(r.Query)
 	}
 	return p.queryArguments
 }
 
-// BodyArguments returns the fields of a form in the body that are no files. An
-// *HTTPInputError says that the body is not the form that its Content-Type names, or is
-// beyond the limits of BodyConfig; it is the same at each call. See
-// [ParseBodyArguments]. Tornado: body_arguments.
+// BodyArguments returns the form fields of the body that are not files. It returns an
+// *HTTPInputError if the body is not the form that its Content-Type names, or exceeds the
+// limits of BodyConfig; every call returns the same error. See [ParseBodyArguments].
+// Tornado: body_arguments.
 func (r *HTTPServerRequest) BodyArguments() (Arguments, error) {
 	f := r.parseForm()
 	return f.body, f.err
 }
 
-// Arguments returns QueryArguments and BodyArguments together; a name in both has its
-// values of the query first. The error is that of BodyArguments. Tornado: arguments.
+// Arguments returns QueryArguments and BodyArguments together. For a name in both, the values
+// of the query come first. The error is that of BodyArguments. Tornado: arguments.
 func (r *HTTPServerRequest) Arguments() (Arguments, error) {
 	f := r.parseForm()
 	if f.merged == nil && f.err == nil {
@@ -140,15 +139,15 @@ func (r *HTTPServerRequest) Arguments() (Arguments, error) {
 	return f.merged, f.err
 }
 
-// Files returns the files of a multipart form by field name. They share memory with
-// Body. The error is that of BodyArguments. Tornado: files.
+// Files returns the files of a multipart form by field name. They share memory with Body. The
+// error is that of BodyArguments. Tornado: files.
 func (r *HTTPServerRequest) Files() (map[string][]HTTPFile, error) {
 	f := r.parseForm()
 	return f.files, f.err
 }
 
 func (r *HTTPServerRequest) parseForm() *form {
-	p := r.lazy()
+	p := r.parsedParts()
 	if p.form == nil {
 		f := &form{body: Arguments{}, files: map[string][]HTTPFile{}}
 		if p.form = f; r.BodyStreamed {
@@ -162,10 +161,10 @@ func (r *HTTPServerRequest) parseForm() *form {
 	return p.form
 }
 
-// Cookies returns the cookies by name, without those whose name is no legal one. If a
-// name is repeated, the last value counts. Tornado: cookies.
+// Cookies returns the cookies by name; cookies with an invalid name are left out. If a name is
+// repeated, its last value is returned. Tornado: cookies.
 func (r *HTTPServerRequest) Cookies() map[string]string {
-	p := r.lazy()
+	p := r.parsedParts()
 	if p.cookies == nil {
 		p.cookies = map[string]string{}
 		for i := range r.Headers.fields {
@@ -177,7 +176,7 @@ func (r *HTTPServerRequest) Cookies() map[string]string {
 	return p.cookies
 }
 
-// Cookie returns the value of the cookie called name, and whether there is one.
+// Cookie returns the value of the cookie name, and whether the request has it.
 func (r *HTTPServerRequest) Cookie(name string) (value string, ok bool) {
 	value, ok = r.Cookies()[name]
 	return value, ok

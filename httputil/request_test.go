@@ -167,8 +167,8 @@ func TestRequestTime(t *testing.T) {
 	}
 }
 
-// A request lives as long as its handler, such as an idle WebSocket: it must fit a size
-// class of the allocator that is not the next larger one.
+// A request lives as long as its handler, for example an idle WebSocket. Its size must stay
+// within the current size class of the allocator.
 func TestRequestIsSmall(t *testing.T) {
 	if size := unsafe.Sizeof(HTTPServerRequest{}); size > 256 {
 		t.Errorf("%d bytes", size)

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// A RequestStartLine is the first line of a request. Path is the whole request
-// target, query included, as in Tornado. Version is such as "HTTP/1.1".
+// A RequestStartLine is the first line of a request. Path is the whole request target with
+// its query, as in Tornado. Version is for example "HTTP/1.1".
 // Tornado: httputil.RequestStartLine.
 type RequestStartLine struct{ Method, Path, Version string }
 
-// A ResponseStartLine is the first line of an answer. Reason may be empty.
+// A ResponseStartLine is the first line of a response. Reason may be empty.
 // Tornado: httputil.ResponseStartLine.
 type ResponseStartLine struct {
 	Version string
@@ -18,8 +18,8 @@ type ResponseStartLine struct {
 	Reason  string
 }
 
-// ParseRequestStartLine parses "GET /path HTTP/1.1" (RFC 9112, section 3). A target
-// may hold any byte but controls and space; the version must be HTTP/1.x. Errors are
+// ParseRequestStartLine parses "GET /path HTTP/1.1" (RFC 9112, section 3). A target may
+// contain any byte except controls and space. The version must be HTTP/1.x. Errors are
 // *HTTPInputError. Tornado: parse_request_start_line.
 func ParseRequestStartLine(line string) (RequestStartLine, error) {
 	method := strings.IndexByte(line, ' ')
@@ -32,8 +32,8 @@ func ParseRequestStartLine(line string) (RequestStartLine, error) {
 	return start, checkMajorVersion(start.Version)
 }
 
-// ParseResponseStartLine parses "HTTP/1.1 200 OK" (RFC 9112, section 4); the reason may
-// be empty, the space before it is needed, the version must be HTTP/1.x. Errors are
+// ParseResponseStartLine parses "HTTP/1.1 200 OK" (RFC 9112, section 4). The reason may be
+// empty, but the space before it is required. The version must be HTTP/1.x. Errors are
 // *HTTPInputError. Tornado: parse_response_start_line.
 func ParseResponseStartLine(line string) (ResponseStartLine, error) {
 	const codeAt, reasonAt = len("HTTP/1.1 "), len("HTTP/1.1 200 ")
@@ -46,7 +46,7 @@ func ParseResponseStartLine(line string) (ResponseStartLine, error) {
 	return start, checkMajorVersion(start.Version)
 }
 
-// checkMajorVersion takes what isVersion accepts and refuses all but HTTP/1.x.
+// checkMajorVersion returns an error unless version, which isVersion accepts, is HTTP/1.x.
 func checkMajorVersion(version string) error {
 	if version[len("HTTP/")] != '1' {
 		return inputError("unexpected version " + version)

@@ -86,7 +86,7 @@ func TestParseResponseStartLine(t *testing.T) {
 	}
 }
 
-// FuzzParseRequestStartLine holds the parser against the grammar as a regular expression.
+// FuzzParseRequestStartLine compares the parser with the grammar as a regular expression.
 func FuzzParseRequestStartLine(f *testing.F) {
 	grammar := regexp.MustCompile("^(?s:([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^\x00- \x7f]+) (HTTP/1\\.[0-9]))$")
 	for _, line := range []string{"GET / HTTP/1.1", "GET / HTTP/2.0", "GET  HTTP/1.1", "A b c HTTP/1.0", "HTTP/1.1", ""} {
@@ -95,7 +95,7 @@ func FuzzParseRequestStartLine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		for i := range len(line) {
 			if line[i] >= 0x80 {
-				line = line[:i] // the regular expression reads UTF-8
+				line = line[:i] // the regular expression works on UTF-8
 				break
 			}
 		}

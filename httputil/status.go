@@ -1,7 +1,7 @@
 package httputil
 
-// StatusText returns the reason phrase for code, "" if there is none. The phrases are
-// those of Tornado on Python 3.11, older than RFC 9110's for 413, 414 and 416.
+// StatusText returns the reason phrase for code, or "" if there is none. The phrases are
+// those of Tornado on Python 3.11; for 413, 414 and 416 they are older than RFC 9110.
 // Tornado: httputil.responses.
 func StatusText(code int) string {
 	if code < 0 || code >= len(reasonPhrases) {
@@ -10,7 +10,7 @@ func StatusText(code int) string {
 	return reasonPhrases[code]
 }
 
-// reasonPhrases is never written to.
+// reasonPhrases is read-only.
 var reasonPhrases = [...]string{
 	100: "Continue",
 	101: "Switching Protocols",

@@ -7,7 +7,7 @@ const (
 	months   = "JanFebMarAprMayJunJulAugSepOctNovDec"
 )
 
-// FormatTimestamp returns t as HTTP writes dates (IMF-fixdate, RFC 9110, section
+// FormatTimestamp returns t in the date format of HTTP (IMF-fixdate, RFC 9110, section
 // 5.6.7): "Sun, 27 Jan 2013 18:43:20 GMT". Fractions of a second are cut off.
 // Tornado: format_timestamp.
 func FormatTimestamp(t time.Time) string {
@@ -15,7 +15,7 @@ func FormatTimestamp(t time.Time) string {
 	return string(AppendTimestamp(b[:0], t))
 }
 
-// AppendTimestamp appends what FormatTimestamp returns to b.
+// AppendTimestamp appends the result of FormatTimestamp to b.
 func AppendTimestamp(b []byte, t time.Time) []byte {
 	t = t.UTC()
 	year, month, day := t.Date()

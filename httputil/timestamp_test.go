@@ -31,7 +31,7 @@ func TestAppendTimestampDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// FuzzFormatTimestamp holds it against the standard library.
+// FuzzFormatTimestamp compares with the standard library.
 func FuzzFormatTimestamp(f *testing.F) {
 	for _, seconds := range []int64{0, 1359312200, -62135596800, 253402300799} {
 		f.Add(seconds)

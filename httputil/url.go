@@ -10,35 +10,35 @@ import (
 	"github.com/gotornado/tornado/escape"
 )
 
-// Arguments are the values of each argument of a query or form, in order. Values are
-// the decoded bytes, which need not be UTF-8.
+// Arguments maps the argument names of a query or form to their values, in order. Values are
+// decoded bytes, which need not be UTF-8.
 type Arguments map[string][]string
 
-func (a Arguments) add(name, value string) { a[name] = append(a[name], value) }
+func (a Arguments) addValue(name, value string) { a[name] = append(a[name], value) }
 
 func (a Arguments) mergedWith(more Arguments) Arguments {
 	merged := make(Arguments, len(a)+len(more))
 	for _, source := range []Arguments{a, more} {
 		for name, values := range source {
-			// Concat: appending to a shared slice would reach into its owner.
+			// Concat copies: an append could overwrite a slice that is shared.
 			merged[name] = slices.Concat(merged[name], values)
 		}
 	}
 	return merged
 }
 
-// ParseQSBytes parses a query string or an urlencoded form: "&" separates arguments,
-// "+" is a space, %XX a byte (a broken escape stands for itself), blank values are
-// kept. It never fails. Tornado: escape.parse_qs_bytes.
+// ParseQSBytes parses a query string or an urlencoded form. "&" separates arguments, "+" is
+// a space and %XX a byte; an invalid escape is kept. Blank values are kept. It never fails.
+// Tornado: escape.parse_qs_bytes.
 func ParseQSBytes(query string) Arguments {
 	args := Arguments{}
 	for name, value := range queryPairs(query) {
-		args.add(name, value)
+		args.addValue(name, value)
 	}
 	return args
 }
 
-// queryPairs yields the arguments in query, decoded, in order.
+// queryPairs returns an iterator over the decoded arguments of query, in order.
 func queryPairs(query string) func(yield func(name, value string) bool) {
 	return func(yield func(name, value string) bool) {
 		for piece := range strings.SplitSeq(query, "&") {
@@ -53,7 +53,7 @@ func queryPairs(query string) func(yield func(name, value string) bool) {
 	}
 }
 
-// unescapePlus decodes %XX and "+". Text without either is returned as it is.
+// unescapePlus decodes %XX and "+". It returns text without either unchanged.
 func unescapePlus(s string) string {
 	if !strings.ContainsAny(s, "%+") {
 		return s
@@ -61,7 +61,7 @@ func unescapePlus(s string) string {
 	return string(escape.URLUnescapeBytes(s, true))
 }
 
-// percentByte decodes the %XX that s starts with.
+// percentByte decodes the %XX at the start of s.
 func percentByte(s string) (c byte, ok bool) {
 	if len(s) < 3 || s[0] != '%' {
 		return 0, false
@@ -74,10 +74,10 @@ func percentByte(s string) (c byte, ok bool) {
 // A Pair is one argument for URLConcat.
 type Pair struct{ Name, Value string }
 
-// URLConcat adds args to the query of rawURL. A query that is there already is
-// encoded anew ("?x" becomes "?x="), a fragment stays last. If args is nil, rawURL is
-// returned as it is. The error says that rawURL has "[" without "]" in its authority
-// or the other way round. Tornado: url_concat.
+// URLConcat adds args to the query of rawURL. The existing query is encoded again ("?x"
+// becomes "?x="); a fragment stays last. If args is nil, rawURL is returned unchanged. It
+// returns an error if the authority of rawURL has an unpaired "[" or "]".
+// Tornado: url_concat.
 func URLConcat(rawURL string, args []Pair) (string, error) {
 	if args == nil {
 		return rawURL, nil
@@ -108,8 +108,8 @@ func URLConcat(rawURL string, args []Pair) (string, error) {
 	return b.String(), nil
 }
 
-// SplitHostAndPort cuts ":port" off netloc; port is -1 if there is none. It does not
-// look at what comes before the last colon. Tornado: split_host_and_port.
+// SplitHostAndPort cuts ":port" off netloc; port is -1 if there is none. The text before the
+// last colon is not checked. Tornado: split_host_and_port.
 func SplitHostAndPort(netloc string) (host string, port int) {
 	i := strings.LastIndexByte(netloc, ':')
 	const maxDigits = 9 // fits every int
@@ -122,9 +122,9 @@ func SplitHostAndPort(netloc string) (host string, port int) {
 	return netloc[:i], port
 }
 
-// splitHost checks that host is uri-host [ ":" port ] (RFC 9110, section 7.2) and returns
-// the uri-host. A comma is refused, though the grammar has it: a proxy may have made
-// one value out of two Host headers.
+// splitHost checks that host is uri-host [ ":" port ] (RFC 9110, section 7.2) and returns the
+// uri-host. It rejects commas, although the grammar allows them: a proxy may have joined two
+// Host headers.
 func splitHost(host string) (name string, ok bool) {
 	end, ok := 0, true
 	if strings.HasPrefix(host, "[") {
@@ -139,8 +139,8 @@ func splitHost(host string) (name string, ok bool) {
 	return host[:end], port == "" || port[0] == ':' && isDigits(port[1:])
 }
 
-// regNameEnd returns where the reg-name (RFC 3986, section 3.2.2) ends that host starts
-// with. IPv4 addresses are reg-names too.
+// regNameEnd returns the end of the reg-name (RFC 3986, section 3.2.2) at the start of host.
+// IPv4 addresses are reg-names too.
 func regNameEnd(host string) (end int, ok bool) {
 	for end < len(host) && host[end] != ':' {
 		if host[end] == '%' {
@@ -156,8 +156,8 @@ func regNameEnd(host string) (end int, ok bool) {
 	return end, true
 }
 
-// ipLiteralEnd returns where the IP-literal (RFC 3986, section 3.2.2) ends that host
-// starts with.
+// ipLiteralEnd returns the end of the IP-literal (RFC 3986, section 3.2.2) at the start of
+// host.
 func ipLiteralEnd(host string) (end int, ok bool) {
 	end = strings.IndexByte(host, ']')
 	if end < 0 {
@@ -171,7 +171,7 @@ func ipLiteralEnd(host string) (end int, ok bool) {
 	return end + 1, err == nil && address.Is6() && address.Zone() == ""
 }
 
-func isIPvFuture(s string) bool { // what follows the "v"
+func isIPvFuture(s string) bool { // s is the text after the "v"
 	version, address, _ := strings.Cut(s, ".")
 	for i := range len(version) {
 		if _, ok := unhex(version[i]); !ok {

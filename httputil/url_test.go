@@ -82,8 +82,8 @@ func TestSplitHostAndPort(t *testing.T) {
 	}
 }
 
-// FuzzParseQSBytes: encoding what was parsed gives the same again, and net/url reads
-// the same wherever the rules agree.
+// FuzzParseQSBytes checks that arguments survive encoding and parsing again, and that net/url
+// agrees where the rules are the same.
 func FuzzParseQSBytes(f *testing.F) {
 	for _, query := range []string{"a=1&b=2&a=3", "a+b=%2B&c", "&&=&%", "a;b", "%zz=%C3"} {
 		f.Add(query)
@@ -101,8 +101,7 @@ func FuzzParseQSBytes(f *testing.F) {
 	})
 }
 
-// FuzzHost: what is accepted as a Host header is an authority to net/url too, with the
-// same name and port.
+// FuzzHost checks that net/url parses every accepted Host header to the same name and port.
 func FuzzHost(f *testing.F) {
 	for _, host := range []string{"example.com:80", "[::1]:8888", "[v1.x]", "a%2fb", "::1", "127.0.0.1", "[::1%25lo]", "a:b"} {
 		f.Add(host)
@@ -114,10 +113,10 @@ func FuzzHost(f *testing.F) {
 		}
 		require.True(t, strings.HasPrefix(host, name) && !strings.ContainsAny(host, "/?#@ ,\\\x00"), "%q", host)
 		if strings.HasPrefix(name, "[v") || strings.HasPrefix(name, "[V") {
-			return // net/url knows no IPvFuture
+			return // net/url does not support IPvFuture
 		}
 		if strings.Contains(name, "%") {
-			return // net/url refuses what decodes to another character of the grammar
+			return // net/url rejects escapes that decode to another character of the grammar
 		}
 		judge, err := url.Parse("http://" + host + "/")
 		require.NoError(t, err, "%q", host)
