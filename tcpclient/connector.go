@@ -8,28 +8,28 @@ import (
 	"time"
 )
 
-// fallbackDelay is how long the first family has before the other is tried beside it
-// (RFC 6555, section 5.5, asks for 150 to 250 ms; Tornado has 300).
+// fallbackDelay is the time before the second address family is tried in parallel (RFC 6555,
+// section 5.5, recommends 150 to 250 ms; Tornado uses 300).
 const fallbackDelay = 300 * time.Millisecond
 
 var errNoAddress = errors.New("no address")
 
 type dialFunc func(ctx context.Context, address netip.AddrPort) (net.Conn, error)
 
-type outcome struct {
+type dialOutcome struct {
 	conn net.Conn
 	err  error
 }
 
-// connectFirst returns the first connection that comes about. The addresses of the
-// first one's family are tried in order; after fallbackDelay, or when the first
-// failure comes, those of the other family are tried too, beside them. If all fail,
-// the last error counts. What is still under way is ended, and closed if it succeeds.
+// connectFirst returns the first connection that succeeds. The addresses of the first family
+// are tried in order. After fallbackDelay, or after the first failure, those of the other
+// family are tried in parallel. If all fail, connectFirst returns the last error. Attempts
+// that are still running are cancelled; a connection that comes late is closed.
 func connectFirst(ctx context.Context, addresses []netip.AddrPort, dial dialFunc) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	outcomes := make(chan outcome)
-	first, second := split(addresses)
+	outcomes := make(chan dialOutcome)
+	first, second := splitFamilies(addresses)
 	go tryEach(ctx, first, dial, outcomes)
 	fallback := time.NewTimer(fallbackDelay)
 	defer fallback.Stop()
@@ -52,8 +52,8 @@ func connectFirst(ctx context.Context, addresses []netip.AddrPort, dial dialFunc
 	return nil, err
 }
 
-// split parts the addresses by family, the first one's in front.
-func split(addresses []netip.AddrPort) (first, second []netip.AddrPort) {
+// splitFamilies returns the addresses by family; the family of the first address comes first.
+func splitFamilies(addresses []netip.AddrPort) (first, second []netip.AddrPort) {
 	for _, a := range addresses {
 		if a.Addr().Is4() == addresses[0].Addr().Is4() {
 			first = append(first, a)
@@ -64,13 +64,13 @@ func split(addresses []netip.AddrPort) (first, second []netip.AddrPort) {
 	return first, second
 }
 
-// tryEach dials one address after another until one answers or ctx ends. A connection
-// that nobody waits for any more is closed.
-func tryEach(ctx context.Context, addresses []netip.AddrPort, dial dialFunc, outcomes chan<- outcome) {
+// tryEach dials one address after another until one succeeds or ctx ends. It closes a
+// connection that is not needed any more.
+func tryEach(ctx context.Context, addresses []netip.AddrPort, dial dialFunc, outcomes chan<- dialOutcome) {
 	for _, a := range addresses {
 		conn, err := dial(ctx, a)
 		select {
-		case outcomes <- outcome{conn, err}:
+		case outcomes <- dialOutcome{conn, err}:
 		case <-ctx.Done():
 			if err == nil {
 				conn.Close()

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// A fakeServer is reached, or fails, after a time.
+// A fakeServer accepts or rejects a connection after a delay.
 type fakeServer struct {
 	name     string
 	address  netip.AddrPort
 	after    time.Duration
 	fails    bool
-	stubborn bool // answers even when nobody waits any more
+	stubborn bool // succeeds even after the attempt was cancelled
 	conn     *fakeConn
 }
 
@@ -31,9 +31,9 @@ type fakeConn struct {
 
 func (c *fakeConn) Close() error { c.closed = true; return nil }
 
-// fakeServers reads a script such as "4+10 6-20 6*30": an IPv4 address that is reached
-// after 10 ms, an IPv6 one that fails after 20 ms, one that is reached after 30 ms
-// however long ago the attempt was given up. They are called a, b, c.
+// fakeServers parses a script such as "4+10 6-20 6*30": an IPv4 address that succeeds after 10
+// ms, an IPv6 one that fails after 20 ms, and one that succeeds after 30 ms even if the attempt
+// was cancelled. The servers are named a, b, c.
 func fakeServers(t *testing.T, script string) []*fakeServer {
 	var servers []*fakeServer
 	for i, word := range strings.Fields(script) {
@@ -54,14 +54,14 @@ func fakeServers(t *testing.T, script string) []*fakeServer {
 	return servers
 }
 
-// replay connects to the servers of a script and tells what was tried when, in
-// milliseconds, and what came of it: "a0 b300 = a" connects to a.
+// replay connects to the servers of a script. It returns the attempts with their times in
+// milliseconds, and the result: "a0 b300 = a" means that a won.
 func replay(t *testing.T, script string, limit time.Duration) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	servers := fakeServers(t, script)
-	var mu sync.Mutex // two families are tried at a time
+	var mu sync.Mutex // two families are tried in parallel
 	var tried []string
 	var addresses []netip.AddrPort
 	for _, s := range servers {
@@ -110,40 +110,40 @@ func replay(t *testing.T, script string, limit time.Duration) string {
 	return fmt.Sprintf("%s = %s%d", strings.Join(tried, " "), result, took)
 }
 
-// tcp-14, tcp-15: which address is tried when, and what comes of it when.
+// tcp-14, tcp-15: which address is tried at which time, and with what result.
 func TestConnectFirst(t *testing.T) {
 	for _, tt := range []struct{ script, want string }{
-		// one family: in order, and never two at once
+		// one family: in order, one at a time
 		{"4+10", "a0 = a10"},
 		{"4+400", "a0 = a400"},
 		{"4-10 4+10", "a0 b10 = b20"},
 		{"4+400 4+10", "a0 = a400"},
 		{"6-10 6-20", "a0 b10 = b30"},
 		{"6-10 6-2000", "a0 b10 = context deadline exceeded1000"},
-		// two: the first has 300 ms
+		// two families: the second starts after 300 ms
 		{"4+10 6+10", "a0 = a10"},
 		{"4+300 6+10", "a0 b300 = a300"},
 		{"4+400 6+50", "a0 b300 = b350"},
 		{"4+400 6+150", "a0 b300 = a400"},
 		{"6+400 4+50", "a0 b300 = b350"},
 		{"4+2000 6+2000", "a0 b300 = context deadline exceeded1000"},
-		// or until its first failure; then both go on
+		// or after the first failure of the first; then both go on
 		{"4-10 6+10", "a0 b10 = b20"},
 		{"4-10 6+50 4+20", "a0 b10 c10 = c30"},
 		{"4-10 6-10 4-10 6-50", "a0 b10 c10 d20 = d70"},
 		{"4-400 6-10 6+10 4+10", "a0 b300 c310 = c320"},
 		{"4-350 6-100 4+10", "a0 b300 c350 = c360"},
-		// the last error counts
+		// the last error is returned
 		{"4-10 6-10", "a0 b10 = b20"},
 		{"4-400 6-10", "a0 b300 = a400"},
-		// who comes too late is closed
+		// a connection that comes too late is closed
 		{"4*400 6+50", "a0 b300 = b350"},
 		{"4*2000", "a0 = context deadline exceeded1000"},
 		{"", " = no address0"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			got := replay(t, tt.script, time.Second)
-			// What is tried at one moment is tried in no particular order.
+			// Attempts at the same time have no defined order.
 			if sortTried(got) != sortTried(tt.want) {
 				t.Errorf("%s: got %s, want %s", tt.script, got, tt.want)
 			}

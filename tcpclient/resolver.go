@@ -7,21 +7,21 @@ import (
 	"net/netip"
 )
 
-// A Resolver finds the addresses of a host, those to be tried first in front. network
-// is "tcp4" or "tcp6" for one family alone, or "tcp". It may block until ctx ends, and
-// is called on any goroutine, by several at once. Tornado: netutil.Resolver.
+// A Resolver finds the addresses of a host, in the order in which to try them. network is
+// "tcp", or "tcp4" or "tcp6" for one family only. Resolve may block until ctx ends. It is
+// called on any goroutine, also concurrently. Tornado: netutil.Resolver.
 type Resolver interface {
 	// Resolve returns at least one address, each with a port, or an error.
 	Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error)
 }
 
-// A DefaultResolver asks the system, by the standard library.
-// Tornado: DefaultLoopResolver, and whatever else asks getaddrinfo.
+// A DefaultResolver uses the operating system's resolver through the standard library.
+// Tornado: DefaultLoopResolver, and the other resolvers that call getaddrinfo.
 type DefaultResolver struct{}
 
-// Resolve implements Resolver: it waits for the system's answer. Addresses in numbers
-// are not looked up. The error is a *net.DNSError, or a *net.AddrError if no address is
-// of the family.
+// Resolve implements Resolver and blocks until the system returns. Numeric addresses are not
+// looked up. The error is a *net.DNSError, or a *net.AddrError if no address is of the
+// family.
 func (DefaultResolver) Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error) {
 	found, err := lookup(ctx, network, host)
 	if err != nil {
@@ -48,29 +48,29 @@ func lookup(ctx context.Context, network, host string) ([]netip.Addr, error) {
 	return net.DefaultResolver.LookupNetIP(ctx, family, host)
 }
 
-// An OverrideResolver asks another resolver for other names than it is asked for:
-// tests and staging machines reach their own servers by the names of the real ones.
+// An OverrideResolver replaces hosts and ports before it calls another resolver. Tests and
+// staging machines use it to reach their own servers by production names.
 // Tornado: netutil.OverrideResolver.
 type OverrideResolver struct {
 	Resolver Resolver            // nil means DefaultResolver
-	Mapping  map[Target]HostPort // that of a host, port and network wins over that of a host and port, and this over a host's
+	Mapping  map[Target]HostPort // the most specific entry wins: host, port and network, then host and port, then host
 }
 
-// A Target is what an OverrideResolver replaces.
+// A Target is a host, with an optional port and network, that an OverrideResolver replaces.
 type Target struct {
-	Host    string // as it is asked for
+	Host    string // the host as requested
 	Port    int    // 0 means every port
-	Network string // "tcp4" or "tcp6": asked for this family alone; "" means however asked
+	Network string // "tcp4" or "tcp6": only requests for this family; "" means any request
 }
 
-// A HostPort is what an OverrideResolver puts in the place of a Target.
+// A HostPort replaces a Target of an OverrideResolver.
 type HostPort struct {
-	Host string // a name or an address in numbers
+	Host string // a name or a numeric address
 	Port int    // 0 keeps the port
 }
 
-// Resolve implements Resolver: it looks host up in Mapping, and asks the other resolver
-// for what that says.
+// Resolve implements Resolver. It replaces host and port by the entry of Mapping, if there is
+// one, and calls the other resolver.
 func (r OverrideResolver) Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error) {
 	for _, t := range []Target{{host, port, network}, {host, port, ""}, {host, 0, ""}} {
 		if to, ok := r.Mapping[t]; ok {

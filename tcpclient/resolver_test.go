@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// An asked resolver answers with nothing but tells what it was asked.
+// An asked resolver records its arguments and returns nothing.
 type asked struct{ question string }
 
 func (r *asked) Resolve(_ context.Context, network, host string, port int) ([]netip.AddrPort, error) {

@@ -17,29 +17,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options tune one connection. The zero value does what Tornado does.
+// Options configure one connection. The zero value does what Tornado does.
 type Options struct {
-	Network    string        // "tcp4" or "tcp6" for addresses of one family alone; "" or "tcp" means both
-	SourceIP   netip.Addr    // the address to connect from; the zero Addr means any
-	SourcePort int           // the port to connect from, at the loopback address if SourceIP is not set; 0 means any
-	Timeout    time.Duration // for all of it: name, connection and TLS; 0 means none
+	Network    string        // "tcp4" or "tcp6" for addresses of one family only; "" or "tcp" means both
+	SourceIP   netip.Addr    // local address to connect from; the zero Addr means any
+	SourcePort int           // local port; 0 means any; without SourceIP the address is loopback
+	Timeout    time.Duration // limits resolving, connecting and TLS together; 0 means none
 
-	// Stream is for the connection. With Stream.TLS it is a TLS one, which is ready when
-	// the handshake is done; the server's name is the host unless the config has one.
+	// Stream configures the stream. With Stream.TLS the stream uses TLS, and the future is
+	// done after the handshake. The server name is host unless the config has one.
 	Stream iostream.Options
 }
 
-// A TCPClient connects to servers. The zero value is fit for use.
+// A TCPClient connects to servers. The zero value is ready for use.
 // Tornado: tcpclient.TCPClient.
 type TCPClient struct {
 	Resolver Resolver // nil means DefaultResolver
 }
 
-// Connect returns the future of a stream that is connected to host, a name or an
-// address in numbers, and port. Its error, for errors.Is and errors.As, is the last one
-// of all addresses that were tried, the resolver's (*net.DNSError), that of TLS, or
-// ioloop.ErrTimeout when Options.Timeout has passed; or it says which argument is
-// wrong. Cancelling the future gives up. It is for the loop.
+// Connect returns a future of a stream that is connected to host, a name or numeric address,
+// and port. The error wraps one of these: the last error of all addresses, the resolver's
+// error (*net.DNSError), a TLS error, or ioloop.ErrTimeout after Options.Timeout; or it says
+// which argument is invalid. Cancelling the future cancels the attempt. Call it on the loop.
 // Tornado: TCPClient.connect.
 func (c *TCPClient) Connect(loop *ioloop.IOLoop, host string, port int, o Options) *ioloop.Future[*iostream.IOStream] {
 	loop.CheckOwner("TCPClient.Connect")
@@ -65,35 +64,36 @@ func (c *TCPClient) Connect(loop *ioloop.IOLoop, host string, port int, o Option
 	return f
 }
 
-// onGoroutine is an executor without a limit: who waits for a slow server holds no
-// thread, and must not take the place of work that does.
+// onGoroutine is an executor without a limit. Waiting for a slow server holds no thread, so
+// it must not take the place of work that does.
 func onGoroutine(fn func()) { go fn() }
 
-// connect runs in a coroutine. When that is cancelled, so is what goes on off the loop.
+// connect resolves, connects and starts TLS. It runs in a coroutine; if that is cancelled, the
+// work off the loop is cancelled too.
 func (c *TCPClient) connect(loop *ioloop.IOLoop, host string, port int, o *Options) (*iostream.IOStream, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	dialed := ioloop.RunOnExecutor(loop, ioloop.ExecutorFunc(onGoroutine), func() (net.Conn, error) {
 		return c.dial(ctx, host, port, o)
 	})
-	return take(loop, dialed, host, &o.Stream)
+	return awaitStream(loop, dialed, host, &o.Stream)
 }
 
-// take makes a stream of the connection when it is there.
-func take(loop *ioloop.IOLoop, dialed *ioloop.Future[net.Conn], host string, o *iostream.Options) (*iostream.IOStream, error) {
+// awaitStream waits for the connection and returns it as a stream.
+func awaitStream(loop *ioloop.IOLoop, dialed *ioloop.Future[net.Conn], host string, o *iostream.Options) (*iostream.IOStream, error) {
 	conn, err := dialed.Await()
 	if err != nil {
 		dialed.AddDoneCallback(closeLate)
 		return nil, err
 	}
 	defer conn.Close()
-	stream, err := adopt(loop, conn, *o)
+	stream, err := streamOf(loop, conn, *o)
 	if err != nil {
 		return nil, err
 	}
 	connected := false
 	defer func() {
-		if !connected { // nobody else has it; this may be the end of the loop
+		if !connected { // no other code can close it; the loop may be closing
 			stream.Close()
 		}
 	}()
@@ -101,7 +101,7 @@ func take(loop *ioloop.IOLoop, dialed *ioloop.Future[net.Conn], host string, o *
 		_, err = stream.StartTLS(false, clientConfig(o.TLS, host)).Await()
 	}
 	if err == nil {
-		err = ioloop.Moment(loop) // it may be cancelled already, which nobody was told of
+		err = ioloop.Moment(loop) // fails if the coroutine was cancelled after its last wait
 	}
 	if err != nil {
 		return nil, err
@@ -110,14 +110,14 @@ func take(loop *ioloop.IOLoop, dialed *ioloop.Future[net.Conn], host string, o *
 	return stream, nil
 }
 
-// closeLate closes a connection that came after it was given up.
+// closeLate closes a connection that came after the attempt was cancelled.
 func closeLate(dialed *ioloop.Future[net.Conn]) {
 	if conn, err := dialed.Result(); err == nil {
 		conn.Close()
 	}
 }
 
-// clientConfig is config with the name of the server.
+// clientConfig returns config with the server name set to host, unless it has one.
 func clientConfig(config *tls.Config, host string) *tls.Config {
 	if config.ServerName == "" {
 		config = config.Clone()
@@ -126,7 +126,7 @@ func clientConfig(config *tls.Config, host string) *tls.Config {
 	return config
 }
 
-// dial resolves and connects; it may block.
+// dial resolves and connects. It may block.
 func (c *TCPClient) dial(ctx context.Context, host string, port int, o *Options) (net.Conn, error) {
 	network := cmp.Or(o.Network, "tcp")
 	switch {
@@ -140,7 +140,7 @@ func (c *TCPClient) dial(ctx context.Context, host string, port int, o *Options)
 		return nil, err
 	}
 	return connectFirst(ctx, addresses, func(ctx context.Context, address netip.AddrPort) (net.Conn, error) {
-		d := net.Dialer{KeepAlive: -1} // as accepted streams
+		d := net.Dialer{KeepAlive: -1} // as for accepted streams
 		if o.Stream.Dialer != nil {
 			d = *o.Stream.Dialer
 		}
@@ -151,7 +151,7 @@ func (c *TCPClient) dial(ctx context.Context, host string, port int, o *Options)
 	})
 }
 
-// source returns the address to connect from, nil if that is left open.
+// source returns the local address to connect from, or nil for any.
 func (o *Options) source(target netip.Addr) net.Addr {
 	ip := o.SourceIP
 	switch {
@@ -166,10 +166,10 @@ func (o *Options) source(target netip.Addr) net.Addr {
 	return &net.TCPAddr{IP: ip.AsSlice(), Port: o.SourcePort, Zone: ip.Zone()}
 }
 
-// adopt makes a stream of conn's socket: of a copy of its descriptor, for the
-// standard library polls its own.
-func adopt(loop *ioloop.IOLoop, conn net.Conn, o iostream.Options) (*iostream.IOStream, error) {
-	o.TLS = nil // New would be the server's end
+// streamOf makes a stream of a duplicate of conn's descriptor: the standard library goes on
+// polling the original.
+func streamOf(loop *ioloop.IOLoop, conn net.Conn, o iostream.Options) (*iostream.IOStream, error) {
+	o.TLS = nil // iostream.New would start TLS as a server
 	raw, err := conn.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// connect runs Connect on a loop, and use on the stream if there is one.
+// connect runs Connect on a loop, and then use with the stream if there is one.
 func connect(t *testing.T, c TCPClient, host string, port int, o Options, use func(*iostream.IOStream) error) error {
 	t.Helper()
 	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
@@ -33,7 +33,7 @@ func connect(t *testing.T, c TCPClient, host string, port int, o Options, use fu
 			return struct{}{}, err
 		}
 		defer stream.Close()
-		require.Zero(t, l.Stats().Timeouts-1, "the limit is gone; RunSync's is there")
+		require.Zero(t, l.Stats().Timeouts-1, "only RunSync's timeout is left")
 		if use != nil {
 			err = use(stream)
 		}
@@ -42,7 +42,7 @@ func connect(t *testing.T, c TCPClient, host string, port int, o Options, use fu
 	return err
 }
 
-// listen echoes what comes, and reports each peer.
+// listen starts an echo server that reports each peer.
 func listen(t *testing.T, address string) (port int, peers <-chan netip.AddrPort) {
 	t.Helper()
 	ln, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
@@ -80,7 +80,7 @@ func TestConnect(t *testing.T) {
 		host string
 		port int
 		o    Options
-		want string // in the error; "" is none
+		want string // part of the error; "" means success
 	}{
 		{"127.0.0.1", v4, Options{}, ""},
 		{"127.0.0.1", v4, Options{Timeout: time.Minute}, ""},
@@ -100,7 +100,7 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-// tcp-15: the error of the last address that was tried.
+// tcp-15: the error of the last address is returned.
 func TestConnectRefused(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -115,7 +115,7 @@ func TestUnknownHost(t *testing.T) {
 	require.ErrorAs(t, err, new(*net.DNSError))
 }
 
-// A resolverFunc is a Resolver.
+// A resolverFunc is a function that implements Resolver.
 type resolverFunc func(ctx context.Context) ([]netip.AddrPort, error)
 
 func (f resolverFunc) Resolve(ctx context.Context, _, _ string, _ int) ([]netip.AddrPort, error) {
@@ -129,7 +129,7 @@ func TestResolverPanics(t *testing.T) {
 	require.Equal(t, "boom", panicked.Value)
 }
 
-// tcp-13, tcp-14: a client asks its resolver, and goes on to the next address.
+// tcp-13, tcp-14: a client uses its resolver, and tries the next address after a failure.
 func TestClientsResolver(t *testing.T) {
 	port, _ := listen(t, "127.0.0.1")
 	override := OverrideResolver{Mapping: map[Target]HostPort{{"example.com", 443, ""}: {"127.0.0.1", port}}}
@@ -147,8 +147,8 @@ func TestClientsResolver(t *testing.T) {
 	require.NoError(t, connect(t, TCPClient{Resolver: both}, "example.com", 443, Options{}, echo))
 }
 
-// tcp-16: the time-out covers names, even by a resolver that does not listen to its
-// context, and connecting.
+// tcp-16: the timeout covers resolving and connecting, even with a resolver that ignores its
+// context.
 func TestTimeout(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
@@ -162,12 +162,12 @@ func TestTimeout(t *testing.T) {
 	} {
 		err := connect(t, TCPClient{Resolver: tt.resolver}, "127.0.0.1", tt.port, Options{Timeout: 50 * time.Millisecond}, nil)
 		if !errors.Is(err, ioloop.ErrTimeout) {
-			t.Errorf("%s: %v, want a time-out", name, err)
+			t.Errorf("%s: %v, want a timeout", name, err)
 		}
 	}
 }
 
-// silentPort is one whose backlog is full: the kernel drops what comes.
+// silentPort returns a port with a full backlog: the kernel drops new connections.
 func silentPort(t *testing.T) int {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -186,7 +186,7 @@ func silentPort(t *testing.T) int {
 	}
 }
 
-// tcp-15: the time-out ends what is still under way.
+// tcp-15: the timeout cancels the running attempt.
 func TestTimeoutEndsTheAttempt(t *testing.T) {
 	ended := make(chan error, 1)
 	c := TCPClient{Resolver: resolverFunc(func(ctx context.Context) ([]netip.AddrPort, error) {
@@ -215,7 +215,7 @@ func TestALateConnectionIsClosed(t *testing.T) {
 	require.True(t, conn.closed)
 }
 
-// Cancelling gives up, as the time-out does.
+// Cancelling the future cancels the attempt, as the timeout does.
 func TestCancel(t *testing.T) {
 	ended := make(chan error, 1)
 	c := TCPClient{Resolver: resolverFunc(func(ctx context.Context) ([]netip.AddrPort, error) {
@@ -236,8 +236,8 @@ func TestCancel(t *testing.T) {
 	require.ErrorIs(t, <-ended, context.Canceled)
 }
 
-// A connection that has come, but that nobody has been given yet, is closed when it is
-// given up: in the turn in which it comes, or with the loop.
+// A connection that is established but not delivered yet is closed on cancellation, in the
+// turn of its arrival or when the loop closes.
 func TestConnectionGivenUp(t *testing.T) {
 	cancel := func(_ *ioloop.IOLoop, f *ioloop.Future[*iostream.IOStream]) { f.Cancel() }
 	end := func(l *ioloop.IOLoop, _ *ioloop.Future[*iostream.IOStream]) { ioloop.Sleep(l, 0).Await(); l.Close() }
@@ -265,7 +265,7 @@ func TestConnectionGivenUp(t *testing.T) {
 			_, err = ioloop.RunSync(l, 10*time.Second, func() (*iostream.IOStream, error) {
 				dialed := ioloop.NewFuture[net.Conn](l)
 				f := ioloop.Go(l, func() (*iostream.IOStream, error) {
-					return take(l, dialed, "x", &iostream.Options{TLS: tt.config})
+					return awaitStream(l, dialed, "x", &iostream.Options{TLS: tt.config})
 				})
 				dialed.SetResult(conn)
 				tt.giveUp(l, f)
@@ -273,13 +273,13 @@ func TestConnectionGivenUp(t *testing.T) {
 			})
 			require.ErrorIs(t, err, ioloop.ErrCancelled)
 			peer.SetDeadline(time.Now().Add(10 * time.Second))
-			_, err = io.Copy(io.Discard, peer) // perhaps the beginning of a handshake
+			_, err = io.Copy(io.Discard, peer) // perhaps the start of a handshake
 			require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 		})
 	}
 }
 
-// What goes on off the loop ends with the loop.
+// Work off the loop ends with the loop.
 func TestLoopClosesWhileConnecting(t *testing.T) {
 	started, ended := make(chan struct{}), make(chan struct{})
 	c := TCPClient{Resolver: resolverFunc(func(ctx context.Context) ([]netip.AddrPort, error) {
@@ -297,7 +297,7 @@ func TestLoopClosesWhileConnecting(t *testing.T) {
 	<-ended
 }
 
-// The caller's dialer is used, with the source that the options name.
+// The caller's dialer is used, with the source address of the options.
 func TestDialer(t *testing.T) {
 	port, peers := listen(t, "127.0.0.1")
 	dialed := make(chan string, 1)
@@ -333,7 +333,7 @@ func TestSource(t *testing.T) {
 		name string
 		host string
 		o    Options
-		want netip.AddrPort // of the client; the zero port is any, the zero AddrPort an error
+		want netip.AddrPort // address of the client; a zero port means any, a zero AddrPort an error
 	}{
 		{"none", "127.0.0.1", Options{}, netip.MustParseAddrPort("127.0.0.1:0")},
 		{"IP", "127.0.0.1", Options{SourceIP: other}, netip.AddrPortFrom(other, 0)},

@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// listenTLS echoes what comes, with a certificate for example.com and 127.0.0.1 that
-// is good for who trusts roots.
+// listenTLS starts an echo server with a certificate for example.com and 127.0.0.1, which
+// roots verifies.
 func listenTLS(t *testing.T) (port int, roots *x509.CertPool) {
 	t.Helper()
-	judge := httptest.NewTLSServer(nil) // has a certificate
+	judge := httptest.NewTLSServer(nil) // provides a certificate
 	defer judge.Close()
 	roots = x509.NewCertPool()
 	roots.AddCert(judge.Certificate())
@@ -45,7 +45,7 @@ func TestTLS(t *testing.T) {
 	for _, tt := range []struct {
 		host   string
 		config *tls.Config
-		want   any // a pointer to an error's type; nil is no error
+		want   any // pointer to an error's type; nil means no error
 	}{
 		{"127.0.0.1", &tls.Config{RootCAs: roots}, nil},
 		{"example.com", &tls.Config{RootCAs: roots}, nil},
@@ -70,7 +70,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// tcp-15, tcp-16: the time-out covers TLS, and closes the connection.
+// tcp-15, tcp-16: the timeout covers TLS, and closes the connection.
 func TestTimeoutOfTheHandshake(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestTimeoutOfTheHandshake(t *testing.T) {
 	go func() {
 		c, err := ln.Accept()
 		if err == nil {
-			_, err = io.Copy(io.Discard, c) // and never a word
+			_, err = io.Copy(io.Discard, c) // reads without writing
 			c.Close()
 		}
 		left <- err
