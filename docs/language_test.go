@@ -97,17 +97,19 @@ func hits(text string) []string {
 // This list only gets shorter: no new package or page is added.
 var notYet = []string{
 	"httpserver", "iostream", "locale", "process", "tcpserver", "template", "web", "websocket", "log",
-	"httputil", "tcpclient", "cmd", "bench",
+	"cmd", "bench",
 	"docs/architecture.md", "docs/differences.md", "docs/porting.md", "docs/templates.md", "README.md",
 	"docs/benchmarks.md", "docs/deployment.md", "docs/guide.md", "docs/smuggling.md", "docs",
 }
 
 // goneOver lists the directories below those of notYet that have been gone over.
-var goneOver = []string{}
+var goneOver = []string{"web/prometheus", "web/webtest"}
 
 // allowed lists the hits that are right as they are, at most ten: a file and a part of the
 // hit.
-var allowed = []struct{ file, text string }{}
+var allowed = []struct{ file, text string }{
+	{"httputil/connection.go", `"Guests"`}, // the type's name
+}
 
 // passage is a piece of text and where it stands.
 type passage struct {

@@ -1,5 +1,5 @@
-// Package prometheus counts the requests of an application for Prometheus. It is a
-// package of its own so that only who uses it needs the client library.
+// Package prometheus counts the requests of an application for Prometheus. It is a separate
+// package, so that only programs that use it depend on the client library.
 //
 //	metrics := prometheus.New(prometheus.Options{})
 //	registry.MustRegister(metrics)
@@ -16,21 +16,21 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// Options tune a Collector. The zero value has the defaults.
+// Options configure a Collector. The zero value has the defaults.
 type Options struct {
-	Namespace string    // in front of the names; "" is "tornado"
-	Buckets   []float64 // of the durations, in seconds; nil are the client library's
+	Namespace string    // prefix of the metric names; "" means "tornado"
+	Buckets   []float64 // buckets of the durations, in seconds; nil means the client library's defaults
 }
 
-// A Collector has three metrics, with the default namespace:
+// A Collector has three metrics. With the default namespace they are:
 //
 //	tornado_http_requests_total            requests by method, route and code
 //	tornado_http_request_duration_seconds  a histogram by method and route
 //	tornado_http_response_size_bytes_total bytes of bodies by method and route
 //
-// route is the name of the URLSpec that matched, or else its pattern, or "none"; method
-// is "other" for those that are not in common use. So clients cannot make up labels.
-// Any number of goroutines may use a Collector.
+// The label route is the name of the matched URLSpec, or else its pattern, or "none". The
+// label method is "other" for uncommon methods. So clients cannot create labels. Any number
+// of goroutines may use a Collector.
 type Collector struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
@@ -39,8 +39,8 @@ type Collector struct {
 
 var _ prometheus.Collector = (*Collector)(nil)
 
-// New returns a Collector that has counted nothing. Register it, and give its Observe to
-// the application's setting of that name.
+// New returns a Collector without counts. Register it, and set the application's
+// Settings.Observe to its Observe method.
 func New(o Options) *Collector {
 	if o.Namespace == "" {
 		o.Namespace = "tornado"
@@ -50,16 +50,15 @@ func New(o Options) *Collector {
 	}
 	return &Collector{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: o.Namespace, Subsystem: "http",
-			Name: "requests_total", Help: "Requests that were answered."}, []string{"method", "route", "code"}),
+			Name: "requests_total", Help: "Requests that got a response."}, []string{"method", "route", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: o.Namespace, Subsystem: "http",
-			Name: "request_duration_seconds", Help: "Time from a request's head to the end of its answer.", Buckets: o.Buckets}, []string{"method", "route"}),
+			Name: "request_duration_seconds", Help: "Time from the request head to the end of the response.", Buckets: o.Buckets}, []string{"method", "route"}),
 		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: o.Namespace, Subsystem: "http",
-			Name: "response_size_bytes_total", Help: "Bytes of the bodies of answers."}, []string{"method", "route"}),
+			Name: "response_size_bytes_total", Help: "Bytes of response bodies."}, []string{"method", "route"}),
 	}
 }
 
-// Observe counts a request; it is for the setting [web.Settings.Observe]. Any goroutine
-// may call it.
+// Observe counts a request; set [web.Settings.Observe] to it. Any goroutine may call it.
 func (c *Collector) Observe(r web.RequestRecord) {
 	method, route := methodOf(r), routeOf(r)
 	c.requests.WithLabelValues(method, route, strconv.Itoa(r.Status)).Inc()
@@ -85,16 +84,14 @@ func methodOf(r web.RequestRecord) string {
 	return "other"
 }
 
-// Describe implements [prometheus.Collector] of the client library, whose registry
-// calls it.
+// Describe implements [prometheus.Collector]; the client library's registry calls it.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	c.requests.Describe(ch)
 	c.duration.Describe(ch)
 	c.bytes.Describe(ch)
 }
 
-// Collect implements [prometheus.Collector] of the client library, whose registry calls
-// it.
+// Collect implements [prometheus.Collector]; the client library's registry calls it.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	c.requests.Collect(ch)
 	c.duration.Collect(ch)

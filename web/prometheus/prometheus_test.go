@@ -44,7 +44,7 @@ func (s *collectorSuite) TestMetrics() {
 		s.Fetch(path, webtest.FetchOptions{Method: method})
 	}
 	const want = `
-# HELP tornado_http_requests_total Requests that were answered.
+# HELP tornado_http_requests_total Requests that got a response.
 # TYPE tornado_http_requests_total counter
 tornado_http_requests_total{code="200",method="GET",route="/x/(.*)"} 2
 tornado_http_requests_total{code="200",method="GET",route="hello"} 2
@@ -52,7 +52,7 @@ tornado_http_requests_total{code="404",method="GET",route="none"} 1
 tornado_http_requests_total{code="405",method="POST",route="/x/(.*)"} 1
 tornado_http_requests_total{code="405",method="other",route="/x/(.*)"} 1
 `
-	// A request is counted behind its answer.
+	// A request is counted after its response.
 	s.EventuallyWithT(func(c *assert.CollectT) {
 		assert.NoError(c, testutil.CollectAndCompare(s.metrics, strings.NewReader(want), "tornado_http_requests_total"))
 	}, 5*time.Second, time.Millisecond)

@@ -13,14 +13,15 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// ExpectLog runs fn and fails the test unless a line is logged meanwhile whose logger,
-// such as "tornado.access", is the one given ("" is any) and whose text matches
-// pattern, a regular expression. Lines that match are not shown. A line that the server
-// logs behind its answer is waited for, up to Timeout. Tornado: testing.ExpectLog.
+// ExpectLog runs fn and fails the test unless a matching line is logged meanwhile. A line
+// matches if its logger is the given one, such as "tornado.access" ("" means any), and its
+// text matches the regular expression pattern. Matching lines are not shown. ExpectLog waits
+// up to Timeout for a line that the server logs after its response.
+// Tornado: testing.ExpectLog.
 func (s *HTTPSuite) ExpectLog(logger, pattern string, fn func()) {
 	s.T().Helper()
-	e := s.logs.expect(logger, pattern)
-	defer s.logs.forget(e)
+	e := s.logs.addExpectation(logger, pattern)
+	defer s.logs.removeExpectation(e)
 	fn()
 	select {
 	case <-e.seen:
@@ -29,32 +30,32 @@ func (s *HTTPSuite) ExpectLog(logger, pattern string, fn func()) {
 	}
 }
 
-// HideLog runs fn and keeps the lines that match out of the test's log: it is ExpectLog
-// for lines that need not come. Tornado: ExpectLog(required=False).
+// HideLog runs fn and hides matching lines from the test's log. It is ExpectLog without the
+// failure. Tornado: ExpectLog(required=False).
 func (s *HTTPSuite) HideLog(logger, pattern string, fn func()) {
-	e := s.logs.expect(logger, pattern)
-	defer s.logs.forget(e)
+	e := s.logs.addExpectation(logger, pattern)
+	defer s.logs.removeExpectation(e)
 	fn()
 }
 
-// LogLines are the lines logged so far in this test that were not expected: level,
-// logger, text and attributes.
+// LogLines returns the unexpected lines that this test has logged so far: level, logger, text
+// and attributes.
 func (s *HTTPSuite) LogLines() []string {
 	s.logs.mu.Lock()
 	defer s.logs.mu.Unlock()
 	return append([]string(nil), s.logs.lines...)
 }
 
-// An expectation is a line that is to be logged.
+// An expectation describes a line that should be logged.
 type expectation struct {
 	logger  string
 	pattern *regexp.Regexp
-	seen    chan struct{} // closed at the first
+	seen    chan struct{} // closed at the first match
 	once    sync.Once
 }
 
-// logs keep what is logged in a test, and show it in the test's log.
-type logs struct {
+// testLogs records the log output of a test and writes it to the test's log.
+type testLogs struct {
 	mu       sync.Mutex
 	t        *testing.T
 	lines    []string
@@ -62,9 +63,9 @@ type logs struct {
 	over     bool
 }
 
-func newLogs(t *testing.T) *logs { return &logs{t: t} }
+func newLogs(t *testing.T) *testLogs { return &testLogs{t: t} }
 
-func (l *logs) expect(logger, pattern string) *expectation {
+func (l *testLogs) addExpectation(logger, pattern string) *expectation {
 	e := &expectation{logger: logger, pattern: regexp.MustCompile(pattern), seen: make(chan struct{})}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -72,7 +73,7 @@ func (l *logs) expect(logger, pattern string) *expectation {
 	return e
 }
 
-func (l *logs) forget(e *expectation) {
+func (l *testLogs) removeExpectation(e *expectation) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, other := range l.expected {
@@ -83,35 +84,35 @@ func (l *logs) forget(e *expectation) {
 	}
 }
 
-// end shows nothing more: the test's log is closed soon.
-func (l *logs) end() {
+// stopLogging stops writing to the test's log, which is closed when the test ends.
+func (l *testLogs) stopLogging() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.over = true
 }
 
-func (l *logs) Enabled(context.Context, slog.Level) bool      { return true }
-func (l *logs) WithAttrs(attrs []slog.Attr) slog.Handler      { return logsWith{l, attrs} }
-func (l *logs) WithGroup(string) slog.Handler                 { return l }
-func (l *logs) Handle(_ context.Context, r slog.Record) error { return l.keep(r) }
+func (l *testLogs) Enabled(context.Context, slog.Level) bool      { return true }
+func (l *testLogs) WithAttrs(attrs []slog.Attr) slog.Handler      { return testLogsWith{l, attrs} }
+func (l *testLogs) WithGroup(string) slog.Handler                 { return l }
+func (l *testLogs) Handle(_ context.Context, r slog.Record) error { return l.logRecord(r) }
 
-// logsWith are logs whose records have more attributes.
-type logsWith struct {
-	*logs
+// testLogsWith is a handler for records with additional attributes.
+type testLogsWith struct {
+	*testLogs
 	attrs []slog.Attr
 }
 
-func (l logsWith) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return logsWith{l.logs, append(l.attrs[:len(l.attrs):len(l.attrs)], attrs...)}
+func (l testLogsWith) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return testLogsWith{l.testLogs, append(l.attrs[:len(l.attrs):len(l.attrs)], attrs...)}
 }
 
-func (l logsWith) Handle(_ context.Context, r slog.Record) error {
+func (l testLogsWith) Handle(_ context.Context, r slog.Record) error {
 	r = r.Clone()
 	r.AddAttrs(l.attrs...)
-	return l.keep(r)
+	return l.logRecord(r)
 }
 
-func (l *logs) keep(r slog.Record) error {
+func (l *testLogs) logRecord(r slog.Record) error {
 	var logger string
 	var rest strings.Builder
 	r.Attrs(func(a slog.Attr) bool {

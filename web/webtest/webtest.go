@@ -1,5 +1,5 @@
-// Package webtest tests applications over a real socket: Tornado's AsyncHTTPTestCase as
-// a testify suite. Embed [HTTPSuite], say which application to serve, and fetch:
+// Package webtest tests applications over a real socket: Tornado's AsyncHTTPTestCase as a
+// testify suite. Embed [HTTPSuite], return the application from GetApp, and fetch:
 //
 //	type HelloSuite struct{ webtest.HTTPSuite }
 //
@@ -11,9 +11,9 @@
 //
 //	func TestHello(t *testing.T) { suite.Run(t, new(HelloSuite)) }
 //
-// Each test has its own loop, in debug mode, and its own server on a free port. What is
-// logged meanwhile goes to the test's log, so that only failing tests show it; for that
-// the default logger is replaced while a test runs, so suites must not run in parallel.
+// Each test has its own loop, in debug mode, and its own server on a free port. Log output
+// goes to the test's log, so that only failing tests show it. For that, the default logger is
+// replaced while a test runs, so suites must not run in parallel.
 package webtest
 
 import (
@@ -39,20 +39,19 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// An App serves the tests of a suite. Its methods are hooks of HTTPSuite, which has all
-// but GetApp in a form that does.
+// An App has the hooks of a suite. HTTPSuite implements all of them except GetApp.
 type App interface {
-	// GetApp makes the application that a test is about, anew for each test. The Loop is
-	// there, and does not run yet.
+	// GetApp returns a new application for each test. Loop returns the loop, which does not
+	// run yet.
 	GetApp() *web.Application
-	// GetHTTPServerOptions tunes the server. The suite sets the loop and TLS itself.
+	// GetHTTPServerOptions returns the server's options. The suite sets Loop and TLS itself.
 	GetHTTPServerOptions() httpserver.Options
-	// GetSSLOptions makes an HTTPS server; nil is for HTTP.
+	// GetSSLOptions returns the TLS configuration for an HTTPS server; nil means HTTP.
 	GetSSLOptions() *tls.Config
 }
 
-// HTTPSuite serves an application for each test. Its methods are for the test's
-// goroutine. A suite with a SetupTest or TearDownTest of its own calls this one's too.
+// HTTPSuite serves an application for each test. Call its methods on the test's goroutine. A
+// suite with its own SetupTest or TearDownTest must also call those of HTTPSuite.
 // Tornado: testing.AsyncHTTPTestCase.
 type HTTPSuite struct {
 	suite.Suite
@@ -63,22 +62,22 @@ type HTTPSuite struct {
 	addr   string
 	scheme string
 	client *http.Client
-	logs   *logs
+	logs   *testLogs
 	ended  chan struct{}
 	before *slog.Logger
 }
 
-// SetS is testify's: it tells the suite who embeds it.
+// SetS is called by testify with the suite that embeds this one.
 func (s *HTTPSuite) SetS(outer suite.TestingSuite) {
 	s.Suite.SetS(outer)
 	s.self = outer
 }
 
-// GetHTTPServerOptions returns the zero value; override it to tune the server.
+// GetHTTPServerOptions returns the zero value; override it to configure the server.
 // Tornado: get_httpserver_options.
 func (s *HTTPSuite) GetHTTPServerOptions() httpserver.Options { return httpserver.Options{} }
 
-// GetSSLOptions returns nil, for HTTP; HTTPSSuite overrides it.
+// GetSSLOptions returns nil, which means HTTP; HTTPSSuite overrides it.
 // Tornado: get_ssl_options.
 func (s *HTTPSuite) GetSSLOptions() *tls.Config { return nil }
 
@@ -95,7 +94,7 @@ func (s *HTTPSuite) SetupTest() {
 	s.app = hooks.GetApp()
 	options := hooks.GetHTTPServerOptions()
 	options.Loop = loop
-	s.client, s.scheme = &http.Client{Timeout: Timeout(), Transport: &http.Transport{DisableKeepAlives: true}}, "http" // as Tornado's
+	s.client, s.scheme = &http.Client{Timeout: Timeout(), Transport: &http.Transport{DisableKeepAlives: true}}, "http" // as Tornado does
 	if config := hooks.GetSSLOptions(); config != nil {
 		options.Stream.TLS, s.scheme = config, "https"
 		s.client.Transport = &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: rootsOf(config), ServerName: "example.com"}}
@@ -110,7 +109,7 @@ func (s *HTTPSuite) SetupTest() {
 	}()
 }
 
-// TearDownTest ends the server and the loop. Tornado: tearDown.
+// TearDownTest stops the server and the loop. Tornado: tearDown.
 func (s *HTTPSuite) TearDownTest() {
 	if s.ended == nil {
 		return
@@ -123,13 +122,13 @@ func (s *HTTPSuite) TearDownTest() {
 	<-s.ended
 	s.NoError(s.loop.Close())
 	s.app.Close()
-	s.logs.end()
+	s.logs.stopLogging()
 	slog.SetDefault(s.before)
 	s.ended = nil
 }
 
-// Timeout is how long a fetch and OnLoop may take: 5 s, or what the environment variable
-// ASYNC_TEST_TIMEOUT says, in seconds.
+// Timeout returns the limit for a fetch and for OnLoop: 5 s, or the value of the environment
+// variable ASYNC_TEST_TIMEOUT, in seconds.
 func Timeout() time.Duration {
 	if seconds, err := strconv.ParseFloat(os.Getenv("ASYNC_TEST_TIMEOUT"), 64); err == nil && seconds > 0 {
 		return time.Duration(seconds * float64(time.Second))
@@ -137,64 +136,63 @@ func Timeout() time.Duration {
 	return 5 * time.Second
 }
 
-// Loop is the loop that serves. Its methods are for callbacks on it: see OnLoop.
+// Loop returns the server's loop. Use it in callbacks on the loop: see OnLoop.
 func (s *HTTPSuite) Loop() *ioloop.IOLoop { return s.loop }
 
-// Application is what GetApp made for this test.
+// Application returns the result of GetApp for this test.
 func (s *HTTPSuite) Application() *web.Application { return s.app }
 
-// HTTPServer is the server. Tornado: get_http_server.
+// HTTPServer returns the server. Tornado: get_http_server.
 func (s *HTTPSuite) HTTPServer() *httpserver.HTTPServer { return s.server }
 
-// Client is the client that Fetch uses, to be tuned. It gives up after Timeout.
+// Client returns the HTTP client that Fetch uses, which may be changed. Its timeout is Timeout.
 // Tornado: get_http_client.
 func (s *HTTPSuite) Client() *http.Client { return s.client }
 
-// Addr is the server's address and port, such as "127.0.0.1:40123".
+// Addr returns the server's address and port, such as "127.0.0.1:40123".
 func (s *HTTPSuite) Addr() string { return s.addr }
 
-// GetHTTPPort is the server's port. Tornado: get_http_port.
+// GetHTTPPort returns the server's port. Tornado: get_http_port.
 func (s *HTTPSuite) GetHTTPPort() int {
 	_, port, _ := net.SplitHostPort(s.addr)
 	n, _ := strconv.Atoi(port)
 	return n
 }
 
-// GetURL is the URL of a path on the server. Tornado: get_url.
+// GetURL returns the URL of a path on the server. Tornado: get_url.
 func (s *HTTPSuite) GetURL(path string) string { return s.scheme + "://" + s.addr + path }
 
-// WebSocketURL is the ws or wss URL of a path on the server.
+// WebSocketURL returns the ws or wss URL of a path on the server.
 func (s *HTTPSuite) WebSocketURL(path string) string {
 	return "ws" + strings.TrimPrefix(s.GetURL(path), "http")
 }
 
-// KeepCookies makes fetches remember cookies from here to the end of the test, as a
-// browser does.
+// KeepCookies makes later fetches of the test store and send cookies, as a browser does.
 func (s *HTTPSuite) KeepCookies() {
 	s.client.Jar, _ = cookiejar.New(nil)
 }
 
-// FetchOptions tune a fetch. The zero value is a GET.
+// FetchOptions configure a fetch. The zero value is a GET.
 type FetchOptions struct {
-	Method      string      // "" is GET, or POST with a Body
-	Header      http.Header // beside the client's own; Host is the host asked for
-	Body        string      // "" is none
-	ContentType string      // of Body; "" is application/x-www-form-urlencoded
-	NoRedirects bool        // the redirect is the response. Tornado: follow_redirects=False
+	Method      string      // "" means GET, or POST with a Body
+	Header      http.Header // added to the client's own headers; Host sets the Host header
+	Body        string      // "" means none
+	ContentType string      // type of Body; "" means application/x-www-form-urlencoded
+	NoRedirects bool        // return the redirect itself. Tornado: follow_redirects=False
 }
 
-// A Response is the whole of an answer.
+// A Response is a complete response.
 type Response struct {
 	StatusCode   int
 	Reason       string // as it was sent
 	Header       http.Header
 	Body         string
-	EffectiveURL string         // behind the redirects
-	Cookies      []*http.Cookie // that the answer sets
+	EffectiveURL string         // URL of the last request, after redirects
+	Cookies      []*http.Cookie // cookies that the response sets
 }
 
-// Fetch asks the server for a path, or for an absolute URL, and fails the test if there
-// is no answer; an error status is an answer. Tornado: fetch.
+// Fetch requests a path or an absolute URL, and returns the response with any status. If there
+// is no response, it fails the test. Tornado: fetch.
 func (s *HTTPSuite) Fetch(path string, options ...FetchOptions) *Response {
 	s.T().Helper()
 	var o FetchOptions
@@ -251,8 +249,8 @@ func (o FetchOptions) body() io.Reader {
 	return strings.NewReader(o.Body)
 }
 
-// Dial opens a connection to the server, over TLS if that has it, for bytes of your
-// own; it fails the test if there is none. It is closed at the end of the test, and its
+// Dial opens a connection to the server, over TLS if the server uses it, to send and receive
+// bytes. If it fails, the test fails. The connection is closed at the end of the test; its
 // reads and writes fail after Timeout.
 func (s *HTTPSuite) Dial() net.Conn {
 	s.T().Helper()
@@ -270,35 +268,35 @@ func (s *HTTPSuite) dial() (net.Conn, error) {
 	return net.Dial("tcp", s.addr)
 }
 
-// FetchRaw sends bytes as they are and returns all that comes until the server closes
-// the connection, which it does for a request that says Connection: close. The test
-// fails if that takes longer than Timeout.
+// FetchRaw sends bytes unchanged and returns everything that is received until the server
+// closes the connection. A request with "Connection: close" makes the server do so. If it
+// takes longer than Timeout, the test fails.
 func (s *HTTPSuite) FetchRaw(request string) string {
 	s.T().Helper()
 	conn := s.Dial()
 	defer conn.Close()
 	_, err := io.WriteString(conn, request)
 	s.Require().NoError(err)
-	answer, err := io.ReadAll(conn)
-	s.Require().NoError(err, "after %q", answer)
-	return string(answer)
+	response, err := io.ReadAll(conn)
+	s.Require().NoError(err, "after %q", response)
+	return string(response)
 }
 
-// OnLoop runs fn in a coroutine of the loop, where it may await, and returns when it has
-// ended; the test fails if that takes longer than Timeout. An error of fn fails the test.
-// Assertions that end a test (Require) belong behind it. Tornado: @gen_test.
+// OnLoop runs fn in a coroutine of the loop, where fn may await, and returns when fn has
+// returned. The test fails if fn returns an error or takes longer than Timeout. Do not use
+// Require in fn: it ends the goroutine. Tornado: @gen_test.
 func (s *HTTPSuite) OnLoop(fn func() error) {
 	s.T().Helper()
 	_, err := Await(s, func() (struct{}, error) { return struct{}{}, fn() })
 	s.Require().NoError(err)
 }
 
-// A Looper is what Await needs of a suite.
+// A Looper is the part of a suite that Await uses.
 type Looper interface{ Loop() *ioloop.IOLoop }
 
-// Await runs fn in a coroutine of the suite's loop and returns what it returned, or after
-// Timeout an error that is context.DeadlineExceeded to errors.Is. It is for the test's
-// goroutine. With it a test opens WebSockets:
+// Await runs fn in a coroutine of the suite's loop and returns the results of fn. After
+// Timeout it returns an error that wraps context.DeadlineExceeded. Call it on the test's
+// goroutine. For example, a test opens a WebSocket with it:
 //
 //	conn, err := webtest.Await(s, func() (*websocket.ClientConnection, error) {
 //		return websocket.Connect(s.Loop(), s.WebSocketURL("/chat"), websocket.ConnectOptions{}).Await()
@@ -328,12 +326,12 @@ func Await[T any](s Looper, fn func() (T, error)) (T, error) {
 // Tornado: testing.AsyncHTTPSTestCase.
 type HTTPSSuite struct{ HTTPSuite }
 
-// GetSSLOptions returns a certificate for tests, see TestCertificate; override it for
-// another. Tornado: get_ssl_options.
+// GetSSLOptions returns TestCertificate; override it to use another certificate.
+// Tornado: get_ssl_options.
 func (s *HTTPSSuite) GetSSLOptions() *tls.Config { return TestCertificate() }
 
-// TestCertificate is a server's configuration with a certificate for example.com and
-// 127.0.0.1 that nobody trusts, but Fetch.
+// TestCertificate returns a server configuration with a certificate for example.com and
+// 127.0.0.1 that only Fetch trusts.
 func TestCertificate() *tls.Config {
 	server := httptest.NewUnstartedServer(nil)
 	server.StartTLS()
@@ -341,7 +339,7 @@ func TestCertificate() *tls.Config {
 	return &tls.Config{Certificates: server.TLS.Certificates}
 }
 
-// rootsOf trusts what a server shows.
+// rootsOf returns a pool with the certificates of config.
 func rootsOf(config *tls.Config) *x509.CertPool {
 	pool := x509.NewCertPool()
 	for _, chain := range config.Certificates {
@@ -354,7 +352,7 @@ func rootsOf(config *tls.Config) *x509.CertPool {
 	return pool
 }
 
-// BindUnusedPort listens on a free port of 127.0.0.1, and says which.
+// BindUnusedPort listens on a free port of 127.0.0.1 and returns the listener and the port.
 // Tornado: bind_unused_port.
 func BindUnusedPort() (listener net.Listener, port int, err error) {
 	if listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
