@@ -137,6 +137,9 @@ func dial(ctx context.Context, d *net.Dialer, network, address string) (fd int, 
 		return -1, net.UnknownNetworkError(network)
 	}
 	conn, err := d.DialContext(ctx, network, address)
+	if limit := len(unix.RawSockaddrUnix{}.Path) - 1; network == "unix" && len(address) > limit && errors.Is(err, unix.EINVAL) {
+		return -1, fmt.Errorf("iostream: the path has %d bytes, and a unix socket takes at most %d: %w", len(address), limit, err)
+	}
 	if err != nil {
 		return -1, err
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -167,6 +168,14 @@ func TestCloseBeforeConnected(t *testing.T) {
 }
 
 // The two forms of connecting are one.
+func TestConnectToAUnixPathThatIsTooLong(t *testing.T) {
+	onLoop(t, func(l *ioloop.IOLoop) {
+		_, err := NewUnconnected(l, nil).Connect("unix", "/"+strings.Repeat("x", 200)).Await()
+		require.ErrorContains(t, err, "the path has 201 bytes, and a unix socket takes at most")
+		require.ErrorIs(t, err, unix.EINVAL)
+	})
+}
+
 func TestConnectFunction(t *testing.T) {
 	onLoop(t, func(l *ioloop.IOLoop) {
 		address := listen(t, "tcp", nil, echoBack)

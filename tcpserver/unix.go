@@ -13,12 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BindUnixSocket returns a unix socket that listens on file. A socket that is there
-// already is replaced; any other file is an error. mode are the permissions of the
-// file, 0 means 0600, and nobody can connect before it has them; backlog is as in
-// SocketOptions. On Linux a name that begins with "@" or a zero byte is abstract: no
-// file is made, and mode means nothing. The file stays when the socket is closed.
-// Tornado: netutil.bind_unix_socket.
+// maxUnixPath is the length of the longest path of a unix socket, without the zero byte that
+// ends it.
+const maxUnixPath = len(unix.RawSockaddrUnix{}.Path) - 1
+
+// BindUnixSocket returns a unix socket that listens on file. It replaces a socket that is
+// there already. Any other file is an error, as is a path that is too long for the system
+// (107 bytes on Linux). mode are the permissions of the file, 0 means 0600, and nobody can
+// connect before it has them; backlog is as in SocketOptions. On Linux a name that begins
+// with "@" or a zero byte is abstract: no file is made, and mode means nothing. The file
+// stays when the socket is closed. Tornado: netutil.bind_unix_socket.
 func BindUnixSocket(file string, mode fs.FileMode, backlog int) (net.Listener, error) {
 	ln, err := bindUnix(file, cmp.Or(mode, 0o600), SocketOptions{Backlog: backlog}.backlog())
 	if err != nil {
@@ -30,6 +34,9 @@ func BindUnixSocket(file string, mode fs.FileMode, backlog int) (net.Listener, e
 func bindUnix(file string, mode fs.FileMode, backlog int) (net.Listener, error) {
 	if rest, ok := strings.CutPrefix(file, "\x00"); ok {
 		file = "@" + rest // what the standard library calls it
+	}
+	if len(file) > maxUnixPath {
+		return nil, fmt.Errorf("the path has %d bytes, and the system takes at most %d: choose a shorter or a relative one", len(file), maxUnixPath)
 	}
 	abstract := abstractNames && strings.HasPrefix(file, "@")
 	if !abstract {

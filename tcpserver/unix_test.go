@@ -1,16 +1,19 @@
 package tcpserver
 
 import (
+	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // serveUnix runs a server on a unix socket until the test ends.
@@ -125,7 +128,20 @@ func TestAddSocketKeepsTheFile(t *testing.T) {
 	require.Equal(t, "hello\n", ask(t, dialUnix(t, name), "hello\n"))
 }
 
-func TestUnixSocketNameTooLong(t *testing.T) {
-	_, err := BindUnixSocket(filepath.Join(t.TempDir(), string(make([]byte, 200))), 0, 0)
-	require.Error(t, err)
+// tcp-9: the error names the limit. The longest path that fits works.
+func TestUnixSocketPathTooLong(t *testing.T) {
+	limit := len(unix.RawSockaddrUnix{}.Path) - 1
+	t.Chdir(t.TempDir())
+	fits := strings.Repeat("x", limit)
+	ln, err := BindUnixSocket(fits, 0, 0)
+	require.NoError(t, err)
+	defer ln.Close()
+	for _, path := range []string{fits + "x", filepath.Join(t.TempDir(), strings.Repeat("x", 200)), "@" + fits, "\x00" + fits} {
+		if path[0] != '/' && path[0] != 'x' && !abstractNames {
+			continue
+		}
+		_, err := BindUnixSocket(path, 0, 0)
+		want := fmt.Sprintf("tcpserver: unix socket %q: the path has %d bytes, and the system takes at most %d: choose a shorter or a relative one", path, len(path), limit)
+		require.EqualError(t, err, want)
+	}
 }
