@@ -5,7 +5,7 @@
 // # Forking without fork
 //
 // A Go program has threads from its first line and cannot fork. ForkProcesses
-// starts the program anew instead, with the same arguments, environment and working
+// starts the program again instead, with the same arguments, environment and working
 // directory, and hands it the sockets. Each child therefore runs main from the
 // start, and becomes a child where main calls ForkProcesses: what comes before runs
 // in the parent and in every child, [Options].Open in the parent alone, what comes

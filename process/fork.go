@@ -53,7 +53,8 @@ func (o Options) maxRestarts() int { return max(0, cmp.Or(o.MaxRestarts, 100)) }
 // the same number. One that ended within a second of its start may wait up to a
 // second for that. After MaxRestarts of them the parent ends the others and
 // returns [ErrTooManyRestarts]. The shared sockets stay open in the parent, so
-// connections made meanwhile wait for the next child.
+// connections made meanwhile wait for the next child. A replacement is the file that lies
+// now where the parent was started, as for StartSuccessor: it may be a new version.
 //
 // The parent passes SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1 and SIGUSR2 on, except
 // those that it ignores (nohup). After one of the first three nothing is restarted;
@@ -150,9 +151,8 @@ func follow(lifeline *os.File) {
 // lead is the parent's part. It returns when all children have ended: sig is the
 // signal that some of them died of because it was passed on, or nil.
 func lead(n int, o Options) (sig os.Signal, err error) {
-	program, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("process: %w", err)
+	if errOwnPath != nil {
+		return nil, fmt.Errorf("process: %w", errOwnPath)
 	}
 	files, err := openShared(o.Open)
 	defer closeAll(files)
@@ -177,7 +177,7 @@ func lead(n int, o Options) (sig os.Signal, err error) {
 		signals: signals, maxRestarts: o.maxRestarts(),
 		start: func(id int) (child, error) {
 			t := task{id: id, files: len(files)}
-			return startChild(program, t.String(), append([]*os.File{lifeline}, files...))
+			return startChild(t.String(), append([]*os.File{lifeline}, files...))
 		},
 	}
 	return s.run(n)
@@ -218,9 +218,9 @@ func passedOn() []os.Signal {
 // A command is a child that is this program.
 type command struct{ cmd *exec.Cmd }
 
-func startChild(program, value string, files []*os.File) (child, error) {
+func startChild(value string, files []*os.File) (child, error) {
 	cmd := &exec.Cmd{
-		Path: program, Args: os.Args, Env: append(os.Environ(), variable+"="+value),
+		Path: ownPath, Args: os.Args, Env: append(os.Environ(), variable+"="+value),
 		Stdout: os.Stdout, Stderr: os.Stderr, ExtraFiles: files,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}

@@ -38,6 +38,7 @@ var programs = map[string]func(){
 	},
 	"task":        func() { fmt.Println(TaskID()) },
 	"predecessor": succeed,
+	"which":       whichProgram,
 }
 
 func TestMain(m *testing.M) {
@@ -121,6 +122,9 @@ func answer(id int, line, flags string) string {
 		select {}
 	case "pid":
 		return strconv.Itoa(os.Getpid())
+	case "program":
+		program, _ := os.Executable()
+		return program
 	case "flags":
 		return flags
 	case "grandchild":
@@ -150,7 +154,12 @@ type program struct {
 
 func startProgram(t *testing.T, name string, env ...string) *program {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.v=false", "argument")
+	return startProgramAt(t, os.Args[0], name, env...)
+}
+
+func startProgramAt(t *testing.T, path, name string, env ...string) *program {
+	t.Helper()
+	cmd := exec.Command(path, "-test.v=false", "argument")
 	cmd.Env = append(append(os.Environ(), "PROCESS_TEST="+name, "GORACE=atexit_sleep_ms=0"), env...)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)

@@ -27,21 +27,25 @@ const (
 // was started with, before it called Ready.
 var ErrSuccessorFailed = errors.New("process: the successor has ended before it was ready")
 
-// StartSuccessor starts the program anew, with the same arguments, environment,
+// StartSuccessor starts the program again, with the same arguments, environment,
 // directory and standard streams, and hands it files, which it closes here: usually
 // listening sockets (TCPServer.Files). The new process takes them with Inherited, and
-// calls Ready when it accepts connections on them; then StartSuccessor returns, and this
-// one can shut down (HTTPServer.Shutdown) without a connection being refused.
+// calls Ready when it accepts connections on them. Then StartSuccessor returns, and this
+// process can shut down (HTTPServer.Shutdown) without a connection being refused.
 //
-// If the successor ends before that, the error is an [ErrSuccessorFailed]; if ctx is done
-// before that, the successor is killed and the error is that of ctx. Either way nothing
-// has changed for this process. Any goroutine may call it, but it blocks: on a loop, use
-// [ioloop.RunInExecutor]. Tornado has no such thing.
+// The program is the file that lies now where this one was started: os.Args[0], as found in
+// PATH and in the directory of that time. A new version may replace the file, or a symbolic
+// link on the way to it may lead elsewhere.
+//
+// If the successor ends before that, the error is an [ErrSuccessorFailed]. If ctx is done
+// before that, the successor is killed, and the error is that of ctx: let a signal that ends
+// the program cancel ctx (signal.NotifyContext). Either way nothing has changed for this
+// process. Any goroutine may call StartSuccessor, but it blocks: on a loop, use
+// [ioloop.RunInExecutor]. Tornado has no such function.
 func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) {
-	program, err := os.Executable()
-	shared, shareErr := shareAll(files)
+	shared, err := shareAll(files)
 	defer closeAll(shared)
-	if err := errors.Join(err, shareErr); err != nil {
+	if err := errors.Join(errOwnPath, err); err != nil {
 		return nil, fmt.Errorf("process: %w", err)
 	}
 	reading, writing, err := os.Pipe()
@@ -50,7 +54,7 @@ func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) 
 	}
 	defer reading.Close()
 	cmd := &exec.Cmd{
-		Path: program, Args: os.Args, Env: append(os.Environ(), successorVariable+"="+strconv.Itoa(len(shared))),
+		Path: ownPath, Args: os.Args, Env: append(os.Environ(), successorVariable+"="+strconv.Itoa(len(shared))),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, ExtraFiles: append([]*os.File{writing}, shared...),
 	}
 	err = cmd.Start()
