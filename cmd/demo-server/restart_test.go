@@ -36,7 +36,12 @@ var announcement = regexp.MustCompile(`http://([^/]+)/ \(process (\d+);`)
 // launch starts a server and waits until it serves; the test's end kills it.
 func launch(t *testing.T, args ...string) *program {
 	t.Helper()
-	p := &program{t: t, cmd: exec.Command(os.Args[0], append([]string{"-port=0"}, args...)...)}
+	return launchProgram(t, os.Args[0], args...)
+}
+
+func launchProgram(t *testing.T, path string, args ...string) *program {
+	t.Helper()
+	p := &program{t: t, cmd: exec.Command(path, append([]string{"-port=0"}, args...)...)}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	output, writing, err := os.Pipe()
 	require.NoError(t, err)

@@ -16,8 +16,9 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// run serves until a signal: SIGINT and SIGTERM end the server, SIGHUP has a new
-// process, of the program that then lies where this one did, take its place.
+// run serves until a signal. SIGINT and SIGTERM end the server; a second one ends the
+// program at once. At SIGHUP a new process takes over: the program that lies then where
+// this one was started.
 func run(o options) (err error) {
 	if o.debug {
 		slog.SetLogLoggerLevel(slog.LevelDebug)
@@ -47,24 +48,39 @@ func run(o options) (err error) {
 	return err
 }
 
-// obeySignals ends the server at a signal. What it returns says, when the loop has
-// ended, whether another process goes on.
+// obeySignals ends the server at a signal. The result tells, when the loop has ended,
+// whether a successor goes on.
 func (d *demo) obeySignals() (succeeded *bool) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ending, obeyed := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ending, obeyed) // a second signal ends the program at once
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
 	succeeded = new(bool)
 	go func() {
-		for <-signals == syscall.SIGHUP {
-			err := d.handOver()
-			if *succeeded = err == nil; *succeeded {
-				break
-			}
-			slog.Error("the new process does not start, this one goes on", "error", err)
-		}
-		signal.Stop(signals) // a second one ends the program the hard way
+		*succeeded = d.succeed(ending, hangups)
+		obeyed()
 		d.shutDown()
 	}()
 	return succeeded
+}
+
+// succeed hands over at each hangup until a successor serves, or ending is done, which
+// also ends a hand-over that is under way. It reports whether a successor serves.
+func (d *demo) succeed(ending context.Context, hangups <-chan os.Signal) bool {
+	for {
+		select {
+		case <-ending.Done():
+			return false
+		case <-hangups:
+			err := d.handOver(ending)
+			if err == nil {
+				return true
+			}
+			if ending.Err() == nil {
+				slog.Error("the new process does not start, this one goes on", "error", err)
+			}
+		}
+	}
 }
 
 // grace is how long requests under way and WebSockets have to end, and a new process to
@@ -82,13 +98,22 @@ func (d *demo) shutDown() {
 	d.loop.Stop()
 }
 
-// handOver starts a successor on the same sockets, so that nobody is refused meanwhile,
-// and hands it the state. What is said in the chat until it serves, which is a moment,
-// reaches those who are there, but not its history. It blocks.
-func (d *demo) handOver() error {
+// handOver starts a successor on the same sockets, so that no connection is refused
+// meanwhile, and hands it the state. Messages of the chat that arrive until the successor
+// serves reach those who are there, but not its history. handOver blocks until the
+// successor serves, for grace at most, or until ending is done, which kills the successor.
+func (d *demo) handOver(ending context.Context) error {
+	ctx, cancel := context.WithTimeout(ending, grace)
+	defer cancel()
 	now := make(chan state, 1)
 	d.loop.AddCallback(func() { now <- d.state() })
-	file, err := (<-now).file()
+	var handed state
+	select {
+	case handed = <-now:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	file, err := handed.file()
 	if err != nil {
 		return err
 	}
@@ -97,8 +122,6 @@ func (d *demo) handOver() error {
 		file.Close()
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
 	_, err = process.StartSuccessor(ctx, append([]*os.File{file}, sockets...))
 	return err
 }
