@@ -15,6 +15,7 @@ type stream interface {
 	SetConsumer(iostream.Consumer)
 	Pause()
 	Resume()
+	Yield()
 	BeginWrite() []byte
 	EndWrite([]byte)
 	Send([]byte)
@@ -59,7 +60,8 @@ const (
 	detached  // they are another's
 )
 
-// Consume reads requests until bytes are missing or one waits for its answer.
+// Consume reads requests until bytes are missing, a request waits for its response, or
+// other connections must get their turn first.
 func (c *connection) Consume(data []byte) (taken int) {
 	for {
 		n := 0
@@ -68,7 +70,7 @@ func (c *connection) Consume(data []byte) (taken int) {
 			return taken
 		case c.state == closing:
 			return len(data)
-		case c.state == readingHead:
+		case c.state == readingHead && c.mayStart():
 			n = c.readHead(data[taken:])
 		case c.state == readingBody:
 			n = c.readBody(data[taken:])
@@ -144,6 +146,7 @@ func (c *connection) startRequest(head requestHead) error {
 		return err
 	}
 	c.served = true
+	c.roster.burst.add(c)
 	x := c.begin()
 	o := &c.server().options
 	x.life = newRequestLife(head.start, &head.headers, f, o.NoKeepAlive)

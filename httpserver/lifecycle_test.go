@@ -21,6 +21,7 @@ func (s *memoryStream) Loop() *ioloop.IOLoop          { return s.loop }
 func (s *memoryStream) SetConsumer(iostream.Consumer) {}
 func (s *memoryStream) Pause()                        {}
 func (s *memoryStream) Resume()                       {}
+func (s *memoryStream) Yield()                        {}
 func (s *memoryStream) BeginWrite() []byte            { return s.out }
 func (s *memoryStream) EndWrite(b []byte)             { s.out = b }
 func (s *memoryStream) Send(p []byte)                 { s.out = append(s.out, p...) }
@@ -55,8 +56,8 @@ func BenchmarkHelloWithoutKernel(b *testing.B) {
 	batch := bytes.Repeat([]byte(request), at)
 	b.ReportAllocs()
 	for n := 0; n < b.N; n += at {
-		if c.Consume(batch) != len(batch) {
-			b.Fatal("requests were left over")
+		for left := batch; len(left) > 0; { // a second call after each burst: the loop's time stands still
+			left = left[c.Consume(left):]
 		}
 		stream.out = stream.out[:0]
 	}

@@ -22,6 +22,7 @@ type roster struct {
 	epoch  time.Time
 	shift  uint // a tick is 2^shift nanoseconds
 
+	burst    burst
 	lists    [numLists]list
 	stalled  map[*connection]int // bytes that were unsent when an idle time-out looked last
 	draining bool                // Shutdown was called
@@ -106,6 +107,9 @@ func (r *roster) remove(c *connection) {
 	r.unlink(c)
 	r.lists[left].rest()
 	delete(r.stalled, c)
+	if r.burst.connection == c {
+		r.burst = burst{}
+	}
 	r.announceEmpty()
 }
 

@@ -44,8 +44,9 @@ func (c *connection) busy() bool {
 	return (c.state == answering || c.paused) && c.stream.Buffered() == 0
 }
 
-// idle reports whether there is no request, not even a part of one.
-func (c *connection) idle() bool { return c.state == readingHead && c.listed == resting }
+// idle reports whether there is no request, not even a part of one or one that waits until
+// earlier responses are sent.
+func (c *connection) idle() bool { return c.state == readingHead && c.listed == resting && !c.paused }
 
 // refuse sends answer and closes the connection in two steps (RFC 9112, section 9.6):
 // if what the client sends meanwhile was left unread, the kernel would reset the

@@ -3,9 +3,9 @@ package iostream
 // A Consumer is a protocol core's end of the push interface: the stream offers it
 // the bytes that came, in place. Its methods run on the loop's own stack.
 type Consumer interface {
-	// Consume looks at data and returns how many bytes it took. The rest is kept
-	// and offered again when there is more, or after Resume. data is valid during
-	// the call only; the consumer may change what it takes.
+	// Consume looks at data and returns how many bytes it took. The stream keeps the rest
+	// and offers it again when there is more, after Resume, or after Yield. data is valid
+	// during the call only; the consumer may change the bytes that it takes.
 	Consume(data []byte) int
 	// Direct returns where the next bytes are to be read to, or nil to have them
 	// offered by Consume. It is asked only when nothing is held for Consume.
@@ -40,7 +40,7 @@ func (s *IOStream) Pause() {
 	s.paused = true
 }
 
-// Resume goes on after Pause. What is held is offered in the next turn.
+// Resume goes on after Pause. The bytes that the stream holds are offered in the next turn.
 func (s *IOStream) Resume() {
 	s.loop.CheckOwner("IOStream.Resume")
 	s.paused = false
@@ -49,19 +49,37 @@ func (s *IOStream) Resume() {
 	case s.in == nil && !s.eof:
 		s.watchReading()
 	default:
-		s.offering = true
-		s.loop.CallSoon(func() {
-			defer s.closeOnPanic()
-			s.offering = false
-			s.offerHeld()
-			if s.wantsInput() {
-				s.watchReading()
-			}
-			s.serveRead()
-			s.endIfDrained()
-		})
+		s.offerSoon()
 	}
 }
+
+// Yield lets a consumer stop within Consume although it could go on, so that other
+// connections get their turn. The bytes that Consume leaves are offered again in the next
+// turn of the loop; until then the consumer gets none.
+func (s *IOStream) Yield() {
+	s.loop.CheckOwner("IOStream.Yield")
+	if !s.offering && !s.paused {
+		s.offerSoon()
+	}
+}
+
+// offerSoon plans an offer of the bytes that the stream holds for the next turn.
+func (s *IOStream) offerSoon() {
+	s.offering = true
+	s.loop.CallSoon(func() {
+		defer s.closeOnPanic()
+		s.offering = false
+		s.offerHeld()
+		if s.wantsInput() {
+			s.watchReading()
+		}
+		s.serveRead()
+		s.endIfDrained()
+	})
+}
+
+// consuming reports whether bytes that come may be given to a consumer now.
+func (s *IOStream) consuming() bool { return s.consumer != nil && !s.paused && !s.offering }
 
 // offer gives p to the consumer, and to the one it may set in its place, and
 // returns what was not taken.
@@ -80,7 +98,7 @@ func (s *IOStream) offer(p []byte) []byte {
 }
 
 func (s *IOStream) offerHeld() {
-	if s.in == nil || s.consumer == nil || s.paused {
+	if s.in == nil || !s.consuming() {
 		return
 	}
 	in := s.in

@@ -186,7 +186,7 @@ func (s *IOStream) failRead(err error) {
 
 func (s *IOStream) wantsInput() bool {
 	switch {
-	case s.pending != nil, s.consumer != nil && !s.paused && !s.offering:
+	case s.pending != nil, s.consuming():
 		return true // what is held is taken first, or a slow consumer would gather ever more
 	default:
 		return len(s.held()) < s.limits.readChunkSize()
@@ -224,7 +224,7 @@ func (s *IOStream) direct() []byte {
 	switch {
 	case s.in != nil:
 		return nil
-	case s.consumer != nil && !s.paused:
+	case s.consuming():
 		return s.consumer.Direct()
 	case s.pending != nil && s.pending.into != nil:
 		return s.pending.into[s.pending.got:]
@@ -240,7 +240,7 @@ func (s *IOStream) readDirect(target []byte) (more bool, err error) {
 	case n == 0:
 		s.handleEOF()
 		return false, nil
-	case s.consumer != nil && !s.paused:
+	case s.consuming():
 		s.consumer.DirectFilled(n)
 	default:
 		s.pending.got += n
@@ -255,7 +255,7 @@ func (s *IOStream) received(p []byte) {
 	case len(s.held())+len(p) > s.limits.maxBufferSize() && s.wantsInput():
 		log.Gen().Error("Reached maximum read buffer size")
 		s.closeWith(ErrStreamBufferFull)
-	case s.consumer != nil && !s.paused && s.in == nil:
+	case s.consuming() && s.in == nil:
 		s.hold(s.offer(p))
 	default:
 		s.hold(p)
@@ -282,7 +282,7 @@ func (s *IOStream) endIfDrained() {
 	if !s.eof || s.closed || s.pending != nil {
 		return
 	}
-	if s.in == nil || s.consumer != nil && !s.paused && !s.offering {
+	if s.in == nil || s.consuming() {
 		s.endOfInput()
 	}
 }

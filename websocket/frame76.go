@@ -24,6 +24,11 @@ type frameReader76 struct {
 	text   []byte // what came of it
 }
 
+// startsMessage reports whether the next frame, at the start of buf, begins a message.
+func (r *frameReader76) startsMessage(buf []byte) bool {
+	return !r.inText && len(buf) > 0 && buf[0] == textStart76
+}
+
 // next looks for one event in buf and takes the first n bytes of it. A zero event asks
 // for more. An error is a *ProtocolError and final: nothing may be called after it. It is
 // an error to send anything but text, the old frames that announce a length included:

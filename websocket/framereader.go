@@ -69,6 +69,11 @@ func (r *frameReader) next(buf []byte) (ev event, n int, err error) {
 	}
 }
 
+// startsMessage reports whether the next frame, at the start of buf, begins a message.
+func (r *frameReader) startsMessage(buf []byte) bool {
+	return r.open == nil && len(buf) > 0 && !opcode(buf[0]&0x0f).control()
+}
+
 // wholeMessage is the way of nearly every message: one frame, all of it here. Its copy
 // is the one allocation.
 func (r *frameReader) wholeMessage(h frameHeader, payload []byte) (event, error) {

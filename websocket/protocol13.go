@@ -45,9 +45,13 @@ func (p *protocol13) start() {
 	p.startPings()
 }
 
-// Consume reads frames. What it does not take is the beginning of one.
+// Consume reads frames. What it does not take is the beginning of a frame, or frames for
+// which the peer is held back.
 func (p *protocol13) Consume(data []byte) (taken int) {
 	for p.reading() {
+		if p.held&holdOutput != 0 && p.reader.startsMessage(data[taken:]) {
+			return taken // the message could ask for more output
+		}
 		ev, n, err := p.reader.next(data[taken:])
 		taken += n
 		if err != nil {

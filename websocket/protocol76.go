@@ -101,9 +101,13 @@ func (c *challenge76) end() {
 	c.connection.stream.Loop().RemoveTimeout(c.timeout)
 }
 
-// Consume reads frames. What it does not take is the first byte of a closing one.
+// Consume reads frames. What it does not take is the first byte of a closing frame, or
+// frames for which the peer is held back.
 func (p *protocol76) Consume(data []byte) (taken int) {
 	for p.reading() {
+		if p.held&holdOutput != 0 && p.reader.startsMessage(data[taken:]) {
+			return taken // the message could ask for more output
+		}
 		ev, n, err := p.reader.next(data[taken:])
 		taken += n
 		switch {

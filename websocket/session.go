@@ -142,7 +142,8 @@ func (s *session) logException(err error) {
 // unread are the reasons for which frames that came are not looked at.
 const unread = holdInbox | holdReader
 
-// reading says whether frames are to be read.
+// reading reports whether the frames that have come are to be read. While the peer is held
+// back for its output, control frames are read and no new message is.
 func (s *session) reading() bool { return !s.deaf && s.held&unread == 0 }
 
 func (s *session) hold(why holdReason) {
