@@ -2,7 +2,7 @@
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10000x
-FUZZ_PACKAGES = ./escape ./httputil ./httpserver ./ioloop ./iostream ./locale ./queues ./tcpserver ./template ./web ./websocket
+FUZZ_PACKAGES = ./escape ./httputil ./httpserver ./ioloop ./iostream ./locale ./queues ./tcpserver ./template ./template/internal/pysyntax ./web ./websocket
 
 .PHONY: check fmt vet staticcheck floors test test-race fuzz-short bench demo
 

@@ -6,7 +6,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// primary reads an atom and what follows it: .name, [index], (arguments).
+// primary reads an atom and the attributes, subscripts and calls after it.
 func (p *Parser) primary() (syntax.Expr, error) {
 	x, err := p.atom()
 	for n := 0; err == nil && p.is(".", "[", "("); n++ {
@@ -25,6 +25,7 @@ func (p *Parser) primary() (syntax.Expr, error) {
 	return x, err
 }
 
+// attribute reads the name after "x.", and the call of a method of Python's own types.
 func (p *Parser) attribute(x syntax.Expr) (syntax.Expr, error) {
 	name, err := p.name()
 	if err != nil {
@@ -40,30 +41,13 @@ func (p *Parser) attribute(x syntax.Expr) (syntax.Expr, error) {
 	return &syntax.DotExpr{X: x, Dot: p.pos, NamePos: p.pos, Name: p.ident(name)}, nil
 }
 
-// subscript reads what follows "[". A literal string can only be a key, which needs no
-// help; anything else may be a position in a string, which Starlark counts in bytes.
+// subscript reads what follows "[". A literal string can only be a key, so Starlark's own
+// operator does. Anything else may be a position in a string, which Starlark counts in
+// bytes and Python in characters.
 func (p *Parser) subscript(x syntax.Expr) (syntax.Expr, error) {
-	parts := []syntax.Expr{nil, nil, nil}
-	colons := 0
-	for !p.is("]") {
-		if p.take(":") {
-			if colons++; colons > 2 {
-				return nil, ErrSyntax
-			}
-			continue
-		}
-		if parts[colons] != nil {
-			break
-		}
-		read := p.exprList
-		if colons > 0 {
-			read = p.expr
-		}
-		e, err := read()
-		if err != nil {
-			return nil, err
-		}
-		parts[colons] = e
+	parts, colons, err := p.subscriptParts()
+	if err != nil {
+		return nil, err
 	}
 	if err := p.want("]"); err != nil {
 		return nil, err
@@ -80,24 +64,49 @@ func (p *Parser) subscript(x syntax.Expr) (syntax.Expr, error) {
 		return nil, ErrSyntax
 	}
 	if lit, ok := parts[0].(*syntax.Literal); ok && lit.Token == syntax.STRING {
-		return &syntax.IndexExpr{X: x, Lbrack: p.pos, Y: lit, Rbrack: p.pos}, nil
+		return p.index(x, lit), nil
 	}
-	return p.binary(IndexOperator, p.ident("_tt_w"), p.tuple([]syntax.Expr{x, parts[0]})), nil
+	return p.onPair(IndexOperator, x, parts[0]), nil
 }
 
-// An argList gathers the arguments of a call in the order Starlark wants: positional,
-// named, *args, **kwargs.
+// subscriptParts reads "key", or the "low:high:step" of a slice with at most two colons;
+// a part that is missing is nil.
+func (p *Parser) subscriptParts() (parts [3]syntax.Expr, colons int, err error) {
+	for !p.is("]") {
+		if p.take(":") {
+			if colons++; colons > 2 {
+				return parts, colons, ErrSyntax
+			}
+			continue
+		}
+		if parts[colons] != nil {
+			break
+		}
+		read := p.exprList
+		if colons > 0 {
+			read = p.expr
+		}
+		if parts[colons], err = read(); err != nil {
+			return parts, colons, err
+		}
+	}
+	return parts, colons, nil
+}
+
+// An argList holds the arguments of a call by kind. Starlark wants them in this order:
+// positional, named, *args, **kwargs.
 type argList struct {
 	positional []syntax.Expr
-	stars      []bool
+	stars      []bool // which of positional are *args
 	named      []syntax.Expr
-	mappings   []syntax.Expr
+	mappings   []syntax.Expr // the operands of **
 	anyStar    bool
 }
 
-// arguments reads what follows "(": fn is called with first before the arguments.
+// arguments reads what follows "(" and returns the call of fn; first are arguments that
+// stand before those that are read.
 func (p *Parser) arguments(fn syntax.Expr, first []syntax.Expr) (syntax.Expr, error) {
-	args := argList{positional: first, stars: make([]bool, len(first))}
+	var args argList
 	for n := 0; !p.is(")"); n++ {
 		if n > MaxChain {
 			return nil, ErrTooLong
@@ -112,33 +121,37 @@ func (p *Parser) arguments(fn syntax.Expr, first []syntax.Expr) (syntax.Expr, er
 	if err := p.want(")"); err != nil {
 		return nil, err
 	}
-	list := args.positional
-	if args.anyStar {
-		list = list[:len(first):len(first)]
+	list := first
+	if !args.anyStar {
+		list = append(list, args.positional...)
 	}
 	list = append(list, args.named...)
-	if args.anyStar {
-		rest := p.flat(args.positional[len(first):], args.stars[len(first):], false)
-		list = append(list, &syntax.UnaryExpr{OpPos: p.pos, Op: syntax.STAR, X: rest})
+	if args.anyStar { // an argument after *args may be positional
+		all := p.display(args.positional, args.stars, false)
+		list = append(list, p.unaryExpr(syntax.STAR, all))
 	}
 	if len(args.mappings) > 0 {
-		list = append(list, &syntax.UnaryExpr{OpPos: p.pos, Op: syntax.STARSTAR, X: p.call("_tt_dict", p.list(args.mappings))})
+		list = append(list, p.unaryExpr(syntax.STARSTAR, p.call("_tt_dict", p.list(args.mappings))))
 	}
 	return &syntax.CallExpr{Fn: fn, Lparen: p.pos, Args: list, Rparen: p.pos}, nil
 }
 
+// argument reads one argument: x, *x, **x, name=x, or a generator expression.
 func (p *Parser) argument(args *argList) error {
 	if p.take("**") {
 		e, err := p.expr()
 		args.mappings = append(args.mappings, e)
 		return err
 	}
-	if t := p.peek(); t.kind == nameToken && p.tokens[p.at+1].kind == opToken && p.tokens[p.at+1].text == "=" {
+	if t := p.peek(); t.kind == nameToken && p.peekSecond().is("=") {
 		p.at += 2
 		value, err := p.expr()
 		args.named = append(args.named, p.binary(syntax.EQ, p.ident(t.text), value))
 		return err
 	}
+	names := p.comprehensionNames()
+	p.bindLocals(names)
+	defer p.releaseLocals()
 	e, star, err := p.starred()
 	if err != nil {
 		return err
@@ -146,7 +159,7 @@ func (p *Parser) argument(args *argList) error {
 	if !star && (len(args.named) > 0 || len(args.mappings) > 0) {
 		return fmt.Errorf("%w: positional argument follows keyword argument", ErrSyntax)
 	}
-	if p.is("for") {
+	if p.atComprehension() {
 		if e, err = p.comprehension(e, false); err != nil {
 			return err
 		}

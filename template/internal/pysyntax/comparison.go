@@ -28,9 +28,9 @@ func (p *Parser) comparison() (syntax.Expr, error) {
 	return p.chain(operands, ops), nil
 }
 
-// chain compares neighbours. An operand between two operators is computed once: names
-// and literals may stand in the program twice, for anything else all operands are
-// computed before the first comparison.
+// chain returns the comparisons of neighbours, joined by "and". An operand between two
+// operators must be computed once. A name or literal can stand in the tree twice; for
+// anything else _tt_chain gets all operands, computed before the first comparison.
 func (p *Parser) chain(operands []syntax.Expr, ops []string) syntax.Expr {
 	result := p.compare(ops[0], operands[0], operands[1])
 	for i, op := range ops[1:] {
@@ -43,7 +43,7 @@ func (p *Parser) chain(operands []syntax.Expr, ops []string) syntax.Expr {
 	return result
 }
 
-// duplicate copies a name or literal; nil for anything else.
+// duplicate returns a copy of a name or literal, nil for anything else.
 func duplicate(e syntax.Expr) syntax.Expr {
 	switch e := e.(type) {
 	case *syntax.Ident:
@@ -54,7 +54,7 @@ func duplicate(e syntax.Expr) syntax.Expr {
 	return nil
 }
 
-// comparisonOperator takes an operator, "" if there is none.
+// comparisonOperator takes a comparison operator and returns it, "" if there is none.
 func (p *Parser) comparisonOperator() string {
 	switch {
 	case p.is("==", "!=", "<", "<=", ">", ">=", "in"):
@@ -64,44 +64,59 @@ func (p *Parser) comparisonOperator() string {
 			return "is not"
 		}
 		return "is"
-	case p.is("not") && p.tokens[p.at+1].text == "in" && p.tokens[p.at+1].kind == opToken:
+	case p.is("not") && p.peekSecond().is("in"):
 		p.at += 2
 		return "not in"
 	}
 	return ""
 }
 
+// orders are the comparisons that Starlark does as Python does.
+var orders = map[string]syntax.Token{"<": syntax.LT, "<=": syntax.LE, ">": syntax.GT, ">=": syntax.GE}
+
+// compare returns the comparison x op y.
 func (p *Parser) compare(op string, x, y syntax.Expr) syntax.Expr {
-	negate := op == "!=" || op == "is not" || op == "not in"
+	if token, ok := orders[op]; ok {
+		return p.binary(token, x, y)
+	}
 	switch op {
-	case "in", "not in":
-		return p.binary(map[bool]syntax.Token{false: syntax.IN, true: syntax.NOT_IN}[negate], p.key(x), y)
-	case "<":
-		return p.binary(syntax.LT, x, y)
-	case "<=":
-		return p.binary(syntax.LE, x, y)
-	case ">":
-		return p.binary(syntax.GT, x, y)
-	case ">=":
-		return p.binary(syntax.GE, x, y)
+	case "in":
+		return p.binary(syntax.IN, p.key(x), y)
+	case "not in":
+		return p.binary(syntax.NOT_IN, p.key(x), y)
+	case "!=":
+		return p.negated(p.equal(x, y))
+	case "is":
+		return p.identical(x, y)
+	case "is not":
+		return p.negated(p.identical(x, y))
 	}
-	is := op == "is" || op == "is not"
-	var equal syntax.Expr
-	switch {
-	case isNone(x) || isNone(y), !is && !needsPythonsEqual(x) && !needsPythonsEqual(y), is && (isBoolean(x) || isBoolean(y)):
-		if negate {
-			return p.binary(syntax.NEQ, x, y)
-		}
+	return p.equal(x, y)
+}
+
+// equal returns x == y.
+func (p *Parser) equal(x, y syntax.Expr) syntax.Expr {
+	if isNone(x) || isNone(y) || !needsPythonsEqual(x) && !needsPythonsEqual(y) {
 		return p.binary(syntax.EQL, x, y)
-	case is:
-		equal = p.call("_tt_is", x, y)
-	default:
-		equal = p.call("_tt_eq", x, y)
 	}
-	if negate {
-		return &syntax.UnaryExpr{OpPos: p.pos, Op: syntax.NOT, X: equal}
+	return p.call("_tt_eq", x, y)
+}
+
+// identical returns "x is y". Starlark's == does for None and booleans, which equal no
+// value of another type there.
+func (p *Parser) identical(x, y syntax.Expr) syntax.Expr {
+	if isNone(x) || isNone(y) || isBoolean(x) || isBoolean(y) {
+		return p.binary(syntax.EQL, x, y)
 	}
-	return equal
+	return p.call("_tt_is", x, y)
+}
+
+// negated returns "not e", for which Starlark has != when e is ==.
+func (p *Parser) negated(e syntax.Expr) syntax.Expr {
+	if b, ok := e.(*syntax.BinaryExpr); ok && b.Op == syntax.EQL {
+		return p.binary(syntax.NEQ, b.X, b.Y)
+	}
+	return p.unaryExpr(syntax.NOT, e)
 }
 
 func isNone(e syntax.Expr) bool {
@@ -114,8 +129,9 @@ func isBoolean(e syntax.Expr) bool {
 	return ok && (id.Name == "True" || id.Name == "False")
 }
 
-// needsPythonsEqual finds the operands for which Starlark's == differs: True == 1, and
-// a display compared with a Go slice or map.
+// needsPythonsEqual reports whether Starlark's == differs from Python's when e is an
+// operand: for a boolean, since True == 1, and for a display, which may be compared with
+// a slice or map of Go.
 func needsPythonsEqual(e syntax.Expr) bool {
 	switch e := e.(type) {
 	case *syntax.ListExpr, *syntax.DictExpr, *syntax.TupleExpr:

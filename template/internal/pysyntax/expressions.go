@@ -3,7 +3,7 @@ package pysyntax
 import (
 	"errors"
 	"fmt"
-	"math/big"
+	"slices"
 	"strings"
 
 	"go.starlark.net/syntax"
@@ -31,13 +31,15 @@ func (p *Parser) exprList() (syntax.Expr, error) {
 	if star && len(elems) == 1 && p.tokens[p.at-1].text != "," {
 		return nil, fmt.Errorf("%w: can't use starred expression here", ErrSyntax)
 	}
-	return p.flat(elems, stars, true), nil
+	return p.display(elems, stars, true), nil
 }
 
+// atListEnd reports whether the next token ends a list of expressions after a comma.
 func (p *Parser) atListEnd() bool {
 	return p.peek().kind == endToken || p.is(")", "]", "}", "=", ":", ";", "in") || p.isAugmented()
 }
 
+// isAugmented reports whether the next token is an operator such as +=.
 func (p *Parser) isAugmented() bool {
 	t := p.peek()
 	return t.kind == opToken && len(t.text) > 1 && strings.HasSuffix(t.text, "=") && !p.is("==", "!=", "<=", ">=", ":=")
@@ -53,12 +55,12 @@ func (p *Parser) starred() (e syntax.Expr, star bool, err error) {
 	return e, false, err
 }
 
-// expr is Python's "expression": a conditional or a lambda.
+// expr reads what Python's grammar calls an expression: a conditional or a lambda.
 func (p *Parser) expr() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	defer func() { p.depth-- }()
+	defer p.leave()
 	if p.take("lambda") {
 		return p.lambda()
 	}
@@ -80,6 +82,7 @@ func (p *Parser) expr() (syntax.Expr, error) {
 	return &syntax.CondExpr{If: p.pos, Cond: cond, True: x, ElsePos: p.pos, False: y}, nil
 }
 
+// lambda reads the parameters and the body of a lambda.
 func (p *Parser) lambda() (syntax.Expr, error) {
 	var params []syntax.Expr
 	var names []string
@@ -99,16 +102,16 @@ func (p *Parser) lambda() (syntax.Expr, error) {
 	if err := p.want(":"); err != nil {
 		return nil, err
 	}
-	p.locals = append(p.locals, names)
+	p.bindLocals(names)
 	body, err := p.expr()
-	p.locals = p.locals[:len(p.locals)-1]
+	p.releaseLocals()
 	if err != nil {
 		return nil, err
 	}
 	return &syntax.LambdaExpr{Lambda: p.pos, Params: params, Body: body}, nil
 }
 
-// param reads x, x=default, *, *args or **kwargs.
+// param reads x, x=default, *, *args or **kwargs, and returns the name that it binds.
 func (p *Parser) param() (syntax.Expr, string, error) {
 	if p.is("*", "**") {
 		op := syntax.STAR
@@ -118,19 +121,20 @@ func (p *Parser) param() (syntax.Expr, string, error) {
 			return &syntax.UnaryExpr{OpPos: p.pos, Op: op}, "", nil
 		}
 		name, err := p.name()
-		return &syntax.UnaryExpr{OpPos: p.pos, Op: op, X: p.ident(name)}, name, err
+		return p.unaryExpr(op, p.local(name)), name, err
 	}
 	name, err := p.name()
 	if err != nil || !p.take("=") {
-		return p.ident(name), name, err
+		return p.local(name), name, err
 	}
 	value, err := p.expr()
-	return p.binary(syntax.EQ, p.ident(name), value), name, err
+	return p.binary(syntax.EQ, p.local(name), value), name, err
 }
 
 func (p *Parser) or() (syntax.Expr, error)  { return p.logical("or", syntax.OR, p.and) }
 func (p *Parser) and() (syntax.Expr, error) { return p.logical("and", syntax.AND, p.not) }
 
+// logical reads operands that word joins.
 func (p *Parser) logical(word string, op syntax.Token, operand func() (syntax.Expr, error)) (syntax.Expr, error) {
 	x, err := operand()
 	for n := 0; err == nil && p.take(word); n++ {
@@ -149,17 +153,18 @@ func (p *Parser) not() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	defer func() { p.depth-- }()
+	defer p.leave()
 	if !p.take("not") {
 		return p.comparison()
 	}
 	x, err := p.not()
-	return &syntax.UnaryExpr{OpPos: p.pos, Op: syntax.NOT, X: x}, err
+	return p.unaryExpr(syntax.NOT, x), err
 }
 
-// binaryLevels are the operators from the loosest to the tightest.
+// binaryLevels are the operators by precedence, from the loosest to the tightest.
 var binaryLevels = [][]string{{"|"}, {"^"}, {"&"}, {"<<", ">>"}, {"+", "-"}, {"*", "/", "//", "%", "@"}}
 
+// binaryLevel reads operands that the operators of a level or of tighter ones join.
 func (p *Parser) binaryLevel(level int) (syntax.Expr, error) {
 	if level == len(binaryLevels) {
 		return p.unary()
@@ -178,24 +183,26 @@ func (p *Parser) binaryLevel(level int) (syntax.Expr, error) {
 	return x, err
 }
 
-// arithmetic does not use Starlark's own operators, which know no formats, no Python
-// booleans and no limits. The commonest are operators of the writer on a pair, the others
-// calls.
+// arithmetic returns x op y. Starlark's own operators know no formats, no Python booleans
+// and no limits. The commonest operators become operators of the writer on a pair, which
+// cost less than the calls that the others become.
 func (p *Parser) arithmetic(op string, x, y syntax.Expr) (syntax.Expr, error) {
 	if op == "@" {
-		return nil, errors.New("the operator @ is not supported")
+		return nil, errMatMul
 	}
 	if token, ok := pairOperators[op]; ok {
-		return p.binary(token, p.ident("_tt_w"), p.tuple([]syntax.Expr{x, y})), nil
+		return p.onPair(token, x, y), nil
 	}
-	return p.call("_tt_"+operatorName(op), x, y), nil
+	return p.call("_tt_"+operatorNames[op], x, y), nil
 }
+
+var errMatMul = errors.New("the operator @ is not supported")
 
 func (p *Parser) unary() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	defer func() { p.depth-- }()
+	defer p.leave()
 	if p.is("await") {
 		return nil, errors.New("await is not supported in a template: pass the result")
 	}
@@ -207,16 +214,27 @@ func (p *Parser) unary() (syntax.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if lit, ok := x.(*syntax.Literal); ok && op == "-" {
+	switch op {
+	case "+":
+		return p.call("_tt_pos", x), nil
+	case "~":
+		return p.call("_tt_invert", x), nil
+	}
+	return p.negative(x), nil
+}
+
+// negative returns -x, as a literal when x is one.
+func (p *Parser) negative(x syntax.Expr) syntax.Expr {
+	if lit, ok := x.(*syntax.Literal); ok {
 		switch v := lit.Value.(type) {
 		case int64:
-			return p.int(-v), nil
+			return p.int(-v)
 		case float64:
 			lit.Value = -v
-			return lit, nil
+			return lit
 		}
 	}
-	return p.call(map[string]string{"+": "_tt_pos", "-": "_tt_neg", "~": "_tt_invert"}[op], x), nil
+	return p.call("_tt_neg", x)
 }
 
 func (p *Parser) power() (syntax.Expr, error) {
@@ -228,18 +246,13 @@ func (p *Parser) power() (syntax.Expr, error) {
 	return p.call("_tt_pow", x, y), err
 }
 
+// atom reads a name, a literal, or what stands in brackets.
 func (p *Parser) atom() (syntax.Expr, error) {
 	switch t := p.next(); t.kind {
 	case nameToken:
 		return p.variable(t.text), nil
 	case numberToken:
-		switch v := t.value.(type) {
-		case float64:
-			return &syntax.Literal{Token: syntax.FLOAT, TokenPos: p.pos, Value: v}, nil
-		case *big.Int:
-			return &syntax.Literal{Token: syntax.INT, TokenPos: p.pos, Value: v}, nil
-		}
-		return p.int(t.value.(int64)), nil
+		return p.numberLiteral(t), nil
 	case stringToken, bytesToken, fstringToken:
 		return p.strings(t)
 	case opToken:
@@ -260,14 +273,29 @@ func (p *Parser) atom() (syntax.Expr, error) {
 	return nil, fmt.Errorf("%w: the expression ends early", ErrSyntax)
 }
 
-// variable is a use of name, unless a lambda around binds it.
+func (p *Parser) numberLiteral(t token) syntax.Expr {
+	lit := &syntax.Literal{Token: syntax.INT, TokenPos: p.pos, Value: t.value}
+	if _, ok := t.value.(float64); ok {
+		lit.Token = syntax.FLOAT
+	}
+	return lit
+}
+
+// variable returns a use of name: a local of a lambda or comprehension around, or a
+// variable of the scope.
 func (p *Parser) variable(name string) syntax.Expr {
 	for _, names := range p.locals {
-		for _, local := range names {
-			if local == name {
-				return p.ident(name)
-			}
+		if slices.Contains(names, name) {
+			return p.local(name)
 		}
 	}
 	return p.scope.Use(name, p.pos)
 }
+
+// local returns a name that a lambda or comprehension binds.
+func (p *Parser) local(name string) *syntax.Ident { return p.ident(VariableName(name)) }
+
+// bindLocals makes names local until releaseLocals is called.
+func (p *Parser) bindLocals(names []string) { p.locals = append(p.locals, names) }
+
+func (p *Parser) releaseLocals() { p.locals = p.locals[:len(p.locals)-1] }

@@ -8,7 +8,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// strings joins adjacent literals, as Python does.
+// strings reads the string literals after t and joins all of them, as Python does with
+// adjacent literals.
 func (p *Parser) strings(t token) (syntax.Expr, error) {
 	literals := []token{t}
 	for k := p.peek().kind; k == stringToken || k == bytesToken || k == fstringToken; k = p.peek().kind {
@@ -48,12 +49,12 @@ func (p *Parser) strings(t token) (syntax.Expr, error) {
 	return p.call("_tt_concat", p.list(parts)), nil
 }
 
-// fstring reads the parts of a formatted string literal.
+// fstring returns the parts of a formatted string literal: texts and formatted fields.
 func (p *Parser) fstring(t token) ([]syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	defer func() { p.depth-- }()
+	defer p.leave()
 	var parts []syntax.Expr
 	var text strings.Builder
 	flush := func() error {
@@ -95,8 +96,9 @@ func (p *Parser) fstring(t token) ([]syntax.Expr, error) {
 	}
 }
 
-// field reads a replacement field behind its "{": expression, !conversion, :format.
-func (p *Parser) field(source string) (syntax.Expr, string, error) {
+// field reads a replacement field after its "{": expression, !conversion, :format. rest
+// is the source after its "}".
+func (p *Parser) field(source string) (field syntax.Expr, rest string, err error) {
 	end := fieldEnd(source, "!:=}")
 	if end < 0 {
 		return nil, "", errors.New("f-string: expecting '}'")
@@ -113,7 +115,7 @@ func (p *Parser) field(source string) (syntax.Expr, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("f-string: %w", err)
 	}
-	rest := source[end:]
+	rest = source[end:]
 	if rest[0] == '=' {
 		return nil, "", errors.New("f-string: {name=} is not supported")
 	}
@@ -126,7 +128,7 @@ func (p *Parser) field(source string) (syntax.Expr, string, error) {
 	}
 	spec := p.str("")
 	if strings.HasPrefix(rest, ":") {
-		end := fieldEnd(rest[1:], "}")
+		end := specEnd(rest[1:])
 		if end < 0 {
 			return nil, "", errors.New("f-string: expecting '}'")
 		}
@@ -142,8 +144,8 @@ func (p *Parser) field(source string) (syntax.Expr, string, error) {
 	return p.call("_tt_format", value, p.str(conversion), spec), rest[1:], nil
 }
 
-// fieldEnd returns where the first of the bytes in stop stands in source outside
-// brackets and strings; -1 if nowhere. "!=", "==", ">=" and "<=" are no stops.
+// fieldEnd returns the position in source of the first byte of stop outside brackets and
+// strings, -1 if there is none. "!=", "==", ">=" and "<=" do not count.
 func fieldEnd(source, stop string) int {
 	depth := 0
 	var quote byte
@@ -170,6 +172,24 @@ func fieldEnd(source, stop string) int {
 		case c == '(' || c == '[' || c == '{':
 			depth++
 		case c == ')' || c == ']' || c == '}':
+			depth--
+		}
+	}
+	return -1
+}
+
+// specEnd returns the position in source of the "}" that ends a format specification, -1
+// if there is none. Quotes mean nothing in a specification; fields may stand in it.
+func specEnd(source string) int {
+	depth := 0
+	for i := range len(source) {
+		switch source[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth == 0 {
+				return i
+			}
 			depth--
 		}
 	}

@@ -1,59 +1,67 @@
 package pysyntax
 
 import (
-	"errors"
 	"fmt"
 
 	"go.starlark.net/syntax"
 )
 
-// parenthesis reads what follows "(": (), (x), a tuple or a generator expression, which
+// parenthesis reads what follows "(": (), (x), a tuple, or a generator expression, which
 // becomes a list.
 func (p *Parser) parenthesis() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	defer func() { p.depth-- }()
+	defer p.leave()
 	if p.take(")") {
-		return p.tuple(nil), nil
+		return p.tuple(), nil
 	}
+	names := p.comprehensionNames()
+	p.bindLocals(names)
+	defer p.releaseLocals()
 	e, err := p.exprList()
-	if err == nil && p.is("for") {
+	if err == nil && names != nil && p.atComprehension() {
 		e, err = p.comprehension(e, false)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if p.is(":=") {
-		return nil, errors.New("assignment expressions are not supported: write {% set name = value %} before")
-	}
 	return &syntax.ParenExpr{Lparen: p.pos, X: e, Rparen: p.pos}, p.want(")")
 }
 
+// listDisplay reads what follows "[": a list or a list comprehension.
 func (p *Parser) listDisplay() (syntax.Expr, error) {
-	elems, stars, err := p.display("]", nil, nil)
+	p.bindLocals(p.comprehensionNames())
+	defer p.releaseLocals()
+	elems, stars, err := p.elements("]", nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	if len(elems) == 1 && !stars[0] && p.is("for") {
+	if len(elems) == 1 && !stars[0] && p.atComprehension() {
 		e, err := p.comprehension(elems[0], false)
 		if err != nil {
 			return nil, err
 		}
 		return e, p.want("]")
 	}
-	return p.flat(elems, stars, false), p.want("]")
+	return p.display(elems, stars, false), p.want("]")
 }
 
-// display reads the elements of a list or set, after those given, up to close or to a "for".
-func (p *Parser) display(close string, elems []syntax.Expr, stars []bool) ([]syntax.Expr, []bool, error) {
+// maxElements limits the elements of a list, set or dict display.
+const maxElements = 100_000
+
+var errTooManyElements = fmt.Errorf("a display of more than %d elements", maxElements)
+
+// elements reads the elements of a list or set up to close, or to the "for" of a
+// comprehension, and appends them to elems. stars tells which of them are starred.
+func (p *Parser) elements(close string, elems []syntax.Expr, stars []bool) ([]syntax.Expr, []bool, error) {
 	for !p.is(close) {
 		e, star, err := p.starred()
 		if err != nil {
 			return nil, nil, err
 		}
 		if elems, stars = append(elems, e), append(stars, star); len(elems) > maxElements {
-			return nil, nil, fmt.Errorf("a display of more than %d elements", maxElements)
+			return nil, nil, errTooManyElements
 		}
 		if !p.take(",") {
 			break
@@ -62,80 +70,25 @@ func (p *Parser) display(close string, elems []syntax.Expr, stars []bool) ([]syn
 	return elems, stars, nil
 }
 
-// maxElements is what a list, set or dict display may have.
-const maxElements = 100_000
-
-// comprehension reads "for x in y if z ...". body is what stands before it.
-func (p *Parser) comprehension(body syntax.Expr, curly bool) (syntax.Expr, error) {
-	c := &syntax.Comprehension{Curly: curly, Lbrack: p.pos, Body: body, Rbrack: p.pos}
-	for p.is("for", "if", "async") {
-		if len(c.Clauses) > maxDepth {
-			return nil, ErrTooLong
-		}
-		switch p.next().text {
-		case "if":
-			cond, err := p.or()
-			if err != nil {
-				return nil, err
-			}
-			c.Clauses = append(c.Clauses, &syntax.IfClause{If: p.pos, Cond: cond})
-		case "for":
-			p.inner = true
-			vars, err := p.targets()
-			p.inner = false
-			if err != nil {
-				return nil, err
-			}
-			if err := p.want("in"); err != nil {
-				return nil, err
-			}
-			in, err := p.or()
-			if err != nil {
-				return nil, err
-			}
-			c.Clauses = append(c.Clauses, &syntax.ForClause{For: p.pos, Vars: vars, In: p.pos, X: p.visit(in)})
-		default:
-			return nil, errors.New("async is not supported in a template")
-		}
-	}
-	return c, nil
-}
-
-// braces reads a dict or a set.
+// braces reads what follows "{": a dict, a set, or a comprehension of either.
 func (p *Parser) braces() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	defer func() { p.depth-- }()
-	if p.take("}") {
-		return &syntax.DictExpr{Lbrace: p.pos, Rbrace: p.pos}, nil
+	defer p.leave()
+	if p.is("}", "**") {
+		return p.dict(dictDisplay{p: p})
 	}
-	if p.is("**") {
-		return p.dict(nil)
-	}
+	p.bindLocals(p.comprehensionNames())
+	defer p.releaseLocals()
 	first, star, err := p.starred()
 	if err != nil {
 		return nil, err
 	}
 	if !star && p.take(":") {
-		value, err := p.expr()
-		if err != nil {
-			return nil, err
-		}
-		if p.is("for") {
-			first = p.key(first)
-		}
-		entry := &syntax.DictEntry{Key: first, Colon: p.pos, Value: value}
-		if p.is("for") {
-			c, err := p.comprehension(entry, true)
-			if err != nil {
-				return nil, err
-			}
-			return c, p.want("}")
-		}
-		return p.dict(entry)
+		return p.dictFrom(first)
 	}
-	if p.is("for") {
+	if p.atComprehension() {
 		if first, err = p.comprehension(first, false); err != nil {
 			return nil, err
 		}
@@ -143,102 +96,129 @@ func (p *Parser) braces() (syntax.Expr, error) {
 	}
 	elems, stars := []syntax.Expr{first}, []bool{star}
 	if p.take(",") {
-		if elems, stars, err = p.display("}", elems, stars); err != nil {
+		if elems, stars, err = p.elements("}", elems, stars); err != nil {
 			return nil, err
 		}
 	}
-	return p.call("_tt_set", p.flat(elems, stars, false)), p.want("}")
+	return p.call("_tt_set", p.display(elems, stars, false)), p.want("}")
 }
 
-// dict reads the entries behind first. Entries are gathered in one dict as long as no
-// "**mapping" stands between them. A key that is repeated wins, as in Python.
-func (p *Parser) dict(first *syntax.DictEntry) (syntax.Expr, error) {
-	var parts, entries []syntax.Expr
-	flush := func() {
-		if len(entries) > 0 {
-			parts = append(parts, p.call("_tt_pairs", p.list(entries)))
-		}
-		entries = nil
+// dictFrom reads a dict or a dict comprehension from the first value on; key is the
+// first key.
+func (p *Parser) dictFrom(key syntax.Expr) (syntax.Expr, error) {
+	value, err := p.expr()
+	if err != nil {
+		return nil, err
 	}
-	plain, count := true, 0
-	var display []syntax.Expr
-	seen := map[any]bool{}
-	add := func(key, value syntax.Expr) {
-		lit, ok := key.(*syntax.Literal)
-		plain = plain && ok && !seen[lit.Value]
-		if ok {
-			seen[lit.Value] = true
+	if p.atComprehension() {
+		c, err := p.comprehension(&syntax.DictEntry{Key: p.key(key), Colon: p.pos, Value: value}, true)
+		if err != nil {
+			return nil, err
 		}
-		entries = append(entries, p.tuple([]syntax.Expr{key, value}))
-		display = append(display, &syntax.DictEntry{Key: key, Colon: p.pos, Value: value})
+		return c, p.want("}")
 	}
-	if first != nil {
-		add(first.Key, first.Value)
-		p.take(",")
+	d := dictDisplay{p: p}
+	d.add(key, value)
+	if !p.take(",") {
+		return d.expr(), p.want("}")
 	}
-	for ; !p.is("}"); count++ {
-		if count > maxElements {
-			return nil, ErrTooLong
+	return p.dict(d)
+}
+
+// dict reads the entries of a dict up to "}" and adds them to d.
+func (p *Parser) dict(d dictDisplay) (syntax.Expr, error) {
+	for !p.is("}") {
+		if d.count > maxElements {
+			return nil, errTooManyElements
 		}
-		if p.take("**") {
-			flush()
-			e, err := p.binaryLevel(0)
-			if err != nil {
-				return nil, err
-			}
-			parts, plain = append(parts, e), false
-		} else {
-			key, err := p.expr()
-			if err != nil {
-				return nil, err
-			}
-			if err := p.want(":"); err != nil {
-				return nil, err
-			}
-			value, err := p.expr()
-			if err != nil {
-				return nil, err
-			}
-			add(key, value)
+		if err := p.dictEntry(&d); err != nil {
+			return nil, err
 		}
 		if !p.take(",") {
 			break
 		}
 	}
-	if err := p.want("}"); err != nil {
-		return nil, err
-	}
-	if plain {
-		return &syntax.DictExpr{Lbrace: p.pos, List: display, Rbrace: p.pos}, nil
-	}
-	flush()
-	return p.call("_tt_dict", p.list(parts)), nil
+	return d.expr(), p.want("}")
 }
 
-// key has e checked when it is evaluated. A literal needs that not.
-func (p *Parser) key(e syntax.Expr) syntax.Expr {
-	if _, ok := e.(*syntax.Literal); ok {
-		return e
+// dictEntry reads "key: value" or "**mapping".
+func (p *Parser) dictEntry(d *dictDisplay) error {
+	if p.take("**") {
+		mapping, err := p.binaryLevel(0)
+		d.merge(mapping)
+		return err
 	}
-	return p.call("_tt_key", e)
+	key, err := p.expr()
+	if err != nil {
+		return err
+	}
+	if err := p.want(":"); err != nil {
+		return err
+	}
+	value, err := p.expr()
+	d.add(key, value)
+	return err
 }
 
-// flat is a list or tuple display, which may contain starred elements.
-func (p *Parser) flat(elems []syntax.Expr, stars []bool, tuple bool) syntax.Expr {
-	pattern, any := make([]byte, len(elems)), false
-	for i := range elems {
-		pattern[i] = '0'
-		if stars[i] {
-			pattern[i], any = '1', true
+// A dictDisplay gathers the entries of a dict. A key that is repeated wins in Python and
+// is an error in Starlark, so Starlark's own display serves only when all keys are
+// different literals.
+type dictDisplay struct {
+	p       *Parser
+	count   int
+	parts   []syntax.Expr // dicts to merge: runs of pairs, and mappings
+	pairs   []syntax.Expr // the entries since the last mapping
+	entries []syntax.Expr // all entries, for Starlark's own display
+	seen    map[any]bool  // the literal keys
+	general bool          // true if Starlark's own display does not serve
+}
+
+func (d *dictDisplay) add(key, value syntax.Expr) {
+	name := literalKey(key)
+	if name == nil || d.seen[name] {
+		d.general = true
+	} else {
+		if d.seen == nil {
+			d.seen = map[any]bool{}
+		}
+		d.seen[name] = true
+	}
+	d.pairs = append(d.pairs, d.p.tuple(key, value))
+	d.entries = append(d.entries, &syntax.DictEntry{Key: key, Colon: d.p.pos, Value: value})
+	d.count++
+}
+
+// literalKey returns the value of a literal string or integer, nil for anything else: a
+// float may equal an integer.
+func literalKey(key syntax.Expr) any {
+	if lit, ok := key.(*syntax.Literal); ok {
+		switch lit.Value.(type) {
+		case string, int64:
+			return lit.Value
 		}
 	}
-	switch {
-	case any && tuple:
-		return p.call("_tt_tuple", p.str(string(pattern)), p.list(elems))
-	case any:
-		return p.call("_tt_list", p.str(string(pattern)), p.list(elems))
-	case tuple:
-		return p.tuple(elems)
+	return nil
+}
+
+func (d *dictDisplay) merge(mapping syntax.Expr) {
+	d.flush()
+	d.parts, d.general = append(d.parts, mapping), true
+	d.count++
+}
+
+// flush ends a run of pairs.
+func (d *dictDisplay) flush() {
+	if len(d.pairs) > 0 {
+		d.parts = append(d.parts, d.p.call("_tt_pairs", d.p.list(d.pairs)))
 	}
-	return p.list(elems)
+	d.pairs = nil
+}
+
+// expr returns the dict.
+func (d *dictDisplay) expr() syntax.Expr {
+	if !d.general {
+		return &syntax.DictExpr{Lbrace: d.p.pos, List: d.entries, Rbrace: d.p.pos}
+	}
+	d.flush()
+	return d.p.call("_tt_dict", d.p.list(d.parts))
 }

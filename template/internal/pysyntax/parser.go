@@ -3,39 +3,40 @@ package pysyntax
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.starlark.net/syntax"
 )
 
-// A Parser reads one directive, such as the head of a for block. It turns Python source
-// into Starlark's syntax tree.
+// A Parser reads one directive, such as the head of a for block, and returns Starlark's
+// syntax tree of it.
 type Parser struct {
 	tokens []token
-	at     int
+	at     int // index of the next token
 	pos    syntax.Position
 	scope  Scope
-	depth  int
-	inner  bool       // reading the targets of a comprehension, which are its own
-	locals [][]string // parameters of the lambdas around, which shadow shared variables
+	depth  int        // recursions of the parser
+	inner  bool       // true while the targets of a comprehension are read
+	locals [][]string // names that the lambdas and comprehensions around bind
 }
 
 // A Scope decides what a variable is.
 type Scope interface {
-	// Use returns the expression that name is where it is read.
+	// Use returns the expression for the variable name where it is read.
 	Use(name string, pos syntax.Position) syntax.Expr
-	// Bind returns the target that name is where it is set.
+	// Bind returns the target for the variable name where it is set.
 	Bind(name string, pos syntax.Position) syntax.Expr
-	// Temporary returns the name of a new variable that no template can name.
+	// Temporary returns the name of a new variable, which no template can name.
 	Temporary() string
-	// CheckImport returns the error of an import of module that cannot succeed.
+	// CheckImport returns an error if no import of module can succeed.
 	CheckImport(module string) error
 }
 
-// maxDepth limits how deep expressions nest: the compiler of Starlark recurses over them.
+// maxDepth limits how deep expressions nest: Starlark's compiler recurses over them.
 const maxDepth = 100
 
-// MaxChain limits how many operands, calls or clauses follow each other: the compiler of
-// Starlark recurses over them.
+// MaxChain limits how many operands, calls or clauses follow each other: Starlark's
+// compiler recurses over them.
 const MaxChain = 1000
 
 // ErrSyntax is the error of source that is not Python.
@@ -43,6 +44,8 @@ var ErrSyntax = errors.New("invalid syntax")
 
 // ErrTooLong is the error of more than MaxChain parts.
 var ErrTooLong = fmt.Errorf("more than %d parts in one expression or block", MaxChain)
+
+var errNamedExpr = errors.New("assignment expressions are not supported: write {% set name = value %} before")
 
 // NewParser returns a parser of source, the text of the directive at pos.
 func NewParser(source string, pos syntax.Position, scope Scope) (*Parser, error) {
@@ -66,7 +69,7 @@ func ParseExpr(source string, pos syntax.Position, scope Scope) (syntax.Expr, er
 	return e, p.End()
 }
 
-// Word takes a token and returns its text, "" at the end.
+// Word takes the next token and returns its text, "" at the end.
 func (p *Parser) Word() string { return p.next().text }
 
 // Condition reads an expression up to the end: what follows "if", "elif" or "while".
@@ -92,8 +95,8 @@ func (p *Parser) ForClause() (targets, iterable syntax.Expr, err error) {
 	return targets, p.visit(iterable), p.End()
 }
 
-// ExceptClause reads what follows "except": nothing, "class" or "class as name". class
-// is nil for nothing, name "" when there is none.
+// ExceptClause reads what follows "except" up to the end: nothing, "class" or "class as
+// name". class is nil and name "" when they are missing.
 func (p *Parser) ExceptClause() (class syntax.Expr, name string, err error) {
 	if p.peek().kind == endToken {
 		return nil, "", nil
@@ -109,9 +112,28 @@ func (p *Parser) ExceptClause() (class syntax.Expr, name string, err error) {
 	return class, name, p.End()
 }
 
+// End returns an error if a token is left.
+func (p *Parser) End() error {
+	if t := p.peek(); t.kind != endToken {
+		return p.unexpected("unexpected %s", t)
+	}
+	return nil
+}
+
+// unexpected returns an ErrSyntax, or what to write instead of the next token.
+func (p *Parser) unexpected(format string, args ...any) error {
+	if p.is(":=") {
+		return errNamedExpr
+	}
+	return fmt.Errorf("%w: %s", ErrSyntax, fmt.Sprintf(format, args...))
+}
+
 func (p *Parser) peek() token { return p.tokens[p.at] }
 
-// next takes a token; the last one, endToken, is never passed.
+// peekSecond returns the token after the next one.
+func (p *Parser) peekSecond() token { return p.tokens[min(p.at+1, len(p.tokens)-1)] }
+
+// next takes a token. At the end it returns endToken, however often it is called.
 func (p *Parser) next() token {
 	t := p.tokens[p.at]
 	if t.kind != endToken {
@@ -120,18 +142,13 @@ func (p *Parser) next() token {
 	return t
 }
 
-func (p *Parser) is(ops ...string) bool {
-	if t := p.peek(); t.kind == opToken {
-		for _, op := range ops {
-			if t.text == op {
-				return true
-			}
-		}
-	}
-	return false
-}
+// is reports whether the next token is one of the operators or keywords ops.
+func (p *Parser) is(ops ...string) bool { return p.peek().is(ops...) }
 
-// take passes the token op if it is next.
+// is reports whether t is one of the operators or keywords ops.
+func (t token) is(ops ...string) bool { return t.kind == opToken && slices.Contains(ops, t.text) }
+
+// take takes the next token if it is op, and reports whether it was.
 func (p *Parser) take(op string) bool {
 	if !p.is(op) {
 		return false
@@ -140,68 +157,28 @@ func (p *Parser) take(op string) bool {
 	return true
 }
 
+// want takes op; any other token is an error.
 func (p *Parser) want(op string) error {
 	if !p.take(op) {
-		return fmt.Errorf("%w: %s where %q was expected", ErrSyntax, p.peek(), op)
+		return p.unexpected("%s where %q was expected", p.peek(), op)
 	}
 	return nil
 }
 
+// name takes a name; any other token is an error.
 func (p *Parser) name() (string, error) {
-	if t := p.next(); t.kind == nameToken {
-		return t.text, nil
+	if t := p.peek(); t.kind != nameToken {
+		return "", p.unexpected("%s where a name was expected", t)
 	}
-	p.at = max(p.at-1, 0)
-	return "", fmt.Errorf("%w: %s where a name was expected", ErrSyntax, p.peek())
+	return p.next().text, nil
 }
 
-// End returns the error of a token that is left.
-func (p *Parser) End() error {
-	if t := p.peek(); t.kind != endToken {
-		if t.text == ":=" {
-			return errors.New("assignment expressions are not supported: write {% set name = value %} before")
-		}
-		return fmt.Errorf("%w: unexpected %s", ErrSyntax, t)
-	}
-	return nil
-}
-
-// Builders of nodes.
-
-func (p *Parser) ident(name string) *syntax.Ident {
-	return &syntax.Ident{NamePos: p.pos, Name: name}
-}
-
-func (p *Parser) str(s string) syntax.Expr {
-	return &syntax.Literal{Token: syntax.STRING, TokenPos: p.pos, Value: s}
-}
-
-func (p *Parser) int(n int64) syntax.Expr {
-	return &syntax.Literal{Token: syntax.INT, TokenPos: p.pos, Value: n}
-}
-
-func (p *Parser) none() syntax.Expr { return p.ident("None") }
-
-func (p *Parser) list(elems []syntax.Expr) syntax.Expr {
-	return &syntax.ListExpr{Lbrack: p.pos, List: elems, Rbrack: p.pos}
-}
-
-func (p *Parser) tuple(elems []syntax.Expr) syntax.Expr {
-	return &syntax.TupleExpr{Lparen: p.pos, List: elems, Rparen: p.pos}
-}
-
-func (p *Parser) call(fn string, args ...syntax.Expr) syntax.Expr {
-	return &syntax.CallExpr{Fn: p.ident(fn), Lparen: p.pos, Args: args, Rparen: p.pos}
-}
-
-func (p *Parser) binary(op syntax.Token, x, y syntax.Expr) syntax.Expr {
-	return &syntax.BinaryExpr{X: x, OpPos: p.pos, Op: op, Y: y}
-}
-
-// enter guards every recursion of the parser.
+// enter counts a recursion of the parser and limits them; leave ends it.
 func (p *Parser) enter() error {
 	if p.depth++; p.depth > maxDepth {
 		return fmt.Errorf("an expression nested deeper than %d levels", maxDepth)
 	}
 	return nil
 }
+
+func (p *Parser) leave() { p.depth-- }

@@ -30,6 +30,7 @@ func ParseStatements(source string, pos syntax.Position, scope Scope) ([]syntax.
 	}
 }
 
+// statement reads one simple statement, which may become several of Starlark's.
 func (p *Parser) statement() ([]syntax.Stmt, error) {
 	switch t := p.peek(); {
 	case p.take("pass"):
@@ -51,15 +52,8 @@ func (p *Parser) statement() ([]syntax.Stmt, error) {
 	return p.assignment()
 }
 
-func (p *Parser) evaluate(e syntax.Expr) []syntax.Stmt {
-	return []syntax.Stmt{&syntax.ExprStmt{X: e}}
-}
-
-func (p *Parser) assign(to, value syntax.Expr) syntax.Stmt {
-	return &syntax.AssignStmt{OpPos: p.pos, Op: syntax.EQ, LHS: to, RHS: value}
-}
-
-// assignment reads a = b = value, a += value, a: type = value, or an expression.
+// assignment reads a = b = value, a += value, a: type = value, or an expression. It
+// reads what stands before "=" as an expression first, since only the "=" tells.
 func (p *Parser) assignment() ([]syntax.Stmt, error) {
 	start := p.at
 	value, err := p.exprList()
@@ -74,46 +68,48 @@ func (p *Parser) assignment() ([]syntax.Stmt, error) {
 			return nil, err
 		}
 		if !p.is("=") {
-			return nil, nil
+			return nil, nil // an annotation alone sets nothing
 		}
 	case !p.is("="):
 		return p.evaluate(value), nil
 	}
-	// Targets are read again, as targets: a name there is bound, not used.
-	starts := []int{start}
+	targets, last := []int{}, start
 	for p.take("=") {
-		starts = append(starts, p.at)
-		if len(starts) > maxDepth {
+		targets, last = append(targets, last), p.at
+		if len(targets) > maxDepth {
 			return nil, ErrTooLong
 		}
 		if value, err = p.exprList(); err != nil {
 			return nil, err
 		}
 	}
+	return p.assignAll(targets, value)
+}
+
+// assignAll assigns value to the target lists that begin at the tokens in targets. They
+// are read again, as targets: a name there is bound, not used.
+func (p *Parser) assignAll(targets []int, value syntax.Expr) ([]syntax.Stmt, error) {
 	end := p.at
 	defer func() { p.at = end }()
 	var stmts []syntax.Stmt
-	last := starts[len(starts)-1]
-	if len(starts) > 2 {
-		temporary := p.scope.Temporary()
-		stmts = append(stmts, p.assign(p.ident(temporary), value))
-		value = p.ident(temporary)
-		for _, at := range starts[:len(starts)-1] {
-			to, unpacked, err := p.target(at, p.ident(temporary))
-			if err != nil {
-				return nil, err
-			}
-			stmts = append(stmts, p.assign(to, unpacked))
-		}
-		return stmts, nil
+	from := func() syntax.Expr { return value }
+	if len(targets) > 1 { // the value is computed once
+		name := p.scope.Temporary()
+		stmts = append(stmts, p.assign(p.ident(name), value))
+		from = func() syntax.Expr { return p.ident(name) }
 	}
-	to, value, err := p.target(start, value)
-	p.at = last
-	return append(stmts, p.assign(to, value)), err
+	for _, at := range targets {
+		to, unpacked, err := p.target(at, from())
+		if err != nil {
+			return nil, err
+		}
+		stmts = append(stmts, p.assign(to, unpacked))
+	}
+	return stmts, nil
 }
 
-// target reads the target list at a token; a starred target makes value a call that
-// splits it.
+// target reads the target list that begins at the token at, and returns it with what is
+// assigned: value, or a call that splits value when a target is starred.
 func (p *Parser) target(at int, value syntax.Expr) (to, from syntax.Expr, err error) {
 	p.at = at
 	to, star, err := p.targetList()
@@ -142,65 +138,81 @@ func (p *Parser) targets() (syntax.Expr, error) {
 	return to, err
 }
 
-// targetList reads a, b or (a, b) or a.b or a[i]; star is the position of the starred
-// one, -1 for none.
+// targetList reads targets such as a, b or (a, b) or a.b or a[i]; more than one, or one
+// before a comma, are a tuple. star is the index of the starred one, -1 for none.
 func (p *Parser) targetList() (to syntax.Expr, star int, err error) {
-	var list []syntax.Expr
-	star = -1
-	for tuple := false; ; tuple = true {
+	list, tuple, star, err := p.targetItems()
+	if err != nil {
+		return nil, 0, err
+	}
+	if !tuple {
+		return list[0], star, nil
+	}
+	return p.tuple(list...), star, nil
+}
+
+// targetItems reads targets with commas between them. tuple is false for a single one
+// that is not starred.
+func (p *Parser) targetItems() (list []syntax.Expr, tuple bool, star int, err error) {
+	for star = -1; ; tuple = true {
 		if p.take("*") {
 			if star >= 0 {
-				return nil, 0, fmt.Errorf("%w: multiple starred expressions in assignment", ErrSyntax)
+				return nil, false, 0, fmt.Errorf("%w: multiple starred expressions in assignment", ErrSyntax)
 			}
 			star = len(list)
 		}
 		t, err := p.singleTarget()
 		if err != nil {
-			return nil, 0, err
+			return nil, false, 0, err
 		}
-		list = append(list, t)
-		if len(list) > maxDepth {
-			return nil, 0, ErrTooLong
+		if list = append(list, t); len(list) > maxDepth {
+			return nil, false, 0, ErrTooLong
 		}
 		if !p.take(",") {
-			if !tuple && star < 0 {
-				return t, star, nil
-			}
-			break
+			return list, tuple || star >= 0, star, nil
 		}
 		if p.atListEnd() {
-			break
+			return list, true, star, nil
 		}
 	}
-	return p.tuple(list), star, nil
 }
 
+// singleTarget reads a name, a target list in brackets, x.name or x[key].
 func (p *Parser) singleTarget() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	defer func() { p.depth-- }()
+	defer p.leave()
 	if p.is("(", "[") {
-		close := map[string]string{"(": ")", "[": "]"}[p.next().text]
-		to, star, err := p.targetList()
-		if err == nil && star >= 0 {
-			err = errors.New("a starred target within brackets is not supported")
-		}
-		if err != nil {
-			return nil, err
-		}
-		return to, p.want(close)
+		return p.bracketedTargets()
 	}
-	if t := p.peek(); t.kind == nameToken {
-		if next := p.tokens[p.at+1]; next.kind != opToken || next.text != "." && next.text != "[" && next.text != "(" {
-			p.at++
-			if p.inner {
-				return p.scope.Use(t.text, p.pos), nil
-			}
-			return p.scope.Bind(t.text, p.pos), nil
+	if t := p.peek(); t.kind == nameToken && !p.peekSecond().is(".", "[", "(") {
+		p.at++
+		if p.inner {
+			return p.local(t.text), nil
 		}
+		return p.scope.Bind(t.text, p.pos), nil
 	}
 	return p.placeTarget()
+}
+
+// bracketedTargets reads (a, b) or [a, b]. (a) is a, while [a] unpacks a sequence.
+func (p *Parser) bracketedTargets() (syntax.Expr, error) {
+	close := ")"
+	if p.next().text == "[" {
+		close = "]"
+	}
+	list, tuple, star, err := p.targetItems()
+	if err == nil && star >= 0 {
+		err = errors.New("a starred target within brackets is not supported")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !tuple && close == ")" {
+		return list[0], p.want(close)
+	}
+	return p.tuple(list...), p.want(close)
 }
 
 // placeTarget reads x.name or x[key].
@@ -214,7 +226,7 @@ func (p *Parser) placeTarget() (syntax.Expr, error) {
 		return e, nil
 	case *syntax.BinaryExpr:
 		if pair, ok := e.Y.(*syntax.TupleExpr); ok && e.Op == IndexOperator {
-			return &syntax.IndexExpr{X: pair.List[0], Lbrack: p.pos, Y: p.key(pair.List[1]), Rbrack: p.pos}, nil
+			return p.index(pair.List[0], p.key(pair.List[1])), nil
 		}
 	case *syntax.CallExpr:
 		if fn, ok := e.Fn.(*syntax.Ident); ok && fn.Name == "_tt_slice" {
@@ -224,7 +236,7 @@ func (p *Parser) placeTarget() (syntax.Expr, error) {
 	return nil, fmt.Errorf("%w: cannot assign to expression", ErrSyntax)
 }
 
-// augmented reads "x += value" from the start of x.
+// augmented reads the operator and the value of "x += value"; x begins at the token start.
 func (p *Parser) augmented(start int) ([]syntax.Stmt, error) {
 	op := strings.TrimSuffix(p.next().text, "=")
 	value, err := p.exprList()
@@ -247,15 +259,16 @@ func (p *Parser) augmented(start int) ([]syntax.Stmt, error) {
 	}
 	p.at = end
 	if op == "@" {
-		return nil, errors.New("the operator @ is not supported")
+		return nil, errMatMul
 	}
-	return []syntax.Stmt{p.assign(to, p.call("_tt_i"+operatorName(op), old, value))}, nil
+	return []syntax.Stmt{p.assign(to, p.call("_tt_i"+operatorNames[op], old, value))}, nil
 }
 
+// deleteStatement reads what follows "del".
 func (p *Parser) deleteStatement() ([]syntax.Stmt, error) {
 	var stmts []syntax.Stmt
 	for {
-		if t := p.peek(); t.kind == nameToken && (p.tokens[p.at+1].kind == endToken || p.tokens[p.at+1].text == ",") {
+		if t := p.peek(); t.kind == nameToken && (p.peekSecond().kind == endToken || p.peekSecond().is(",")) {
 			return nil, fmt.Errorf("del %s is not supported: write {%% set %s = None %%}", t.text, t.text)
 		}
 		to, err := p.placeTarget()
@@ -273,6 +286,7 @@ func (p *Parser) deleteStatement() ([]syntax.Stmt, error) {
 	}
 }
 
+// assertStatement reads what follows "assert". The message is computed only on failure.
 func (p *Parser) assertStatement() ([]syntax.Stmt, error) {
 	cond, err := p.expr()
 	if err != nil {
@@ -284,10 +298,10 @@ func (p *Parser) assertStatement() ([]syntax.Stmt, error) {
 			return nil, err
 		}
 	}
-	check := &syntax.BinaryExpr{X: cond, OpPos: p.pos, Op: syntax.OR, Y: p.call("_tt_assert", message)}
-	return p.evaluate(check), nil
+	return p.evaluate(p.binary(syntax.OR, cond, p.call("_tt_assert", message))), nil
 }
 
+// dottedName reads "a.b.c".
 func (p *Parser) dottedName() (string, error) {
 	name, err := p.name()
 	for err == nil && p.take(".") {
@@ -298,7 +312,7 @@ func (p *Parser) dottedName() (string, error) {
 	return name, err
 }
 
-// importStatement reads "a.b as c, d": without "as", the first part is bound.
+// importStatement reads "a.b as c, d". Without "as", the first part of the name is bound.
 func (p *Parser) importStatement() ([]syntax.Stmt, error) {
 	var stmts []syntax.Stmt
 	for {
@@ -326,6 +340,7 @@ func (p *Parser) importStatement() ([]syntax.Stmt, error) {
 	}
 }
 
+// fromStatement reads "module import a, b as c".
 func (p *Parser) fromStatement() ([]syntax.Stmt, error) {
 	name, err := p.dottedName()
 	if err != nil {

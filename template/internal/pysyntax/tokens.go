@@ -1,6 +1,7 @@
 package pysyntax
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -9,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Tokens of Python's expressions and simple statements.
+// A tokenKind is a class of tokens of Python's expressions and simple statements.
 type tokenKind uint8
 
 const (
@@ -18,7 +19,7 @@ const (
 	numberToken // value is int64, *big.Int or float64
 	stringToken // text is the value
 	bytesToken
-	fstringToken // text is the source between the quotes, raw says whether escapes hold
+	fstringToken // text is the source between the quotes; raw is true after the prefix r
 	opToken      // operators and keywords: text is the operator
 )
 
@@ -52,14 +53,14 @@ func isKeyword(name string) bool {
 	return false
 }
 
-// operators, the longest first.
+// operators lists the operators. A longer one stands before those that it begins with.
 var operators = []string{
 	"**=", "//=", ">>=", "<<=", "...",
 	"**", "//", ">>", "<<", "<=", ">=", "==", "!=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=",
 	"+", "-", "*", "/", "%", "@", "&", "|", "^", "~", "<", ">", "(", ")", "[", "]", "{", "}", ",", ":", ".", ";", "=",
 }
 
-// tokenize splits source into tokens; the last is endToken. A line break counts only
+// tokenize splits source into tokens; the last is endToken. A line break is allowed only
 // between brackets, as in Python.
 func tokenize(source string) ([]token, error) {
 	s := &scanner{text: source}
@@ -75,6 +76,7 @@ func tokenize(source string) ([]token, error) {
 	}
 }
 
+// A scanner splits the text of one directive into tokens.
 type scanner struct {
 	text   string
 	pos    int
@@ -114,6 +116,7 @@ func (s *scanner) next() (token, error) {
 	return token{}, fmt.Errorf("invalid character %q", r)
 }
 
+// skipBlank passes white space, comments and joined lines.
 func (s *scanner) skipBlank() error {
 	for s.pos < len(s.text) {
 		switch c := s.text[s.pos]; {
@@ -123,7 +126,7 @@ func (s *scanner) skipBlank() error {
 			s.pos += 2
 		case c == '\n' || c == '\r':
 			if s.depth <= 0 {
-				return fmt.Errorf("invalid syntax: a line break outside brackets; put the expression into parentheses")
+				return errors.New("invalid syntax: a line break outside brackets; put the expression into parentheses")
 			}
 			s.pos++
 		case c == '#':
@@ -139,6 +142,7 @@ func (s *scanner) skipBlank() error {
 	return nil
 }
 
+// word reads a name, a keyword, or a string literal with a prefix such as r or b.
 func (s *scanner) word() (token, error) {
 	end := strings.IndexFunc(s.text[s.pos:], func(r rune) bool {
 		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
@@ -161,6 +165,7 @@ func (s *scanner) word() (token, error) {
 	return token{kind: nameToken, text: name}, nil
 }
 
+// number reads an integer or a float literal.
 func (s *scanner) number() (token, error) {
 	start := s.pos
 	for s.pos < len(s.text) {
@@ -173,7 +178,7 @@ func (s *scanner) number() (token, error) {
 	}
 	text := s.text[start:s.pos]
 	if len(text) > 4300 {
-		return token{}, fmt.Errorf("a number of more than 4300 digits")
+		return token{}, errors.New("a number of more than 4300 digits")
 	}
 	if integer, ok := parseInt(text); ok {
 		return token{kind: numberToken, value: integer}, nil
@@ -189,10 +194,10 @@ func (s *scanner) number() (token, error) {
 	return token{kind: numberToken, value: f}, nil
 }
 
-// parseInt reads Python's integer literals.
+// parseInt returns the int64 or *big.Int that an integer literal of Python denotes.
 func parseInt(text string) (any, bool) {
 	if len(text) > 1 && text[0] == '0' && strings.Trim(text, "0_") != "" && '0' <= text[1] && text[1] <= '9' {
-		return nil, false // 017 is no number
+		return nil, false // Python refuses 017
 	}
 	base := 0
 	if strings.Trim(text, "0_") == "" {
@@ -207,7 +212,7 @@ func parseInt(text string) (any, bool) {
 	return nil, false
 }
 
-// quoted reads a string literal from its quote on.
+// quoted reads a string literal from its opening quote; prefix is what stood before it.
 func (s *scanner) quoted(prefix string) (token, error) {
 	t := token{kind: stringToken, raw: strings.Contains(prefix, "r")}
 	switch {
@@ -226,7 +231,7 @@ func (s *scanner) quoted(prefix string) (token, error) {
 		rest := s.text[s.pos:]
 		switch {
 		case rest == "" || rest[0] == '\n' && len(quote) == 1:
-			return token{}, fmt.Errorf("unterminated string literal")
+			return token{}, errors.New("unterminated string literal")
 		case rest[0] == '\\' && len(rest) > 1:
 			s.pos += 2
 			continue
@@ -239,7 +244,7 @@ func (s *scanner) quoted(prefix string) (token, error) {
 	t.text = s.text[start:s.pos]
 	s.pos += len(quote)
 	if t.kind == bytesToken && strings.IndexFunc(t.text, isWide) >= 0 {
-		return token{}, fmt.Errorf("bytes can only contain ASCII literal characters")
+		return token{}, errors.New("bytes can only contain ASCII literal characters")
 	}
 	if t.raw || t.kind == fstringToken {
 		return t, nil
@@ -249,72 +254,5 @@ func (s *scanner) quoted(prefix string) (token, error) {
 	return t, err
 }
 
-// Unescape replaces the backslash escapes of a string literal, or of a bytes literal.
-func Unescape(s string, isBytes bool) (string, error) {
-	if strings.IndexByte(s, '\\') < 0 {
-		return s, nil
-	}
-	var b strings.Builder
-	for s != "" {
-		if s[0] != '\\' || len(s) == 1 {
-			b.WriteByte(s[0])
-			s = s[1:]
-			continue
-		}
-		char, size, err := unescapeOne(s, isBytes)
-		if err != nil {
-			return "", err
-		}
-		b.WriteString(char)
-		s = s[size:]
-	}
-	return b.String(), nil
-}
-
-// unescapeOne reads the escape that s begins with and says how long it is.
-func unescapeOne(s string, isBytes bool) (char string, size int, err error) {
-	const simple = "\\'\"abfnrtv"
-	const value = "\\'\"\a\b\f\n\r\t\v"
-	if i := strings.IndexByte(simple, s[1]); i >= 0 {
-		return value[i : i+1], 2, nil
-	}
-	digits, base := 0, 16
-	switch c := s[1]; {
-	case c == '\n':
-		return "", 2, nil
-	case '0' <= c && c <= '7':
-		size = 1
-		for size < 4 && size < len(s) && '0' <= s[size] && s[size] <= '7' {
-			size++
-		}
-		n, _ := strconv.ParseUint(s[1:size], 8, 32)
-		return codePoint(rune(n), isBytes), size, nil
-	case c == 'x':
-		digits = 2
-	case c == 'u' && !isBytes:
-		digits = 4
-	case c == 'U' && !isBytes:
-		digits = 8
-	case c == 'N' && !isBytes:
-		return "", 0, fmt.Errorf(`\N{...} is not supported: write the character, or \u and its number`)
-	default:
-		return s[:2], 2, nil // Python keeps unknown escapes
-	}
-	if len(s) < 2+digits {
-		return "", 0, fmt.Errorf("truncated \\%c escape", s[1])
-	}
-	n, err := strconv.ParseUint(s[2:2+digits], base, 32)
-	if err != nil || n > unicode.MaxRune {
-		return "", 0, fmt.Errorf("invalid \\%c escape", s[1])
-	}
-	return codePoint(rune(n), isBytes), 2 + digits, nil
-}
-
-func codePoint(r rune, isBytes bool) string {
-	if isBytes {
-		return string([]byte{byte(r)})
-	}
-	return string(r)
-}
-
+// isWide reports whether r is outside ASCII.
 func isWide(r rune) bool { return r >= utf8.RuneSelf }
