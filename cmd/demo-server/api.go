@@ -16,10 +16,10 @@ import (
 
 // snippet
 
-// A notesHandler serves /api/notes: what there is, and a place for more.
+// A notesHandler serves /api/notes: it lists notes and creates them.
 type notesHandler struct {
 	apiHandler
-	Notes *notes // on the prototype: all requests share it
+	Notes *notes // on the prototype, so that all requests share it
 }
 
 func (h *notesHandler) Get(args ...string) error {
@@ -45,7 +45,7 @@ func (h *notesHandler) Post(args ...string) error {
 
 // end snippet
 
-// A noteHandler serves /api/notes/7: one of them.
+// A noteHandler serves one note, such as /api/notes/7.
 type noteHandler struct {
 	apiHandler
 	Notes *notes
@@ -67,7 +67,7 @@ func (h *noteHandler) Delete(args ...string) error {
 	return nil
 }
 
-// noteID is the number in the path, 0 for one so large that no note has it.
+// noteID returns the number in the path, or 0 if it is too large for any note.
 func noteID(args []string) int {
 	id, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -80,14 +80,14 @@ func noSuchNote(args []string) error {
 	return &web.HTTPError{StatusCode: 404, Reason: "There is no note " + args[0]}
 }
 
-// An apiHandler is the base of those that speak JSON, of their errors too.
+// An apiHandler is the base of handlers whose responses and errors are JSON.
 type apiHandler struct{ web.RequestHandler }
 
-// CheckXSRFCookie lets everybody pass: the API looks at no cookie, so nothing can be
-// done in anybody's name.
+// CheckXSRFCookie accepts every request: the API ignores cookies, so a forged request has no
+// user's rights.
 func (h *apiHandler) CheckXSRFCookie() error { return nil }
 
-// WriteError says what was wrong, and of which field.
+// WriteError writes the status, and the invalid fields with their errors.
 func (h *apiHandler) WriteError(status int, cause error) {
 	answer := map[string]any{"status": status, "reason": h.GetReason()}
 	if wrong, ok := errors.AsType[invalid](cause); ok {
@@ -99,13 +99,13 @@ func (h *apiHandler) WriteError(status int, cause error) {
 	h.WriteJSON(map[string]any{"error": answer})
 }
 
-// apiNotFound serves what no route of the API does.
+// apiNotFound serves API paths without a route.
 type apiNotFound struct{ apiHandler }
 
-// Prepare ends the request, whatever its method.
+// Prepare ends the request with 404, whatever its method.
 func (h *apiNotFound) Prepare() error { return web.NewHTTPError(404) }
 
-// invalid says what is wrong with fields, by their names.
+// invalid is the error for invalid fields: texts by field name.
 type invalid map[string]string
 
 func (i invalid) Error() string { return fmt.Sprintf("invalid: %v", map[string]string(i)) }
@@ -116,7 +116,7 @@ const (
 	maxNote  = 500 // characters
 )
 
-// A note is what the API keeps.
+// A note is one entry of the API.
 type note struct {
 	ID    int       `json:"id"`
 	Title string    `json:"title"`
@@ -124,7 +124,7 @@ type note struct {
 	Made  time.Time `json:"made"`
 }
 
-// validate tells everything that is wrong, not just the first.
+// validate returns all errors of a note, not only the first.
 func (n *note) validate() error {
 	n.Title, n.Text = strings.TrimSpace(n.Title), strings.TrimSpace(n.Text)
 	wrong := invalid{}
@@ -146,15 +146,15 @@ func (n *note) validate() error {
 	return nil
 }
 
-// notes are all that there are, oldest first. Handlers of one loop never run at the same
-// time; the lock is for a server with several loops.
+// notes holds all notes, oldest first. Handlers of one loop never run at the same time; the
+// lock is for servers with several loops.
 type notes struct {
 	mu   sync.Mutex
 	all  []note
-	last int // id
+	last int // the latest id
 }
 
-// Add keeps n and returns it with its id, which is 0 if there is no room.
+// Add stores n and returns it with its id. The id is 0 if there is no room.
 func (s *notes) Add(n note) note {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -174,7 +174,7 @@ func (s *notes) List() []note {
 	return append([]note{}, s.all...)
 }
 
-// Find returns the note with that id.
+// Find returns the note with the given id.
 func (s *notes) Find(id int) (note, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,7 +184,7 @@ func (s *notes) Find(id int) (note, bool) {
 	return note{}, false
 }
 
-// Remove deletes the note with that id, and reports whether there was one.
+// Remove deletes the note with the given id, and reports whether it existed.
 func (s *notes) Remove(id int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,7 +199,7 @@ func (s *notes) index(id int) int {
 	return slices.IndexFunc(s.all, func(n note) bool { return n.ID == id })
 }
 
-// apiPage is a page that talks to the API.
+// apiPage serves the page that calls the API.
 type apiPage struct{ page }
 
 func (h *apiPage) Get(args ...string) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/gotornado/tornado/web/webtest"
 )
 
-// ask makes a request of the API and returns the answer, whose body is JSON or empty.
+// ask sends a request to the API and returns the response; its body is JSON or empty.
 func (s *demoSuite) ask(method, path, body string) (answer *webtest.Response, got map[string]any) {
 	answer = s.Fetch(path, webtest.FetchOptions{Method: method, Body: body, NoRedirects: true})
 	if answer.Body != "" {

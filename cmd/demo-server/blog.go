@@ -24,26 +24,26 @@ const (
 
 // snippet
 
-// blogHome is the front page. The query blocks, so it runs off the loop; this request
-// waits for it, and nobody else does.
+// blogHome serves the front page. The query blocks, so it runs off the loop; this request waits
+// while the loop serves others.
 type blogHome struct{ blogHandler }
 
 func (h *blogHome) Get(args ...string) error {
-	entries, err := off(h.Loop(), func() ([]*entry, error) { return h.Blog.Latest(frontPage) })
+	entries, err := off(h.Loop(), func() ([]*article, error) { return h.Blog.Latest(frontPage) })
 	if err != nil {
 		return err
 	}
 	return h.Render("home.html", web.Namespace{"entries": entries})
 }
 
-// recentModule is {% module Recent(5) %}: a part of every page that makes its own query.
+// recentModule is {% module Recent(5) %}, a part of every page with a query of its own.
 type recentModule struct {
 	web.UIModule
 	Blog *blog
 }
 
 func (m *recentModule) Render(count int) ([]byte, error) {
-	entries, err := off(m.Handler().Loop(), func() ([]*entry, error) { return m.Blog.Latest(count) })
+	entries, err := off(m.Handler().Loop(), func() ([]*article, error) { return m.Blog.Latest(count) })
 	if err != nil {
 		return nil, err
 	}
@@ -52,19 +52,18 @@ func (m *recentModule) Render(count int) ([]byte, error) {
 
 // end snippet
 
-// off runs a query on another goroutine, and waits for it.
+// off runs a query on another goroutine and waits for the result.
 func off[T any](loop *ioloop.IOLoop, query func() (T, error)) (T, error) {
 	return ioloop.RunInExecutor(loop, query).Await()
 }
 
-// blogHandler is what the pages of the blog have in common: who is logged in, the
-// language, and error pages.
+// blogHandler is the base of the blog's pages: the current user, the language, and error pages.
 type blogHandler struct {
 	accountHandler
 	Blog *blog
 }
 
-// Prepare changes the language for who asks for it, now and from now on.
+// Prepare stores the language if the request has an argument for it.
 func (h *blogHandler) Prepare() error {
 	if chosen := h.Settings().Translations.Lookup(h.GetQueryArgument("lang", "")); chosen != nil {
 		h.SetLocale(chosen)
@@ -73,15 +72,15 @@ func (h *blogHandler) Prepare() error {
 	return nil
 }
 
-// GetUserLocale is what was chosen; without it, the browser's wish counts.
+// GetUserLocale returns the chosen language, or nil for the browser's preference.
 func (h *blogHandler) GetUserLocale() *locale.Locale {
 	return h.Settings().Translations.Lookup(h.GetCookie(languageCookie))
 }
 
-// GetLoginURL is the login page in the visitor's language.
+// GetLoginURL returns the blog's own login page, in the user's language.
 func (h *blogHandler) GetLoginURL() string { return "/blog/login" }
 
-// WriteError is a page in the visitor's language, or in debug mode the error.
+// WriteError writes an error page in the user's language, or in debug mode the error.
 func (h *blogHandler) WriteError(status int, cause error) {
 	if h.Settings().ServeTraceback && status >= 500 {
 		h.RequestHandler.WriteError(status, cause)
@@ -90,7 +89,7 @@ func (h *blogHandler) WriteError(status int, cause error) {
 	h.Render("error.html", web.Namespace{"status": status, "reason": h.GetReason()})
 }
 
-// blogSettings are those of templates: where they are, their modules and languages.
+// blogSettings adds the template settings: the directory, UI modules and languages.
 func blogSettings(s web.Settings, b *blog) (web.Settings, error) {
 	templates, err := fs.Sub(blogFiles, "blog")
 	if err != nil {
@@ -127,7 +126,7 @@ func blogRoutes(b *blog) []web.URLSpec {
 type blogArchive struct{ blogHandler }
 
 func (h *blogArchive) Get(args ...string) error {
-	entries, err := off(h.Loop(), func() ([]*entry, error) { return h.Blog.Latest(maxEntries) })
+	entries, err := off(h.Loop(), func() ([]*article, error) { return h.Blog.Latest(maxEntries) })
 	if err != nil {
 		return err
 	}
@@ -137,7 +136,7 @@ func (h *blogArchive) Get(args ...string) error {
 type blogFeed struct{ blogHandler }
 
 func (h *blogFeed) Get(args ...string) error {
-	entries, err := off(h.Loop(), func() ([]*entry, error) { return h.Blog.Latest(inFeed) })
+	entries, err := off(h.Loop(), func() ([]*article, error) { return h.Blog.Latest(inFeed) })
 	if err != nil {
 		return err
 	}
@@ -148,14 +147,14 @@ func (h *blogFeed) Get(args ...string) error {
 type blogEntry struct{ blogHandler }
 
 func (h *blogEntry) Get(args ...string) error {
-	e, err := off(h.Loop(), func() (*entry, error) { return h.Blog.BySlug(args[0]) })
+	e, err := off(h.Loop(), func() (*article, error) { return h.Blog.BySlug(args[0]) })
 	if err != nil {
 		return blogError(err)
 	}
 	return h.Render("entry.html", web.Namespace{"entry": e})
 }
 
-// blogError says what visitors are told about an error of the store.
+// blogError maps an error of the store to a response.
 func blogError(err error) error {
 	switch {
 	case errors.Is(err, errNoEntry):
@@ -168,13 +167,13 @@ func blogError(err error) error {
 
 type blogNotFound struct{ blogHandler }
 
-// CheckXSRFCookie lets a POST pass too, to be told that there is nothing.
+// CheckXSRFCookie accepts every request, so that a POST gets a 404 too.
 func (h *blogNotFound) CheckXSRFCookie() error { return nil }
 
-// Prepare ends the request, whatever its method.
+// Prepare ends the request with 404, whatever its method.
 func (h *blogNotFound) Prepare() error { return web.NewHTTPError(404) }
 
-// blogCompose writes an entry, or with the argument id changes one.
+// blogCompose writes an entry, or changes the entry with the argument id.
 type blogCompose struct{ blogHandler }
 
 func (h *blogCompose) Prepare() error {
@@ -185,10 +184,10 @@ func (h *blogCompose) Prepare() error {
 }
 
 func (h *blogCompose) Get(args ...string) error {
-	e := &entry{}
+	e := &article{}
 	if id := h.GetArgument("id", ""); id != "" {
 		var err error
-		if e, err = off(h.Loop(), func() (*entry, error) { return h.Blog.OwnByID(id, h.user()) }); err != nil {
+		if e, err = off(h.Loop(), func() (*article, error) { return h.Blog.OwnByID(id, h.user()) }); err != nil {
 			return blogError(err)
 		}
 	}
@@ -196,7 +195,7 @@ func (h *blogCompose) Get(args ...string) error {
 }
 
 func (h *blogCompose) Post(args ...string) error {
-	e := &entry{Title: cleanLine(h.GetBodyArgument("title", "")), Text: strings.TrimSpace(h.GetBodyArgument("text", "")), Author: h.user()}
+	e := &article{Title: cleanLine(h.GetBodyArgument("title", "")), Text: strings.TrimSpace(h.GetBodyArgument("text", "")), Author: h.user()}
 	if complaint := e.complaint(); complaint != "" {
 		h.SetStatus(400)
 		return h.renderForm(e, complaint)
@@ -218,8 +217,8 @@ func (h *blogCompose) Post(args ...string) error {
 	return h.Redirect(url, 303)
 }
 
-// renderForm shows the form; what is wrong is translated by the template.
-func (h *blogCompose) renderForm(e *entry, complaint string) error {
+// renderForm renders the form. The template translates the complaint.
+func (h *blogCompose) renderForm(e *article, complaint string) error {
 	h.SetHeader("Cache-Control", "no-store")
 	return h.Render("compose.html", web.Namespace{
 		"entry": e, "id": h.GetArgument("id", ""), "complaint": complaint, "max_title": maxHeadline, "max_text": maxEntryText,
@@ -228,11 +227,11 @@ func (h *blogCompose) renderForm(e *entry, complaint string) error {
 
 func (h *blogHandler) user() string { return h.CurrentUser().(string) }
 
-// cleanLine is text as one line.
+// cleanLine returns text as one line.
 func cleanLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// complaint is what is wrong with an entry, "" if nothing is.
-func (e *entry) complaint() string {
+// complaint returns the error text for an invalid entry, or "" if it is valid.
+func (e *article) complaint() string {
 	switch {
 	case e.Title == "" || e.Text == "":
 		return "An entry needs a title and a text."
@@ -246,7 +245,7 @@ func (e *entry) complaint() string {
 
 type blogDelete struct{ blogHandler }
 
-// Post deletes an entry of whoever asks for it.
+// Post deletes an entry of the current user.
 func (h *blogDelete) Post(args ...string) error {
 	if err := h.Authenticated(); err != nil {
 		return err
@@ -259,7 +258,7 @@ func (h *blogDelete) Post(args ...string) error {
 	return h.Redirect("/blog", 303)
 }
 
-// blogLogin is the login page in the visitor's language; the cookie is that of /login.
+// blogLogin serves the login page in the user's language. It sets the same cookie as /login.
 type blogLogin struct{ blogHandler }
 
 func (h *blogLogin) Get(args ...string) error { return h.form("") }
@@ -279,7 +278,7 @@ func (h *blogLogin) form(complaint string) error {
 	return h.Render("login.html", web.Namespace{"complaint": complaint, "next": h.GetArgument("next", ""), "max_name": maxName})
 }
 
-// blogLogout takes a POST only.
+// blogLogout accepts only POST.
 type blogLogout struct{ blogHandler }
 
 func (h *blogLogout) Post(args ...string) error {
@@ -290,14 +289,14 @@ func (h *blogLogout) Post(args ...string) error {
 // entryModule is {% module Entry(entry, brief=True) %}.
 type entryModule struct{ web.UIModule }
 
-func (m *entryModule) Render(e *entry, o struct{ Brief bool }) ([]byte, error) {
+func (m *entryModule) Render(e *article, o struct{ Brief bool }) ([]byte, error) {
 	return m.RenderString("modules/entry.html", web.Namespace{"entry": e, "brief": o.Brief})
 }
 
-// CSSFiles is put into the head of every page with an entry, once.
+// CSSFiles returns the style sheets of every page with an entry; each page has them once.
 func (m *entryModule) CSSFiles() []string { return []string{"/static/entry.css"} }
 
-// languagesModule is {% module Languages() %}: links to this page in other languages.
+// languagesModule is {% module Languages() %}: links to the current page in other languages.
 type languagesModule struct{ web.UIModule }
 
 func (m *languagesModule) Render() ([]byte, error) {

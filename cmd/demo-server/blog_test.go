@@ -22,7 +22,7 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// logIn makes v somebody, and returns a token for forms.
+// logIn logs v in, and returns a token for forms.
 func (v *visitor) logIn(name string) (token string) {
 	v.t.Helper()
 	token = v.token("/blog/login")
@@ -72,7 +72,7 @@ func TestBlogWriteReadChangeDelete(t *testing.T) {
 		form   url.Values
 		status int
 	}{
-		{"/blog/compose", url.Values{"_xsrf": {own}, "id": {id}, "title": {"x"}, "text": {"x"}}, 403}, // somebody else's
+		{"/blog/compose", url.Values{"_xsrf": {own}, "id": {id}, "title": {"x"}, "text": {"x"}}, 403}, // another user's entry
 		{"/blog/compose", url.Values{"_xsrf": {own}, "id": {"x' OR 1=1"}, "title": {"x"}, "text": {"x"}}, 404},
 		{"/blog/compose", url.Values{"_xsrf": {token}, "title": {"x"}, "text": {"x"}}, 403}, // another's token
 		{"/blog/compose", url.Values{"_xsrf": {own}, "title": {" "}, "text": {"x"}}, 400},
@@ -131,7 +131,7 @@ func TestBlogSpeaksTwoLanguages(t *testing.T) {
 	require.Contains(t, v.body("/blog"), `<html lang="de">`, "it is remembered")
 }
 
-// Each text of the templates has its German one.
+// Each text of the templates has a German translation.
 func TestBlogIsTranslatedWhole(t *testing.T) {
 	s, err := blogSettings(web.Settings{}, nil)
 	require.NoError(t, err)
@@ -189,12 +189,12 @@ func TestBlogFeedIsAtom(t *testing.T) {
 	require.Equal(t, feed.Updated, first.Updated)
 }
 
-// While a query waits for another one's transaction, the loop serves everybody else.
+// While a query waits for another transaction, the loop serves other requests.
 func TestBlogQueriesRunOffTheLoop(t *testing.T) {
 	s := serve(t, 1)
 	v := visit(t, s)
 	token := v.logIn("Ada")
-	tx, err := s.blog.db.Begin() // nobody else writes
+	tx, err := s.blog.db.Begin() // blocks other writers
 	require.NoError(t, err)
 	defer tx.Rollback()
 	status := make(chan int, 1)
@@ -228,7 +228,7 @@ func TestBlogStore(t *testing.T) {
 	now := time.Unix(2_000_000_000, 0).UTC()
 	var slugs []string
 	for range 3 {
-		slug, err := b.Save("", &entry{Title: "Same", Text: "x", Author: "a"}, now)
+		slug, err := b.Save("", &article{Title: "Same", Text: "x", Author: "a"}, now)
 		require.NoError(t, err)
 		slugs = append(slugs, slug)
 	}
@@ -243,7 +243,7 @@ func TestBlogStore(t *testing.T) {
 	require.ErrorIs(t, err, errNotYours)
 	require.ErrorIs(t, b.Delete("77", "a"), errNoEntry)
 	for {
-		if _, err = b.Save("", &entry{Title: fmt.Sprint(time.Now().UnixNano()), Text: "x", Author: "a"}, now); err != nil {
+		if _, err = b.Save("", &article{Title: fmt.Sprint(time.Now().UnixNano()), Text: "x", Author: "a"}, now); err != nil {
 			break
 		}
 	}
@@ -251,14 +251,14 @@ func TestBlogStore(t *testing.T) {
 	all, err := b.Latest(maxEntries * 2)
 	require.NoError(t, err)
 	require.Len(t, all, maxEntries)
-	require.NoError(t, b.close())
+	require.NoError(t, b.closeDatabase())
 
 	b, err = openBlog(file)
 	require.NoError(t, err)
 	again, err := b.Latest(maxEntries * 2)
 	require.NoError(t, err)
 	require.Equal(t, all, again, "a file keeps them")
-	require.NoError(t, b.close())
+	require.NoError(t, b.closeDatabase())
 	_, err = openBlog(t.TempDir())
 	require.ErrorContains(t, err, "the blog's database")
 
@@ -266,7 +266,7 @@ func TestBlogStore(t *testing.T) {
 	require.NoError(t, err)
 	directory := b.temporary
 	require.DirExists(t, directory)
-	require.NoError(t, b.close())
+	require.NoError(t, b.closeDatabase())
 	require.NoDirExists(t, directory)
 }
 
@@ -283,7 +283,7 @@ func FuzzSlugOf(f *testing.F) {
 	})
 }
 
-// Every page of the blog compiles, whether a test shows it or not.
+// Every page of the blog compiles, whether or not a test renders it.
 func TestBlogTemplatesCompile(t *testing.T) {
 	s, err := blogSettings(web.Settings{}, nil)
 	require.NoError(t, err)
@@ -326,7 +326,7 @@ func TestBrowserBlog(t *testing.T) {
 	b.requireNoErrors()
 }
 
-// A successor has the entries of its predecessor; the last one leaves nothing behind.
+// A new process has the entries of the previous one; the last process removes the database.
 func TestBlogOutlivesItsProcess(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	p := launch(t)

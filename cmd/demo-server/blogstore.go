@@ -24,23 +24,23 @@ const (
 
 var (
 	errNoEntry  = errors.New("demo-server: no such entry")
-	errNotYours = errors.New("demo-server: that entry is somebody else's")
+	errNotYours = errors.New("demo-server: the entry has another author")
 	errFull     = errors.New("demo-server: the blog is full")
 )
 
-// An entry is one of the blog.
-type entry struct {
+// An article is one entry of the blog.
+type article struct {
 	ID        int64
-	Slug      string // in its URL
+	Slug      string // part of its URL
 	Title     string
-	Text      string // plain; an empty line ends a paragraph
+	Text      string // plain text; an empty line ends a paragraph
 	Author    string
 	Published time.Time
 	Updated   time.Time
 }
 
-// Paragraphs are those of the text.
-func (e *entry) Paragraphs() (list []string) {
+// Paragraphs returns the paragraphs of the text.
+func (e *article) Paragraphs() (list []string) {
 	for paragraph := range strings.SplitSeq(strings.ReplaceAll(e.Text, "\r\n", "\n"), "\n\n") {
 		if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
 			list = append(list, paragraph)
@@ -49,20 +49,20 @@ func (e *entry) Paragraphs() (list []string) {
 	return list
 }
 
-// Minutes is how long the text takes to read.
-func (e *entry) Minutes() int { return 1 + len(strings.Fields(e.Text))/200 }
+// Minutes returns the estimated reading time.
+func (e *article) Minutes() int { return 1 + len(strings.Fields(e.Text))/200 }
 
-// A blog is the store of entries, a SQLite database. Its methods block.
+// A blog stores entries in a SQLite database. Its methods block.
 type blog struct {
 	db        *sql.DB
-	temporary string // a directory to remove
+	temporary string // directory to remove at the end
 }
 
 //go:embed blog/schema.sql
 var blogSchema string
 
-// openBlog opens the database in a file, which it makes if need be; without a name,
-// one that is gone with the server.
+// openBlog opens the database in file, and creates it if needed. If file is "", the database is
+// temporary.
 func openBlog(file string) (*blog, error) {
 	b := &blog{}
 	if file == "" {
@@ -81,14 +81,14 @@ func openBlog(file string) (*blog, error) {
 		err = b.prepare(time.Now())
 	}
 	if err != nil {
-		b.close()
+		b.closeDatabase()
 		return nil, fmt.Errorf("the blog's database %s: %w", file, err)
 	}
 	return b, nil
 }
 
-// close closes the database.
-func (b *blog) close() error {
+// closeDatabase closes the database.
+func (b *blog) closeDatabase() error {
 	var err error
 	if b.db != nil {
 		err = b.db.Close()
@@ -100,7 +100,7 @@ func (b *blog) close() error {
 	return err
 }
 
-// prepare makes the tables, and the first entries of an empty blog.
+// prepare creates the tables, and the first entries of an empty blog.
 func (b *blog) prepare(now time.Time) error {
 	if _, err := b.db.Exec(blogSchema); err != nil {
 		return err
@@ -128,14 +128,14 @@ func (b *blog) count(q querier) (n int, err error) {
 
 const entryColumns = `SELECT id, slug, title, text, author, published, updated FROM entries `
 
-// Latest returns the last entries, the newest first.
-func (b *blog) Latest(n int) ([]*entry, error) {
+// Latest returns the last n entries, newest first.
+func (b *blog) Latest(n int) ([]*article, error) {
 	rows, err := b.db.Query(entryColumns+`ORDER BY published DESC, id DESC LIMIT ?`, n)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	entries := []*entry{}
+	entries := []*article{}
 	for rows.Next() {
 		e, err := scanEntry(rows.Scan)
 		if err != nil {
@@ -146,9 +146,9 @@ func (b *blog) Latest(n int) ([]*entry, error) {
 	return entries, rows.Err()
 }
 
-// scanEntry reads a row of entryColumns. The error may be errNoEntry.
-func scanEntry(scan func(...any) error) (*entry, error) {
-	var e entry
+// scanEntry reads a row with entryColumns. The error may be errNoEntry.
+func scanEntry(scan func(...any) error) (*article, error) {
+	var e article
 	var published, updated int64
 	err := scan(&e.ID, &e.Slug, &e.Title, &e.Text, &e.Author, &published, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -158,15 +158,15 @@ func scanEntry(scan func(...any) error) (*entry, error) {
 	return &e, err
 }
 
-// BySlug returns the entry of that slug, or errNoEntry.
-func (b *blog) BySlug(slug string) (*entry, error) {
+// BySlug returns the entry with the given slug, or errNoEntry.
+func (b *blog) BySlug(slug string) (*article, error) {
 	return scanEntry(b.db.QueryRow(entryColumns+`WHERE slug = ?`, slug).Scan)
 }
 
-// OwnByID returns an entry that author wrote, or errNoEntry, or errNotYours.
-func (b *blog) OwnByID(id, author string) (*entry, error) { return ownByID(b.db, id, author) }
+// OwnByID returns an entry of author, or errNoEntry, or errNotYours.
+func (b *blog) OwnByID(id, author string) (*article, error) { return ownByID(b.db, id, author) }
 
-func ownByID(q querier, id, author string) (*entry, error) {
+func ownByID(q querier, id, author string) (*article, error) {
 	e, err := scanEntry(q.QueryRow(entryColumns+`WHERE id = ?`, id).Scan)
 	if err == nil && e.Author != author {
 		return nil, errNotYours
@@ -174,9 +174,9 @@ func ownByID(q querier, id, author string) (*entry, error) {
 	return e, err
 }
 
-// Save keeps a new entry or, with an id, the title and text of one that its author has
-// already. It returns its slug.
-func (b *blog) Save(id string, e *entry, now time.Time) (slug string, err error) {
+// Save stores a new entry. With an id, it changes the title and text of an entry of the same
+// author. It returns the slug.
+func (b *blog) Save(id string, e *article, now time.Time) (slug string, err error) {
 	tx, err := b.db.Begin()
 	if err != nil {
 		return "", err
@@ -193,7 +193,7 @@ func (b *blog) Save(id string, e *entry, now time.Time) (slug string, err error)
 	return slug, tx.Commit()
 }
 
-func (b *blog) update(tx *sql.Tx, id string, e *entry, now time.Time) (string, error) {
+func (b *blog) update(tx *sql.Tx, id string, e *article, now time.Time) (string, error) {
 	old, err := ownByID(tx, id, e.Author)
 	if err != nil {
 		return "", err
@@ -202,7 +202,7 @@ func (b *blog) update(tx *sql.Tx, id string, e *entry, now time.Time) (string, e
 	return old.Slug, err
 }
 
-func (b *blog) insert(tx *sql.Tx, e *entry, now time.Time) (string, error) {
+func (b *blog) insert(tx *sql.Tx, e *article, now time.Time) (string, error) {
 	if n, err := b.count(tx); err != nil {
 		return "", err
 	} else if n >= maxEntries {
@@ -225,7 +225,7 @@ func (b *blog) insert(tx *sql.Tx, e *entry, now time.Time) (string, error) {
 	return slug, err
 }
 
-// Delete removes an entry that author wrote.
+// Delete removes an entry of author.
 func (b *blog) Delete(id, author string) error {
 	if _, err := b.OwnByID(id, author); err != nil {
 		return err
@@ -234,7 +234,7 @@ func (b *blog) Delete(id, author string) error {
 	return err
 }
 
-// slugOf is a title as a part of a URL: its Latin letters and digits.
+// slugOf returns the Latin letters and digits of a title, for its URL.
 func slugOf(title string) string {
 	letters := strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "é", "e", "è", "e", "à", "a", "ñ", "n")
 	words := strings.FieldsFunc(letters.Replace(strings.ToLower(title)), func(r rune) bool {
@@ -247,16 +247,16 @@ func slugOf(title string) string {
 	return strings.TrimRight(slug[:min(len(slug), 60)], "-")
 }
 
-// firstEntries are what an empty blog begins with.
-func firstEntries(now time.Time) []*entry {
-	return []*entry{
+// firstEntries returns the entries of a new blog.
+func firstEntries(now time.Time) []*article {
+	return []*article{
 		{Author: "Ada", Title: "Eine Schleife für alle", Published: now.Add(-9 * 24 * time.Hour), Text: `Ein Server muss nicht für jeden Besucher eine eigene Tür haben. Eine Schleife genügt, die reihum fragt: Ist etwas für mich da?
 
 Wer wartet, stört niemanden. Das gilt auch für diese Seite: Während die Datenbank sucht, bedient die Schleife alle anderen.`},
 		{Author: "Grace", Title: "Templates that moved house", Published: now.Add(-2 * 24 * time.Hour), Text: `The pages of this blog are written in Tornado's template language: inheritance, blocks, modules, Python's expressions. The files would work in a Python application as they are.
 
 The language of the page is the reader's. Try the links at the top, or send another Accept-Language header. Dates, plurals and numbers follow.`},
-		{Author: "Ada", Title: "What waits, and what does not", Published: now.Add(-40 * time.Minute), Text: `Reading a row from SQLite blocks. So the handler hands the query to another goroutine, and parks. When the rows are there, it goes on at the next line, on its loop, where nothing else runs at the same time.
+		{Author: "Ada", Title: "Waiting without blocking", Published: now.Add(-40 * time.Minute), Text: `Reading a row from SQLite blocks. So the handler hands the query to another goroutine, and parks. When the rows are there, it goes on at the next line, on its loop, where nothing else runs at the same time.
 
 The list beside this text is a UI module. It makes a query of its own, in the middle of the template, and waits for it in the same way.
 

@@ -11,7 +11,7 @@ import (
 
 const connectedNow = `document.querySelector("#status").textContent === "Connected"`
 
-// logHas is true when a line of the log ends with text.
+// logHas returns a condition: a line of the log ends with text.
 func logHas(text string) string {
 	return fmt.Sprintf(`[...document.querySelectorAll("#log li")].some((line) => line.textContent.endsWith(%q))`, text)
 }
@@ -77,7 +77,7 @@ func TestBrowserChatNameAndComplaint(t *testing.T) {
 	b.write("#name", " ")
 	b.click("#rename button")
 	b.waitFor(`document.querySelector("#error").textContent.startsWith("A name needs")`)
-	b.waitFor(`document.querySelector("#text").value === ""`) // what was said is not given back
+	b.waitFor(`document.querySelector("#text").value === ""`) // a sent message is not restored
 
 	b.open(s.url("/chat/tea")) // the name is remembered
 	b.waitFor(connectedNow + ` && document.querySelector("#name").value === "Ada"`)
@@ -86,7 +86,7 @@ func TestBrowserChatNameAndComplaint(t *testing.T) {
 	b.requireNoErrors()
 }
 
-// A page whose connection is cut comes back by itself, and shows what it missed once.
+// A page whose connection is cut reconnects, and shows missed messages once.
 func TestBrowserChatReconnects(t *testing.T) {
 	b, s := openBrowser(t), serve(t, 1)
 	b.open(s.url("/chat"))
@@ -138,7 +138,7 @@ func TestBrowserIndexAndEcho(t *testing.T) {
 	b.requireNoErrors()
 }
 
-// The pages fit a phone's width, and every field and button has a name.
+// The pages fit the width of a phone, and every field and button has a label.
 func TestBrowserPagesFitAndAreLabelled(t *testing.T) {
 	b, s := openBrowser(t), serve(t, 1)
 	talk(t, s)
@@ -165,7 +165,7 @@ func TestBrowserPagesFitAndAreLabelled(t *testing.T) {
 	}
 }
 
-// talk has two members say something in the lobby.
+// talk makes two members send messages in the lobby.
 func talk(t *testing.T, s *testServer) {
 	ada, bob := dial(t, s, "/ws/chat?name=Ada"), dial(t, s, "/ws/chat?name=Bob")
 	ada.expect("welcome", "Ada")
@@ -174,7 +174,7 @@ func talk(t *testing.T, s *testServer) {
 		who  *wsClient
 		text string
 	}{
-		{ada, "Is anybody here?"},
+		{ada, "Hello, are you here?"},
 		{bob, "Always."},
 		{ada, "A longer message, to see how the lines break when there is rather more to say than fits the width of one, as there often is."},
 		{bob, "averylongwordwithoutanyplacetobreakit" + strings.Repeat("andonandon", 12)},

@@ -8,18 +8,18 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-const lobby = "lobby" // the room of those who name none
+const lobby = "lobby" // the default room
 
 // snippet
 
 type chatSocket struct {
 	websocket.WebSocketHandler
 	Hub    *hub
-	member *member
+	member *chatMember
 }
 
 func (c *chatSocket) Open(args ...string) error {
-	c.member = &member{loop: c.Loop(), receive: c.receive}
+	c.member = &chatMember{loop: c.Loop(), receive: c.receive}
 	return c.report(c.Hub.Join(c.member, roomName(args), c.GetQueryArgument("name", "")))
 }
 
@@ -37,14 +37,14 @@ func (c *chatSocket) OnClose() { c.Hub.Leave(c.member) }
 
 var _ websocket.Handler = (*chatSocket)(nil)
 
-// MaxMessageSize is more than any text that is accepted, so that one somewhat too
-// long is told so and not cut off.
+// MaxMessageSize allows more than the longest accepted text, so that a text that is slightly
+// too long gets a complaint, not a closed connection.
 func (c *chatSocket) MaxMessageSize() int { return 64 << 10 }
 
-// receive sends what the room has to say; who has gone meanwhile misses nothing.
+// receive sends a message of the room. After the client has gone, errors do not matter.
 func (c *chatSocket) receive(m websocket.Message) { c.WriteMessage(m) }
 
-// report tells the peer what it did wrong. Only a room that is full ends the connection.
+// report sends a complaint to the client. Only a full room or hub ends the connection.
 func (c *chatSocket) report(err error) error {
 	var wrong complaint
 	if !errors.As(err, &wrong) {
@@ -60,16 +60,16 @@ func (c *chatSocket) report(err error) error {
 	return err
 }
 
-// A complaint says to a peer what was wrong with its message.
+// A complaint is an error text for the client.
 type complaint string
 
 func (c complaint) Error() string { return string(c) }
 
-// A chatRequest is what a peer sends.
+// A chatRequest is a message from a client.
 type chatRequest struct {
 	Type string `json:"type"` // "say" or "name"
 	Text string `json:"text"` // to say
-	Name string `json:"name"` // to be called from now on
+	Name string `json:"name"` // the new name
 }
 
 const chatUsage = `send {"type": "say", "text": "…"} or {"type": "name", "name": "…"}`
@@ -80,11 +80,11 @@ func parseChatRequest(data []byte) (chatRequest, error) {
 	syntax, bad := errors.AsType[*json.SyntaxError](err)
 	switch {
 	case bad:
-		return r, complaint(fmt.Sprintf("That was no JSON (%v): %s", syntax, chatUsage))
+		return r, complaint(fmt.Sprintf("This is not JSON (%v): %s", syntax, chatUsage))
 	case err != nil:
-		return r, complaint("That was JSON of another kind: " + chatUsage)
+		return r, complaint("This JSON has the wrong form: " + chatUsage)
 	case r.Type != "say" && r.Type != "name":
-		return r, complaint(fmt.Sprintf("The type %.20q is not known: %s", r.Type, chatUsage))
+		return r, complaint(fmt.Sprintf("The type %.20q is unknown: %s", r.Type, chatUsage))
 	}
 	return r, nil
 }

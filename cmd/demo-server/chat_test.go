@@ -65,9 +65,9 @@ func TestChatNames(t *testing.T) {
 	first.expect("join", "guest 1 2")
 
 	second.sendJSON(chatRequest{Type: "name", Name: "GUEST  1"})
-	second.expect("error", "Somebody in this room is called GUEST 1 already.")
+	second.expect("error", "The name GUEST 1 is taken in this room.")
 	second.sendJSON(chatRequest{Type: "name", Name: " \u202e\t"})
-	second.expect("error", "A name needs at least one character that can be seen.")
+	second.expect("error", "A name needs at least one visible character.")
 	second.sendJSON(chatRequest{Type: "name", Name: "Eve"})
 	second.expect("name", "guest 1 2 -> Eve")
 	second.sendJSON(chatRequest{Type: "name", Name: "EVE"}) // one's own is free
@@ -82,12 +82,12 @@ func TestChatRefusesWithoutLosingAnything(t *testing.T) {
 	c := dial(t, serve(t, 1), "/ws/chat?name=A")
 	c.expect("welcome", "A")
 	for _, tt := range []struct{ sent, complaint string }{
-		{`{`, "That was no JSON (unexpected end of JSON input): " + chatUsage},
-		{"\x00", `That was no JSON (invalid character '\x00' looking for beginning of value): ` + chatUsage},
-		{`7`, "That was JSON of another kind: " + chatUsage},
-		{`{"type":"say","text":7}`, "That was JSON of another kind: " + chatUsage},
-		{`{}`, `The type "" is not known: ` + chatUsage},
-		{`{"type":"shout"}`, `The type "shout" is not known: ` + chatUsage},
+		{`{`, "This is not JSON (unexpected end of JSON input): " + chatUsage},
+		{"\x00", `This is not JSON (invalid character '\x00' looking for beginning of value): ` + chatUsage},
+		{`7`, "This JSON has the wrong form: " + chatUsage},
+		{`{"type":"say","text":7}`, "This JSON has the wrong form: " + chatUsage},
+		{`{}`, `The type "" is unknown: ` + chatUsage},
+		{`{"type":"shout"}`, `The type "shout" is unknown: ` + chatUsage},
 		{`{"type":"say"}`, "A message needs some text."},
 		{`{"type":"say","text":" \n "}`, "A message needs some text."},
 		{`{"type":"say","text":"` + strings.Repeat("é", 1001) + `"}`, "That is 1001 characters; a message has 1000 at most."},
@@ -131,7 +131,7 @@ func TestChatKeepsTheLast200(t *testing.T) {
 	}
 }
 
-// Members on two loops hear the same, in the same order, however much comes at once.
+// Members on two loops get the same messages in the same order under load.
 func TestChatAcrossLoops(t *testing.T) {
 	s := serve(t, 2)
 	var clients []*wsClient
@@ -194,7 +194,7 @@ func TestChatFullRoom(t *testing.T) {
 	onHub(t, s, func() bool {
 		r := s.hub.room("tea")
 		for i := range maxMembers {
-			r.names[fmt.Sprint(i)] = &member{}
+			r.names[fmt.Sprint(i)] = &chatMember{}
 		}
 		return true
 	})

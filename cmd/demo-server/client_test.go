@@ -15,17 +15,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const patience = 20 * time.Second // for what takes no time on a quiet machine
+const patience = 20 * time.Second // limit for steps that are fast on an idle machine
 
-// A wsClient is a WebSocket client of a few lines (RFC 6455): no message it sends or
-// expects is fragmented.
+// A wsClient is a minimal WebSocket client (RFC 6455). It does not support fragmented messages.
 type wsClient struct {
 	t    *testing.T
 	conn net.Conn
 	in   *bufio.Reader
 }
 
-// A frame is one that came from the server.
+// A frame is a frame from the server.
 type frame struct {
 	opcode  byte
 	payload string
@@ -36,7 +35,7 @@ const (
 	opClose = 8
 )
 
-// dial opens a WebSocket; the test's end closes its socket.
+// dial opens a WebSocket, which is closed at the end of the test.
 func dial(t *testing.T, s *testServer, path string) *wsClient {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.address)
@@ -53,7 +52,7 @@ func dial(t *testing.T, s *testServer, path string) *wsClient {
 	return &wsClient{t, conn, in}
 }
 
-// send sends one frame, masked as a client's must be.
+// send sends one frame, masked as a client must.
 func (c *wsClient) send(opcode byte, payload string) {
 	c.t.Helper()
 	b := []byte{0x80 | opcode}
@@ -97,7 +96,7 @@ func (c *wsClient) read() frame {
 	return frame{head[0] & 0x0f, string(payload)}
 }
 
-// A chatEvent is whatever the chat sends.
+// A chatEvent is any message from the chat.
 type chatEvent struct {
 	Type, Room, You, Name, Text, To, Error string
 	At                                     int64
@@ -115,7 +114,7 @@ func (c *wsClient) event() chatEvent {
 	return e
 }
 
-// expect reads one message of the chat, whose kind and text, or name, are known.
+// expect reads one message of the chat, and checks its kind and its text or name.
 func (c *wsClient) expect(kind, text string) chatEvent {
 	c.t.Helper()
 	e := c.event()

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// compressionScript sends texts and bytes of many sizes, some of them twice, to the
-// echo; judged becomes the extensions agreed on, or what was wrong.
+// compressionScript sends texts and bytes of many sizes to the echo, some of them twice. It sets
+// judged to the negotiated extensions, or to an error.
 const compressionScript = `
 window.judged = undefined;
 const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws/echo");

@@ -12,14 +12,14 @@ func (s *echoSocket) OnMessage(m websocket.Message) error {
 
 // end snippet
 
-// GetCompressionOptions agrees on compression with clients that offer it.
+// GetCompressionOptions enables compression for clients that offer it.
 func (s *echoSocket) GetCompressionOptions() *websocket.CompressionOptions {
 	return &websocket.CompressionOptions{}
 }
 
 var _ websocket.Handler = (*echoSocket)(nil)
 
-// echoPage is the page that talks to echoSocket.
+// echoPage serves the page that uses echoSocket.
 type echoPage struct{ page }
 
 func (h *echoPage) Get(args ...string) error { return h.render("echo.html", nil) }

@@ -9,7 +9,7 @@ import (
 
 // snippet
 
-// failHandler fails in every way that a handler can.
+// failHandler shows all the ways in which a handler can fail.
 type failHandler struct{ page }
 
 func (h *failHandler) Get(args ...string) error {
@@ -19,20 +19,20 @@ func (h *failHandler) Get(args ...string) error {
 	case "reason":
 		return &web.HTTPError{StatusCode: 418, Reason: "I am a teapot"}
 	case "argument":
-		h.GetArgument("name") // ends the request with 400 unless there is one
+		h.GetArgument("name") // without the argument, the request ends with 400
 	case "logged":
 		return web.HTTPErrorf(503, "the log says why: %w", errors.New("out of tea"))
 	case "error":
-		return fmt.Errorf("brewing: %w", errors.New("no water")) // any other error is a 500
+		return fmt.Errorf("brewing: %w", errors.New("no water")) // any other error gives a 500
 	case "panic":
-		panic("the kettle exploded") // as is a panic; the log has its stack
+		panic("the kettle exploded") // so does a panic; the log has its stack
 	}
 	return h.WriteString("Nothing failed.")
 }
 
 // end snippet
 
-// errorsPage links all of them.
+// errorsPage serves the page with links to all of them.
 type errorsPage struct{ page }
 
 func (h *errorsPage) Get(args ...string) error {

@@ -17,55 +17,54 @@ const (
 	hubFull  = complaint("There are too many rooms. Join one that exists, or try later.")
 )
 
-// A hub has the chat rooms. It belongs to one loop: handlers, which may be on other
-// loops, have their requests run there one after another, and what is said in a room
-// comes to its members by callbacks on their own loops. So nothing is locked, and all
-// members of a room hear everything in the same order.
+// A hub holds the chat rooms and belongs to one loop. Handlers, perhaps on other loops, run
+// their requests on the hub's loop, one after another. Messages come to members by callbacks
+// on their own loops. So no lock is needed, and all members of a room get the same order.
 type hub struct {
 	loop  *ioloop.IOLoop
 	rooms map[string]*room
 	now   func() time.Time
 }
 
-// A member is one connection to a room.
-type member struct {
+// A chatMember is one connection to a room.
+type chatMember struct {
 	loop    *ioloop.IOLoop
-	receive func(websocket.Message) // to be called on loop
+	receive func(websocket.Message) // called on loop
 
-	name string // these two are the hub's
-	room *room  // nil for one who is not in
+	name string // name and room belong to the hub's loop
+	room *room  // nil if the member is in no room
 }
 
 func newHub(loop *ioloop.IOLoop) *hub {
 	return &hub{loop: loop, rooms: map[string]*room{}, now: time.Now}
 }
 
-// Join puts m into a room, under the name it wants if that is free, and sends it what
-// was said there. It waits, on the loop of m; its error is a complaint.
-func (h *hub) Join(m *member, room, name string) error {
-	return h.do(m, func() error { return h.join(m, room, name) })
+// Join puts m into a room, under the wanted name or a similar one, and sends m the history. It
+// waits, on the loop of m. Its error is a complaint.
+func (h *hub) Join(m *chatMember, room, name string) error {
+	return h.do(m, func() error { return h.joinRoom(m, room, name) })
 }
 
-// Handle does what m requests. It waits, so that nobody sends faster than the hub
-// takes; its error is a complaint.
-func (h *hub) Handle(m *member, r chatRequest) error {
+// Handle performs a request of m. It waits, so that a client cannot send faster than the hub
+// works. Its error is a complaint.
+func (h *hub) Handle(m *chatMember, r chatRequest) error {
 	return h.do(m, func() error { return h.handle(m, r) })
 }
 
-// Leave takes m out of its room, soon.
-func (h *hub) Leave(m *member) {
+// Leave takes m out of its room, asynchronously.
+func (h *hub) Leave(m *chatMember) {
 	h.loop.AddCallback(func() { h.leave(m) })
 }
 
-// do runs fn on the hub's loop and waits for it on that of m.
-func (h *hub) do(m *member, fn func() error) error {
+// do runs fn on the hub's loop and waits for it on the loop of m.
+func (h *hub) do(m *chatMember, fn func() error) error {
 	_, err := ioloop.CallOn(m.loop, h.loop, func() (struct{}, error) { return struct{}{}, fn() }).Await()
 	return err
 }
 
-// What follows runs on the hub's loop.
+// The functions below run on the hub's loop.
 
-func (h *hub) join(m *member, name, wanted string) error {
+func (h *hub) joinRoom(m *chatMember, name, wanted string) error {
 	r := h.room(name)
 	switch {
 	case r == nil:
@@ -75,23 +74,23 @@ func (h *hub) join(m *member, name, wanted string) error {
 	}
 	free := r.freeName(wanted)
 	tell(r, encode(r.event("join", free)))
-	r.add(m, free)
-	deliver(m.loop, []*member{m}, r.welcome(m))
+	r.addMember(m, free)
+	deliver(m.loop, []*chatMember{m}, r.welcome(m))
 	return nil
 }
 
-func (h *hub) leave(m *member) {
+func (h *hub) leave(m *chatMember) {
 	r := m.room
 	if r == nil {
 		return
 	}
-	r.remove(m, h.now())
+	r.removeMember(m, h.now())
 	tell(r, encode(r.event("leave", m.name)))
 }
 
-func (h *hub) handle(m *member, request chatRequest) error {
+func (h *hub) handle(m *chatMember, request chatRequest) error {
 	if m.room == nil {
-		return nil // there was no room for it, and its connection is being closed
+		return nil // the room was full, and the connection is being closed
 	}
 	act, argument := m.room.say, request.Text
 	if request.Type == "name" {
@@ -104,8 +103,8 @@ func (h *hub) handle(m *member, request chatRequest) error {
 	return err
 }
 
-// room returns the room of that name. When there are too many, the one that has been
-// empty for longest is forgotten; it is nil if all are in use.
+// room returns the room with the given name. If there are too many rooms, it forgets the one
+// that has been empty for longest, or returns nil if all are in use.
 func (h *hub) room(name string) *room {
 	if r := h.rooms[name]; r != nil {
 		return r
@@ -139,9 +138,9 @@ func tell(r *room, message websocket.Message) {
 	}
 }
 
-// deliver hands a message to members who are on one loop. Callbacks keep their order,
-// and so do the messages that a member gets.
-func deliver(loop *ioloop.IOLoop, members []*member, message websocket.Message) {
+// deliver sends a message to members on one loop. Callbacks keep their order, so members get
+// the messages in order.
+func deliver(loop *ioloop.IOLoop, members []*chatMember, message websocket.Message) {
 	loop.AddCallback(func() {
 		for _, m := range members {
 			m.receive(message)

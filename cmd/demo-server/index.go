@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// sources are the demos as they were compiled: what the index shows is what runs.
+// sources are the compiled source files, so that the index shows the code that runs.
 //
 //go:embed hello.go echo.go chat.go live.go upload.go api.go login.go stream.go errors.go blog.go sleep.go stats.go song.go
 var sources embed.FS
 
-// A demoCard is what the index says about one demo.
+// A demoCard describes one demo on the index page.
 type demoCard struct {
 	Title, Text string
 	Links       []string // paths
@@ -23,29 +23,29 @@ func demos() []demoCard {
 		{Title: "Hello, world", File: "hello.go", Links: []string{"/hello"},
 			Text: "The smallest handler: embed RequestHandler, override the verb."},
 		{Title: "Echo over a WebSocket", File: "echo.go", Links: []string{"/echo"},
-			Text: "Each message comes straight back. The page measures how long that takes."},
+			Text: "Each message comes straight back. The page measures the time this takes."},
 		{Title: "Chat", File: "chat.go", Links: []string{"/chat", "/chat/tea"},
-			Text: "Open it in two tabs and talk to yourself. Any word is a room; the last 200 messages are kept."},
+			Text: "Open it in two tabs and talk to yourself. Any word is a room. The last 200 messages are kept."},
 		{Title: "A live chart", File: "live.go", Links: []string{"/live"},
-			Text: "What the server does, drawn as it does it. One message a second goes to all who watch, on whichever loop they are."},
+			Text: "The activity of the server, as it happens. One message a second goes to all viewers, on whichever loop they are."},
 		{Title: "Upload", File: "upload.go", Links: []string{"/upload"},
-			Text: "Files of any size, read part by part while they come, in constant memory, with a progress bar."},
+			Text: "Files of any size, read part by part as they arrive, in constant memory, with a progress bar."},
 		{Title: "JSON API", File: "api.go", Links: []string{"/api", "/api/notes"},
-			Text: "Notes to list, make, read and delete: path arguments, a JSON body, errors that are JSON too."},
+			Text: "Notes to list, create, read and delete: path arguments, a JSON body, and errors as JSON."},
 		{Title: "Login", File: "login.go", Links: []string{"/account", "/login"},
-			Text: "A signed cookie says who you are, and a token in the form that it was you who sent it."},
+			Text: "A signed cookie says who you are. A token in the form proves that the request comes from this site."},
 		{Title: "A blog", File: "blog.go", Links: []string{"/blog", "/blog?lang=de", "/blog/feed.xml"},
-			Text: "Tornado's templates: inheritance, modules that ask the database themselves, two languages, a feed. SQLite, off the loop."},
+			Text: "Tornado's templates: inheritance, modules with their own queries, two languages, a feed. SQLite, off the loop."},
 		{Title: "Streaming", File: "stream.go", Links: []string{"/stream"},
-			Text: "Answers that are sent while they are made, no faster than the client takes them."},
+			Text: "Responses that are sent while they are made, no faster than the client reads."},
 		{Title: "Errors", File: "errors.go", Links: []string{"/errors"},
-			Text: "Every way to fail, and the page that comes of it. With -debug it shows the cause and the stack."},
+			Text: "Every way to fail, and the resulting page. With -debug it shows the cause and the stack."},
 		{Title: "Waiting", File: "sleep.go", Links: []string{"/sleep/1", "/sleep/0.25"},
-			Text: "A handler that waits parks only itself; the one loop serves everybody else meanwhile."},
+			Text: "A handler that waits parks only itself; meanwhile the loop serves all other requests."},
 		{Title: "Seeking in a file", File: "song.go", Links: []string{"/song"},
-			Text: "A player jumps, and fetches only the part it needs. The hooks of StaticFileHandler can serve what is no file."},
+			Text: "A player jumps, and fetches only the part that it needs. The hooks of StaticFileHandler can serve computed content."},
 		{Title: "Statistics", File: "stats.go", Links: []string{"/stats"},
-			Text: "What the loops have done and hold, as JSON. Each loop is asked on its own goroutine."},
+			Text: "Counters of the loops, as JSON. Each loop is asked on its own goroutine."},
 	}
 	for i := range cards {
 		cards[i].Code = snippet(cards[i].File)
@@ -53,16 +53,16 @@ func demos() []demoCard {
 	return cards
 }
 
-// snippet is the part of a source file between its two marks.
+// snippet returns the part of a source file between its two marks.
 func snippet(file string) string {
 	source, err := sources.ReadFile(file)
 	if err != nil {
-		panic(err) // not embedded above
+		panic(err) // the file is not embedded above
 	}
 	_, after, begun := strings.Cut(string(source), "\n// snippet\n")
 	code, _, ended := strings.Cut(after, "\n// end snippet\n")
 	if !begun || !ended {
-		panic(fmt.Sprintf("demo-server: %s lacks the comments that enclose what the index shows", file))
+		panic(fmt.Sprintf("demo-server: %s needs the comments \"// snippet\" and \"// end snippet\" around the code for the index", file))
 	}
 	return strings.TrimSpace(code)
 }

@@ -12,7 +12,7 @@ import (
 
 // snippet
 
-// A liveSocket gets a sample every second, and the last minutes at once.
+// A liveSocket first gets the recent samples, then one every second.
 type liveSocket struct {
 	websocket.WebSocketHandler
 	Live *live
@@ -27,11 +27,11 @@ func (s *liveSocket) Open(args ...string) error {
 	if err != nil {
 		return err
 	}
-	s.Live.group.Add(s) // until its connection ends
+	s.Live.group.Add(s) // removed when the connection ends
 	return s.WriteMessage(m)
 }
 
-// SendLimits drops old samples for who does not keep up: newer ones say it all.
+// SendLimits drops old samples for slow clients: newer samples replace them.
 func (s *liveSocket) SendLimits() websocket.SendLimits {
 	return websocket.SendLimits{MaxBuffered: 64 << 10, WhenFull: websocket.DropOldest}
 }
@@ -40,7 +40,7 @@ func (s *liveSocket) SendLimits() websocket.SendLimits {
 
 var _ websocket.Handler = (*liveSocket)(nil)
 
-// OnMessage hears nothing: the page only listens.
+// OnMessage ignores messages: the page only receives.
 func (s *liveSocket) OnMessage(websocket.Message) error { return nil }
 
 const (
@@ -48,8 +48,7 @@ const (
 	maxSamples   = 120
 )
 
-// A sample is what the server was like at a moment. Counters grow; the page works out
-// how fast.
+// A sample describes the server at one moment. Counters only grow; the page computes the rates.
 type sample struct {
 	At         int64  `json:"at"`       // milliseconds since 1970
 	Requests   uint64 `json:"requests"` // since the start
@@ -60,30 +59,30 @@ type sample struct {
 	Goroutines int    `json:"goroutines"`
 }
 
-// A live takes the samples, on the demo's first loop, and tells who watches, on theirs.
+// A live takes the samples on the demo's first loop and sends them to clients on all loops.
 type live struct {
 	demo     *demo
 	requests atomic.Uint64
-	recent   []sample // the last maxSamples; the first loop's
+	recent   []sample // the last maxSamples; belongs to the first loop
 	group    websocket.Group
 }
 
-// start takes samples until the loop ends.
-func (l *live) start() {
-	ioloop.NewPeriodicCallback(l.demo.loop, samplePeriod, l.take).Start()
+// startSampling takes samples periodically until the loop ends.
+func (l *live) startSampling() {
+	ioloop.NewPeriodicCallback(l.demo.loop, samplePeriod, l.takeSample).Start()
 }
 
-// Recent asks for the last samples, on the loop from.
+// Recent returns a future of the last samples; call it on the loop from.
 func (l *live) Recent(from *ioloop.IOLoop) *ioloop.Future[[]sample] {
 	return ioloop.CallOn(from, l.demo.loop, func() ([]sample, error) {
 		return append([]sample{}, l.recent...), nil
 	})
 }
 
-func (l *live) take() {
+func (l *live) takeSample() {
 	stats, err := l.demo.askLoops(l.demo.loop)
 	if err != nil {
-		return // the server is ending, and some loops have ended
+		return // the server shuts down, and some loops have ended
 	}
 	r := report(stats, l.demo.server.Connections())
 	s := sample{
@@ -96,12 +95,11 @@ func (l *live) take() {
 	}
 	l.recent = append(l.recent, s)
 	if m, err := websocket.JSON(map[string]any{"samples": []sample{s}}); err == nil {
-		l.group.Broadcast(m) // encoded once, however many watch
+		l.group.Broadcast(m) // encoded once for all clients
 	}
 }
 
-// A counted application counts its requests: what a server serves is anything that has
-// StartRequest.
+// A counted application counts its requests. A server accepts any type with StartRequest.
 type counted struct {
 	*web.Application
 	requests *atomic.Uint64
@@ -113,7 +111,7 @@ func (c counted) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessage
 	return c.Application.StartRequest(conn)
 }
 
-// livePage is the page that draws the samples.
+// livePage serves the page that draws the samples.
 type livePage struct{ page }
 
 func (h *livePage) Get(args ...string) error {

@@ -20,7 +20,7 @@ func TestLiveTellsAllWhoWatch(t *testing.T) {
 	var watchers []*wsClient
 	for range 4 {
 		watchers = append(watchers, dial(t, s, "/ws/live"))
-		watchers[len(watchers)-1].samples() // what was before
+		watchers[len(watchers)-1].samples() // the earlier samples
 	}
 	for range 5 {
 		get(t, s.url("/hello"))
@@ -44,7 +44,7 @@ func TestLiveKeepsTheLastSamples(t *testing.T) {
 	s := serve(t, 1)
 	got := onHub(t, s, func() []sample {
 		for range maxSamples + 5 {
-			s.live.take()
+			s.live.takeSample()
 		}
 		return s.live.recent
 	})
@@ -59,7 +59,7 @@ func TestBrowserLive(t *testing.T) {
 	b.waitFor(`document.querySelectorAll(".chart").length === 4`)
 	b.click("#sockets")
 	b.click("#requests")
-	// 20, and the page's own.
+	// The 20 connections and that of the page.
 	b.waitFor(`document.querySelectorAll(".chart")[1].querySelectorAll(".figure")[1].textContent === "21"`)
 	b.waitFor(`document.querySelector("#requests").disabled === false`)
 	points := func(least int) string {

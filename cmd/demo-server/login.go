@@ -10,17 +10,17 @@ import (
 
 const (
 	userCookie = "user"
-	afterLogin = "/account" // for who comes to the login page unasked
+	afterLogin = "/account" // the default page after the login
 )
 
 // snippet
 
-// An accountHandler knows who is logged in. A nobody is "", which Authenticated refuses.
+// An accountHandler knows the current user. "" means none; Authenticated rejects it.
 type accountHandler struct{ page }
 
 func (h *accountHandler) GetCurrentUser() any { return string(h.GetSignedCookie(userCookie)) }
 
-// accountPage is for members: before any verb, others are sent to Settings.LoginURL.
+// accountPage needs a user: before any verb, other clients are redirected to Settings.LoginURL.
 type accountPage struct{ accountHandler }
 
 func (h *accountPage) Prepare() error { return h.Authenticated() }
@@ -33,7 +33,7 @@ func (h *loginPage) Get(args ...string) error { return h.renderForm("login.html"
 
 func (h *loginPage) Post(args ...string) error {
 	name := cleanName(h.GetBodyArgument("name", ""))
-	if name == "" { // here a real site compares a password, in RunInExecutor: hashing takes long
+	if name == "" { // a real site checks a password here, in RunInExecutor, because hashing takes long
 		h.SetStatus(400)
 		return h.renderForm("login.html", "Say who you are.")
 	}
@@ -43,18 +43,18 @@ func (h *loginPage) Post(args ...string) error {
 
 // end snippet
 
-// renderForm shows a page with a form. The token in it is what the server looks for
-// in a POST, by Settings.XSRFCookies: a page of another site cannot know it.
+// renderForm renders a page with a form. With Settings.XSRFCookies, a POST must contain the
+// form's token, which pages of other sites do not know.
 func (h *accountHandler) renderForm(name, complaint string) error {
-	h.SetHeader("Cache-Control", "no-store") // not for whoever presses "back" after the logout
+	h.SetHeader("Cache-Control", "no-store") // so that the back button shows nothing after the logout
 	return h.render(name, map[string]any{
 		"User": h.CurrentUser(), "Next": h.GetArgument("next", ""), "Error": complaint,
 		"MaxName": maxName, "XSRF": template.HTML(h.XSRFFormHTML()),
 	})
 }
 
-// localURL is next if that is a path of this server, so that no link to the login page
-// can send somebody who trusts it elsewhere.
+// localURL returns next if it is a path of this server. So a link to the login page cannot
+// redirect users to another site.
 func localURL(next string) string {
 	u, err := url.Parse(next)
 	// Browsers read \ as /, and //host is another host.
@@ -64,10 +64,10 @@ func localURL(next string) string {
 	return next
 }
 
-// logoutHandler takes a POST only: a mere link or image must not log anybody out.
-type logoutHandler struct{ accountHandler }
+// logoutPage accepts only POST: a link or an image must not log users out.
+type logoutPage struct{ accountHandler }
 
-func (h *logoutHandler) Post(args ...string) error {
+func (h *logoutPage) Post(args ...string) error {
 	h.ClearCookie(userCookie)
 	return h.Redirect("/login", 303)
 }

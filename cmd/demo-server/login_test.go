@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A visitor is a client that keeps cookies and follows no redirect. Each of its requests
-// has a connection of its own: a refused upload is answered before it was read, and the
-// connection closes then, which the next request would notice too late.
+// A visitor is a client that stores cookies and follows no redirects. It uses a new connection
+// for each request: the server answers a rejected upload before the body is read and then
+// closes the connection.
 type visitor struct {
 	t      *testing.T
 	s      *testServer
@@ -50,7 +50,7 @@ func (v *visitor) read(answer *http.Response, err error) (*http.Response, string
 
 var tokenField = regexp.MustCompile(`(?:name="_xsrf" value|data-token)="([^"]+)"`)
 
-// token is the XSRF token that a page has.
+// token returns the XSRF token of a page.
 func (v *visitor) token(path string) string {
 	v.t.Helper()
 	_, body := v.get(path)

@@ -1,28 +1,28 @@
-// Command demo-server shows what Tornado for Go does, in pages to try in a browser: a
-// chat, an echo and a live chart over WebSockets, uploads, a JSON API, a login, answers
-// that stream, files that seek, errors, handlers that wait.
+// Command demo-server shows the features of Tornado for Go in pages to try in a browser: a
+// chat, an echo and a live chart over WebSockets, uploads, a JSON API, a login, streamed
+// responses, seekable files, errors, and handlers that wait.
 //
 //	go run ./cmd/demo-server
 //
-// It listens on this machine alone unless -address says otherwise. Each demo is one
-// file beside this one, and the index page shows the handler that is running.
+// It listens on the loopback interface only, unless -address says otherwise. Each demo is one
+// file in this directory. The index page shows the source of each running handler.
 //
-// The first SIGINT (Ctrl+C) or SIGTERM lets requests end and says goodbye to WebSockets,
-// for ten seconds at most; the second ends the program at once. At SIGHUP a new process
-// takes over, without a connection being refused, and this one ends in the same way:
-// pages with a WebSocket come back by themselves, who is logged in stays so, and the
-// chat knows what was said.
+// At the first SIGINT (Ctrl+C) or SIGTERM, the server finishes its requests and closes its
+// WebSockets, in at most ten seconds; a second signal ends it immediately. At SIGHUP a new
+// process takes over the sockets, so that no connection is refused, and the old one ends as
+// above. Pages with a WebSocket reconnect, users stay logged in, and the chat keeps its
+// history.
 //
 // The flags are
 //
-//	-port N             TCP port to listen on, 0 for any that is free (8888)
-//	-address A          address to listen on, "" for every one of this machine (127.0.0.1)
-//	-loops N            number of event loops, 0 for one for each CPU (1)
-//	-debug              show clients what failed and where, check whose loop calls are on
-//	-max-upload N       bytes that one upload may have (4 GiB)
-//	-state FILE         keep the chat's history and the secret that signs cookies here
-//	                    while no server runs; without it both are new at each start
-//	-blog FILE          keep the blog in a SQLite database, else it is gone with the server
+//	-port N             TCP port to listen on, 0 for any free one (8888)
+//	-address A          address to listen on, "" for all addresses (127.0.0.1)
+//	-loops N            number of event loops, 0 for one per CPU (1)
+//	-debug              show errors and stacks to clients, check which loop calls come from
+//	-max-upload N       size limit of one upload, in bytes (4 GiB)
+//	-state FILE         store the chat's history and the cookie secret here while no server
+//	                    runs; without it both are new at each start
+//	-blog FILE          store the blog in this SQLite database; without it the blog is temporary
 package main
 
 import (
@@ -39,26 +39,26 @@ import (
 )
 
 type options struct {
-	address string // "" is every address of the machine
-	port    int    // 0 is any that is free
-	loops   int    // 0 is one for each CPU
+	address string // "" means all addresses
+	port    int    // 0 means any free port
+	loops   int    // 0 means one per CPU
 	debug   bool
-	upload  int64  // bytes of one request
-	state   string // a file; "" is none
-	blog    string // a file; "" is a temporary one
+	upload  int64  // size limit of one request, in bytes
+	state   string // file name; "" means none
+	blog    string // file name; "" means a temporary file
 
-	inherited []*os.File // from the process before this one: its state, then its sockets
+	inherited []*os.File // from the previous process: its state, then its sockets
 }
 
 func main() {
 	o := options{}
-	flag.IntVar(&o.port, "port", 8888, "TCP port to listen on; 0 takes any that is free")
-	flag.StringVar(&o.address, "address", "127.0.0.1", `address to listen on; "" is every address of this machine`)
-	flag.IntVar(&o.loops, "loops", 1, "number of event loops; 0 is one for each CPU")
-	flag.BoolVar(&o.debug, "debug", false, "show errors to clients, check that calls come from their loop")
-	flag.Int64Var(&o.upload, "max-upload", 4<<30, "`bytes` that one upload may have")
-	flag.StringVar(&o.state, "state", "", "`file` that keeps the chat's history and the cookies' secret while no server runs")
-	flag.StringVar(&o.blog, "blog", "", "`file` of the blog's SQLite database, else one that is gone with the server")
+	flag.IntVar(&o.port, "port", 8888, "TCP port to listen on; 0 means any free one")
+	flag.StringVar(&o.address, "address", "127.0.0.1", `address to listen on; "" means all addresses`)
+	flag.IntVar(&o.loops, "loops", 1, "number of event loops; 0 means one per CPU")
+	flag.BoolVar(&o.debug, "debug", false, "show errors to clients, check which loop calls come from")
+	flag.Int64Var(&o.upload, "max-upload", 4<<30, "size limit of one upload, in `bytes`")
+	flag.StringVar(&o.state, "state", "", "`file` that stores the chat's history and the cookie secret while no server runs")
+	flag.StringVar(&o.blog, "blog", "", "`file` of the blog's SQLite database; without it the blog is temporary")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "demo-server: unexpected argument %q\n", flag.Arg(0))
@@ -71,7 +71,7 @@ func main() {
 	}
 }
 
-// A demo is the whole server: its first loop, and what listens.
+// A demo is the whole server: its first loop, its listening server and the demos' data.
 type demo struct {
 	loop   *ioloop.IOLoop
 	server *httpserver.HTTPServer
@@ -83,7 +83,7 @@ type demo struct {
 	bound  netip.AddrPort
 }
 
-// newDemo makes a server that listens, and serves as soon as its loop is started.
+// newDemo returns a server that listens. It serves when its loop is started.
 func newDemo(o options) (*demo, error) {
 	first, err := firstState(o)
 	if err != nil {
@@ -95,24 +95,24 @@ func newDemo(o options) (*demo, error) {
 	}
 	d := begin(loop, first)
 	if err := d.open(o, first.Blog); err != nil {
-		d.close()
+		d.closeBlog()
 		loop.Close()
 		return nil, err
 	}
-	d.live.start()
+	d.live.startSampling()
 	return d, nil
 }
 
-// begin makes what the demos keep in memory.
-func begin(loop *ioloop.IOLoop, first state) *demo {
+// begin returns a demo with the data that is kept in memory.
+func begin(loop *ioloop.IOLoop, first savedState) *demo {
 	d := &demo{loop: loop, hub: newHub(loop), notes: &notes{}, secret: first.Secret}
 	d.hub.restore(first.Said)
 	d.live = &live{demo: d}
 	return d
 }
 
-// open opens what the demos keep, and listens. temporary is the directory of the
-// predecessor's blog; it is ours to remove as soon as nothing can fail any more.
+// open opens the blog and listens. temporary is the directory of the previous process's blog;
+// this process removes it later, once nothing here can fail any more.
 func (d *demo) open(o options, temporary string) (err error) {
 	if temporary != "" {
 		o.blog = filepath.Join(temporary, blogFile)
@@ -131,12 +131,12 @@ func (d *demo) open(o options, temporary string) (err error) {
 	return err
 }
 
-// close closes what open opened, when nobody is served any more.
-func (d *demo) close() error {
+// closeBlog closes the blog, after the server has stopped.
+func (d *demo) closeBlog() error {
 	if d.blog == nil {
 		return nil
 	}
-	return d.blog.close()
+	return d.blog.closeDatabase()
 }
 
 func listen(s *httpserver.HTTPServer, o options) (bound netip.AddrPort, err error) {
@@ -167,7 +167,7 @@ func (d *demo) application(o options) (*web.Application, error) {
 		web.URL(`/live`, livePage{}),
 		web.URL(`/ws/live`, liveSocket{Live: d.live}),
 		web.URL(`/login`, loginPage{}),
-		web.URL(`/logout`, logoutHandler{}),
+		web.URL(`/logout`, logoutPage{}),
 		web.URL(`/account`, accountPage{}),
 		web.URL(`/api`, apiPage{}),
 		web.URL(`/api/notes`, notesHandler{Notes: d.notes}),

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// A testServer is a demo server that serves on this machine.
+// A testServer is a demo server on a loopback address.
 type testServer struct {
 	*demo
 	address string
@@ -40,7 +40,7 @@ type testServer struct {
 
 func (s *testServer) url(path string) string { return "http://" + s.address + path }
 
-// serve runs a demo server, in debug mode, until the test ends.
+// serve runs a demo server in debug mode until the test ends.
 func serve(t *testing.T, loops int) *testServer {
 	t.Helper()
 	return serveWith(t, options{address: "127.0.0.1", loops: loops, debug: true, upload: 1 << 30})
@@ -58,12 +58,12 @@ func serveWith(t *testing.T, o options) *testServer {
 			loop.AddCallback(func() { loop.Close() })
 		}
 		require.NoError(t, <-ended)
-		require.NoError(t, d.close())
+		require.NoError(t, d.closeBlog())
 	})
 	return &testServer{d, d.bound.String()}
 }
 
-// onHub returns what fn returns on the hub's loop.
+// onHub runs fn on the hub's loop and returns its result.
 func onHub[T any](t *testing.T, s *testServer, fn func() T) T {
 	t.Helper()
 	answer := make(chan T, 1)
@@ -83,7 +83,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	require.Eventually(t, condition, patience, 5*time.Millisecond, what)
 }
 
-// get returns the answer to a GET request, with its body.
+// get returns the response to a GET request, with its body.
 func get(t *testing.T, url string) (*http.Response, string) {
 	t.Helper()
 	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
@@ -142,13 +142,13 @@ func TestSleepLeavesTheLoopToOthers(t *testing.T) {
 		t.Errorf("got %q", body)
 	}
 	r := readStats(t, s)
-	if r.Timeouts < sleepers || r.Connected != (connected{sleepers + 1, sleepers + 1, 0}) {
+	if r.Timeouts < sleepers || r.Connected != (connectionReport{sleepers + 1, sleepers + 1, 0}) {
 		t.Errorf("%d timeouts, connections %+v", r.Timeouts, r.Connected)
 	}
 }
 
-// A thousand who wait for a second wait for about a second, on one loop and without
-// a goroutine for each connection.
+// A thousand requests that wait for a second take about a second, on one loop and without a
+// goroutine per connection.
 func TestThousandSleepTogether(t *testing.T) {
 	const clients = 1000
 	s := serve(t, 1)
@@ -201,7 +201,7 @@ func TestStatsAddUpAllLoops(t *testing.T) {
 	if r.Descriptors != descriptors || r.Iterations != iterations || descriptors != 3+5+1 {
 		t.Errorf("sums: %+v", r)
 	}
-	if r.Connected != (connected{Open: 6, HTTP: 1, WebSocket: 5}) {
+	if r.Connected != (connectionReport{Open: 6, HTTP: 1, WebSocket: 5}) {
 		t.Errorf("connections: %+v", r.Connected)
 	}
 	if r.Memory.HeapBytes == 0 || r.Memory.SystemBytes < r.Memory.HeapBytes || r.Memory.Goroutines == 0 {
@@ -210,7 +210,7 @@ func TestStatsAddUpAllLoops(t *testing.T) {
 }
 
 func TestReportNeverShowsFewerOpenThanHTTP(t *testing.T) {
-	if got := report([]ioloop.Stats{{Handlers: 2}}, 3).Connected; got != (connected{3, 3, 0}) {
+	if got := report([]ioloop.Stats{{Handlers: 2}}, 3).Connected; got != (connectionReport{3, 3, 0}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -251,5 +251,5 @@ func TestTheServerShutsDownInOrder(t *testing.T) {
 	require.Contains(t, string(answer), "\r\nConnection: close\r\n")
 	require.True(t, strings.HasSuffix(string(answer), "Slept 0.2 s.\n"), string(answer))
 	require.NoError(t, <-ended)
-	require.NoError(t, d.close())
+	require.NoError(t, d.closeBlog())
 }

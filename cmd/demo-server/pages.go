@@ -17,7 +17,7 @@ var (
 	static = subFolder("static")
 )
 
-// parsePages gives each page the frame that they have in common.
+// parsePages parses each page together with the common layout.
 func parsePages(names ...string) map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, name := range names {
@@ -29,30 +29,30 @@ func parsePages(names ...string) map[string]*template.Template {
 func subFolder(name string) fs.FS {
 	sub, err := fs.Sub(files, name)
 	if err != nil {
-		panic(err) // name is no path
+		panic(err) // name is not a valid path
 	}
 	return sub
 }
 
-// A page is the base of handlers that show one of the embedded pages, or an error as
-// a page of that kind.
+// A page is the base of handlers that serve an embedded page, with errors as pages in the same
+// layout.
 type page struct{ web.RequestHandler }
 
-// SetDefaultHeaders lets a page load what this server has, and nothing else.
+// SetDefaultHeaders allows a page to load only resources of this server.
 func (h *page) SetDefaultHeaders() {
 	h.SetHeader("Content-Security-Policy",
 		"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 	h.SetHeader("X-Content-Type-Options", "nosniff")
 }
 
-// Head answers as the page itself, whose body is not sent then.
+// Head calls Get; the body is not sent.
 func (h *page) Head(args ...string) error { return h.Self().Get(args...) }
 
 func (h *page) render(name string, data any) error {
 	return pages[name].ExecuteTemplate(h, "base.html", data)
 }
 
-// WriteError is a friendly page; in debug mode it is the error and where it comes from.
+// WriteError writes a friendly page, or in debug mode the error with its stack.
 func (h *page) WriteError(status int, cause error) {
 	if h.Settings().ServeTraceback && status >= 500 {
 		h.RequestHandler.WriteError(status, cause)
@@ -61,11 +61,11 @@ func (h *page) WriteError(status int, cause error) {
 	h.render("error.html", map[string]any{"Status": status, "Reason": h.GetReason(), "Path": h.Request().Path})
 }
 
-// notFound serves what no route does.
+// notFound serves paths without a route.
 type notFound struct{ page }
 
-// CheckXSRFCookie lets a POST pass too, to be told that there is nothing.
+// CheckXSRFCookie accepts every request, so that a POST gets a 404 too.
 func (h *notFound) CheckXSRFCookie() error { return nil }
 
-// Prepare ends the request, whatever its method.
+// Prepare ends the request with 404, whatever its method.
 func (h *notFound) Prepare() error { return web.NewHTTPError(404) }

@@ -11,7 +11,7 @@ import (
 	"github.com/gotornado/tornado/web/webtest"
 )
 
-// A demoSuite serves the demos on one loop, for tests that ask for pages.
+// A demoSuite serves the demos on one loop, for tests of pages.
 type demoSuite struct {
 	webtest.HTTPSuite
 	demo *demo
@@ -40,13 +40,13 @@ func (s *demoSuite) SetupTest() {
 
 func (s *demoSuite) TearDownTest() {
 	s.HTTPSuite.TearDownTest()
-	s.NoError(s.demo.close())
+	s.NoError(s.demo.closeBlog())
 }
 
 func (s *demoSuite) TestRoutes() {
 	const page, plain = "text/html; charset=UTF-8", "text/plain; charset=UTF-8"
 	for _, tt := range []struct {
-		path, body string // a part of it
+		path, body string // body is a part of the response body
 		status     int
 		kind       string
 	}{

@@ -19,21 +19,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// asProgram has the test binary be the demo server.
+// asProgram makes the test binary run as the demo server.
 const asProgram = "DEMO_SERVER_TEST_MAIN"
 
-// A program is a demo server in a process of its own, and those that succeed it.
+// A program is a demo server in its own process, and the processes that follow it.
 type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	output *bufio.Reader
-	pid    int // of the one that serves
+	pid    int // of the process that serves
 	testServer
 }
 
 var announcement = regexp.MustCompile(`http://([^/]+)/ \(process (\d+);`)
 
-// launch starts a server and waits until it serves; the test's end kills it.
+// launch starts a server and waits until it serves. It is killed at the end of the test.
 func launch(t *testing.T, args ...string) *program {
 	t.Helper()
 	return launchProgram(t, os.Args[0], args...)
@@ -45,7 +45,7 @@ func launchProgram(t *testing.T, path string, args ...string) *program {
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	output, writing, err := os.Pipe()
 	require.NoError(t, err)
-	p.cmd.Stdout = writing // the log goes nowhere: nobody would read on and on
+	p.cmd.Stdout = writing // the log is dropped, because no reader would drain it
 	require.NoError(t, p.cmd.Start())
 	writing.Close()
 	p.output = bufio.NewReader(output)
@@ -60,7 +60,7 @@ func launchProgram(t *testing.T, path string, args ...string) *program {
 	return p
 }
 
-// serving waits until a process says that it serves.
+// serving waits until a process reports that it serves.
 func (p *program) serving() {
 	p.t.Helper()
 	for {
@@ -74,16 +74,16 @@ func (p *program) serving() {
 	}
 }
 
-// stop ends the server in order, and waits for that.
+// stop ends the server gracefully and waits for it.
 func (p *program) stop() {
 	p.t.Helper()
 	require.NoError(p.t, syscall.Kill(p.pid, syscall.SIGTERM))
-	_, err := io.Copy(io.Discard, p.output) // until nobody has the other end any more
+	_, err := io.Copy(io.Discard, p.output) // until all processes have closed the other end
 	require.NoError(p.t, err)
 	require.NoError(p.t, p.cmd.Wait())
 }
 
-// login logs in somebody and returns the visitor.
+// login logs a user in and returns the visitor.
 func login(t *testing.T, s *testServer) *visitor {
 	t.Helper()
 	v := visit(t, s)
@@ -91,8 +91,8 @@ func login(t *testing.T, s *testServer) *visitor {
 	return v
 }
 
-// A new process takes over: nobody is refused, sockets are told to go away, the chat has
-// its history, and who was logged in is.
+// A new process takes over: no connection is refused, WebSockets are closed with 1001, the chat
+// keeps its history, and users stay logged in.
 func TestHangUpStartsASuccessor(t *testing.T) {
 	for _, loops := range []string{"1", "2"} {
 		t.Run("loops="+loops, func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestHangUpStartsASuccessor(t *testing.T) {
 	}
 }
 
-// What the file of -state holds is there again after a time without any server.
+// The state in the file of -state is restored after a time without a server.
 func TestStateOutlivesTheServer(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state.json")
 	p := launch(t, "-state="+file)
@@ -184,7 +184,7 @@ func TestStateThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-// The chat's page comes back by itself, under its name, and shows nothing twice.
+// The chat page reconnects under its name and shows no message twice.
 func TestBrowserChatSurvivesARestart(t *testing.T) {
 	b, p := openBrowser(t), launch(t)
 	b.setSize(1280, 844)

@@ -19,28 +19,28 @@ const (
 	maxName    = 24   // characters of a name
 )
 
-// A room is who is in it and what was said. It is all of the chat that is neither
-// loop nor socket.
+// A room holds the members and the history of one chat room. It uses neither loops nor sockets
+// itself.
 type room struct {
 	name    string
-	members map[*ioloop.IOLoop][]*member // a list is replaced, never changed: its loop may be reading it
-	names   map[string]*member           // by nameKey
-	history []json.RawMessage            // the last maxHistory events of type "message"
-	stamp   int64                        // of the last event
-	left    time.Time                    // when somebody last left
+	members map[*ioloop.IOLoop][]*chatMember // a slice is replaced, never changed, because its loop may be reading it
+	names   map[string]*chatMember           // by nameKey
+	history []json.RawMessage                // the last maxHistory events of type "message"
+	stamp   int64                            // of the last event
+	left    time.Time                        // when a member last left
 	now     func() time.Time
 }
 
-// A roomEvent is what members are told.
+// A roomEvent is an event that is sent to members.
 type roomEvent struct {
 	Type string `json:"type"` // "message", "join", "leave" or "name"
-	At   int64  `json:"at"`   // microseconds since 1970; later than that of any event before
-	Name string `json:"name"` // who
+	At   int64  `json:"at"`   // microseconds since 1970, greater than in any earlier event
+	Name string `json:"name"` // the member
 	Text string `json:"text,omitempty"`
 	To   string `json:"to,omitempty"` // the new name
 }
 
-// A welcome is what a new member is told.
+// A welcome is the first event that a new member gets.
 type welcome struct {
 	Type    string            `json:"type"` // "welcome"
 	Room    string            `json:"room"`
@@ -52,32 +52,32 @@ type welcome struct {
 func newRoom(name string, now func() time.Time) *room {
 	return &room{
 		name: name, now: now, history: []json.RawMessage{},
-		members: map[*ioloop.IOLoop][]*member{}, names: map[string]*member{},
+		members: map[*ioloop.IOLoop][]*chatMember{}, names: map[string]*chatMember{},
 	}
 }
 
-// event is something that name did now.
+// event returns an event of the member name, at the current time.
 func (r *room) event(kind, name string) roomEvent {
 	r.stamp = max(r.stamp+1, r.now().UnixMicro())
 	return roomEvent{Type: kind, At: r.stamp, Name: name}
 }
 
-func (r *room) add(m *member, name string) {
+func (r *room) addMember(m *chatMember, name string) {
 	m.name, m.room = name, r
 	r.names[nameKey(name)] = m
 	r.members[m.loop] = append(slices.Clone(r.members[m.loop]), m)
 }
 
-func (r *room) remove(m *member, now time.Time) {
+func (r *room) removeMember(m *chatMember, now time.Time) {
 	m.room, r.left = nil, now
 	delete(r.names, nameKey(m.name))
-	rest := slices.DeleteFunc(slices.Clone(r.members[m.loop]), func(other *member) bool { return other == m })
+	rest := slices.DeleteFunc(slices.Clone(r.members[m.loop]), func(other *chatMember) bool { return other == m })
 	if r.members[m.loop] = rest; len(rest) == 0 {
 		delete(r.members, m.loop)
 	}
 }
 
-func (r *room) welcome(m *member) websocket.Message {
+func (r *room) welcome(m *chatMember) websocket.Message {
 	online := []string{}
 	for _, other := range r.names {
 		online = append(online, other.name)
@@ -86,8 +86,8 @@ func (r *room) welcome(m *member) websocket.Message {
 	return encode(welcome{"welcome", r.name, m.name, online, r.history})
 }
 
-// say keeps what m says, and returns it for all.
-func (r *room) say(m *member, text string) (websocket.Message, error) {
+// say adds a message of m to the history, and returns it for all members.
+func (r *room) say(m *chatMember, text string) (websocket.Message, error) {
 	text = strings.TrimSpace(text)
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
@@ -105,14 +105,14 @@ func (r *room) say(m *member, text string) (websocket.Message, error) {
 	return message, nil
 }
 
-// rename gives m another name, and returns the notice of it for all.
-func (r *room) rename(m *member, wanted string) (websocket.Message, error) {
+// rename changes the name of m, and returns the event for all members.
+func (r *room) rename(m *chatMember, wanted string) (websocket.Message, error) {
 	name := cleanName(wanted)
 	if name == "" {
-		return websocket.Message{}, complaint("A name needs at least one character that can be seen.")
+		return websocket.Message{}, complaint("A name needs at least one visible character.")
 	}
 	if other := r.names[nameKey(name)]; other != nil && other != m {
-		return websocket.Message{}, complaint(fmt.Sprintf("Somebody in this room is called %s already.", name))
+		return websocket.Message{}, complaint(fmt.Sprintf("The name %s is taken in this room.", name))
 	}
 	event := r.event("name", m.name)
 	event.To = name
@@ -122,8 +122,8 @@ func (r *room) rename(m *member, wanted string) (websocket.Message, error) {
 	return encode(event), nil
 }
 
-// freeName is the name that is wanted, with a number behind it if somebody has it, or
-// the name of a guest if none is wanted.
+// freeName returns the wanted name, with a number if it is taken, or "Guest" with a number if
+// no name is wanted.
 func (r *room) freeName(wanted string) string {
 	name := cleanName(wanted)
 	base := name
@@ -136,10 +136,10 @@ func (r *room) freeName(wanted string) string {
 	return name
 }
 
-// nameKey is equal for names that are taken for the same.
+// nameKey returns a key that is equal for names that count as the same.
 func nameKey(name string) string { return strings.ToLower(name) }
 
-// cleanName is what of a name can be seen, without needless space, cut to maxName.
+// cleanName returns name without invisible characters and extra space, cut to maxName.
 func cleanName(s string) string {
 	s = strings.Map(func(c rune) rune {
 		switch {
@@ -157,11 +157,11 @@ func cleanName(s string) string {
 	return s
 }
 
-// encode makes a message of one of the types above.
+// encode returns v, one of the types above, as a message.
 func encode(v any) websocket.Message {
 	m, err := websocket.JSON(v)
 	if err != nil {
-		panic(err) // none of them holds what JSON cannot
+		panic(err) // these types always encode
 	}
 	return m
 }

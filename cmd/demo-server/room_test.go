@@ -53,7 +53,7 @@ func TestFreeName(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.wanted, got, tt.want)
 		}
-		r.add(&member{}, got)
+		r.addMember(&chatMember{}, got)
 	}
 }
 
@@ -72,12 +72,12 @@ func TestTheRoomThatWasEmptyForLongestIsForgotten(t *testing.T) {
 	h := newHub(nil)
 	for i := range maxRooms {
 		r := h.room(fmt.Sprint(i))
-		r.add(&member{}, "a")
+		r.addMember(&chatMember{}, "a")
 	}
 	require.Nil(t, h.room("new"), "all rooms are in use")
 	for _, i := range []int{7, 3, 9} {
 		r := h.rooms[fmt.Sprint(i)]
-		r.remove(r.names["a"], time.Unix(int64(i), 0))
+		r.removeMember(r.names["a"], time.Unix(int64(i), 0))
 	}
 	require.NotNil(t, h.room("new"))
 	require.Len(t, h.rooms, maxRooms)

@@ -9,7 +9,7 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-const maxSleep = 60 // seconds that a request may wait
+const maxSleep = 60 // maximum, in seconds
 
 // snippet
 
@@ -28,13 +28,13 @@ func (h *sleepHandler) Get(args ...string) error {
 
 // end snippet
 
-// sleepSeconds reads an argument of digits and dots. The error is a 400.
+// sleepSeconds parses an argument of digits and dots. The error has status 400.
 func sleepSeconds(text string) (float64, error) {
 	seconds, err := strconv.ParseFloat(text, 64)
 	switch {
 	case err == nil && seconds <= maxSleep:
 		return seconds, nil
-	case seconds > maxSleep: // or too large to be read
+	case seconds > maxSleep: // or so large that it was not parsed
 		return 0, &web.HTTPError{StatusCode: 400, Reason: fmt.Sprintf("Sleep for %d seconds at most", maxSleep)}
 	default:
 		return 0, &web.HTTPError{StatusCode: 400, Reason: "Seconds are a number such as 1.5", Err: err}

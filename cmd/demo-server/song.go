@@ -12,7 +12,7 @@ import (
 
 // snippet
 
-// songFile is a file that nobody wrote: its bytes are worked out as they are asked for.
+// songFile serves a file that does not exist: its bytes are computed on request.
 type songFile struct{ web.StaticFileHandler }
 
 func (h *songFile) ValidateAbsolutePath(root, path string) (string, error) { return path, nil }
@@ -25,26 +25,26 @@ func (h *songFile) GetContent(path string, start, end int64) (io.ReadCloser, err
 
 // end snippet
 
-// GetModifiedTime is the same for ever, as the song is.
+// GetModifiedTime returns a fixed time, because the song never changes.
 func (h *songFile) GetModifiedTime() (time.Time, error) {
 	return time.Date(2009, 9, 10, 0, 0, 0, 0, time.UTC), nil
 }
 
-// GetContentVersion spares the hash of ten minutes of music.
+// GetContentVersion returns a fixed version, which saves hashing ten minutes of music.
 func (h *songFile) GetContentVersion(path string) (string, error) { return "song-1", nil }
 
-// GetContentType is what browsers call it.
+// GetContentType returns the type by which browsers recognize WAVE files.
 func (h *songFile) GetContentType() string { return "audio/wav" }
 
-// The song has one channel of eight bits.
+// The song has one channel with eight bits.
 const (
-	songRate    = 22050 // samples, and bytes, in a second
+	songRate    = 22050 // samples, which are bytes, per second
 	songSeconds = 600
 	songHeader  = 44 // bytes
 	songSize    = songHeader + songRate*songSeconds
 )
 
-// A song is read as the file it would be.
+// A song can be read like the file it stands for.
 type song struct{}
 
 // ReadAt implements [io.ReaderAt].
@@ -61,7 +61,7 @@ func (song) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, err
 }
 
-// songHead is the header of a RIFF WAVE file.
+// songHead returns the header of a RIFF WAVE file.
 func songHead() []byte {
 	var b bytes.Buffer
 	b.WriteString("RIFF")
@@ -78,8 +78,8 @@ func songHead() []byte {
 	return b.Bytes()
 }
 
-// songSample is one sample: notes of a pentatonic scale that fade, each a third of a
-// second, in an order that goes on for long without coming back.
+// songSample returns one sample. The song has fading notes of a pentatonic scale, each a third
+// of a second long, in an order that rarely repeats.
 func songSample(i int) byte {
 	const length = songRate / 3
 	note, at := i/length, i%length
@@ -89,7 +89,7 @@ func songSample(i int) byte {
 	return byte(128 + 60*fade*math.Sin(2*math.Pi*frequency*float64(at)/songRate))
 }
 
-// songPage is the page that plays songFile.
+// songPage serves the page that plays songFile.
 type songPage struct{ page }
 
 func (h *songPage) Get(args ...string) error { return h.render("song.html", nil) }

@@ -46,7 +46,7 @@ func TestSongIsAFileLikeAnyOther(t *testing.T) {
 	require.Equal(t, 404, answer.StatusCode)
 }
 
-// The browser gets to the end of the song without the middle of it.
+// The browser reaches the end of the song without fetching its middle.
 func TestBrowserSeeksInASong(t *testing.T) {
 	b, s := openBrowser(t), serve(t, 1)
 	b.open(s.url("/song"))

@@ -10,46 +10,46 @@ import (
 	"os"
 )
 
-// A state is what of a server outlives its process.
-type state struct {
+// A savedState is the data that outlives a server's process.
+type savedState struct {
 	Secret string                 `json:"secret"` // signs cookies
 	Said   map[string][]roomEvent `json:"said"`   // by room
-	Blog   string                 `json:"blog"`   // the directory of a temporary blog; "" is none
+	Blog   string                 `json:"blog"`   // the directory of a temporary blog; "" means none
 }
 
-// firstState is what a server begins with: what its predecessor handed it, else what a
-// file has, else nothing.
-func firstState(o options) (state, error) {
+// firstState returns the initial state: from the previous process if there is one, else from
+// the file, else a new one.
+func firstState(o options) (savedState, error) {
 	switch {
 	case len(o.inherited) > 0:
 		return readState(o.inherited[0])
 	case o.state == "":
-		return state{Secret: rand.Text()}, nil
+		return savedState{Secret: rand.Text()}, nil
 	}
 	f, err := os.Open(o.state)
 	if errors.Is(err, fs.ErrNotExist) {
-		return state{Secret: rand.Text()}, nil
+		return savedState{Secret: rand.Text()}, nil
 	}
 	if err != nil {
-		return state{}, err
+		return savedState{}, err
 	}
 	return readState(f)
 }
 
-func readState(f *os.File) (s state, err error) {
+func readState(f *os.File) (s savedState, err error) {
 	defer f.Close()
 	if err = json.NewDecoder(f).Decode(&s); err == nil && s.Secret == "" {
 		err = errors.New("it has no secret")
 	}
 	if err != nil {
-		return state{}, fmt.Errorf("state: %s: %w", f.Name(), err)
+		return savedState{}, fmt.Errorf("state: %s: %w", f.Name(), err)
 	}
 	return s, nil
 }
 
-// state is what there is now. It is for the hub's loop, or when that has ended.
-func (d *demo) state() state {
-	s := state{d.secret, map[string][]roomEvent{}, d.blog.temporary}
+// state returns the current state. Call it on the hub's loop, or after that has ended.
+func (d *demo) state() savedState {
+	s := savedState{d.secret, map[string][]roomEvent{}, d.blog.temporary}
 	for name, r := range d.hub.rooms {
 		for _, said := range r.history {
 			var e roomEvent
@@ -61,9 +61,9 @@ func (d *demo) state() state {
 	return s
 }
 
-// save writes the state to a file. That is replaced at once: who is interrupted has
-// the old one still.
-func (s state) save(file string) error {
+// save writes the state to a file. The file is replaced atomically, so an interruption leaves
+// the old one.
+func (s savedState) save(file string) error {
 	f, err := os.OpenFile(file+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -74,8 +74,8 @@ func (s state) save(file string) error {
 	return os.Rename(file+".new", file)
 }
 
-// file is a file without a name that has the state, to be read from its beginning.
-func (s state) file() (*os.File, error) {
+// file returns an unnamed file with the state, positioned at its beginning.
+func (s savedState) file() (*os.File, error) {
 	f, err := os.CreateTemp("", "demo-server-state-")
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (s state) file() (*os.File, error) {
 	return f, nil
 }
 
-// restore fills the rooms, in which nobody may be yet.
+// restore fills the rooms' histories. The rooms must be empty.
 func (h *hub) restore(said map[string][]roomEvent) {
 	for name, events := range said {
 		r := h.room(name)

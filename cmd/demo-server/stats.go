@@ -23,8 +23,8 @@ func (h *statsHandler) Get(args ...string) error {
 	return h.WriteJSON(report(stats, h.Demo.server.Connections()))
 }
 
-// askLoops returns the counters of all loops to the loop from. They are each loop's
-// own: it is asked on its own goroutine.
+// askLoops returns the counters of all loops to the loop from. Each loop is asked on its own
+// goroutine, because its counters belong to it.
 func (d *demo) askLoops(from *ioloop.IOLoop) ([]ioloop.Stats, error) {
 	var asked []*ioloop.Future[ioloop.Stats]
 	for _, loop := range d.server.Loops() {
@@ -37,15 +37,15 @@ func (d *demo) askLoops(from *ioloop.IOLoop) ([]ioloop.Stats, error) {
 
 // end snippet
 
-// ComputeEtag saves hashing what is never the same.
+// ComputeEtag returns "": hashing a response that always differs is useless.
 func (h *statsHandler) ComputeEtag() string { return "" }
 
-// A statsReport is what /stats shows.
+// A statsReport is the body of /stats.
 type statsReport struct {
-	loopReport              // the sum over all loops
-	Loops      []loopReport `json:"loops"`
-	Connected  connected    `json:"connections"`
-	Memory     memory       `json:"memory"`
+	loopReport                  // the sum over all loops
+	Loops      []loopReport     `json:"loops"`
+	Connected  connectionReport `json:"connections"`
+	Memory     memoryReport     `json:"memory"`
 }
 
 type loopReport struct {
@@ -53,27 +53,27 @@ type loopReport struct {
 	Callbacks        uint64 `json:"callbacks"`
 	Events           uint64 `json:"events"`
 	Timeouts         int    `json:"timeouts"`
-	Descriptors      int    `json:"descriptors"`       // connections, and one that listens
-	CoroutinesParked int    `json:"coroutines_parked"` // this request is one of them
+	Descriptors      int    `json:"descriptors"`       // connections, and one listening socket
+	CoroutinesParked int    `json:"coroutines_parked"` // includes this request
 	CoroutinesPooled int    `json:"coroutines_pooled"`
 }
 
-type connected struct {
+type connectionReport struct {
 	Open      int `json:"open"`
 	HTTP      int `json:"http"`
 	WebSocket int `json:"websocket"`
 }
 
-type memory struct {
+type memoryReport struct {
 	HeapBytes   uint64 `json:"heap_bytes"`   // in use
 	StackBytes  uint64 `json:"stack_bytes"`  // in use
-	SystemBytes uint64 `json:"system_bytes"` // got from the system
+	SystemBytes uint64 `json:"system_bytes"` // obtained from the operating system
 	Goroutines  int    `json:"goroutines"`
 	Collections uint32 `json:"collections"`
 }
 
-// report adds up what the loops said; http is the number of connections that speak
-// HTTP. The others, all but the one of each loop that listens, were upgraded.
+// report adds up the counters of the loops. http is the number of connections that use HTTP.
+// The other descriptors, except the listening socket of each loop, are upgraded connections.
 func report(stats []ioloop.Stats, http int) statsReport {
 	var r statsReport
 	for _, s := range stats {
@@ -87,14 +87,14 @@ func report(stats []ioloop.Stats, http int) statsReport {
 		r.CoroutinesParked += l.CoroutinesParked
 		r.CoroutinesPooled += l.CoroutinesPooled
 	}
-	open := max(http, r.Descriptors-len(stats)) // the loops were asked one after another
-	r.Connected = connected{open, http, open - http}
+	open := max(http, r.Descriptors-len(stats)) // the loops were asked at different times
+	r.Connected = connectionReport{open, http, open - http}
 	r.Memory = memoryNow()
 	return r
 }
 
-func memoryNow() memory {
+func memoryNow() memoryReport {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return memory{m.HeapAlloc, m.StackInuse, m.Sys, runtime.NumGoroutine(), m.NumGC}
+	return memoryReport{m.HeapAlloc, m.StackInuse, m.Sys, runtime.NumGoroutine(), m.NumGC}
 }

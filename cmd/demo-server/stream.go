@@ -18,8 +18,8 @@ const (
 
 // snippet
 
-// rowsHandler sends as many rows as are asked for, and never has more than some of
-// them in memory: Flush is done when the client has taken what was written before.
+// rowsHandler sends any number of rows, and keeps only a few of them in memory: Flush is done
+// when the client has taken the bytes that were written before.
 type rowsHandler struct{ streamHandler }
 
 func (h *rowsHandler) Get(args ...string) error {
@@ -35,34 +35,34 @@ func (h *rowsHandler) Get(args ...string) error {
 		if _, err := h.Flush().Await(); err != nil {
 			return gone(err)
 		}
-		some = some[:0] // Write made a copy
+		some = some[:0] // Write has copied it
 	}
 	return nil
 }
 
 // end snippet
 
-// countdownHandler sends a line now, the next a second later.
+// countdownHandler sends one line immediately and then one every second.
 type countdownHandler struct{ streamHandler }
 
 func (h *countdownHandler) Get(args ...string) error {
 	for n := h.count(args[0], maxCountdown); n > 0; n-- {
 		fmt.Fprintf(h, "%d\n", n)
 		if _, err := h.Flush().Await(); err != nil {
-			return gone(err) // the client left
+			return gone(err) // the client has gone
 		}
 		ioloop.Sleep(h.Loop(), h.Pause).Await()
 	}
 	return h.WriteString("Lift-off\n")
 }
 
-// A streamHandler sends its answer as it is made.
+// A streamHandler sends its response while it is made.
 type streamHandler struct {
 	page
-	Pause time.Duration // between the numbers of the countdown
+	Pause time.Duration // between two numbers of the countdown
 }
 
-// SetDefaultHeaders asks proxies not to gather what is meant to flow.
+// SetDefaultHeaders asks proxies not to buffer the response.
 func (h *streamHandler) SetDefaultHeaders() {
 	h.page.SetDefaultHeaders()
 	h.SetHeader("Cache-Control", "no-store")
@@ -70,10 +70,10 @@ func (h *streamHandler) SetDefaultHeaders() {
 	h.SetHeader("Content-Type", "text/plain; charset=UTF-8")
 }
 
-// Head sends no body, so it makes none.
+// Head makes no rows, because the body is not sent.
 func (h *streamHandler) Head(args ...string) error { return nil }
 
-// count reads how many are asked for, or ends the request with 400.
+// count returns the number in the path; if it is too large, the request ends with 400.
 func (h *streamHandler) count(text string, most int) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n > most {
@@ -82,7 +82,8 @@ func (h *streamHandler) count(text string, most int) int {
 	return n
 }
 
-// gone ends a request whose client left: that is no error to be logged.
+// gone returns the error for a failed Flush. It hides that the client has gone, which should
+// not be logged.
 func gone(err error) error {
 	if _, closed := errors.AsType[*iostream.StreamClosedError](err); closed {
 		return web.Finish{}
@@ -90,7 +91,7 @@ func gone(err error) error {
 	return err
 }
 
-// streamPage is a page that reads both as they come.
+// streamPage serves the page that reads both streams.
 type streamPage struct{ page }
 
 func (h *streamPage) Get(args ...string) error { return h.render("stream.html", nil) }

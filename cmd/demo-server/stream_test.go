@@ -48,7 +48,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// A client that reads nothing gets what the sockets hold, and the handler waits.
+// For a client that does not read, the socket buffers fill and then the handler waits.
 func TestRowsWaitForTheirReader(t *testing.T) {
 	s := serve(t, 1)
 	var before, during runtime.MemStats
@@ -62,7 +62,7 @@ func TestRowsWaitForTheirReader(t *testing.T) {
 	if grown := int64(during.HeapAlloc) - int64(before.HeapAlloc); grown > 8<<20 {
 		t.Errorf("%d bytes are held for a client that reads nothing", grown)
 	}
-	answer.Body.Close() // it goes away
+	answer.Body.Close() // the client goes away
 	eventually(t, "the handler has ended", func() bool { return readStats(t, s).CoroutinesParked == 1 })
 }
 
@@ -128,7 +128,7 @@ func TestBrowserStreams(t *testing.T) {
 	b.click("#slow")
 	b.run(`document.querySelector("#rows").dataset.path = "/rows/200000.csv"`, nil)
 	b.click("#rows")
-	b.waitFor(`document.querySelector("#status").textContent === "All there"`)
+	b.waitFor(`document.querySelector("#status").textContent === "Complete"`)
 	b.waitFor(`document.querySelector("#received").textContent === "200,000"`)
 	b.waitFor(`document.querySelector("#last").textContent === "200000,40000000000"`)
 	b.requireNoErrors()

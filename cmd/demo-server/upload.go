@@ -11,17 +11,17 @@ import (
 
 // snippet
 
-// An uploadHandler takes files of any size: the form is read part by part while it
-// comes. What does not fit MaxMemory goes to temporary files, which end with the request.
+// An uploadHandler receives files of any size: it reads the form part by part as it arrives.
+// Data beyond MaxMemory goes to temporary files, which are removed after the request.
 type uploadHandler struct {
 	page
-	Most int64 // bytes of one request
+	Most int64 // size limit of one request, in bytes
 	form *web.StreamedForm
 }
 
 func (h *uploadHandler) StreamRequestBody() bool { return true }
 
-// Prepare runs when the headers are in, and the verb when the body is.
+// Prepare runs after the headers have arrived, and the verb after the body.
 func (h *uploadHandler) Prepare() (err error) {
 	if h.Request().Method != "POST" {
 		return nil
@@ -34,7 +34,7 @@ func (h *uploadHandler) Prepare() (err error) {
 func (h *uploadHandler) Post(args ...string) error {
 	files := h.form.Files["file"]
 	got, err := ioloop.RunInExecutor(h.Loop(), func() ([]uploaded, error) {
-		return describe(files) // reads disks, so not on the loop
+		return describe(files) // reads files, so it must not run on the loop
 	}).Await()
 	if err != nil {
 		return err
@@ -44,9 +44,9 @@ func (h *uploadHandler) Post(args ...string) error {
 
 // end snippet
 
-const maxUploads = 20 // files of one request
+const maxUploads = 20 // number of files in one request
 
-// An uploaded tells the client what of a file has come.
+// An uploaded describes a received file to the client.
 type uploaded struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"`
@@ -77,8 +77,8 @@ func digest(f *web.UploadedFile) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
-// Get is the page that sends the files. Its script sends the XSRF token in a header,
-// since the body is not there yet when the token is checked.
+// Get serves the page that sends the files. Its script sends the XSRF token in a header,
+// because the token is checked before the body has arrived.
 func (h *uploadHandler) Get(args ...string) error {
 	return h.render("upload.html", map[string]any{"Most": h.Most, "MaxFiles": maxUploads, "Token": h.XSRFToken()})
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// zeros reads as a file of so many zeros.
+// zeros is a reader of the given number of zero bytes.
 func zeros(n int64) io.Reader { return io.LimitReader(zero{}, n) }
 
 type zero struct{}
@@ -29,7 +29,7 @@ func (zero) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// send uploads files, by name, as they are read.
+// send uploads files by name, and reads them as they are sent.
 func (v *visitor) send(token string, files map[string]io.Reader) (*http.Response, string) {
 	v.t.Helper()
 	body, form := io.Pipe()
@@ -41,7 +41,7 @@ func (v *visitor) send(token string, files map[string]io.Reader) (*http.Response
 				_, err = io.Copy(part, content)
 			}
 			if err != nil {
-				return // the server does not want it
+				return // the server has rejected the upload
 			}
 		}
 		parts.Close()
@@ -103,19 +103,19 @@ func TestUploadThatIsTooLargeIsRefused(t *testing.T) {
 	}
 }
 
-// liveHeap is how many bytes the last collection found in use: what is garbage since
-// then depends on the collector's pace.
+// liveHeap returns the bytes that the last garbage collection found in use. Later garbage is
+// not counted, because it depends on the collector's timing.
 func liveHeap() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()
 }
 
-// Nothing but a little of a large file is in memory while it comes, and nothing of it is
-// on the disk when it was dealt with.
+// While a large file arrives, only a small part of it is in memory; after the request, nothing
+// is left on the disk.
 func TestUploadInConstantMemory(t *testing.T) {
 	const size = 200 << 20
-	v := visit(t, serve(t, 1)) // whose own temporary files lie elsewhere
+	v := visit(t, serve(t, 1)) // with its own directory for temporary files
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	v.client.Timeout = 3 * time.Minute

@@ -18,16 +18,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A browser is a headless Chromium, driven over the WebDriver protocol
-// (https://www.w3.org/TR/webdriver2/) that chromedriver speaks.
+// A browser is a headless Chromium, controlled through chromedriver by the WebDriver protocol
+// (https://www.w3.org/TR/webdriver2/).
 type browser struct {
 	t       *testing.T
 	session string // the URL of the session
 	client  http.Client
 }
 
-// peer is where a program lies that a test needs beside Go. Without it the test is
-// skipped, or fails if the environment says that the peers are required.
+// peer returns the path of a program that a test needs. If the program is missing, the test is
+// skipped, or fails if the environment requires all peers.
 func peer(t *testing.T, names ...string) string {
 	t.Helper()
 	for _, name := range names {
@@ -42,7 +42,7 @@ func peer(t *testing.T, names ...string) string {
 	return ""
 }
 
-// openBrowser starts a browser with one empty window; the test's end closes it.
+// openBrowser starts a browser with one empty window, which is closed at the end of the test.
 func openBrowser(t *testing.T) *browser {
 	t.Helper()
 	driver, chromium := peer(t, "chromedriver"), peer(t, "chromium", "chromium-browser", "google-chrome")
@@ -80,8 +80,8 @@ func openBrowser(t *testing.T) *browser {
 
 var driverReady = regexp.MustCompile(`started successfully on port (\d+)`)
 
-// startDriver starts a chromedriver on any port that is free, and returns its URL. One
-// that hangs, as happens on a busy machine, is given up for another.
+// startDriver starts a chromedriver on a free port and returns its URL. A chromedriver that
+// hangs, as happens on a busy machine, is replaced by another.
 func startDriver(t *testing.T, path string) string {
 	t.Helper()
 	for range 3 {
@@ -126,7 +126,7 @@ func tryDriver(t *testing.T, path string) string {
 	}
 }
 
-// call makes one WebDriver call; result, if not nil, is for the value it returns.
+// call makes one WebDriver call and stores the returned value in result, unless that is nil.
 func (b *browser) call(method, path string, body, result any) {
 	b.t.Helper()
 	require.NoError(b.t, b.try(method, path, body, result))
@@ -134,7 +134,7 @@ func (b *browser) call(method, path string, body, result any) {
 
 func (b *browser) try(method, path string, body, result any) error {
 	var text bytes.Buffer
-	if body != nil { // else the request has none
+	if body != nil { // otherwise the request has no body
 		if err := json.NewEncoder(&text).Encode(body); err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func (b *browser) open(url string) {
 	b.call("POST", "/url", map[string]string{"url": url}, nil)
 }
 
-// newTab opens a tab, shows it, and returns its name for show.
+// newTab opens a tab, switches to it, and returns its name for show.
 func (b *browser) newTab() string {
 	b.t.Helper()
 	var tab struct{ Handle string }
@@ -186,7 +186,7 @@ func (b *browser) show(tab string) {
 	b.call("POST", "/window", map[string]string{"handle": tab}, nil)
 }
 
-// element waits for what a CSS selector finds.
+// element waits for an element that matches a CSS selector.
 func (b *browser) element(selector string) (path string) {
 	b.t.Helper()
 	var found map[string]string
@@ -209,7 +209,7 @@ func (b *browser) click(selector string) {
 	b.call("POST", b.element(selector)+"/click", map[string]string{}, nil)
 }
 
-// write replaces what is in an input field.
+// write replaces the text of an input field.
 func (b *browser) write(selector, text string) {
 	b.t.Helper()
 	field := b.element(selector)
@@ -228,7 +228,7 @@ func (b *browser) waitFor(expression string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
 		var ok bool
-		b.run("try { return Boolean("+expression+") } catch { return false }", &ok) // what it looks at may not be there yet
+		b.run("try { return Boolean("+expression+") } catch { return false }", &ok) // parts of the page may be missing at first
 		if ok {
 			return
 		}
@@ -240,9 +240,9 @@ func (b *browser) waitFor(expression string) {
 	}
 }
 
-// requireNoErrors fails if something severe was logged since the last call: an error
-// in a script, something refused or missing. What is expected, by a part of its text,
-// must be there, and is none. The log is that of all tabs.
+// requireNoErrors fails if a severe message was logged since the last call, in any tab: a script
+// error, or a resource that is missing or refused. Messages that contain one of expected are
+// required instead.
 func (b *browser) requireNoErrors(expected ...string) {
 	b.t.Helper()
 	seen := map[string]bool{}
@@ -266,8 +266,8 @@ func (b *browser) requireNoErrors(expected ...string) {
 	}
 }
 
-// screenshot writes what is seen to a file in the directory that
-// TORNADO_SCREENSHOTS names, if it names one.
+// screenshot writes the visible page to a file in the directory that TORNADO_SCREENSHOTS names,
+// if it is set.
 func (b *browser) screenshot(name string) {
 	b.t.Helper()
 	directory := os.Getenv("TORNADO_SCREENSHOTS")
@@ -281,7 +281,7 @@ func (b *browser) screenshot(name string) {
 	require.NoError(b.t, os.WriteFile(directory+"/"+name+".png", picture, 0o644))
 }
 
-// setSize sets the size of the page that is seen, in CSS pixels.
+// setSize sets the size of the visible page, in CSS pixels.
 func (b *browser) setSize(width, height int) {
 	b.t.Helper()
 	b.call("POST", "/goog/cdp/execute", map[string]any{
@@ -290,7 +290,7 @@ func (b *browser) setSize(width, height int) {
 	}, nil)
 }
 
-// setDark chooses between a dark and a light appearance.
+// setDark switches to dark or light mode.
 func (b *browser) setDark(dark bool) {
 	b.t.Helper()
 	value := "light"

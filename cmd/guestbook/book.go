@@ -13,14 +13,14 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// An Entry is what a guest wrote. Templates see its fields by the names of their tags.
+// An Entry is one signature in the book. Templates see its fields under their JSON names.
 type Entry struct {
 	ID     int    `json:"id"`
 	Author string `json:"author"`
 	Text   string `json:"text"`
 }
 
-// A Book is the entries, and who watches them arrive. It belongs to the loop.
+// A Book holds the entries and the WebSockets that watch them. It belongs to the loop.
 type Book struct {
 	path     string
 	entries  []*Entry
@@ -28,7 +28,7 @@ type Book struct {
 	changed  bool
 }
 
-// newBook reads the entries of a file, if there is one.
+// newBook reads the entries of a file, if the file exists.
 func newBook(path string) (*Book, error) {
 	b := &Book{path: path, entries: []*Entry{}}
 	text, err := os.ReadFile(path)
@@ -71,7 +71,7 @@ func (b *Book) remove(entry *Entry) {
 	b.changed = true
 }
 
-// save writes the file, if there is something new, while the loop goes on.
+// save writes the file if entries have changed, while the loop goes on.
 func (b *Book) save(loop *ioloop.IOLoop) {
 	if !b.changed {
 		return

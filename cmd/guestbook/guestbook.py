@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Book:
-    """The entries, and who watches them arrive."""
+    """The entries, and the WebSockets that watch them."""
 
     def __init__(self, path):
         self.path = path

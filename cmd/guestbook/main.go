@@ -1,6 +1,6 @@
-// Command guestbook is a small application that was ported from Tornado: see
-// docs/guide.md. What it was before is beside it, guestbook.py; both share the
-// templates, the static files and the file of entries.
+// Command guestbook is a small application that was ported from Tornado: see docs/guide.md. The
+// original, guestbook.py, is in the same directory; both use the same templates, static files
+// and data file.
 package main
 
 import (
@@ -44,9 +44,9 @@ func newApp(book *Book, secret string) (*web.Application, error) {
 
 func main() {
 	port := flag.Int("port", 8888, "TCP port on this machine")
-	data := flag.String("data", "guestbook.json", "file that keeps the entries")
-	secret := flag.String("secret", "to be replaced", "signs cookies")
-	saveEvery := flag.Duration("save_every", 5*time.Second, "time between two looks at what changed")
+	data := flag.String("data", "guestbook.json", "file that stores the entries")
+	secret := flag.String("secret", "to be replaced", "key that signs cookies")
+	saveEvery := flag.Duration("save_every", 5*time.Second, "time between two saves of changes")
 	flag.Parse()
 
 	book, err := newBook(*data)

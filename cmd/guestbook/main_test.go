@@ -29,15 +29,15 @@ import (
 const (
 	secret    = "the test's"
 	saveEvery = 20 * time.Millisecond
-	patience  = 20 * time.Second // for what takes no time on a quiet machine
+	patience  = 20 * time.Second // limit for steps that are fast on an idle machine
 )
 
-// A site is one of the two applications, with its file of entries.
+// A site is one of the two applications, with its data file.
 type site struct {
 	name, address, data string
 }
 
-// A guest talks to sites as a browser does, with cookies and without following redirects.
+// A guest is a client that stores cookies, as a browser does, and follows no redirects.
 type guest struct {
 	t      *testing.T
 	client *http.Client
@@ -86,7 +86,7 @@ func startBefore(t *testing.T, data string) site {
 	return site{"before", address, data}
 }
 
-// startAfter serves the application of this package.
+// startAfter starts the application of this package.
 func startAfter(t *testing.T, data string) site {
 	t.Helper()
 	before := slog.Default()
@@ -113,16 +113,16 @@ func startAfter(t *testing.T, data string) site {
 	return site{"after", addr.String(), data}
 }
 
-// A visit is one request. form and body are what is posted.
+// A visit is one request. A POST has form or body.
 type visit struct {
 	method, path string
 	form         url.Values
 	body         string
-	header       string // a line
-	noToken      bool   // of XSRF
+	header       string // a header line
+	noToken      bool   // without an XSRF token
 }
 
-// pay makes a visit and returns the whole answer as text: status, headers, body.
+// pay makes a visit and returns the whole response as text: status, headers, body.
 func (g *guest) pay(s site, v visit) string {
 	g.t.Helper()
 	token := g.cookie(s, "_xsrf")
@@ -165,7 +165,7 @@ func (g *guest) cookie(s site, name string) string {
 	return ""
 }
 
-// changing is what differs from one answer of the same application to the next.
+// changing matches the parts that differ between two responses of the same application.
 var changing = []struct {
 	pattern *regexp.Regexp
 	name    string
@@ -175,8 +175,8 @@ var changing = []struct {
 	{regexp.MustCompile(`(?i)(expires=)\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT`), "${1}DATE"},
 }
 
-// describe is an answer without what changes: the time, the server's name, tokens, and
-// the Etag of a page with tokens. Files that are embedded have no time of change.
+// describe returns a response without its changing parts: the time, the server's name, tokens,
+// and the Etag of a page with tokens. Embedded files have no modification time.
 func describe(answer *http.Response, body string) string {
 	var b strings.Builder
 	for name, values := range answer.Header {
@@ -200,7 +200,7 @@ func describe(answer *http.Response, body string) string {
 
 var visits = []struct {
 	visit
-	want string // in both answers
+	want string // in both responses
 }{
 	{visit{method: "GET", path: "/"}, "302 Found"},
 	{visit{method: "GET", path: "/login"}, `<input type="hidden" name="_xsrf" value="XSRFTOKEN"/>`},
@@ -261,8 +261,8 @@ func TestBothAnswerAlike(t *testing.T) {
 
 func tempFile(t *testing.T) string { return filepath.Join(t.TempDir(), "guestbook.json") }
 
-// saved reads what the background job wrote, when it has written the last change: one
-// entry is left.
+// saved waits for the background job to write the last change, which leaves one entry, and
+// returns the entries of the file.
 func saved(t *testing.T, s site) (entries []Entry) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -273,8 +273,8 @@ func saved(t *testing.T, s site) (entries []Entry) {
 	return entries
 }
 
-// Who is logged in at one is logged in at the other, and a form of one may be sent to
-// the other: both can run behind a proxy while the application moves.
+// A user who is logged in at one site is logged in at the other, and forms of one site work at
+// the other. So both can run behind a proxy while the application is ported.
 func TestSessionsCross(t *testing.T) {
 	before, after := startBefore(t, tempFile(t)), startAfter(t, tempFile(t))
 	for _, tt := range []struct{ from, to site }{{before, after}, {after, before}} {
@@ -296,7 +296,7 @@ func TestSessionsCross(t *testing.T) {
 	}
 }
 
-// The file of entries moves, too.
+// The data file of one site works at the other.
 func TestTheFileMoves(t *testing.T) {
 	data := tempFile(t)
 	before, g := startBefore(t, data), newGuest(t)
@@ -319,7 +319,7 @@ func TestBothTellWatchersAlike(t *testing.T) {
 	}
 }
 
-// watch opens a WebSocket, talks, has two entries signed, and returns what came.
+// watch opens a WebSocket, sends a message, adds two entries, and returns what it received.
 func watch(t *testing.T, s site) (messages []string) {
 	t.Helper()
 	g := newGuest(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// guestbookSuite is guestbook_test.py, ported: see docs/guide.md.
+// guestbookSuite is the port of guestbook_test.py: see docs/guide.md.
 type guestbookSuite struct {
 	webtest.HTTPSuite
 	book *Book
@@ -36,7 +36,7 @@ func (s *guestbookSuite) SetupTest() {
 	s.sign("Ann", "Hello")
 }
 
-// sign adds an entry, on the loop, to which the book belongs.
+// sign adds an entry on the loop, to which the book belongs.
 func (s *guestbookSuite) sign(author, text string) {
 	s.OnLoop(func() error {
 		_, err := s.book.add(author, text)
@@ -78,7 +78,7 @@ func (s *guestbookSuite) TestWatchersAreTold() {
 	s.Equal(`{"id": 2, "author": "Ben", "text": "Hi"}`, read())
 }
 
-// The suite says of the port what its original says of guestbook.py.
+// The original test suite passes with guestbook.py.
 func TestTheTestsBefore(t *testing.T) {
 	requireTornado(t)
 	out, err := exec.Command(python, "-B", "guestbook_test.py").CombinedOutput()
@@ -86,9 +86,9 @@ func TestTheTestsBefore(t *testing.T) {
 	require.Contains(t, string(out), "Ran 4 tests")
 }
 
-const python = "/usr/bin/python3" // where a system's own python3-tornado is found
+const python = "/usr/bin/python3" // the interpreter for which Debian installs python3-tornado
 
-// requireTornado skips a test where there is no Tornado, or fails it where
+// requireTornado skips a test if Tornado is not installed, or fails it if
 // TORNADO_REQUIRE_PEERS is set.
 func requireTornado(t *testing.T) {
 	t.Helper()

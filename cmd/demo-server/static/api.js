@@ -1,10 +1,10 @@
 "use strict";
 
-// Talks to /api/notes with fetch, and shows each exchange as it went.
+// Calls /api/notes with fetch, and shows each request with its response.
 
 const byId = (id) => document.getElementById(id);
 
-// call makes a request, shows it with its answer, and returns the answer as
+// call makes a request, shows it with its response, and returns the response as
 // { ok, json }.
 async function call(method, path, body) {
   const options = { method };
@@ -17,7 +17,7 @@ async function call(method, path, body) {
     answer = await fetch(path, options);
     text = await answer.text();
   } catch {
-    tell("No answer", false);
+    tell("No response", false);
     return { ok: false, json: {} };
   }
   const json = text === "" ? null : JSON.parse(text);

@@ -1,8 +1,8 @@
 "use strict";
 
-// One room of the chat. All text goes to the page by textContent. After a lost
-// connection the page comes back by itself, under its name, and is told what was said:
-// each message has a time of its own, and those up to lastSeen are shown already.
+// One room of the chat. All text is inserted with textContent. After a lost connection the
+// page reconnects under its name and gets the history. Each message has a unique time, and
+// messages up to lastSeen are already shown.
 
 const maxLines = 500;
 
@@ -14,9 +14,9 @@ const composer = byId("text");
 const nameField = byId("name");
 
 let you = "";
-let wanted = preferredName(); // the name to be called, where nobody has it
+let wanted = preferredName(); // the wanted name, used if it is free
 let lastSeen = 0;
-let lastSent = ""; // not in the room yet; given back to the composer if it never is
+let lastSent = ""; // not confirmed yet; restored to the composer if it fails
 let online = new Set();
 
 function receive(event) {
@@ -63,7 +63,7 @@ function receive(event) {
   showOnline();
 }
 
-// giveBack returns to the composer what was sent in vain, unless there is something.
+// giveBack restores an unsent text to the composer, unless that has new text.
 function giveBack() {
   composer.value = composer.value || lastSent;
   lastSent = "";
@@ -134,16 +134,16 @@ function complain(text) {
   byId("error").hidden = text === "";
 }
 
-// send returns whether the message is on its way; what is not stays in its field.
+// send returns whether the message was sent; otherwise it stays in its field.
 function send(message) {
   const sent = link.send(message);
   if (!sent) {
-    complain("Not connected yet. What you wrote is kept.");
+    complain("Not connected yet. Your text is kept.");
   }
   return sent;
 }
 
-// The name that was chosen is kept for the next visit, where the browser allows it.
+// The chosen name is stored for the next visit, if the browser allows it.
 function preferredName() {
   try {
     return localStorage.getItem("name") || "";
@@ -156,7 +156,7 @@ function preferName(name) {
   try {
     localStorage.setItem("name", name);
   } catch {
-    // it lasts as long as the page, then
+    // then it lasts as long as the page
   }
 }
 

@@ -1,7 +1,7 @@
 "use strict";
 
-// Sends what is typed and shows what comes back, and after how long. Replies come in
-// the order of the messages, so the oldest one that waits is the one answered.
+// Sends the typed text and shows the echo with its round-trip time. Echoes come in the order
+// of the messages, so each belongs to the oldest message that waits.
 
 const maxLines = 200;
 const byId = (id) => document.getElementById(id);
@@ -79,7 +79,7 @@ byId("toggle").addEventListener("click", () => {
   }
 });
 
-// A browser may keep a page that was left, connection and all, to come back to it.
+// A browser may keep a page with its connection after the user has left it.
 addEventListener("pagehide", () => socket.close(1000));
 
 show("Connecting…", false);

@@ -1,9 +1,9 @@
 "use strict";
 
-// Draws what the server says of itself. Counters come as they are; how fast they grow
-// is worked out here, from one sample to the next.
+// Draws the server's samples. Counters arrive as totals; this script computes the rates from
+// one sample to the next.
 
-const width = 600; // of a chart, in its own units
+const width = 600; // of a chart, in SVG units
 const height = 150;
 const byId = (id) => document.getElementById(id);
 const keep = Number(byId("charts").dataset.samples);
@@ -43,7 +43,7 @@ function draw(chart, name) {
 function show() {
   const end = samples.at(-1).at;
   for (const chart of charts) {
-    // A counter that shrinks is that of a server which has started anew.
+    // A counter that shrinks means that the server has restarted.
     const values = chart.parts.map(({ value }) => samples.slice(1).map((now, i) => Math.max(0, value(now, samples[i]))));
     const top = round(Math.max(chart.least, ...values.flat()));
     chart.top.textContent = top.toLocaleString("en");
@@ -64,7 +64,7 @@ function show() {
   }
 }
 
-// round is the next number that reads well: 1, 2 or 5 and zeros.
+// round returns the next round number: 1, 2 or 5 followed by zeros.
 function round(v) {
   const power = 10 ** Math.floor(Math.log10(v));
   return [1, 2, 5, 10].find((n) => n * power >= v) * power;
@@ -74,7 +74,7 @@ const link = reconnecting({
   path: () => "/ws/live",
   message(event) {
     link.settled();
-    const last = samples.at(-1)?.at ?? 0; // a new connection tells again what is known
+    const last = samples.at(-1)?.at ?? 0; // a new connection sends known samples again
     samples.push(...event.samples.filter((s) => s.at > last));
     samples = samples.filter((s) => s.at >= (samples.at(-1).at - span));
     if (samples.length > 1) {
@@ -87,7 +87,7 @@ const link = reconnecting({
   },
 });
 
-// Something to see.
+// Load for the charts.
 
 byId("requests").addEventListener("click", async () => {
   byId("requests").disabled = true;

@@ -1,18 +1,18 @@
 "use strict";
 
-// reconnecting keeps a WebSocket to this server open: when the connection ends it tries
-// again, later each time, and soon when the network or the reader comes back. on has
+// reconnecting keeps a WebSocket to this server open. When the connection ends it reconnects
+// with growing delays, and soon when the network or the user comes back. on has
 //
 //   path()              the path to connect to, each time
 //   message(event)      for each message, which is JSON
-//   status(text, open)  for the reader
+//   status(text, open)  shows the state to the user
 //
-// What it returns sends; its settled() says that the connection works, so that the next
-// retry is a quick one again.
+// The returned object has send(); call its settled() when the connection works, so that the
+// next retry is quick again.
 function reconnecting(on) {
   const firstDelay = 500; // milliseconds
   const maxDelay = 30000;
-  const goingAway = 1001; // what a server says that shuts down
+  const goingAway = 1001; // close code of a server that shuts down
   let socket = null;
   let failures = 0;
   let retry = 0; // the timer
@@ -28,7 +28,7 @@ function reconnecting(on) {
 
   function reconnect(event) {
     const limit = Math.min(maxDelay, firstDelay * 2 ** failures++);
-    const delay = limit * (0.5 + Math.random() / 2); // not all pages at once
+    const delay = limit * (0.5 + Math.random() / 2); // so that not all pages reconnect at once
     const why = event.code === goingAway ? "The server restarts" : "Offline";
     on.status(`${why}, next try in ${Math.ceil(delay / 1000)} s`, false);
     retry = setTimeout(connect, delay);
@@ -40,7 +40,7 @@ function reconnecting(on) {
     }
   }
 
-  // A browser may keep a page that was left, connection and all, to come back to it.
+  // A browser may keep a page with its connection after the user has left it.
   addEventListener("pagehide", () => socket.close(1000));
   addEventListener("online", reconnectNow);
   document.addEventListener("visibilitychange", () => {
@@ -55,7 +55,7 @@ function reconnecting(on) {
       failures = 0;
       on.status("Connected", true);
     },
-    // send returns whether the message is on its way.
+    // send returns whether the message was sent.
     send(message) {
       if (socket.readyState !== WebSocket.OPEN) {
         return false;

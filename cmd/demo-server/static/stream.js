@@ -1,6 +1,6 @@
 "use strict";
 
-// Reads two answers as they come: one slow, one long.
+// Reads two responses as they arrive: a slow one and a long one.
 
 const byId = (id) => document.getElementById(id);
 const log = byId("log");
@@ -14,7 +14,7 @@ function tell(text, good) {
   byId("status").className = good ? "pill good" : "pill";
 }
 
-// parts yields the answer's bytes, piece by piece.
+// parts yields the response body in pieces.
 async function* parts(path, signal) {
   const answer = await fetch(path, { signal });
   const reader = answer.body.getReader();
@@ -42,7 +42,7 @@ byId("countdown").addEventListener("click", async () => {
     }
     tell("Counted", true);
   } catch {
-    tell("The answer broke off", false);
+    tell("The response was cut off", false);
   }
   button.disabled = false;
 });
@@ -61,7 +61,7 @@ byId("rows").addEventListener("click", async () => {
   stop = new AbortController();
   byId("rows").disabled = true;
   byId("stop").disabled = false;
-  shown = -1; // the line with the names is none
+  shown = -1; // the header line does not count
   tell("Fetching", true);
   try {
     let tail = "";
@@ -76,9 +76,9 @@ byId("rows").addEventListener("click", async () => {
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }
-    tell("All there", true);
+    tell("Complete", true);
   } catch {
-    tell(stop.signal.aborted ? "Stopped" : "The answer broke off", false);
+    tell(stop.signal.aborted ? "Stopped" : "The response was cut off", false);
   }
   byId("rows").disabled = false;
   byId("stop").disabled = true;

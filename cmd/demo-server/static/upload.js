@@ -1,9 +1,9 @@
 "use strict";
 
-// Sends files with XMLHttpRequest, which tells how far an upload is (fetch does not),
-// and compares what the server got with what is here.
+// Sends files with XMLHttpRequest, which reports the progress of an upload (fetch does not),
+// and compares the received files with the local ones.
 
-const maxDigest = 64 * 1024 * 1024; // bytes of a file that the browser hashes: it needs them all at once
+const maxDigest = 64 * 1024 * 1024; // largest file that the browser hashes, since it needs the whole file in memory
 
 const byId = (id) => document.getElementById(id);
 const form = byId("form");
@@ -33,7 +33,7 @@ function size(bytes) {
 
 async function digest(file) {
   if (file.size > maxDigest || !globalThis.crypto?.subtle) {
-    return null; // crypto.subtle is for https and this very machine
+    return null; // crypto.subtle exists only for https and localhost
   }
   const sum = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
   return [...new Uint8Array(sum)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -53,7 +53,7 @@ function send(files) {
     byId("detail").textContent = `${size(event.loaded)} of ${size(event.total)}, ${size(event.loaded / seconds)} a second`;
   });
   request.addEventListener("load", () => done(files));
-  request.addEventListener("error", () => complain("The connection broke off."));
+  request.addEventListener("error", () => complain("The connection was cut off."));
   request.addEventListener("abort", () => complain("Cancelled."));
   request.addEventListener("loadend", () => busy(false));
   busy(true);

@@ -16,9 +16,9 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// run serves until a signal. SIGINT and SIGTERM end the server; a second one ends the
-// program at once. At SIGHUP a new process takes over: the program that lies then where
-// this one was started.
+// run serves until a signal. SIGINT and SIGTERM end the server; a second one ends the program
+// immediately. At SIGHUP a new process takes over: the program that is now at the path from
+// which this one was started.
 func run(o options) (err error) {
 	if o.debug {
 		slog.SetLogLoggerLevel(slog.LevelDebug)
@@ -34,25 +34,25 @@ func run(o options) (err error) {
 	d.loop.AddCallback(func() { // in the first turn: from now on this process serves
 		fmt.Printf("Tornado for Go %s: point your browser at %s (process %d; Ctrl+C ends it)\n", web.Version, browserURL(d.bound), os.Getpid())
 		if err := process.Ready(); err != nil {
-			slog.Warn("this process takes over, but its predecessor has gone", "error", err)
+			slog.Warn("this process serves, but the process before it has gone", "error", err)
 		}
 	})
 	err = d.loop.Start()
 	if *succeeded {
-		d.blog.temporary = "" // it is the successor's now
+		d.blog.temporary = "" // the new process owns it now
 	}
-	err = errors.Join(err, d.close())
+	err = errors.Join(err, d.closeBlog())
 	if o.state != "" && !*succeeded {
 		err = errors.Join(err, d.state().save(o.state))
 	}
 	return err
 }
 
-// obeySignals ends the server at a signal. The result tells, when the loop has ended,
-// whether a successor goes on.
+// obeySignals ends the server at a signal. When the loop has ended, succeeded says whether a
+// new process goes on.
 func (d *demo) obeySignals() (succeeded *bool) {
 	ending, obeyed := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ending, obeyed) // a second signal ends the program at once
+	context.AfterFunc(ending, obeyed) // a second signal ends the program immediately
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	succeeded = new(bool)
@@ -64,8 +64,8 @@ func (d *demo) obeySignals() (succeeded *bool) {
 	return succeeded
 }
 
-// succeed hands over at each hangup until a successor serves, or ending is done, which
-// also ends a hand-over that is under way. It reports whether a successor serves.
+// succeed hands over at each hangup until a new process serves, and reports true. When ending
+// is done it cancels a running hand-over and reports false.
 func (d *demo) succeed(ending context.Context, hangups <-chan os.Signal) bool {
 	for {
 		select {
@@ -77,18 +77,18 @@ func (d *demo) succeed(ending context.Context, hangups <-chan os.Signal) bool {
 				return true
 			}
 			if ending.Err() == nil {
-				slog.Error("the new process does not start, this one goes on", "error", err)
+				slog.Error("the new process does not start; this one goes on", "error", err)
 			}
 		}
 	}
 }
 
-// grace is how long requests under way and WebSockets have to end, and a new process to
-// begin.
+// grace is the time limit for running requests and WebSockets to end, and for a new process to
+// start.
 const grace = 10 * time.Second
 
-// shutDown ends the server when everybody has been answered. WebSockets are told to go
-// away (1001), which pages take for a reason to come back soon. It blocks.
+// shutDown ends the server after all requests have their responses. WebSockets are closed with
+// code 1001 (going away), at which pages reconnect soon. It blocks.
 func (d *demo) shutDown() {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
@@ -98,16 +98,16 @@ func (d *demo) shutDown() {
 	d.loop.Stop()
 }
 
-// handOver starts a successor on the same sockets, so that no connection is refused
-// meanwhile, and hands it the state. Messages of the chat that arrive until the successor
-// serves reach those who are there, but not its history. handOver blocks until the
-// successor serves, for grace at most, or until ending is done, which kills the successor.
+// handOver starts a new process on the same sockets, so that no connection is refused, and hands
+// it the state. Chat messages that arrive before the new process serves reach the members of
+// the room, but not its history. handOver blocks until the new process serves, for at most
+// grace, or until ending is done, which kills the new process.
 func (d *demo) handOver(ending context.Context) error {
 	ctx, cancel := context.WithTimeout(ending, grace)
 	defer cancel()
-	now := make(chan state, 1)
+	now := make(chan savedState, 1)
 	d.loop.AddCallback(func() { now <- d.state() })
-	var handed state
+	var handed savedState
 	select {
 	case handed = <-now:
 	case <-ctx.Done():
@@ -126,7 +126,7 @@ func (d *demo) handOver(ending context.Context) error {
 	return err
 }
 
-// browserURL is where a browser on this machine finds the server.
+// browserURL returns the URL of the server for a browser on this machine.
 func browserURL(bound netip.AddrPort) string {
 	host := bound.Addr().Unmap().String()
 	switch {

@@ -88,7 +88,7 @@ func (h *entriesHandler) Post(args ...string) error {
 
 type entryHandler struct{ baseHandler }
 
-// entry is the one that the path names.
+// entry returns the entry that the path names.
 func (h *entryHandler) entry() (*Entry, error) {
 	number, err := strconv.Atoi(h.PathArgs()[0])
 	if err != nil {
