@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// launchReplaceable starts a copy of the server, and returns its path: a successor is what
-// lies there then.
+// launchReplaceable starts a copy of the server and returns the path of the copy. A new
+// process runs the program that is at that path at the time of the hand-over.
 func launchReplaceable(t *testing.T) (p *program, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "server")
@@ -27,8 +27,8 @@ func launchReplaceable(t *testing.T) (p *program, path string) {
 	return launchProgram(t, path), path
 }
 
-// hang replaces the program at path by one that is never ready. It returns the process
-// number of the hanging successor, after a SIGHUP to p.
+// hang replaces the program at path by one that is never ready, and sends SIGHUP to p. It
+// returns the process number of the hanging new process.
 func (p *program) hang(path string) (pid int) {
 	p.t.Helper()
 	note := path + ".pid"
@@ -45,7 +45,7 @@ func (p *program) hang(path string) (pid int) {
 	return pid
 }
 
-// ended waits until the server's first process has ended, and returns how.
+// ended waits until the server's first process has ended, and returns its exit state.
 func (p *program) ended(within time.Duration) *os.ProcessState {
 	p.t.Helper()
 	done := make(chan struct{})
@@ -63,7 +63,7 @@ func requireGone(t *testing.T, pid int) {
 	require.Eventually(t, func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH }, patience, 5*time.Millisecond, "process %d lives on", pid)
 }
 
-// A signal to end is obeyed at once while a successor hangs, which then ends too.
+// SIGTERM works immediately while a new process hangs, and ends the new process too.
 func TestTerminateDuringAHandOver(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		p, path := launchReplaceable(t)
@@ -74,7 +74,7 @@ func TestTerminateDuringAHandOver(t *testing.T) {
 	}
 }
 
-// The second signal ends the program although a WebSocket does not answer the goodbye.
+// A second signal ends the program even if a WebSocket does not answer the close frame.
 func TestTerminateTwice(t *testing.T) {
 	for _, hangs := range []bool{false, true} {
 		p, path := launchReplaceable(t)
@@ -86,7 +86,7 @@ func TestTerminateTwice(t *testing.T) {
 		}
 		require.NoError(t, syscall.Kill(p.pid, syscall.SIGTERM))
 		require.Equal(t, frame{opClose, "\x03\xe9"}, ada.read(), "the first signal is obeyed")
-		require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP)) // of no effect any more
+		require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP)) // has no effect any more
 		require.NoError(t, syscall.Kill(p.pid, syscall.SIGTERM))
 		require.Equal(t, "signal: terminated", p.ended(grace/2).String())
 		if hangs {
@@ -95,14 +95,14 @@ func TestTerminateTwice(t *testing.T) {
 	}
 }
 
-// SIGHUP and then SIGTERM, at any moment of the hand-over, end both processes, or the
-// successor serves. No process is left that does not serve.
+// After SIGHUP and then SIGTERM, at any moment of the hand-over, either both processes end or
+// the new process serves.
 func TestHangUpThenTerminate(t *testing.T) {
 	outcomes := map[string]int{}
 	for range 20 {
 		p := launch(t)
 		require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP))
-		time.Sleep(rand.N(60 * time.Millisecond)) // the moment is what is tried
+		time.Sleep(rand.N(60 * time.Millisecond)) // a random moment of the hand-over
 		require.NoError(t, syscall.Kill(p.pid, syscall.SIGTERM))
 		require.True(t, p.ended(patience).Success(), "%v", p.cmd.ProcessState)
 		if !p.serves() {
@@ -118,7 +118,7 @@ func TestHangUpThenTerminate(t *testing.T) {
 	t.Log(outcomes)
 }
 
-// serves reports whether a process answers requests, or none has the address any more.
+// serves reports whether a process serves the address, as opposed to no process having it.
 func (p *program) serves() (yes bool) {
 	p.t.Helper()
 	require.Eventually(p.t, func() bool {
