@@ -7,8 +7,6 @@ import (
 	"math"
 	"strings"
 	"time"
-
-	"github.com/gotornado/tornado/template/internal/pyvalue"
 )
 
 // DefaultAutoescape is the function that escapes expressions unless told otherwise.
@@ -112,28 +110,11 @@ func (t *Template) GenerateContext(ctx context.Context, names map[string]any) ([
 	return t.engine.execute(ctx, t.program, names)
 }
 
-// parse reads one file.
-func (e *engine) parse(name, text string) (*file, error) {
-	if at := pyvalue.InvalidUTF8(text); at >= 0 {
-		return nil, &ParseError{Message: "the template is not UTF-8", Filename: name, Line: 1 + strings.Count(text[:at], "\n")}
-	}
-	f := &file{name: name, autoescape: e.options.Autoescape}
-	if f.autoescape == NoAutoescape {
-		f.autoescape = ""
-	}
-	return f, parseFile(f, text, e.options.whitespaceFor(name))
-}
-
-// compile makes a template of source text; l resolves what it extends and includes, nil
-// for nothing.
-func (e *engine) compile(name, text string, l templateSource) (*Template, error) {
-	f, err := e.parse(name, text)
-	if err != nil {
-		return nil, err
-	}
-	t := &Template{name: name, engine: e, file: f}
+// ancestors returns the files that the template's file extends, the base first, and adds
+// their sources to the template's.
+func (t *Template) ancestors(l templateSource) ([]*file, error) {
 	var ancestors []*file
-	for _, n := range f.body {
+	for _, n := range t.file.body {
 		if n.kind != extendsNode {
 			continue
 		}
@@ -147,20 +128,7 @@ func (e *engine) compile(name, text string, l templateSource) (*Template, error)
 		t.sources = append(t.sources, parent.sources...)
 		ancestors = append(append([]*file{}, parent.chain...), ancestors...)
 	}
-	t.chain = append(ancestors, f)
-	var include includer
-	if l != nil {
-		include = func(ref reference) (*file, error) {
-			included, err := l.load(ref)
-			if err != nil {
-				return nil, err
-			}
-			t.sources = append(t.sources, included.sources...)
-			return included.file, nil
-		}
-	}
-	t.program, err = e.compileFiles(t.chain, include)
-	return t, err
+	return ancestors, nil
 }
 
 // A templateSource finds the templates that others extend and include.
