@@ -13,11 +13,11 @@ import (
 	"github.com/gotornado/tornado/bench/servers"
 )
 
-// cores says which process runs where. The parent itself only waits.
+// cores says on which core each process runs. The parent process only waits.
 type cores struct{ server, load int }
 
-// startChild starts a command of this program on a core, and returns when it has
-// printed the line ready.
+// startChild starts a command of this program on a core. It returns when the child has printed
+// the line ready.
 func startChild(core int, ready string, stdin io.Reader, args ...string) (*exec.Cmd, error) {
 	cmd, err := process.Command(args...)
 	if err != nil {
@@ -39,13 +39,13 @@ func startChild(core int, ready string, stdin io.Reader, args ...string) (*exec.
 		}
 	}
 	if c, ok := stdin.(io.Closer); ok {
-		c.Close() // who copies from it would be waited for
+		c.Close() // otherwise Wait waits for the goroutine that copies from it
 	}
 	process.Kill(cmd)
 	return nil, fmt.Errorf("bench %s ended before it was %s", args[0], ready)
 }
 
-// startServer starts a server of a workload on a port, or if that is "" on a free one.
+// startServer starts a server of a workload on a port, or on a free one if port is "".
 func startServer(c cores, s servers.Server, workload, port string) (*exec.Cmd, string, error) {
 	if port == "" {
 		probe, err := net.Listen("tcp", "127.0.0.1:0")
@@ -64,8 +64,8 @@ func startServer(c cores, s servers.Server, workload, port string) (*exec.Cmd, s
 	return cmd, port, err
 }
 
-// awaitPort returns when the port takes connections: a server that becomes another
-// program says before that it listens.
+// awaitPort waits until the port accepts connections. A server that executes another program
+// reports that it is ready before that program listens.
 func awaitPort(port string) error {
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		c, err := net.Dial("tcp", "127.0.0.1:"+port)

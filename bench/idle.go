@@ -15,15 +15,15 @@ import (
 	"github.com/gotornado/tornado/bench/servers"
 )
 
-// holderConns is how many connections one holding process opens at most.
+// holderConns is the maximum number of connections of one holding process.
 const holderConns = 15_000
 
-// An idleTest is what idle was asked to do.
+// An idleTest holds the flags of the command idle.
 type idleTest struct {
 	cores       cores
 	mode        string
 	conns, size int
-	processes   int // of the server, on one port
+	processes   int // server processes on one port
 	quiet       time.Duration
 }
 
@@ -31,18 +31,18 @@ func idle(args []string) error {
 	var t idleTest
 	flags := flag.NewFlagSet("idle", flag.ExitOnError)
 	flags.StringVar(&t.mode, "what", load.WebSocket, "ws, ws-deflate, wss, http or tls")
-	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
-	base := flags.String("base", "tornado", "`name` of the server the others are divided by")
+	only := flags.String("only", "", "comma-separated `names` of servers; all if empty")
+	base := flags.String("base", "tornado", "`name` of the server that the ratios refer to")
 	rounds := flags.Int("rounds", 3, "rounds, each over all servers")
-	output := flags.String("json", "", "`file` for every single result")
+	output := flags.String("json", "", "`file` for the result of every sample")
 	flags.IntVar(&t.conns, "conns", 10_000, "connections")
 	flags.IntVar(&t.processes, "processes", 1, "server `processes`, on one port")
 	flags.IntVar(&t.size, "size", 128, "`bytes` of the WebSocket message that each connection sends")
-	flags.DurationVar(&t.quiet, "quiet", 3*time.Second, "time between the last answer and the reading")
+	flags.DurationVar(&t.quiet, "quiet", 3*time.Second, "time between the last response and the reading")
 	coreFlags(flags, &t.cores)
 	flags.Parse(args)
 
-	// The floor has no state for a connection and so nothing to tell.
+	// The floor server keeps no state per connection, so its memory means nothing.
 	var table []report.Idle
 	for _, s := range servers.For(t.mode, names(*only)) {
 		if s.Name != "floor" {
@@ -98,11 +98,11 @@ func (t idleTest) measure(row *report.Idle) error {
 	return holders.release()
 }
 
-// serverProcesses are the processes of one server.
+// serverProcesses holds the processes of one server.
 type serverProcesses []*exec.Cmd
 
-// startServers starts n processes of a server on one port, between which the kernel
-// shares out the connections.
+// startServers starts n processes of a server on one port. The kernel distributes the
+// connections among them.
 func startServers(c cores, s servers.Server, workload string, n int) (all serverProcesses, port string, err error) {
 	for len(all) < n && err == nil {
 		var cmd *exec.Cmd
@@ -119,7 +119,7 @@ func (all serverProcesses) kill() {
 	}
 }
 
-// resident is the memory of all, in bytes.
+// resident returns the memory of all processes, in bytes.
 func (all serverProcesses) resident() (sum int64, err error) {
 	for _, cmd := range all {
 		n, err := process.Resident(cmd.Process.Pid)
@@ -131,12 +131,12 @@ func (all serverProcesses) resident() (sum int64, err error) {
 	return sum, nil
 }
 
-// holders are processes that keep connections open.
+// holders is a list of processes that keep connections open.
 type holders []holder
 
 type holder struct {
 	cmd   *exec.Cmd
-	stdin io.Closer // closing it lets go
+	stdin io.Closer // closing it ends the process
 }
 
 func (h *holders) start(core int, args ...string) error {
@@ -149,8 +149,8 @@ func (h *holders) start(core int, args ...string) error {
 	return nil
 }
 
-// release ends the holders, which ask once more on every connection: an error says
-// that a server had dropped some.
+// release ends the holders. Each first uses every connection again, and returns an error if the
+// server has dropped one.
 func (h *holders) release() error {
 	var errs []error
 	for _, holder := range *h {

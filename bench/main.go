@@ -1,5 +1,5 @@
-// Command bench compares the servers of package servers: their CPU time for each
-// request or message, and the memory of their idle connections. README.md says how.
+// Command bench compares the servers of package servers: the CPU time of each request or
+// message, and the memory of idle connections. README.md explains it.
 package main
 
 import (
@@ -40,7 +40,7 @@ func main() {
 	}
 }
 
-// listening and holding are the lines by which a child says that it is ready.
+// listening and holding are the lines that a child process prints when it is ready.
 const (
 	listening = "listening"
 	holding   = "holding"
@@ -61,7 +61,7 @@ func serve(args []string) error {
 	return server.Serve(*port, func() { fmt.Println(listening) })
 }
 
-// loadFlags declares the flags that load and hold share.
+// loadFlags declares the flags that the commands load and hold share.
 func loadFlags(flags *flag.FlagSet, o *load.Options) {
 	flags.StringVar(&o.Mode, "mode", load.HTTP, strings.Join(load.Modes(), ", "))
 	flags.IntVar(&o.Port, "port", 8888, "`port` of the server, on the loopback address")
@@ -75,8 +75,8 @@ func runLoad(args []string) error {
 	flags := flag.NewFlagSet("load", flag.ExitOnError)
 	loadFlags(flags, &o)
 	flags.DurationVar(&o.Duration, "duration", 3*time.Second, "measured time")
-	flags.DurationVar(&o.Warmup, "warmup", time.Second, "time before that")
-	flags.IntVar(&o.PID, "pid", 0, "`process` whose CPU time is read around the measured time")
+	flags.DurationVar(&o.Warmup, "warmup", time.Second, "unmeasured time before that")
+	flags.IntVar(&o.PID, "pid", 0, "`process` whose CPU time is read at the start and the end of the measured time")
 	flags.Parse(args)
 	result, err := load.Run(o)
 	if err != nil {
@@ -96,11 +96,11 @@ func hold(args []string) error {
 	}
 	defer holder.Close()
 	fmt.Println(holding)
-	bufio.NewReader(os.Stdin).ReadString('\n') // any line, or the end
+	bufio.NewReader(os.Stdin).ReadString('\n') // returns at any line or at the end of input
 	return holder.Check()
 }
 
-// names splits a comma list; an empty one has no names.
+// names splits a comma-separated list. An empty list has no names.
 func names(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }

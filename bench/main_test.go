@@ -14,7 +14,7 @@ import (
 	"github.com/gotornado/tornado/bench/report"
 )
 
-// TestMain lets the commands start the test binary as they start themselves.
+// TestMain lets the commands start the test binary as they start bench itself.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
 		main()
@@ -36,7 +36,7 @@ func TestRunComparesEveryServerOfAWorkload(t *testing.T) {
 	for _, f := range findings {
 		for _, s := range f.Series {
 			got = append(got, fmt.Sprintf("%s %s %d %d", f.Workload, s.Server, f.Conns, f.Size))
-			if len(s.Results) != 2 || s.Results[0].Answers == 0 || s.Results[1].ServerCPU <= 0 {
+			if len(s.Results) != 2 || s.Results[0].Responses == 0 || s.Results[1].ServerCPU <= 0 {
 				t.Errorf("%s, %s: %+v", f.Workload, s.Server, s.Results)
 			}
 		}
@@ -92,9 +92,9 @@ func TestCommandsRefuse(t *testing.T) {
 	}{
 		{run, "--what ftp"},
 		{idle, "--what ftp"},
-		{idle, "--only nobody"},
+		{idle, "--only unknown"},
 		{serve, ""},
-		{serve, "nobody"},
+		{serve, "unknown"},
 		{runLoad, "--mode ftp"},
 		{hold, "--mode ftp"},
 	} {

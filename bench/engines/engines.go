@@ -1,5 +1,5 @@
-// Package engines renders the same two pages with several template engines, to compare
-// what each costs.
+// Package engines renders the same two pages with several template engines, to compare their
+// cost.
 package engines
 
 import (
@@ -14,23 +14,23 @@ const (
 	Page  = "page"
 )
 
-// Pages are all pages.
+// Pages lists all pages.
 func Pages() []string { return []string{Table, Page} }
 
 // An Engine renders pages in this process.
 type Engine struct {
 	Name string
-	// New compiles a page's template and returns what renders it once.
+	// New compiles a page's template and returns a function that renders it once.
 	New func(page string) (render func() ([]byte, error), err error)
 }
 
-// Python is the engine that runs in a process of Python; see Script.
+// Python is the name of the engine that runs in a Python process; see Script.
 const Python = "tornado-python"
 
-// Names are all engines, this project's first.
+// Names returns the names of all engines, this project's first.
 func Names() []string { return []string{"tornado", Python, "html/template", "quicktemplate"} }
 
-// Find returns the engine called name, which is not Python's.
+// Find returns the engine called name, except Python.
 func Find(name string) (Engine, error) {
 	for _, e := range []Engine{{"tornado", tornado}, {"html/template", html}, {"quicktemplate", quick}} {
 		if e.Name == name {
@@ -42,15 +42,15 @@ func Find(name string) (Engine, error) {
 
 var errNoPage = errors.New("no such page")
 
-// An Entry is a row of the table.
-type Entry struct {
+// A Row is a row of the table.
+type Row struct {
 	ID    int
 	Name  string
 	Price float64
 	Tags  []string
 }
 
-// A Post is an article of the page, a Link of its navigation.
+// A Post is an article of the page; a Link is an entry of its navigation.
 type (
 	Post struct {
 		Title, Body string
@@ -59,15 +59,15 @@ type (
 	Link struct{ Href, Caption string }
 )
 
-func entries() []Entry {
-	list := make([]Entry, 100)
+func entries() []Row {
+	list := make([]Row, 100)
 	for i := range list {
-		list[i] = Entry{i, "Item <" + strings.Repeat("x", i%10) + "> & co", float64(i) + 0.25, []string{"red", "green"}}
+		list[i] = Row{i, "Item <" + strings.Repeat("x", i%10) + "> & co", float64(i) + 0.25, []string{"red", "green"}}
 	}
 	return list
 }
 
-// site is what the page shows.
+// site holds the data of the page.
 type site struct {
 	Site, User, Title string
 	Links             []Link

@@ -8,12 +8,11 @@ import (
 //go:embed render.py
 var script string
 
-// Script is the program of the engine called Python. Its arguments are the page, then
-// the unmeasured and the measured seconds; 0 and 0 print the page once. Files is its
-// standard input.
+// Script is the program of the engine called Python. Its arguments are the page, then the
+// unmeasured and the measured seconds; 0 and 0 print the page once. Its standard input is Files.
 func Script() string { return script }
 
-// Files are the templates, as JSON wants them: name to source.
+// Files returns the templates as JSON: source by name.
 func Files() (map[string]string, error) {
 	files := map[string]string{}
 	list, err := fs.ReadDir(pages, "pages")

@@ -6,7 +6,7 @@ import (
 
 //go:generate go run github.com/valyala/quicktemplate/qtc@v1.8.0 -file=quick.qtpl
 
-// quick is quicktemplate, which compiles templates to Go: quick.qtpl to quick.qtpl.go.
+// quick is quicktemplate, which compiles quick.qtpl to quick.qtpl.go.
 func quick(name string) (func() ([]byte, error), error) {
 	list, s := entries(), page()
 	switch name {

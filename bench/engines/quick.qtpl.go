@@ -21,7 +21,7 @@ var (
 )
 
 //line quick.qtpl:4
-func streamquickTable(qw422016 *qt422016.Writer, entries []Entry) {
+func streamquickTable(qw422016 *qt422016.Writer, entries []Row) {
 //line quick.qtpl:4
 	qw422016.N().S(`<table>`)
 //line quick.qtpl:6
@@ -76,7 +76,7 @@ func streamquickTable(qw422016 *qt422016.Writer, entries []Entry) {
 }
 
 //line quick.qtpl:15
-func writequickTable(qq422016 qtio422016.Writer, entries []Entry) {
+func writequickTable(qq422016 qtio422016.Writer, entries []Row) {
 //line quick.qtpl:15
 	qw422016 := qt422016.AcquireWriter(qq422016)
 //line quick.qtpl:15
@@ -87,7 +87,7 @@ func writequickTable(qq422016 qtio422016.Writer, entries []Entry) {
 }
 
 //line quick.qtpl:15
-func quickTable(entries []Entry) string {
+func quickTable(entries []Row) string {
 //line quick.qtpl:15
 	qb422016 := qt422016.AcquireByteBuffer()
 //line quick.qtpl:15

@@ -10,20 +10,20 @@ import (
 	"github.com/gotornado/tornado/bench/socket"
 )
 
-// patience is how long nothing may come back before a server counts as stuck.
+// patience is the time without any response after which a server counts as stuck.
 const patience = 10 * time.Second
 
-// A conn is one connection and what its dialogue waits for.
+// A conn is one connection with the state of its dialogue.
 type conn struct {
 	fd       int
 	dialogue dialogue
-	unsent   []byte        // rest of the current question
-	pending  int           // answers still to come
-	asked    time.Duration // when the question was put, on the generator's clock
-	rest     []byte        // received, but not enough to be understood
+	unsent   []byte        // the part of the current request that is not sent yet
+	pending  int           // responses still to come
+	asked    time.Duration // time of the request, on the generator's clock
+	rest     []byte        // received bytes that do not form a whole response yet
 }
 
-// dial connects and, for a WebSocket, shakes hands. id chooses the random bytes.
+// dial connects and, for a WebSocket, makes the handshake. id is the seed of the random bytes.
 func dial(o Options, id int, scratch []byte) (*conn, error) {
 	fd, err := socket.Dial(o.Port)
 	if err != nil {
@@ -48,13 +48,13 @@ func dial(o Options, id int, scratch []byte) (*conn, error) {
 
 func (c *conn) close() { unix.Close(c.fd) }
 
-// ask puts the next question; what the kernel does not take now stays in unsent.
+// ask sends the next request. Bytes that the kernel does not accept now stay in unsent.
 func (c *conn) ask() error {
-	c.unsent, c.pending = c.dialogue.question()
+	c.unsent, c.pending = c.dialogue.nextRequest()
 	return c.flush()
 }
 
-// await expects an answer to what another connection asks.
+// await expects a response to a request of another connection.
 func (c *conn) await(now time.Duration) {
 	c.asked, c.pending = now, 1
 	c.dialogue.(*wsClient).await()
@@ -66,8 +66,8 @@ func (c *conn) flush() error {
 	return err
 }
 
-// receive reads once, through scratch, and returns how many answers that completed.
-func (c *conn) receive(scratch []byte) (answers int, err error) {
+// receive reads once, through scratch, and returns the number of completed responses.
+func (c *conn) receive(scratch []byte) (responses int, err error) {
 	held := copy(scratch, c.rest)
 	n, err := socket.Read(c.fd, scratch[held:])
 	if err != nil {
@@ -75,12 +75,12 @@ func (c *conn) receive(scratch []byte) (answers int, err error) {
 	}
 	buf := scratch[:held+n]
 	for len(buf) > 0 {
-		taken, done, err := c.dialogue.answer(buf)
+		taken, done, err := c.dialogue.checkResponse(buf)
 		if err != nil {
-			return answers, err
+			return responses, err
 		}
 		if done {
-			answers++
+			responses++
 		}
 		if taken == 0 {
 			break
@@ -88,13 +88,13 @@ func (c *conn) receive(scratch []byte) (answers int, err error) {
 		buf = buf[taken:]
 	}
 	c.rest = append(c.rest[:0], buf...)
-	if c.pending -= answers; c.pending < 0 {
-		return answers, fmt.Errorf("load: %d answers that were not asked for", -c.pending)
+	if c.pending -= responses; c.pending < 0 {
+		return responses, fmt.Errorf("load: %d responses without a request", -c.pending)
 	}
-	return answers, nil
+	return responses, nil
 }
 
-// exchange puts one question and waits for its answers.
+// exchange sends one request and waits for its responses.
 func (c *conn) exchange(scratch []byte) error {
 	if err := c.ask(); err != nil {
 		return err

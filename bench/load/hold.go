@@ -1,18 +1,18 @@
 package load
 
-// A Holder keeps connections open that say nothing.
+// A Holder keeps idle connections open.
 type Holder struct {
-	conns   []held
+	conns   []heldConn
 	scratch []byte
 }
 
-// held is a connection that can put a question and wait for its answers.
-type held interface {
+// heldConn is a connection that can make a request and wait for its responses.
+type heldConn interface {
 	exchange(scratch []byte) error
 	close()
 }
 
-func (o Options) dial(id int, scratch []byte) (held, error) {
+func (o Options) dial(id int, scratch []byte) (heldConn, error) {
 	switch o.Mode {
 	case TLS:
 		return dialTLS(o, id)
@@ -22,8 +22,7 @@ func (o Options) dial(id int, scratch []byte) (held, error) {
 	return dial(o, id, scratch)
 }
 
-// Hold opens the connections one after another, each with one question and its
-// answer, and leaves them alone.
+// Hold opens the connections one after another, makes one request on each, and leaves them idle.
 func Hold(o Options) (*Holder, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -43,8 +42,8 @@ func Hold(o Options) (*Holder, error) {
 	return h, nil
 }
 
-// Check asks once more on every connection: an error says that the server had
-// dropped one, so that what was measured meanwhile was not what it seemed.
+// Check makes another request on every connection. An error means that the server had dropped
+// one, so that the measurement in between is invalid.
 func (h *Holder) Check() error {
 	for _, c := range h.conns {
 		if err := c.exchange(h.scratch); err != nil {

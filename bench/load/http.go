@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// maxHead is the largest response head that is read, in bytes.
+// maxHead is the maximum size of a response head, in bytes.
 const maxHead = 16 << 10
 
-// A responseHead is what the generator wants to know of a response (RFC 9112).
+// A responseHead is the part of a response head that the generator uses (RFC 9112).
 type responseHead struct {
 	status int
-	length int    // Content-Length, -1 if there is none
-	accept []byte // Sec-WebSocket-Accept, a part of the parsed bytes
+	length int    // Content-Length; -1 if there is none
+	accept []byte // Sec-WebSocket-Accept, a view into the parsed bytes
 }
 
-// parseHead reads a status line and header fields; n counts them with the empty
-// line, and is 0 if that has not come yet.
+// parseHead parses a status line and header fields. n is their size with the empty line, or 0 if
+// the empty line has not arrived yet.
 func parseHead(buf []byte) (h responseHead, n int, err error) {
 	h.length = -1
 	for first := true; ; first = false {
@@ -58,7 +58,7 @@ func (h *responseHead) statusLine(line []byte) error {
 	return nil
 }
 
-// field looks at the two fields that matter; their first letters tell them from most others.
+// field parses the two fields that matter; their first letters exclude most others.
 func (h *responseHead) field(line []byte) error {
 	if len(line) == 0 || line[0]|0x20 != 'c' && line[0]|0x20 != 's' {
 		return nil
@@ -82,7 +82,7 @@ func cutName(line []byte, name string) (value []byte, ok bool) {
 	return bytes.Trim(line[len(name)+1:], " \t"), true
 }
 
-// number reads at most nine decimal digits, and nothing else.
+// number parses a decimal number of at most nine digits.
 func number(p []byte) (n int, ok bool) {
 	for _, digit := range p {
 		if digit < '0' || digit > '9' {
@@ -93,15 +93,15 @@ func number(p []byte) (n int, ok bool) {
 	return n, len(p) >= 1 && len(p) <= 9
 }
 
-// jsonBody is what the JSON mode posts.
+// jsonBody is the body that the JSON mode posts.
 const jsonBody = `{"name":"a name of some length","amount":42,"tags":["first","second","third"]}`
 
-// An httpClient sends batches of requests and wants 200 for each, with a
-// Content-Length and that many bytes of body.
+// An httpClient sends batches of requests. Each response must have status 200, a Content-Length
+// and that many bytes of body.
 type httpClient struct {
 	batch    []byte
 	pipeline int
-	body     int // bytes of the current response's body still to come
+	body     int // bytes of the current response's body that are still to come
 }
 
 func newHTTPClient(o Options) *httpClient {
@@ -119,9 +119,9 @@ func newHTTPClient(o Options) *httpClient {
 	return &httpClient{batch: bytes.Repeat([]byte(request), o.Pipeline), pipeline: o.Pipeline}
 }
 
-func (c *httpClient) question() ([]byte, int) { return c.batch, c.pipeline }
+func (c *httpClient) nextRequest() ([]byte, int) { return c.batch, c.pipeline }
 
-func (c *httpClient) answer(buf []byte) (n int, done bool, err error) {
+func (c *httpClient) checkResponse(buf []byte) (n int, done bool, err error) {
 	if c.body == 0 {
 		var h responseHead
 		if h, n, err = parseHead(buf); n == 0 {

@@ -48,18 +48,18 @@ func TestParseHead(t *testing.T) {
 	}
 }
 
-// answers feeds in to a dialogue in pieces of size bytes, keeping what is not taken,
-// and returns how many answers that gave, how many bytes are left, and the error.
-func answers(d dialogue, in []byte, size int) string {
+// responses feeds in to a dialogue in pieces of size bytes, and keeps untaken bytes. It returns the
+// number of responses and of untaken bytes, or the error.
+func responses(d dialogue, in []byte, size int) string {
 	var buf []byte
 	count := 0
 	for len(in) > 0 {
 		piece := min(size, len(in))
 		buf, in = append(buf, in[:piece]...), in[piece:]
 		for len(buf) > 0 {
-			n, done, err := d.answer(buf)
+			n, done, err := d.checkResponse(buf)
 			if err != nil {
-				return fmt.Sprintf("%d answers, error", count)
+				return fmt.Sprintf("%d responses, error", count)
 			}
 			if done {
 				count++
@@ -70,23 +70,23 @@ func answers(d dialogue, in []byte, size int) string {
 			buf = buf[n:]
 		}
 	}
-	return fmt.Sprintf("%d answers, %d left", count, len(buf))
+	return fmt.Sprintf("%d responses, %d left", count, len(buf))
 }
 
 func TestHTTPClientTakesAnswersHoweverTheyAreSplit(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello, world"
 	for _, tt := range []struct{ in, want string }{
-		{ok, "1 answers, 0 left"},
-		{ok + ok + ok, "3 answers, 0 left"},
-		{ok + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" + ok, "3 answers, 0 left"},
-		{ok + ok[:20], "1 answers, 20 left"},
-		{ok[:len(ok)-1], "0 answers, 0 left"},
-		{ok + "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "1 answers, error"},
-		{ok + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1 answers, error"},
-		{ok + "!" + ok, "1 answers, error"},
+		{ok, "1 responses, 0 left"},
+		{ok + ok + ok, "3 responses, 0 left"},
+		{ok + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" + ok, "3 responses, 0 left"},
+		{ok + ok[:20], "1 responses, 20 left"},
+		{ok[:len(ok)-1], "0 responses, 0 left"},
+		{ok + "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "1 responses, error"},
+		{ok + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1 responses, error"},
+		{ok + "!" + ok, "1 responses, error"},
 	} {
 		for size := 1; size <= len(tt.in); size++ {
-			if got := answers(newHTTPClient(Options{Port: 80, Pipeline: 1}), []byte(tt.in), size); got != tt.want {
+			if got := responses(newHTTPClient(Options{Port: 80, Pipeline: 1}), []byte(tt.in), size); got != tt.want {
 				t.Fatalf("%q in pieces of %d: got %s, want %s", tt.in, size, got, tt.want)
 			}
 		}
@@ -94,7 +94,7 @@ func TestHTTPClientTakesAnswersHoweverTheyAreSplit(t *testing.T) {
 }
 
 func TestHTTPClientSendsRequestsThatTheStandardLibraryReads(t *testing.T) {
-	batch, n := newHTTPClient(Options{Port: 8888, Pipeline: 3}).question()
+	batch, n := newHTTPClient(Options{Port: 8888, Pipeline: 3}).nextRequest()
 	r := bufio.NewReader(bytes.NewReader(batch))
 	for range n {
 		request, err := http.ReadRequest(r)
@@ -108,7 +108,7 @@ func TestHTTPClientSendsRequestsThatTheStandardLibraryReads(t *testing.T) {
 }
 
 func TestHTTPClientPostsJSON(t *testing.T) {
-	batch, _ := newHTTPClient(Options{Port: 8888, Pipeline: 1, Mode: JSON}).question()
+	batch, _ := newHTTPClient(Options{Port: 8888, Pipeline: 1, Mode: JSON}).nextRequest()
 	r := bufio.NewReader(bytes.NewReader(batch))
 	request, err := http.ReadRequest(r)
 	if err != nil || request.Method != "POST" || request.URL.Path != "/api" || request.Header.Get("Content-Type") != "application/json" {
@@ -119,8 +119,8 @@ func TestHTTPClientPostsJSON(t *testing.T) {
 	}
 }
 
-// FuzzParseHead holds parseHead against the standard library: where both read a
-// head, they must agree on it.
+// FuzzParseHead compares parseHead with the standard library: if both accept a head, they must
+// agree on it.
 func FuzzParseHead(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 12\r\n\r\nHello, world"))
 	f.Add([]byte("HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"))

@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// steps is how many buckets an octave has: a reading is off by less than 1 in 64.
+// steps is the number of buckets in an octave, so that a value is off by less than 1 in 64.
 const steps = 64
 
-// A histogram counts durations in buckets that widen with what they hold. It never
-// allocates, so that counting does not disturb what is measured.
+// A histogram counts durations in buckets of growing width. It never allocates, so that it does
+// not disturb the measurement.
 type histogram struct {
 	counts [58 * steps]int
 	total  int
 }
 
 // add counts n durations of d.
-func (h *histogram) add(d time.Duration, n int) {
+func (h *histogram) addSamples(d time.Duration, n int) {
 	h.counts[bucket(d)] += n
 	h.total += n
 }
 
-// percentile returns a duration that p percent of those counted do not exceed.
+// percentile returns a duration that p percent of the counted durations do not exceed.
 func (h *histogram) percentile(p float64) time.Duration {
 	rank := max(1, int(p/100*float64(h.total)+0.5))
 	for i, n := range h.counts {
@@ -32,15 +32,15 @@ func (h *histogram) percentile(p float64) time.Duration {
 	return 0
 }
 
-// bucket numbers durations below 2*steps ns one by one, and then steps of them to
-// each power of two.
+// bucket returns the bucket of a duration. Durations below 2*steps ns have one each; above, each
+// power of two has steps buckets.
 func bucket(d time.Duration) int {
 	v := uint64(max(0, d))
 	shift := max(0, bits.Len64(v)-bits.Len64(steps))
 	return shift*steps + int(v>>shift)
 }
 
-// upper is the longest duration that bucket i holds.
+// upper returns the longest duration in bucket i.
 func upper(i int) time.Duration {
 	if i < 2*steps {
 		return time.Duration(i)

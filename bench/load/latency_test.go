@@ -23,7 +23,7 @@ func TestHistogramPercentile(t *testing.T) {
 	} {
 		var h histogram
 		for _, d := range tt.counted {
-			h.add(d, 1)
+			h.addSamples(d, 1)
 		}
 		if got := h.percentile(tt.p); got != tt.want {
 			t.Errorf("%v, %v %%: got %d, want %d", tt.counted, tt.p, got, tt.want)
@@ -33,14 +33,14 @@ func TestHistogramPercentile(t *testing.T) {
 
 func TestHistogramCountsManyAtOnce(t *testing.T) {
 	var h histogram
-	h.add(100, 98)
-	h.add(50, 2)
+	h.addSamples(100, 98)
+	h.addSamples(50, 2)
 	if h.total != 100 || h.percentile(2) != 50 || h.percentile(3) != 100 {
 		t.Errorf("total %d, 2 %%: %v, 3 %%: %v", h.total, h.percentile(2), h.percentile(3))
 	}
 }
 
-func FuzzBucket(f *testing.F) { // a duration is in a bucket whose end is at most 1/64 longer; no bucket is skipped
+func FuzzBucket(f *testing.F) { // a bucket's end is at most 1/64 above the duration; no bucket is skipped
 	for _, d := range []int64{0, 1, 127, 128, 129, 255, 256, 1e6, math.MaxInt64 - 1} {
 		f.Add(d)
 	}

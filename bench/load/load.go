@@ -1,6 +1,6 @@
-// Package load asks a server on the loopback address as fast as it answers, checks
-// every answer, and counts. One goroutine drives all connections through one epoll
-// set, so that a core of its own is enough to keep a server's core busy.
+// Package load sends requests to a server on the loopback address as fast as it responds, checks
+// every response, and counts. One goroutine drives all connections through one epoll set, so
+// that one core for the generator can saturate the server's core.
 package load
 
 import (
@@ -19,12 +19,12 @@ const (
 	HTTP      = "http" // GET / with keep-alive
 	WebSocket = "ws"   // binary messages to an echo at /ws
 	TCP       = "tcp"  // bytes to an echo
-	// Broadcast is a message from one WebSocket at a time, which all are to get; each
-	// copy counts as an answer.
+	// Broadcast sends a message from one WebSocket at a time, which all WebSockets must
+	// receive. Each copy counts as a response.
 	Broadcast = "broadcast"
 
-	WSDeflate = "ws-deflate" // for Hold alone: permessage-deflate is agreed on
-	WSS       = "wss"        // for Hold alone: over TLS
+	WSDeflate = "ws-deflate" // for Hold only: with permessage-deflate
+	WSS       = "wss"        // for Hold only: over TLS
 
 	TLS          = "tls"           // bytes to an echo over TLS
 	TLSHandshake = "tls-handshake" // connections, each closed after its handshake
@@ -34,18 +34,18 @@ const (
 	JSON   = "json"   // POST /api with a small JSON body, with keep-alive
 )
 
-// Modes lists them.
+// Modes returns all modes.
 func Modes() []string {
 	return []string{HTTP, WebSocket, Broadcast, WSDeflate, WSS, TCP, TLS, TLSHandshake, Static, GZip, JSON}
 }
 
-// scratchSize is what one read takes at most; it stays in the core's own cache.
+// scratchSize is the maximum size of one read. It fits the core's own cache.
 const scratchSize = 64 << 10
 
-// maxSize is the largest message, in bytes.
+// maxSize is the size of the largest message, in bytes.
 const maxSize = 64 << 20
 
-// Options say what to ask and for how long.
+// Options say what to send and for how long.
 type Options struct {
 	Mode     string
 	Port     int
@@ -69,16 +69,16 @@ func (o Options) check() error {
 	return nil
 }
 
-// A Result is what the measured time gave.
+// A Result holds the figures of the measured time.
 type Result struct {
-	Answers       int     `json:"answers"`
+	Responses     int     `json:"responses"`
 	Seconds       float64 `json:"seconds"`
 	PerSecond     float64 `json:"per_second"`
 	P50           float64 `json:"p50_us"`
 	P99           float64 `json:"p99_us"`
-	ServerCPU     float64 `json:"server_cpu_us"`  // for each answer
-	ServerBusy    float64 `json:"server_busy"`    // CPU seconds for each second
-	GeneratorBusy float64 `json:"generator_busy"` // CPU seconds for each second
+	ServerCPU     float64 `json:"server_cpu_us"`  // for each response
+	ServerBusy    float64 `json:"server_busy"`    // CPU seconds per second
+	GeneratorBusy float64 `json:"generator_busy"` // CPU seconds per second
 }
 
 // Run opens the connections, warms up, measures, and closes them.
@@ -96,7 +96,7 @@ func Run(o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer g.close()
+	defer g.closeAll()
 	if err := g.drive(g.now() + o.Warmup); err != nil {
 		return Result{}, err
 	}
@@ -113,19 +113,19 @@ func Run(o Options) (Result, error) {
 		return Result{}, err
 	}
 	if g.latency.total == 0 {
-		return Result{}, fmt.Errorf("load: no answer in the measured %v", o.Duration)
+		return Result{}, fmt.Errorf("load: no response in the measured %v", o.Duration)
 	}
 	return result(&g.latency, before, after), nil
 }
 
-// clocks are readings at one moment.
+// clocks holds the readings of one moment.
 type clocks struct{ wall, server, own time.Duration }
 
 func result(latency *histogram, before, after clocks) Result {
 	wall := (after.wall - before.wall).Seconds()
 	server := (after.server - before.server).Seconds()
 	return Result{
-		Answers:       latency.total,
+		Responses:     latency.total,
 		Seconds:       wall,
 		PerSecond:     float64(latency.total) / wall,
 		P50:           float64(latency.percentile(50)) / 1e3,
@@ -145,10 +145,10 @@ type generator struct {
 	latency histogram
 
 	broadcast bool
-	missing   int // connections that wait for their copy
+	missing   int // connections that wait for their copy of a broadcast
 }
 
-// newGenerator connects everything and asks the first question everywhere.
+// newGenerator opens all connections and sends the first request on each.
 func newGenerator(o Options) (*generator, error) {
 	poller, err := socket.NewPoller()
 	if err != nil {
@@ -158,23 +158,23 @@ func newGenerator(o Options) (*generator, error) {
 	for id := range o.Conns {
 		c, err := dial(o, id, g.scratch)
 		if err != nil {
-			g.close()
+			g.closeAll()
 			return nil, err
 		}
 		g.conns = append(g.conns, c)
 		if err := poller.Add(c.fd, id); err != nil {
-			g.close()
+			g.closeAll()
 			return nil, err
 		}
 	}
 	if err := g.begin(o.Mode == Broadcast); err != nil {
-		g.close()
+		g.closeAll()
 		return nil, err
 	}
 	return g, nil
 }
 
-// begin puts the first question, everywhere or on the first connection.
+// begin sends the first request, on all connections or on the first.
 func (g *generator) begin(broadcast bool) error {
 	if g.broadcast = broadcast; broadcast {
 		shareMessage(g.conns)
@@ -188,7 +188,7 @@ func (g *generator) begin(broadcast bool) error {
 	return nil
 }
 
-// shout sends a message on the first connection, which all are to get.
+// shout sends a message on the first connection, which all connections must receive.
 func (g *generator) shout(now time.Duration) error {
 	g.missing = len(g.conns)
 	for _, c := range g.conns[1:] {
@@ -197,14 +197,14 @@ func (g *generator) shout(now time.Duration) error {
 	return g.ask(0, g.conns[0], now)
 }
 
-func (g *generator) close() {
+func (g *generator) closeAll() {
 	for _, c := range g.conns {
 		c.close()
 	}
 	g.poller.Close()
 }
 
-// now reads the monotonic clock only, which is all that time.Since needs.
+// now reads only the monotonic clock, through time.Since.
 func (g *generator) now() time.Duration { return time.Since(g.start) }
 
 func (g *generator) readClocks() (c clocks, err error) {
@@ -218,7 +218,7 @@ func (g *generator) readClocks() (c clocks, err error) {
 	return c, err
 }
 
-// drive keeps the dialogues going until a moment of the generator's clock.
+// drive keeps the dialogues going until the given moment of the generator's clock.
 func (g *generator) drive(until time.Duration) error {
 	for g.now() < until {
 		events, err := g.poller.Wait(patience)
@@ -226,7 +226,7 @@ func (g *generator) drive(until time.Duration) error {
 			return err
 		}
 		if len(events) == 0 {
-			return fmt.Errorf("load: no answer for %v", patience)
+			return fmt.Errorf("load: no response for %v", patience)
 		}
 		for _, event := range events {
 			id := int(event.Fd)
@@ -238,7 +238,7 @@ func (g *generator) drive(until time.Duration) error {
 	return nil
 }
 
-// advance does what the events of one connection allow.
+// advance handles the events of one connection.
 func (g *generator) advance(id int, c *conn, events uint32) error {
 	if events&unix.EPOLLOUT != 0 {
 		if err := c.flush(); err != nil {
@@ -253,12 +253,12 @@ func (g *generator) advance(id int, c *conn, events uint32) error {
 	if events&^unix.EPOLLOUT == 0 {
 		return nil
 	}
-	answers, err := c.receive(g.scratch)
-	if err != nil || answers == 0 {
+	responses, err := c.receive(g.scratch)
+	if err != nil || responses == 0 {
 		return err
 	}
 	now := g.now()
-	g.latency.add(now-c.asked, answers)
+	g.latency.addSamples(now-c.asked, responses)
 	switch {
 	case c.pending > 0:
 		return nil

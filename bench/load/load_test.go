@@ -34,8 +34,8 @@ func listen(t *testing.T, handler http.HandlerFunc) int {
 
 func hello(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "Hello, world") }
 
-// echo answers with what change makes of a message. It belongs to another library,
-// which checks our frames.
+// echo returns a handler that sends back the result of change for each message. It uses another
+// library, which checks the client's frames.
 func echo(change func(message []byte) []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := new(websocket.Upgrader).Upgrade(w, r, nil)
@@ -54,7 +54,7 @@ func echo(change func(message []byte) []byte) http.HandlerFunc {
 
 func same(message []byte) []byte { return message }
 
-// listenTCP echoes what change makes of the bytes that come.
+// listenTCP starts a server that sends back the result of change for received bytes.
 func listenTCP(t *testing.T, change func(p []byte) []byte) int {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -123,7 +123,7 @@ func TestRunCountsAnswers(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 			continue
 		}
-		if r.Answers < 1 || r.Seconds < 0.3 || r.P50 <= 0 || r.P99 < r.P50 || r.ServerCPU <= 0 || r.GeneratorBusy <= 0 {
+		if r.Responses < 1 || r.Seconds < 0.3 || r.P50 <= 0 || r.P99 < r.P50 || r.ServerCPU <= 0 || r.GeneratorBusy <= 0 {
 			t.Errorf("%+v: %+v", o, r)
 		}
 	}
@@ -225,7 +225,7 @@ func TestHoldSeesADroppedConnection(t *testing.T) {
 
 func TestResultPerAnswer(t *testing.T) {
 	var latency histogram
-	latency.add(100*time.Microsecond, 1000)
+	latency.addSamples(100*time.Microsecond, 1000)
 	got := result(&latency, clocks{wall: time.Second, server: 2 * time.Second, own: 0}, clocks{wall: 3 * time.Second, server: 3 * time.Second, own: time.Second})
 	want := "{1000 2 500 100.351 100.351 1000 0.5 0.5}"
 	if fmt.Sprint(got) != want {

@@ -7,19 +7,19 @@ import (
 	"math/rand/v2"
 )
 
-// A tcpClient sends one message of bytes at a time and wants them back. As a
-// WebSocket's, they are random and stay, but begin with the message's number.
+// A tcpClient sends one message at a time and expects it back. The bytes are random and do not
+// change, except that each message begins with its number.
 type tcpClient struct {
 	number  uint64
 	payload []byte
-	echoed  int // bytes that have come back
+	echoed  int // bytes of the echo so far
 }
 
 func newTCPClient(size int, random *rand.Rand) *tcpClient {
 	return &tcpClient{payload: randomBytes(random, size)}
 }
 
-func (c *tcpClient) question() ([]byte, int) {
+func (c *tcpClient) nextRequest() ([]byte, int) {
 	c.number++
 	var stamp [8]byte
 	binary.LittleEndian.PutUint64(stamp[:], c.number)
@@ -28,7 +28,7 @@ func (c *tcpClient) question() ([]byte, int) {
 	return c.payload, 1
 }
 
-func (c *tcpClient) answer(buf []byte) (n int, done bool, err error) {
+func (c *tcpClient) checkResponse(buf []byte) (n int, done bool, err error) {
 	if c.echoed == len(c.payload) {
 		return 0, false, fmt.Errorf("load: bytes after the echo of message %d", c.number)
 	}

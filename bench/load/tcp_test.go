@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// askingTCPClient waits for the echo of its first message.
+// askingTCPClient returns a client that waits for the echo of its first message.
 func askingTCPClient(size int) *tcpClient {
 	c := newTCPClient(size, rand.New(rand.NewPCG(1, 2)))
-	c.question()
+	c.nextRequest()
 	return c
 }
 
@@ -23,13 +23,13 @@ func TestTCPClientChecksTheEcho(t *testing.T) {
 			in   []byte
 			want string
 		}{
-			{"echo", echo, "1 answers, 0 left"},
-			{"short", echo[:size-1], "0 answers, 0 left"},
-			{"changed", wrong, "0 answers, error"},
-			{"longer", append(bytes.Clone(echo), 'x'), "1 answers, error"},
+			{"echo", echo, "1 responses, 0 left"},
+			{"short", echo[:size-1], "0 responses, 0 left"},
+			{"changed", wrong, "0 responses, error"},
+			{"longer", append(bytes.Clone(echo), 'x'), "1 responses, error"},
 		} {
 			for pieces := 1; pieces <= len(tt.in); pieces++ {
-				if got := answers(askingTCPClient(size), tt.in, pieces); got != tt.want {
+				if got := responses(askingTCPClient(size), tt.in, pieces); got != tt.want {
 					t.Fatalf("%d bytes, %s in pieces of %d: got %s, want %s", size, tt.name, pieces, got, tt.want)
 				}
 			}
@@ -41,11 +41,11 @@ func TestTCPClientKnowsAnOldEchoFromANewOne(t *testing.T) {
 	for _, size := range []int{1, 8, 300} {
 		c := askingTCPClient(size)
 		first := bytes.Clone(c.payload)
-		if got := answers(c, first, len(first)); got != "1 answers, 0 left" {
+		if got := responses(c, first, len(first)); got != "1 responses, 0 left" {
 			t.Errorf("%d bytes: first echo: %s", size, got)
 		}
-		c.question()
-		if got := answers(c, first, len(first)); got != "0 answers, error" {
+		c.nextRequest()
+		if got := responses(c, first, len(first)); got != "0 responses, error" {
 			t.Errorf("%d bytes: first echo again: %s", size, got)
 		}
 	}

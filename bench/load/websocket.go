@@ -19,15 +19,14 @@ const (
 	opPong         = 0xA
 )
 
-// A frameHead is the head of a frame that a server sent (RFC 6455, section 5.2).
+// A frameHead is the head of a frame from a server (RFC 6455, section 5.2).
 type frameHead struct {
 	fin    bool
 	opcode byte
 	length int
 }
 
-// parseFrameHead reads the head at the start of buf; n is its size, or 0 if it is
-// not all there.
+// parseFrameHead parses the head at the start of buf. n is its size, or 0 if it is incomplete.
 func parseFrameHead(buf []byte) (h frameHead, n int, err error) {
 	if len(buf) < 2 {
 		return h, 0, nil
@@ -54,7 +53,7 @@ func parseFrameHead(buf []byte) (h frameHead, n int, err error) {
 	return h, n, nil
 }
 
-// appendFrame appends one whole masked frame, as a client must send it.
+// appendFrame appends a whole masked frame, as a client must send it.
 func appendFrame(b []byte, opcode byte, mask [4]byte, payload []byte) []byte {
 	b = append(b, 0x80|opcode)
 	switch n := len(payload); {
@@ -72,10 +71,10 @@ func appendFrame(b []byte, opcode byte, mask [4]byte, payload []byte) []byte {
 	return b
 }
 
-// A wsClient opens a WebSocket with its first question and then sends one binary
-// message at a time. Payload and mask are random and stay, so that a message costs
-// the generator next to nothing, but each begins with its number: an echo that is
-// late, doubled or another connection's is found.
+// A wsClient makes the handshake with its first request, and then sends one binary message at a
+// time. Payload and mask are random and do not change, so that a message costs the generator
+// almost nothing. Each payload begins with the message's number, so that an echo that is late,
+// doubled or of another connection is detected.
 type wsClient struct {
 	handshake []byte
 	accept    string
@@ -83,13 +82,13 @@ type wsClient struct {
 
 	number  uint64
 	mask    [4]byte
-	payload []byte // of the message under way
+	payload []byte // payload of the current message
 	frame   []byte // payload, framed and masked
 
 	reading frameHead // the frame being read
-	left    int       // bytes of it still to come
-	open    bool      // the echo goes on in a further frame
-	echoed  int       // bytes of payload that have come back
+	left    int       // bytes of the frame that are still to come
+	open    bool      // the echo continues in another frame
+	echoed  int       // bytes of payload received so far
 }
 
 func newWSClient(port, size int, random *rand.Rand) *wsClient {
@@ -115,7 +114,7 @@ func randomBytes(random *rand.Rand, n int) []byte {
 	return p
 }
 
-func (c *wsClient) question() ([]byte, int) {
+func (c *wsClient) nextRequest() ([]byte, int) {
 	if !c.upgraded {
 		return c.handshake, 1
 	}
@@ -130,20 +129,20 @@ func (c *wsClient) question() ([]byte, int) {
 	return c.frame, 1
 }
 
-// await expects the message that another client of shareMessage sends.
+// await expects a message that another client of shareMessage sends.
 func (c *wsClient) await() {
 	c.number++
 	c.echoed = 0
 }
 
-// shareMessage lets all clients expect what the first one sends.
+// shareMessage makes all clients expect the messages of the first one.
 func shareMessage(conns []*conn) {
 	for _, c := range conns {
 		c.dialogue.(*wsClient).payload = conns[0].dialogue.(*wsClient).payload
 	}
 }
 
-func (c *wsClient) answer(buf []byte) (n int, done bool, err error) {
+func (c *wsClient) checkResponse(buf []byte) (n int, done bool, err error) {
 	if !c.upgraded {
 		return c.acceptance(buf)
 	}
@@ -174,7 +173,7 @@ func (c *wsClient) acceptance(buf []byte) (n int, done bool, err error) {
 	return n, true, nil
 }
 
-// expect says whether a frame may come now. A server may send an echo in several
+// expect returns an error if the frame may not come now. A server may send an echo in several
 // frames, with control frames in between (RFC 6455, section 5.4).
 func (c *wsClient) expect(h frameHead) error {
 	data := byte(opBinary)
@@ -187,8 +186,7 @@ func (c *wsClient) expect(h frameHead) error {
 	return nil
 }
 
-// echo compares a part of the current frame's payload; done says that it completed
-// the message.
+// echo compares a part of the current frame's payload. done says that it completed the message.
 func (c *wsClient) echo(part []byte) (done bool, err error) {
 	if c.reading.opcode >= opClose {
 		return false, nil

@@ -66,15 +66,15 @@ func TestAppendFrame(t *testing.T) {
 	}
 }
 
-// upgradedClient waits for the echo of its first message.
+// upgradedClient returns a client that waits for the echo of its first message.
 func upgradedClient(size int) *wsClient {
 	c := newWSClient(80, size, rand.New(rand.NewPCG(1, 2)))
 	c.upgraded = true
-	c.question()
+	c.nextRequest()
 	return c
 }
 
-// serverFrame is a frame as a server sends it.
+// serverFrame returns a frame as a server sends it.
 func serverFrame(first byte, payload []byte) []byte {
 	masked := appendFrame(nil, 0, [4]byte{}, payload)
 	head := len(masked) - len(payload) - 4
@@ -85,20 +85,20 @@ func serverFrame(first byte, payload []byte) []byte {
 func TestWSClientChecksTheEcho(t *testing.T) {
 	const size = 300
 	for _, tt := range []struct{ frames, want string }{ // first byte : first and last payload byte of the message
-		{"82:0-300", "1 answers, 0 left"},
-		{"02:0-200 80:200-300", "1 answers, 0 left"},
-		{"02:0-0 00:0-130 89:0-5 00:130-300 80:0-0", "1 answers, 0 left"},
-		{"8a:0-0 82:0-300", "1 answers, 0 left"},
-		{"02:0-300", "0 answers, 0 left"},
-		{"82:0-299", "0 answers, error"},
-		{"02:0-200 80:200-299", "0 answers, error"},
-		{"82:1-300", "0 answers, error"},
-		{"02:0-200 82:200-300", "0 answers, error"},
-		{"80:0-300", "0 answers, error"},
-		{"81:0-300", "0 answers, error"},
-		{"88:0-0", "0 answers, error"},
-		{"02:0-300 00:0-1", "0 answers, error"},
-		{"82:0-300 88:0-0", "1 answers, error"},
+		{"82:0-300", "1 responses, 0 left"},
+		{"02:0-200 80:200-300", "1 responses, 0 left"},
+		{"02:0-0 00:0-130 89:0-5 00:130-300 80:0-0", "1 responses, 0 left"},
+		{"8a:0-0 82:0-300", "1 responses, 0 left"},
+		{"02:0-300", "0 responses, 0 left"},
+		{"82:0-299", "0 responses, error"},
+		{"02:0-200 80:200-299", "0 responses, error"},
+		{"82:1-300", "0 responses, error"},
+		{"02:0-200 82:200-300", "0 responses, error"},
+		{"80:0-300", "0 responses, error"},
+		{"81:0-300", "0 responses, error"},
+		{"88:0-0", "0 responses, error"},
+		{"02:0-300 00:0-1", "0 responses, error"},
+		{"82:0-300 88:0-0", "1 responses, error"},
 	} {
 		var in []byte
 		for _, f := range strings.Fields(tt.frames) {
@@ -108,7 +108,7 @@ func TestWSClientChecksTheEcho(t *testing.T) {
 			in = append(in, serverFrame(first, upgradedClient(size).payload[from:to])...)
 		}
 		for pieces := 1; pieces <= len(in); pieces++ {
-			if got := answers(upgradedClient(size), in, pieces); got != tt.want {
+			if got := responses(upgradedClient(size), in, pieces); got != tt.want {
 				t.Fatalf("%s in pieces of %d: got %s, want %s", tt.frames, pieces, got, tt.want)
 			}
 		}
@@ -119,11 +119,11 @@ func TestWSClientKnowsAnOldEchoFromANewOne(t *testing.T) {
 	for _, size := range []int{1, 8, 300} {
 		c := upgradedClient(size)
 		first := serverFrame(0x82, bytes.Clone(c.payload))
-		if got := answers(c, first, len(first)); got != "1 answers, 0 left" {
+		if got := responses(c, first, len(first)); got != "1 responses, 0 left" {
 			t.Errorf("%d bytes: first echo: %s", size, got)
 		}
-		c.question()
-		if got := answers(c, first, len(first)); got != "0 answers, error" {
+		c.nextRequest()
+		if got := responses(c, first, len(first)); got != "0 responses, error" {
 			t.Errorf("%d bytes: first echo again: %s", size, got)
 		}
 	}
@@ -133,19 +133,19 @@ func TestWSClientChecksTheHandshake(t *testing.T) {
 	c := newWSClient(80, 1, rand.New(rand.NewPCG(1, 2)))
 	right := "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: " + c.accept + "\r\n\r\n"
 	for _, tt := range []struct{ in, want string }{
-		{right, "1 answers, 0 left"},
-		{strings.Replace(right, c.accept, "x"+c.accept, 1), "0 answers, error"},
-		{strings.Replace(right, "101", "200", 1), "0 answers, error"},
+		{right, "1 responses, 0 left"},
+		{strings.Replace(right, c.accept, "x"+c.accept, 1), "0 responses, error"},
+		{strings.Replace(right, "101", "200", 1), "0 responses, error"},
 	} {
 		c.upgraded = false
-		if got := answers(c, []byte(tt.in), 7); got != tt.want {
+		if got := responses(c, []byte(tt.in), 7); got != tt.want {
 			t.Errorf("%q: got %s, want %s", tt.in, got, tt.want)
 		}
 	}
 }
 
-// FuzzWSClient: what comes back gives the same answers however it is split, and a
-// message is only answered by bytes that hold it.
+// FuzzWSClient checks that the result does not depend on how the received bytes are split, and
+// that a message is completed only by bytes that contain it.
 func FuzzWSClient(f *testing.F) {
 	echo := upgradedClient(20).payload
 	f.Add(serverFrame(0x82, echo), 3)
@@ -155,7 +155,7 @@ func FuzzWSClient(f *testing.F) {
 		if size < 1 || len(in) == 0 {
 			return
 		}
-		whole, split := answers(upgradedClient(20), in, len(in)), answers(upgradedClient(20), in, size)
+		whole, split := responses(upgradedClient(20), in, len(in)), responses(upgradedClient(20), in, size)
 		if whole != split {
 			t.Errorf("whole: %s; in pieces of %d: %s", whole, size, split)
 		}

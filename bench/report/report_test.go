@@ -37,7 +37,7 @@ func TestPairedRatio(t *testing.T) {
 		value, base []float64
 		want        float64
 	}{
-		{[]float64{20, 40, 10}, []float64{10, 20, 5}, 2}, // the medians alone would say the same, below not
+		{[]float64{20, 40, 10}, []float64{10, 20, 5}, 2}, // the medians alone would not show it
 		{[]float64{10, 20, 90}, []float64{5, 20, 30}, 2},
 		{[]float64{10}, nil, math.NaN()},
 	} {

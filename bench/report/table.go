@@ -9,7 +9,7 @@ import (
 	"github.com/gotornado/tornado/bench/load"
 )
 
-// A Series is what one server did in each round.
+// A Series holds the results of one server in each round.
 type Series struct {
 	Server  string        `json:"server"`
 	Results []load.Result `json:"results"`
@@ -23,8 +23,8 @@ func (s Series) column(of func(load.Result) float64) []float64 {
 	return values
 }
 
-// Speed is a Markdown table of the series; the last column compares the server's CPU
-// time to that of the server called base, if that is among them.
+// Speed returns a Markdown table of the series. The last column is the ratio of the CPU time to
+// that of the server called base, if base is among them.
 func Speed(title, base string, series []Series) string {
 	cpu := func(r load.Result) float64 { return r.ServerCPU }
 	var baseCPU []float64
@@ -35,7 +35,7 @@ func Speed(title, base string, series []Series) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", title)
-	fmt.Fprintf(&b, "| server | answers/s | CPU µs/answer | min–max | p50 µs | p99 µs | server busy | generator busy | CPU / %s's |\n", base)
+	fmt.Fprintf(&b, "| server | responses/s | CPU µs/response | min–max | p50 µs | p99 µs | server busy | generator busy | CPU / %s's |\n", base)
 	b.WriteString("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	for _, s := range series {
 		median := func(of func(load.Result) float64) float64 { return Median(s.column(of)) }
@@ -52,15 +52,14 @@ func Speed(title, base string, series []Series) string {
 	return b.String()
 }
 
-// An Idle is the memory that a server's idle connections took, in bytes for each, in
-// every round.
+// An Idle holds the memory per idle connection of a server, in bytes, in each round.
 type Idle struct {
 	Server   string    `json:"server"`
 	PerConn  []float64 `json:"bytes_per_connection"`
 	Baseline []float64 `json:"baseline_bytes"`
 }
 
-// Memory is a Markdown table of idle memory.
+// Memory returns a Markdown table of idle memory.
 func Memory(title, base string, idle []Idle) string {
 	var basePerConn []float64
 	for _, s := range idle {

@@ -1,5 +1,5 @@
-// Package routing compares how the routers find one of many routes, without a kernel,
-// a server or a client in the way.
+// Package routing compares how routers find one of many routes, without a kernel, server or
+// client.
 package routing
 
 import (
@@ -17,19 +17,19 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// sizes are the numbers of routes. The last one is asked for.
+// sizes are the numbers of routes. Requests are for the last one.
 var sizes = []int{1, 100, 1000}
 
-// A shape is a kind of route, in each router's language; %d is its number.
+// A shape is a kind of route in each router's syntax; %d is its number.
 type shape struct{ name, regexp, template, chi, servemux, path string }
 
 var shapes = []shape{
 	{"literal", "/api/thing%d/list", "/api/thing%d/list", "/api/thing%d/list", "/api/thing%d/list", "/api/thing%d/list"},
-	// ServeMux has no regular expressions: its group takes anything.
+	// ServeMux has no regular expressions: its group matches any text.
 	{"group", "/api/thing%d/([0-9]+)", "/api/thing%d/{id:[0-9]+}", "/api/thing%d/{id:[0-9]+}", "/api/thing%d/{id}", "/api/thing%d/1234567"},
 }
 
-// handle is what every peer routes to; it notes that it was called.
+// handle is the handler of every peer; it records that it was called.
 type handle struct{ called int }
 
 func (h *handle) ServeHTTP(http.ResponseWriter, *http.Request) { h.called++ }
@@ -62,7 +62,7 @@ var peers = []struct {
 	}},
 }
 
-// BenchmarkPeers measures a router and a handler that does nothing.
+// BenchmarkPeers measures a router with a handler that does nothing.
 func BenchmarkPeers(b *testing.B) {
 	for _, s := range shapes {
 		for _, n := range sizes {
@@ -93,7 +93,7 @@ type hello struct{ web.RequestHandler }
 
 func (h *hello) Get(args ...string) error { return h.WriteString("Hello, world") }
 
-// sink is a connection that forgets the answers, but for their status.
+// sink is a connection that drops responses, except their status.
 type sink struct {
 	loop   *ioloop.IOLoop
 	status int
@@ -110,8 +110,8 @@ func (*sink) Info() httputil.ConnectionInfo { return httputil.ConnectionInfo{} }
 func (s *sink) Loop() *ioloop.IOLoop        { return s.loop }
 
 // BenchmarkTornado measures the whole life of a request, from its head to the end of its
-// answer: what grows with the routes is routing. BenchmarkFind of package web measures
-// that alone.
+// response; only the cost of routing grows with the routes. BenchmarkFind of package web measures
+// routing alone.
 func BenchmarkTornado(b *testing.B) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError})))
 	for _, s := range shapes {
@@ -170,7 +170,7 @@ func TestEveryPeerFindsTheLastRouteOnly(t *testing.T) {
 	}
 }
 
-// discard takes the page of a path that was not found.
+// discard drops the page for a path that was not found.
 type discard struct{ header http.Header }
 
 func (d discard) Header() http.Header         { return d.header }

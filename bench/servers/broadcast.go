@@ -11,22 +11,22 @@ import (
 	tornado "github.com/gotornado/tornado/websocket"
 )
 
-// The servers of the broadcast workload send each message that comes to every
-// connection, encoded once where the library can do that.
+// The servers of the broadcast workload send each received message to every connection. If
+// the library supports it, the message is encoded once.
 
-// A crowd is the connections of a server that keeps them itself.
+// A crowd holds the connections of a server whose library does not.
 type crowd[C comparable] struct {
 	mu      sync.Mutex
 	members []C
 }
 
-func (c *crowd[C]) add(member C) {
+func (c *crowd[C]) addMember(member C) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.members = append(c.members, member)
 }
 
-func (c *crowd[C]) remove(member C) {
+func (c *crowd[C]) removeMember(member C) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, m := range c.members {
@@ -72,8 +72,8 @@ type gwsCrowd struct {
 	crowd[*gws.Conn]
 }
 
-func (h *gwsCrowd) OnOpen(c *gws.Conn)           { h.add(c) }
-func (h *gwsCrowd) OnClose(c *gws.Conn, _ error) { h.remove(c) }
+func (h *gwsCrowd) OnOpen(c *gws.Conn)           { h.addMember(c) }
+func (h *gwsCrowd) OnClose(c *gws.Conn, _ error) { h.removeMember(c) }
 func (h *gwsCrowd) OnMessage(c *gws.Conn, message *gws.Message) {
 	defer message.Close()
 	b := gws.NewBroadcaster(message.Opcode, message.Bytes())
@@ -89,8 +89,8 @@ func broadcastGorilla(port int, ready func()) error {
 	var upgrader websocket.Upgrader
 	var all crowd[*websocket.Conn]
 	return wsOptions{}.serveGorillaWith(port, ready, &upgrader, func(c *websocket.Conn) {
-		all.add(c)
-		defer all.remove(c)
+		all.addMember(c)
+		defer all.removeMember(c)
 		for {
 			kind, message, err := c.ReadMessage()
 			if err != nil {
@@ -108,8 +108,8 @@ func broadcastGorilla(port int, ready func()) error {
 func broadcastNbio(port int, ready func()) error {
 	upgrader := nbws.NewUpgrader()
 	var all crowd[*nbws.Conn]
-	upgrader.OnOpen(func(c *nbws.Conn) { all.add(c) })
-	upgrader.OnClose(func(c *nbws.Conn, _ error) { all.remove(c) })
+	upgrader.OnOpen(func(c *nbws.Conn) { all.addMember(c) })
+	upgrader.OnClose(func(c *nbws.Conn, _ error) { all.removeMember(c) })
 	upgrader.OnMessage(func(_ *nbws.Conn, kind nbws.MessageType, data []byte) {
 		all.each(func(c *nbws.Conn) { c.WriteMessage(kind, data) })
 	})

@@ -17,11 +17,11 @@ import (
 //go:embed c/echo.c
 var echoSource string
 
-// compiler makes the C server, which is left out where there is none.
+// compiler is the path of the C compiler. Without one, the C server is left out.
 const compiler = "gcc"
 
-// echoC compiles the C server and becomes it: the process, its CPU clock and its core
-// stay. The socket is opened before, so it is ready when this says so.
+// echoC compiles the C server and executes it in this process, which keeps its CPU clock and
+// core. The socket is opened before, so the server is ready when this calls ready.
 func echoC(port int, ready func()) error {
 	listener, err := socket.Listen(port)
 	if err != nil {
@@ -38,8 +38,8 @@ func echoC(port int, ready func()) error {
 	return unix.Exec(program, []string{"echo", strconv.Itoa(listener)}, os.Environ())
 }
 
-// compile returns a path that leads to the program; its file is gone already, so that
-// it need not be removed later.
+// compile returns a path of the compiled program. Its file is already removed, so that no
+// cleanup is needed.
 func compile() (path string, err error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// serveCoder is coder/websocket's echo: a goroutine that reads a message and writes it.
-// Its limit of 32 KiB for a message is lifted; it checks no UTF-8.
+// serveCoder serves coder/websocket's echo: a goroutine reads a message and writes it. The limit
+// of 32 KiB per message is lifted. It does not check UTF-8.
 func (o wsOptions) serveCoder(port int, ready func()) error {
 	accept := &websocket.AcceptOptions{}
 	if o.compress {

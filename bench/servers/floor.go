@@ -8,8 +8,8 @@ import (
 	"github.com/gotornado/tornado/bench/socket"
 )
 
-// serveFloor is no server but a measure: the least that an epoll loop in Go can spend
-// on a request. It answers whatever one read brings with the same bytes in one write.
+// serveFloor is a reference, not a real server: the minimum that an epoll loop in Go spends on a
+// request. It sends the same bytes in one write for each read.
 func serveFloor(port int, ready func()) error {
 	listener, err := socket.Listen(port)
 	if err != nil {
@@ -23,7 +23,7 @@ func serveFloor(port int, ready func()) error {
 		return err
 	}
 	ready()
-	answer := []byte("HTTP/1.1 200 OK\r\nServer: floor\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Type: " +
+	response := []byte("HTTP/1.1 200 OK\r\nServer: floor\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Type: " +
 		contentType + "\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
 	scratch := make([]byte, 64<<10)
 	for {
@@ -35,8 +35,8 @@ func serveFloor(port int, ready func()) error {
 			fd := int(event.Fd)
 			if fd == listener {
 				err = acceptFloor(poller, listener)
-			} else if answerFloor(fd, scratch, answer) != nil {
-				err = unix.Close(fd) // which also takes it out of the poller
+			} else if answerFloor(fd, scratch, response) != nil {
+				err = unix.Close(fd) // this also removes it from the poller
 			}
 			if err != nil {
 				return err
@@ -53,10 +53,10 @@ func acceptFloor(poller *socket.Poller, listener int) error {
 	return poller.Add(fd, fd)
 }
 
-func answerFloor(fd int, scratch, answer []byte) error {
+func answerFloor(fd int, scratch, response []byte) error {
 	n, err := socket.Read(fd, scratch)
 	if n > 0 {
-		_, err = socket.Write(fd, answer)
+		_, err = socket.Write(fd, response)
 	}
 	return err
 }

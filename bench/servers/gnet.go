@@ -10,14 +10,14 @@ import (
 	"github.com/panjf2000/gnet/v2"
 )
 
-// A gnetHello is HTTP by hand on gnet, which knows no protocols, in the way of its
-// own HTTP example: the end of each head is found, nothing else is parsed, and the
-// answers to all the requests that one read brought leave in one write.
+// A gnetHello is a minimal HTTP server on gnet, like gnet's own HTTP example: gnet itself has no
+// protocols. It finds the end of each head and parses nothing else. The responses to all
+// requests of one read are sent in one write.
 type gnetHello struct {
 	gnet.BuiltinEventEngine
-	ready  func()
-	answer atomic.Pointer[[]byte] // of the current second, for its Date; gnet ticks on a goroutine of its own
-	out    []byte
+	ready    func()
+	response atomic.Pointer[[]byte] // for the current second, because of its Date; gnet ticks on its own goroutine
+	out      []byte
 }
 
 func serveGnet(port int, ready func()) error {
@@ -32,9 +32,9 @@ func (h *gnetHello) OnBoot(gnet.Engine) gnet.Action {
 }
 
 func (h *gnetHello) OnTick() (time.Duration, gnet.Action) {
-	answer := []byte("HTTP/1.1 200 OK\r\nServer: gnet\r\nDate: " + time.Now().UTC().Format(http.TimeFormat) +
+	response := []byte("HTTP/1.1 200 OK\r\nServer: gnet\r\nDate: " + time.Now().UTC().Format(http.TimeFormat) +
 		"\r\nContent-Type: " + contentType + "\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body)
-	h.answer.Store(&answer)
+	h.response.Store(&response)
 	return time.Second, gnet.None
 }
 
@@ -44,7 +44,7 @@ func (h *gnetHello) OnTraffic(c gnet.Conn) gnet.Action {
 		return gnet.Close
 	}
 	endOfHead := []byte("\r\n\r\n")
-	answer, taken := *h.answer.Load(), 0
+	response, taken := *h.response.Load(), 0
 	h.out = h.out[:0]
 	for {
 		end := bytes.Index(in[taken:], endOfHead)
@@ -52,7 +52,7 @@ func (h *gnetHello) OnTraffic(c gnet.Conn) gnet.Action {
 			break
 		}
 		taken += end + len(endOfHead)
-		h.out = append(h.out, answer...)
+		h.out = append(h.out, response...)
 	}
 	c.Discard(taken)
 	if _, err := c.Write(h.out); err != nil {

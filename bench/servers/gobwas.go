@@ -7,7 +7,7 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// serveGobwas is the first example of gobwas/ws's README: wsutil, in a goroutine for each
+// serveGobwas is the first example in the README of gobwas/ws: wsutil, with a goroutine per
 // connection.
 func serveGobwas(port int, ready func()) error {
 	mux := http.NewServeMux()

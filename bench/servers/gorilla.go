@@ -6,8 +6,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// serveGorilla is gorilla/websocket's own echo example. Its defaults check the UTF-8
-// of nothing but close reasons, and compress nothing.
+// serveGorilla is gorilla/websocket's own echo example. By default it checks UTF-8 only in close
+// reasons, and does not compress.
 func (o wsOptions) serveGorilla(port int, ready func()) error {
 	upgrader := websocket.Upgrader{EnableCompression: o.compress}
 	return o.serveGorillaWith(port, ready, &upgrader, func(c *websocket.Conn) {

@@ -13,12 +13,11 @@ func (gwsEcho) OnMessage(c *gws.Conn, message *gws.Message) {
 	c.WriteMessage(message.Opcode, message.Bytes())
 }
 
-// serveGws is the best practice of gws's README: an upgrader behind net/http, the read
-// loop in a goroutine of its own so that the request can be collected, panics
-// recovered. Left out is parallel handling of one connection's
-// messages, which give an echo nothing to gain; with
-// compression contexts are kept, as its README has them. By default gws does not check the
-// UTF-8 of text messages (CheckUtf8Enabled), and that is how it runs here.
+// serveGws follows the best practice in the README of gws: an upgrader on net/http, a goroutine
+// for the read loop so that the request can be collected, and recovery of panics. It does not
+// handle the messages of one connection in parallel, which cannot speed up an echo. With
+// compression, contexts are kept, as in the README. gws does not check the UTF-8 of text messages
+// by default (CheckUtf8Enabled); this server uses the default.
 func (o wsOptions) serveGws(port int, ready func()) error {
 	return o.serveGwsHandler(port, ready, gwsEcho{})
 }

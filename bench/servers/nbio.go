@@ -9,11 +9,11 @@ import (
 	"github.com/lesismal/nbio/nbhttp/websocket"
 )
 
-// serveNbio is nbio's IOModNonBlocking, where its pollers serve all connections. One
-// poller suits one core, and messages are handled on it (ServerExecutor): handing each
-// to the default pool costs more than the echo. As in its author's own benchmark,
-// payloads are given back after the call and there is no keep-alive deadline to move
-// for every message. UTF-8 of text messages is checked by default.
+// serveNbio runs nbio in IOModNonBlocking, in which its pollers serve all connections. It has one
+// poller for one core, and handles messages on it (ServerExecutor), because handing each to the
+// default pool costs more than the echo. As in its author's benchmark, payloads are released
+// after the call, and there is no keep-alive deadline to move for every message. It checks the
+// UTF-8 of text messages by default.
 func (o wsOptions) serveNbio(port int, ready func()) error {
 	upgrader := websocket.NewUpgrader()
 	upgrader.EnableCompression(o.compress)

@@ -2,8 +2,8 @@ package servers
 
 import "net"
 
-// echoNet is the standard library alone: a goroutine and a buffer for each
-// connection. io.Copy would splice through a pipe, three system calls for two.
+// echoNet uses the standard library alone: a goroutine and a buffer per connection. It does not
+// use io.Copy, which would splice through a pipe, with three system calls instead of two.
 func echoNet(port int, ready func()) error {
 	listener, err := listen(port, ready)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/cloudwego/netpoll"
 )
 
-// echoNetpoll echoes without a copy, by its guide's Reader and Writer: Flush returns
-// when all is sent, so the input may be released then.
+// echoNetpoll echoes without a copy, with the Reader and Writer of netpoll's guide. Flush returns
+// when everything is sent, so the input may be released then.
 func echoNetpoll(port int, ready func()) error {
 	listener, err := netpoll.CreateListener("tcp", address(port))
 	if err != nil {

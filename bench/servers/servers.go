@@ -1,6 +1,6 @@
-// Package servers holds what is compared: each file is one server as its own
-// documentation writes it, answering GET / with "Hello, world", or echoing WebSocket
-// messages at /ws, or both, or echoing the bytes of a TCP connection.
+// Package servers holds the compared servers. Each file is one server, written as its own
+// documentation suggests. A server responds to GET / with "Hello, world", or echoes WebSocket
+// messages at /ws, or both, or echoes the bytes of a TCP connection.
 package servers
 
 import (
@@ -16,13 +16,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Workloads a server may take part in.
+// Workloads in which a server may take part.
 const (
 	HTTP          = "http"           // one request at a time on a connection
 	HTTPPipelined = "http-pipelined" // several requests sent at once
 	WebSocket     = "ws"             // echo of messages
 	Broadcast     = "broadcast"      // each message goes to every WebSocket
-	WSDeflate     = "ws-deflate"     // permessage-deflate is agreed on
+	WSDeflate     = "ws-deflate"     // with permessage-deflate
 	WSS           = "wss"            // over TLS
 	TCP           = "tcp"            // echo of bytes
 	TLS           = "tls"            // echo of bytes over TLS
@@ -32,23 +32,23 @@ const (
 	JSON          = "json"           // a small API: JSON in, JSON out
 )
 
-// The answer to GET /, in every server that does not build its head by hand.
+// The response to GET /, for all servers that do not build its head by hand.
 const (
 	body        = "Hello, world"
 	contentType = "text/html; charset=UTF-8"
 )
 
-// A Server is one entry of the comparison. A name may have several, for different
+// A Server is one entry of the comparison. A name may have several entries, for different
 // workloads.
 type Server struct {
 	Name      string
 	Workloads []string
-	// Serve listens on the loopback address, calls ready, and serves until the
-	// process ends or something fails.
+	// Serve listens on the loopback address, calls ready, and serves until the process ends or
+	// an error occurs.
 	Serve func(port int, ready func()) error
 }
 
-// All lists the servers in the order of the tables.
+// All returns the servers in the order of the tables.
 func All() []Server {
 	return []Server{
 		{"tornado", []string{HTTP, HTTPPipelined, WebSocket}, serveTornado},
@@ -96,7 +96,7 @@ func All() []Server {
 	}
 }
 
-// Find returns the server of that name that takes part in a workload.
+// Find returns the server with the given name that takes part in a workload.
 func Find(name, workload string) (Server, error) {
 	for _, s := range For(workload, nil) {
 		if s.Name == name {
@@ -106,8 +106,8 @@ func Find(name, workload string) (Server, error) {
 	return Server{}, fmt.Errorf("servers: no server called %q takes part in %q", name, workload)
 }
 
-// For returns the servers that take part in a workload and are named in only, which
-// may be empty for all. The C server needs a compiler, nginx its program.
+// For returns the servers that take part in a workload and are named in only; an empty only means
+// all. The C server is left out without a compiler, and nginx if it is not installed.
 func For(workload string, only []string) []Server {
 	return slices.DeleteFunc(All(), func(s Server) bool {
 		return !slices.Contains(s.Workloads, workload) || len(only) > 0 && !slices.Contains(only, s.Name) ||
@@ -122,7 +122,7 @@ func has(program string) bool {
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// listen is net.Listen for the servers that take a listener.
+// listen is net.Listen for servers that take a listener.
 func listen(port int, ready func()) (net.Listener, error) {
 	listener, err := listenShared("tcp", address(port))
 	if err == nil {
@@ -140,10 +140,10 @@ func listenShared(network, address string) (net.Listener, error) {
 	return config.Listen(context.Background(), network, address)
 }
 
-// How the WebSocket of a workload is made.
+// wsOptions are the options of a workload's WebSockets.
 type wsOptions struct{ compress, tls bool }
 
-// listen is listen, or over TLS.
+// listen listens, over TLS if o.tls is set.
 func (o wsOptions) listen(port int, ready func()) (net.Listener, error) {
 	if !o.tls {
 		return listen(port, ready)

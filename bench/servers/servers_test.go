@@ -17,7 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// start serves until the test process ends: none of these servers needs to stop.
+// start serves until the test process ends: these servers need no stop.
 func start(t *testing.T, s Server) (address string) {
 	t.Helper()
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
@@ -43,30 +43,30 @@ func TestEveryServerAnswersTheStandardLibrary(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			answers := bufio.NewReader(conn)
+			responses := bufio.NewReader(conn)
 			for range 3 {
 				fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-				checkHello(t, answers)
+				checkHello(t, responses)
 			}
 			if slices.Contains(s.Workloads, HTTPPipelined) { // the last request arrives in two parts
 				fmt.Fprint(conn, strings.Repeat("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 16), "GET / HTTP/1.1\r\nHos")
 				for range 16 {
-					checkHello(t, answers)
+					checkHello(t, responses)
 				}
 				fmt.Fprint(conn, "t: 127.0.0.1\r\n\r\n")
-				checkHello(t, answers)
+				checkHello(t, responses)
 			}
 			conn.(*net.TCPConn).CloseWrite()
-			if rest, err := io.ReadAll(answers); err != nil || len(rest) > 0 {
+			if rest, err := io.ReadAll(responses); err != nil || len(rest) > 0 {
 				t.Errorf("more than was asked for: %q, %v", rest, err)
 			}
 		})
 	}
 }
 
-func checkHello(t *testing.T, answers *bufio.Reader) {
+func checkHello(t *testing.T, responses *bufio.Reader) {
 	t.Helper()
-	r, err := http.ReadResponse(answers, nil)
+	r, err := http.ReadResponse(responses, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func checkHello(t *testing.T, answers *bufio.Reader) {
 func TestEveryServerSendsTheFile(t *testing.T) {
 	for _, s := range For(Static, nil) {
 		if s.Name == nginx {
-			continue // it would take this process's place; bench's own test runs it
+			continue // it would replace this process; bench's own test runs it
 		}
 		t.Run(s.Name, func(t *testing.T) {
 			r, err := http.Get("http://" + start(t, s) + "/file.bin")
@@ -136,8 +136,8 @@ func TestEveryServerAnswersJSON(t *testing.T) {
 			defer r.Body.Close()
 			text, err := io.ReadAll(r.Body)
 			kind := r.Header.Get("Content-Type")
-			var got jsonAnswer
-			if err != nil || json.Unmarshal(text, &got) != nil || got != (jsonAnswer{7, "x", 10}) || r.ContentLength != int64(len(text)) || !strings.HasPrefix(kind, "application/json") {
+			var got jsonResponse
+			if err != nil || json.Unmarshal(text, &got) != nil || got != (jsonResponse{7, "x", 10}) || r.ContentLength != int64(len(text)) || !strings.HasPrefix(kind, "application/json") {
 				t.Errorf("got %s, %s, %v", kind, text, err)
 			}
 		})
@@ -172,7 +172,7 @@ func TestEveryServerEchoesMessages(t *testing.T) {
 func TestEveryServerEchoesBytes(t *testing.T) {
 	for _, s := range append(For(TCP, nil), For(TLS, nil)...) {
 		if s.Name == "c" {
-			continue // it would take this process's place; bench's own test runs it
+			continue // it would replace this process; bench's own test runs it
 		}
 		t.Run(s.Workloads[0]+" "+s.Name, func(t *testing.T) {
 			c, err := net.Dial("tcp", start(t, s))
@@ -203,7 +203,7 @@ func TestFind(t *testing.T) {
 			}
 		}
 	}
-	for _, tt := range []struct{ name, workload string }{{"nobody", HTTP}, {"fasthttp", WebSocket}} {
+	for _, tt := range []struct{ name, workload string }{{"unknown", HTTP}, {"fasthttp", WebSocket}} {
 		if s, err := Find(tt.name, tt.workload); err == nil {
 			t.Errorf("%s, %s: got %s", tt.name, tt.workload, s.Name)
 		}
@@ -215,7 +215,7 @@ func TestForOnly(t *testing.T) {
 		{HTTP, "nethttp gnet gws", "gnet nethttp"},
 		{HTTPPipelined, "floor gnet", "gnet"},
 		{WebSocket, "gnet gorilla", "gorilla"},
-		{WebSocket, "nobody", ""},
+		{WebSocket, "unknown", ""},
 		{HTTPPipelined, "", "tornado httpserver gnet fasthttp nethttp"},
 		{TCP, "gws net tornado", "tornado net"},
 		{TLS, "gnet net", "net"},

@@ -25,8 +25,7 @@ func (h *tornadoEcho) OnMessage(m websocket.Message) error {
 	return h.WriteMessage(m)
 }
 
-// A tornadoKeepingEcho leaves the memory of its messages to the collector, as one must
-// that keeps them.
+// A tornadoKeepingEcho does not recycle its messages, like a handler that keeps them.
 type tornadoKeepingEcho struct{ websocket.WebSocketHandler }
 
 func (h *tornadoKeepingEcho) OnMessage(m websocket.Message) error { return h.WriteMessage(m) }
@@ -43,8 +42,8 @@ var (
 	_ websocket.Handler = (*tornadoDeflateEcho)(nil)
 )
 
-// serveTornado is this project on one loop. The access log is off, by the level of
-// the default logger, because none of the others writes one.
+// serveTornado is this project on one loop. The access log is disabled through the level of the
+// default logger, because the other servers write none.
 func serveTornado(port int, ready func()) error {
 	return serveTornadoRoutes(port, ready, web.URL(`/`, tornadoHello{}), web.URL(`/ws`, tornadoEcho{}))
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/gotornado/tornado/tcpserver"
 )
 
-// A tornadoPipe writes back what its stream offers, on the loop's own stack.
+// A tornadoPipe writes back the bytes that its stream offers, on the loop's own stack.
 type tornadoPipe struct{ stream *iostream.IOStream }
 
 func (p *tornadoPipe) Consume(data []byte) int {
@@ -20,7 +20,7 @@ func (p *tornadoPipe) Direct() []byte       { return nil }
 func (p *tornadoPipe) DirectFilled(int)     {}
 func (p *tornadoPipe) ConnectionLost(error) {}
 
-// echoTornado is this project's push interface, as its own protocols use it, on one loop.
+// echoTornado uses this project's push interface, as its own protocols do, on one loop.
 func echoTornado(port int, ready func()) error {
 	return echoTornadoWith(iostream.Options{}, port, ready)
 }

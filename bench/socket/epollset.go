@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Poller is a level-triggered epoll set. Each descriptor is registered under a
-// number of the caller's choice, which comes back in Event.Fd.
+// A Poller is a level-triggered epoll set. Each descriptor is registered under a number that
+// the caller chooses and that events return in Fd.
 type Poller struct {
 	epfd   int
 	events [512]unix.EpollEvent
@@ -23,10 +23,10 @@ func NewPoller() (*Poller, error) {
 	return &Poller{epfd: epfd}, nil
 }
 
-// Add reports input on fd under number id.
+// Add registers fd for input under the number id.
 func (p *Poller) Add(fd, id int) error { return p.control(unix.EPOLL_CTL_ADD, fd, id, unix.EPOLLIN) }
 
-// WantWrite also reports, or no longer reports, that fd can be written to.
+// WantWrite sets whether events also report that fd is writable.
 func (p *Poller) WantWrite(fd, id int, want bool) error {
 	if want {
 		return p.control(unix.EPOLL_CTL_MOD, fd, id, unix.EPOLLIN|unix.EPOLLOUT)
@@ -42,8 +42,8 @@ func (p *Poller) control(op, fd, id int, events uint32) error {
 	return nil
 }
 
-// Wait returns the events that are there, waiting for the first at most timeout,
-// or without end when that is negative. They are valid until the next call.
+// Wait returns the current events. It waits for the first one for at most timeout, or without
+// limit if timeout is negative. The events are valid until the next call.
 func (p *Poller) Wait(timeout time.Duration) ([]unix.EpollEvent, error) {
 	ms := -1
 	if timeout >= 0 {
@@ -61,5 +61,5 @@ func (p *Poller) Wait(timeout time.Duration) ([]unix.EpollEvent, error) {
 	}
 }
 
-// Close releases the set, not the descriptors in it.
+// Close closes the set, but not the descriptors in it.
 func (p *Poller) Close() error { return unix.Close(p.epfd) }

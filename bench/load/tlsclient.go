@@ -18,16 +18,15 @@ import (
 	"github.com/gotornado/tornado/bench/socket"
 )
 
-// A tlsConn is one connection of the standard library's TLS, in a goroutine of its own
-// while it is measured: unlike the other modes this one is not made to be cheap, only
-// to be the same for every server.
+// A tlsConn is one connection of the standard library's TLS, which is measured in its own
+// goroutine. Unlike the other modes, this one is not optimized; it is the same for every server.
 type tlsConn struct {
 	*tls.Conn
 	number        uint64
 	message, echo []byte
 }
 
-// dialer is the standard library's, from this process's own address.
+// dialer connects from this process's own address.
 func dialer() *net.Dialer {
 	source := socket.Source()
 	return &net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: source[:]}}
@@ -51,7 +50,7 @@ func (c *tlsConn) exchange([]byte) error {
 	copy(c.message, stamp[:])
 	c.SetDeadline(time.Now().Add(patience))
 	sent := make(chan error, 1)
-	if len(c.message) > 64<<10 { // neither end might take more while it writes
+	if len(c.message) > 64<<10 { // otherwise both ends might write and neither read
 		go func() { _, err := c.Write(c.message); sent <- err }()
 	} else {
 		_, err := c.Write(c.message)
@@ -66,7 +65,8 @@ func (c *tlsConn) exchange([]byte) error {
 	return <-sent
 }
 
-// close leaves no port behind that waits: thousands of handshakes would use them up.
+// close resets the connection, so that no port stays in TIME_WAIT: thousands of handshakes would
+// use up all ports.
 func (c *tlsConn) close() {
 	c.NetConn().(*net.TCPConn).SetLinger(0)
 	c.NetConn().Close()
@@ -90,23 +90,23 @@ func runTLS(o Options) (Result, error) {
 		return Result{}, m.err
 	}
 	if m.latency.total == 0 {
-		return Result{}, fmt.Errorf("load: no answer in the measured %v", o.Duration)
+		return Result{}, fmt.Errorf("load: no response in the measured %v", o.Duration)
 	}
 	return result(&m.latency, before, after), nil
 }
 
-// A tlsMeasure is what the goroutines of runTLS share.
+// A tlsMeasure is the state that the goroutines of runTLS share.
 type tlsMeasure struct {
 	options Options
 	start   time.Time
 	mu      sync.Mutex
 	latency histogram
 	stopped bool
-	err     error // the first one; stops all
+	err     error // the first error; it stops all goroutines
 	failed  chan struct{}
 }
 
-// talk asks until the time is over.
+// talk makes requests until the time is over.
 func (m *tlsMeasure) talk(id int) error {
 	ask := func() error {
 		c, err := dialTLS(m.options, id)
@@ -134,12 +134,12 @@ func (m *tlsMeasure) talk(id int) error {
 	}
 }
 
-// count counts an answer and says whether to go on.
+// count counts a response and reports whether to continue.
 func (m *tlsMeasure) count(d time.Duration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.stopped {
-		m.latency.add(d, 1)
+		m.latency.addSamples(d, 1)
 	}
 	return !m.stopped
 }
@@ -182,7 +182,7 @@ func (m *tlsMeasure) fail(err error) {
 	m.stopped = true
 }
 
-// wait lets the goroutines talk for d, or until one fails.
+// wait waits for d, or until a goroutine fails.
 func (m *tlsMeasure) wait(d time.Duration) {
 	select {
 	case <-time.After(d):

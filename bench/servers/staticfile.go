@@ -17,14 +17,13 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// staticSize is the size in bytes of the file that the static workload asks for.
+// staticSize is the size of the file of the static workload, in bytes.
 const staticSize = 16 << 10
 
-// nginx is left out where it is not installed.
+// nginx is the path of nginx. If it is not installed, that server is left out.
 const nginx = "nginx"
 
-// staticRoot returns the directory with file.bin, which every process finds as the
-// first one left it.
+// staticRoot returns the directory with file.bin. The first process creates it for all.
 func staticRoot() (string, error) {
 	root := filepath.Join(os.TempDir(), "tornado-bench-static")
 	name := filepath.Join(root, "file.bin")
@@ -74,8 +73,7 @@ func staticNetHTTP(port int, ready func()) error {
 	return http.Serve(listener, http.FileServer(http.Dir(root)))
 }
 
-// staticFasthttp keeps files open for ten seconds, its default, and does not look
-// whether they changed.
+// staticFasthttp keeps files open for ten seconds, its default, without checking for changes.
 func staticFasthttp(port int, ready func()) error {
 	root, err := staticRoot()
 	if err != nil {
@@ -98,9 +96,8 @@ http {
 }
 `
 
-// staticNginx becomes nginx, one worker without a master: the process, its CPU clock and
-// its core stay. It listens a little later than ready says, for it has to start first:
-// who asks has to try again.
+// staticNginx executes nginx in this process, which keeps its CPU clock and core: one worker
+// without a master. nginx starts to listen shortly after ready is called, so clients must retry.
 func staticNginx(port int, ready func()) error {
 	root, err := staticRoot()
 	if err != nil {
@@ -114,7 +111,7 @@ func staticNginx(port int, ready func()) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	conf := filepath.Join(dir, "nginx.conf") // read at once, and no other runs at the same time
+	conf := filepath.Join(dir, "nginx.conf") // read immediately; no other instance runs at the same time
 	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir, port, root), 0o644); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// A libraryConn is a WebSocket of a library's client, for the modes that Hold alone
-// knows: what matters there is the server's memory, not the client's speed.
+// A libraryConn is a WebSocket of a client library, for the modes that only Hold supports. They
+// measure the server's memory, so the speed of the client does not matter.
 type libraryConn struct {
 	*websocket.Conn
 	message []byte
@@ -31,11 +31,11 @@ func dialLibrary(o Options, id int) (*libraryConn, error) {
 	if o.Mode == WSS {
 		scheme = "wss://"
 	}
-	c, answer, err := library.Dial(scheme+net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port))+"/ws", http.Header{})
+	c, response, err := library.Dial(scheme+net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port))+"/ws", http.Header{})
 	if err != nil {
 		return nil, err
 	}
-	if o.Mode == WSDeflate && answer.Header.Get("Sec-Websocket-Extensions") == "" {
+	if o.Mode == WSDeflate && response.Header.Get("Sec-Websocket-Extensions") == "" {
 		c.Close()
 		return nil, fmt.Errorf("load: the server does not agree on compression")
 	}

@@ -11,7 +11,7 @@ import (
 //go:embed pages
 var pages embed.FS
 
-// tornado is this project's: the very files that Python renders.
+// tornado is this project. It renders the same files as Python.
 func tornado(name string) (func() ([]byte, error), error) {
 	files, err := fs.Sub(pages, "pages")
 	if err != nil {

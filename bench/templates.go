@@ -16,11 +16,11 @@ import (
 	"github.com/gotornado/tornado/bench/report"
 )
 
-// templates is the workload that compares template engines: no server and no generator,
-// one process that renders a page over and over.
+// templates is the workload that compares template engines: one process renders a page again
+// and again, without a server or generator.
 const templates = "template"
 
-// A rendering is what render prints: how many pages, and the CPU time of one.
+// A rendering is the output of the command render: the number of pages and the CPU time of one.
 type rendering struct {
 	Pages int     `json:"pages"`
 	CPU   float64 `json:"cpu"` // microseconds
@@ -37,7 +37,7 @@ func (c comparison) runTemplates(output string) error {
 	return writeJSON(output, findings)
 }
 
-// compareTemplates runs rounds over all engines, page by page.
+// compareTemplates runs the rounds over all engines, one page after another.
 func (c comparison) compareTemplates() ([]report.Pages, error) {
 	list := engines.Names()
 	if len(c.only) > 0 {
@@ -45,7 +45,7 @@ func (c comparison) compareTemplates() ([]report.Pages, error) {
 	}
 	var all []report.Pages
 	for _, page := range engines.Pages() {
-		series := make([]report.Engine, len(list))
+		series := make([]report.EngineTimes, len(list))
 		for range c.rounds {
 			for i, name := range list {
 				result, err := c.render(name, page)
@@ -61,7 +61,7 @@ func (c comparison) compareTemplates() ([]report.Pages, error) {
 	return all, nil
 }
 
-// render measures one engine in a process of its own.
+// render measures one engine in a new process.
 func (c comparison) render(name, page string) (result rendering, err error) {
 	var cmd *exec.Cmd
 	if name == engines.Python {
@@ -83,7 +83,7 @@ func (c comparison) render(name, page string) (result rendering, err error) {
 	return result, errors.Join(cmd.Wait(), decoded)
 }
 
-// pythonCommand renders with the Tornado that the system's Python has.
+// pythonCommand returns a command that renders with the Tornado of the system's Python.
 func pythonCommand(page string, warmup, duration time.Duration) (*exec.Cmd, error) {
 	files, err := engines.Files()
 	if err != nil {
@@ -99,7 +99,7 @@ func pythonCommand(page string, warmup, duration time.Duration) (*exec.Cmd, erro
 	return cmd, nil
 }
 
-// render is the command that renders in this process; a duration of 0 prints the page.
+// render is the command that renders in this process. A duration of 0 prints the page.
 func render(args []string) error {
 	flags := flag.NewFlagSet("render", flag.ExitOnError)
 	page := flags.String("page", engines.Table, "table or page")
@@ -141,7 +141,7 @@ func render(args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(rendering{count, cpu})
 }
 
-// repeat renders for some time, once at least.
+// repeat calls once again and again for the given duration, at least once.
 func repeat(once func() ([]byte, error), duration time.Duration) (count int, err error) {
 	for end := time.Now().Add(duration); ; {
 		if _, err := once(); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// serverTLS is the configuration of both TLS servers, with a certificate of its own
-// that nobody checks.
+// serverTLS returns the configuration of both TLS servers, with a certificate that clients do not
+// verify.
 func serverTLS() (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/gotornado/tornado/bench/report"
 )
 
-// normal takes out what engines write differently: white space, and quotes as entities.
+// normal removes accepted differences between engines: white space, and quotes as entities.
 func normal(page []byte) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(html.UnescapeString(string(page)), ">", "> ")), "")
 }

@@ -1,4 +1,4 @@
-// Package report turns samples into the numbers and tables that are read.
+// Package report turns samples into tables and plots.
 package report
 
 import (
@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Median is the middle value, or the mean of the middle two; NaN if there is none.
+// Median returns the middle value, or the mean of the middle two, or NaN without values.
 func Median(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
@@ -19,8 +19,8 @@ func Median(values []float64) float64 {
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
-// PairedRatio divides value by base round by round and returns the median: what
-// slowed the machine down in one round slowed both. NaN without rounds of both.
+// PairedRatio divides value by base in each round and returns the median, because noise of the
+// machine in a round affects both. It returns NaN if no round has both.
 func PairedRatio(value, base []float64) float64 {
 	ratios := make([]float64, min(len(value), len(base)))
 	for i := range ratios {

@@ -9,16 +9,16 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// helloDelegate answers on package httpserver alone, as fasthttp's and gnet's servers
-// do on theirs: without routes, handler objects or Etags.
+// helloDelegate serves on package httpserver alone, without routes, handler objects or Etags,
+// like the servers of fasthttp and gnet.
 type helloDelegate struct {
 	loop   *ioloop.IOLoop
 	second int64
-	date   string // of that second
+	date   string // for the current second
 	idle   []*helloMessage
 }
 
-// A helloMessage is used again when its answer is finished: nobody asks it any more.
+// A helloMessage is reused after its response is finished, when nothing refers to it any more.
 type helloMessage struct {
 	server  *helloDelegate
 	conn    httputil.HTTPConnection

@@ -14,10 +14,10 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// gzipLevel is everyone's.
+// gzipLevel is the level that all servers use.
 const gzipLevel = 6
 
-// gzipBody is 16 KiB of JSON, such as an API answers.
+// gzipBody is 16 KiB of JSON, like the response of an API.
 var gzipBody = makeJSON(16 << 10)
 
 func makeJSON(size int) []byte {
@@ -37,7 +37,7 @@ func (h *tornadoJSON) Get(args ...string) error {
 	return err
 }
 
-func (h *tornadoJSON) ComputeEtag() string { return "" } // as the others
+func (h *tornadoJSON) ComputeEtag() string { return "" } // as for the other servers
 
 func gzipTornado(port int, ready func()) error {
 	return tornadoApplication(port, ready, web.NewApplication([]web.URLSpec{
@@ -45,8 +45,8 @@ func gzipTornado(port int, ready func()) error {
 	}, web.Settings{CompressResponse: true}))
 }
 
-// gzipNetHTTP is what middleware for net/http does at its best: writers and buffers are
-// used again, and the length is told.
+// gzipNetHTTP does what the best middleware for net/http does: it reuses writers and buffers,
+// and sets the Content-Length.
 func gzipNetHTTP(port int, ready func()) error {
 	listener, err := listen(port, ready)
 	if err != nil {
@@ -82,7 +82,7 @@ func gzipNetHTTP(port int, ready func()) error {
 	return http.Serve(listener, mux)
 }
 
-// gzipFasthttp compresses with klauspost's package, as it always does.
+// gzipFasthttp compresses with klauspost's package, as fasthttp always does.
 func gzipFasthttp(port int, ready func()) error {
 	listener, err := listen(port, ready)
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 	"github.com/gotornado/tornado/bench/servers"
 )
 
-// pipelined is how many requests the http-pipelined workload sends at once.
+// pipelined is the number of requests that the http-pipelined workload sends at once.
 const pipelined = 16
 
-// A comparison is what run was asked to do.
+// A comparison holds the flags of the command run.
 type comparison struct {
 	cores            cores
 	only             []string
@@ -29,7 +29,7 @@ type comparison struct {
 	warmup, duration time.Duration
 }
 
-// A finding is one workload's part of the JSON output.
+// A finding is the JSON output for one workload.
 type finding struct {
 	Workload string          `json:"workload"`
 	Conns    int             `json:"conns"`
@@ -41,9 +41,9 @@ func run(args []string) error {
 	var c comparison
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
 	what := flags.String("what", "all", "http, http-pipelined, ws, broadcast, tcp, tls, tls-handshake, static, gzip, json or all")
-	only := flags.String("only", "", "`names` of servers, with commas; all if empty")
-	output := flags.String("json", "", "`file` for every single result")
-	flags.StringVar(&c.base, "base", "tornado", "`name` of the server the others are divided by")
+	only := flags.String("only", "", "comma-separated `names` of servers; all if empty")
+	output := flags.String("json", "", "`file` for the result of every sample")
+	flags.StringVar(&c.base, "base", "tornado", "`name` of the server that the ratios refer to")
 	flags.IntVar(&c.rounds, "rounds", 5, "rounds, each over all servers")
 	flags.IntVar(&c.conns, "conns", 64, "connections")
 	flags.IntVar(&c.size, "size", 128, "`bytes` of a message (ws, tcp, tls)")
@@ -98,13 +98,13 @@ func (c comparison) title(workload string) string {
 	return title
 }
 
-// sized reports whether a workload sends messages of a size.
+// sized reports whether the workload has a message size.
 func sized(workload string) bool {
 	return workload == servers.WebSocket || workload == servers.Broadcast || workload == servers.TCP || workload == servers.TLS
 }
 
-// compare runs the rounds: A B C, A B C, ..., so that a slow minute of the machine
-// falls on all servers alike.
+// compare runs the rounds in the order A B C, A B C, ..., so that a slow minute of the machine
+// affects all servers.
 func (c comparison) compare(workload string) ([]report.Series, error) {
 	var series []report.Series
 	for _, s := range servers.For(workload, c.only) {
@@ -122,7 +122,7 @@ func (c comparison) compare(workload string) ([]report.Series, error) {
 	return series, nil
 }
 
-// measure runs one new server process and one generator against it.
+// measure starts a new server process, runs one generator against it, and returns the result.
 func (c comparison) measure(workload string, s servers.Server) (result load.Result, err error) {
 	server, port, err := startServer(c.cores, s, workload, "")
 	if err != nil {
@@ -150,7 +150,7 @@ func (c comparison) measure(workload string, s servers.Server) (result load.Resu
 	return result, errors.Join(generator.Wait(), decoded)
 }
 
-// writeJSON writes findings to a file, or does nothing without a name.
+// writeJSON writes findings to a file. If name is empty it does nothing.
 func writeJSON(name string, findings any) error {
 	if name == "" {
 		return nil

@@ -6,20 +6,19 @@ import (
 	"strings"
 )
 
-// An Engine is the CPU time that a template engine took for a page in each round, in
-// microseconds.
-type Engine struct {
+// EngineTimes holds the CPU time of a template engine for a page in each round, in microseconds.
+type EngineTimes struct {
 	Name string    `json:"engine"`
 	CPU  []float64 `json:"cpu"`
 }
 
-// Pages are the engines on one page.
+// Pages holds the engines that rendered one page.
 type Pages struct {
-	Page    string   `json:"page"`
-	Engines []Engine `json:"engines"`
+	Page    string        `json:"page"`
+	Engines []EngineTimes `json:"engines"`
 }
 
-// Table is a Markdown table; the last column compares each engine to the one called base.
+// Table returns a Markdown table. The last column is the ratio of each engine to base.
 func (p Pages) Table(title, base string) string {
 	var baseCPU []float64
 	for _, e := range p.Engines {

@@ -1,5 +1,5 @@
-// Package process starts child processes on a core of their own and reads what the
-// kernel knows about them.
+// Package process starts child processes on a core of their own and reads kernel statistics
+// about them.
 package process
 
 import (
@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Command returns a command of this same program that runs with GOMAXPROCS=1 and
-// dies with its parent. Start it with StartOn.
+// Command returns a command that runs this program with GOMAXPROCS=1 and ends with its parent.
+// Start it with StartOn.
 func Command(args ...string) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -24,13 +24,13 @@ func Command(args ...string) (*exec.Cmd, error) {
 	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	cmd.Stderr = os.Stderr
-	// The signal comes when the forking thread ends: no thread of ours does before the process.
+	// The signal is sent when the forking thread ends. In this program threads live as long as the process.
 	cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	return cmd, nil
 }
 
-// StartOn starts cmd pinned to one core. A child inherits the affinity of the thread
-// that forks it, so that all its threads are pinned from its first instruction.
+// StartOn starts cmd pinned to one core. A child inherits the affinity of the thread that forks
+// it, so all its threads are pinned from the start.
 func StartOn(core int, cmd *exec.Cmd) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -52,16 +52,16 @@ func StartOn(core int, cmd *exec.Cmd) error {
 	return nil
 }
 
-// Kill ends a started command and waits until it is gone.
+// Kill ends a started command and waits until it has exited.
 func Kill(cmd *exec.Cmd) {
 	cmd.Process.Kill()
-	cmd.Wait() // its error says that the process was killed
+	cmd.Wait() // returns an error, because the process was killed
 }
 
-// CPUTime is the time that all threads of a process, ended ones included, have spent
-// on a core, in user and kernel mode. It reads the process's CPU clock: nanoseconds
-// from the scheduler where /proc/PID/stat has ticks. A thread that runs on another
-// core at this moment may be late by up to one tick (1 to 10 ms).
+// CPUTime returns the CPU time, user and kernel, of all threads of a process, including threads
+// that have ended. It reads the process's CPU clock, which has nanoseconds from the scheduler;
+// /proc/PID/stat has only ticks. For a thread that is running on another core, the value may lag
+// by up to one tick (1 to 10 ms).
 func CPUTime(pid int) (time.Duration, error) {
 	const schedClock = 2 // CPUCLOCK_SCHED; the pid is stored inverted above three bits
 	var ts unix.Timespec
@@ -71,7 +71,7 @@ func CPUTime(pid int) (time.Duration, error) {
 	return time.Duration(ts.Nano()), nil
 }
 
-// Resident is the memory of a process that is in RAM (VmRSS), in bytes.
+// Resident returns the memory of a process that is in RAM (VmRSS), in bytes.
 func Resident(pid int) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
