@@ -98,11 +98,11 @@ func hits(text string) []string {
 var notYet = []string{
 	"httpserver", "iostream", "locale", "process", "tcpserver", "template", "web", "websocket", "log",
 	"docs/architecture.md", "docs/differences.md", "docs/porting.md", "docs/templates.md", "README.md",
-	"docs/smuggling.md", "docs",
+	"docs",
 }
 
 // goneOver lists the directories below those of notYet that have been gone over.
-var goneOver = []string{"docs/benchmarks.md", "docs/deployment.md", "docs/guide.md", "web/prometheus", "web/webtest"}
+var goneOver = []string{"docs/benchmarks.md", "docs/deployment.md", "docs/guide.md", "docs/smuggling.md", "web/prometheus", "web/webtest"}
 
 // allowed lists the hits that are right as they are, at most ten: a file and a part of the
 // hit.

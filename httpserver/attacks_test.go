@@ -65,7 +65,7 @@ func attacks() (all []attack) {
 	with(refused, "0\r\n\r\n"+smuggled, "Transfer-Encoding:\r\n chunked", "Transfer-Encoding:\r\n\tchunked", "X: y\r\nTransfer-Encoding:\n chunked", "Transfer-Encoding: chun\r\n ked", "Transfer-Encoding\r\n : chunked", "Transfer-Encoding: chunked\r\n x")
 	with("POST / ; refused", "0\r\n\r\n"+smuggled, "X: y\r\n Transfer-Encoding: chunked", "X:\r\n\tTransfer-Encoding: chunked")
 
-	family = "Content-Length that is no number, or several (RFC 9112, 6.3)"
+	family = "Content-Length that is not a number, or several (RFC 9112, 6.3)"
 	with("POST / hello; GET /smuggled ", "hello"+smuggled,
 		"Content-Length: 5", "content-length:5", "Content-Length: \t5\t ", "Content-Length: 05", "Content-Length: 00000000000000000000005",
 		"Content-Length: 5, 5", "Content-Length: 5\r\nContent-Length: 5")

@@ -102,7 +102,7 @@ func TestAttacksAreReadOneWay(t *testing.T) {
 
 var update = flag.Bool("update", false, "write docs/smuggling.md")
 
-// The page lists every attack, so that who asks what this server does with one can look.
+// The page lists every attack with the server's treatment of it.
 func TestAttacksAreInTheDocs(t *testing.T) {
 	const name = "../docs/smuggling.md"
 	if *update {
@@ -111,7 +111,7 @@ func TestAttacksAreInTheDocs(t *testing.T) {
 	page, err := os.ReadFile(name)
 	require.NoError(t, err)
 	if string(page) != attackPage() {
-		t.Error("docs/smuggling.md is behind: run go test ./httpserver -run TestAttacksAreInTheDocs -update")
+		t.Error("docs/smuggling.md is out of date: run go test ./httpserver -run TestAttacksAreInTheDocs -update")
 	}
 }
 
@@ -119,12 +119,12 @@ func attackPage() string {
 	var b strings.Builder
 	all := attacks()
 	fmt.Fprintf(&b, "# Requests that could be read two ways\n\n"+
-		"What the server does with %d inputs of the kinds that request smuggling is made of. \"refused\"\n"+
-		"is an answer of 400, or a close without one, and nothing behind it is read. Otherwise the\n"+
-		"requests are listed as they are understood: method, target, body. The inputs go to the\n"+
-		"server itself, whole and cut in two, and through nginx and HAProxy, behind which no request\n"+
-		"may reach the server that the proxy did not mean to send. The tests in\n"+
-		"`httpserver/smuggling_test.go` do that, and write this page.\n", len(all))
+		"This page lists how the server treats %d inputs of the kinds used for request smuggling.\n"+
+		"\"refused\" means a 400, or a close without a response; bytes after it are not parsed.\n"+
+		"Otherwise the page lists the requests as they are parsed: method, target, body. The tests\n"+
+		"send each input to the server directly, whole and cut in two, and through nginx and HAProxy.\n"+
+		"Through a proxy, no request may reach the server that the proxy did not mean to send. The\n"+
+		"tests in `httpserver/smuggling_test.go` write this page.\n", len(all))
 	family := ""
 	for _, a := range all {
 		if a.family != family {

@@ -15,7 +15,7 @@ type histogram struct {
 	total  int
 }
 
-// add counts n durations of d.
+// addSamples counts n durations of d.
 func (h *histogram) addSamples(d time.Duration, n int) {
 	h.counts[bucket(d)] += n
 	h.total += n
