@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // A Task is work for a loop coroutine. It is an interface, not a func, so that a
@@ -39,6 +41,7 @@ type coroutine struct {
 	running    bool   // between switchTo and its return
 	parked     bool   // waits and is not queued to resume
 	cancelled  bool   // its next wait fails with ErrCancelled
+	exited     bool   // its task called runtime.Goexit
 	cancelFunc func() // the method value w.cancel, allocated once
 }
 
@@ -94,7 +97,7 @@ func (l *IOLoop) switchTo(w *coroutine) (ended bool) {
 	if w.task != nil {
 		return false
 	}
-	if l.closed {
+	if l.closed || w.exited {
 		l.dismiss(w)
 		return true
 	}
@@ -106,7 +109,7 @@ func (l *IOLoop) switchTo(w *coroutine) (ended bool) {
 }
 
 func (l *IOLoop) dismiss(w *coroutine) {
-	w.stop()
+	w.end()
 	delete(l.coroutines, w)
 }
 
@@ -150,12 +153,41 @@ func (w *coroutine) recordOwner() {
 }
 
 func (w *coroutine) runTask() {
+	returned := false
 	defer func() {
-		if r := recover(); r != nil && !Unwinding(r) {
+		switch r := recover(); {
+		case Unwinding(r):
+		case r != nil:
 			w.loop.reportPanic("Exception in callback", r, debug.Stack())
+		case !returned:
+			w.exit()
 		}
 	}()
 	w.task.Run()
+	returned = true
+}
+
+// exited is the panic value with which a coroutine ends after runtime.Goexit. Without it,
+// iter.Pull would call Goexit on the loop's goroutine too.
+type exited struct{}
+
+// exit ends the task of w, which has called runtime.Goexit. It runs in a deferred call: the
+// goroutine ends when exit returns. The loop gets control once more before that.
+func (w *coroutine) exit() {
+	w.loop.reportPanic("Exception in callback", log.Goexit, debug.Stack())
+	w.task, w.cancelled, w.exited = nil, false, true
+	w.yield(struct{}{})
+	panic(exited{})
+}
+
+// end ends the goroutine of w, which is idle or parked.
+func (w *coroutine) end() {
+	defer func() {
+		if r := recover(); r != nil && r != any(exited{}) {
+			panic(r)
+		}
+	}()
+	w.stop()
 }
 
 // park returns control to the loop until w is resumed.
@@ -217,7 +249,7 @@ func Go[T any](l *IOLoop, fn func() (T, error)) *Future[T] {
 func runInto[T any](f *Future[T], fn func() (T, error)) {
 	f.loop.SpawnFunc(func() {
 		f.cancel = f.loop.current.cancelFunc
-		f.complete(callRecovered(fn))
+		callThen(fn, func(v T, err error) { f.complete(v, err) })
 	})
 }
 
@@ -256,7 +288,7 @@ func (l *IOLoop) unwindCoroutines() {
 		}
 		previous := l.current
 		l.current, w.running = w, true
-		w.stop()
+		w.end()
 		if l.debug != nil {
 			l.debug.setOwner(l, previous)
 		}

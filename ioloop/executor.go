@@ -97,10 +97,9 @@ func RunOnExecutor[T any](l *IOLoop, e Executor, fn func() (T, error)) *Future[T
 	l.CheckOwner("RunOnExecutor")
 	f := NewFuture[T](l)
 	e.Submit(func() {
-		var v T
-		var err error = &log.PanicError{Value: "runtime.Goexit"} // stays the error if fn calls runtime.Goexit, which runs only deferred calls
-		defer func() { l.addPlain(func() { f.complete(v, err) }) }()
-		v, err = callRecovered(fn)
+		callThen(fn, func(v T, err error) {
+			l.addPlain(func() { f.complete(v, err) })
+		})
 	})
 	return f
 }
@@ -138,23 +137,33 @@ func CallOn[T any](from, to *IOLoop, fn func() (T, error)) *Future[T] {
 		from.addPlain(func() { f.SetError(ErrClosed) })
 	})
 	to.AddCallback(func() {
-		v, err := callRecovered(fn)
-		arrived()
-		from.addPlain(func() { f.complete(v, err) })
+		callThen(fn, func(v T, err error) {
+			arrived()
+			from.addPlain(func() { f.complete(v, err) })
+		})
 	})
 	return f
 }
 
-// callRecovered calls fn and turns a panic into a *PanicError. It does not catch the panic
-// that ends a coroutine because its loop was closed.
-func callRecovered[T any](fn func() (T, error)) (v T, err error) {
+// callThen calls fn and then done with its result. If fn panics or calls runtime.Goexit,
+// the error is a *PanicError. callThen does not catch the panic that ends a coroutine
+// because its loop was closed; done is not called then.
+func callThen[T any](fn func() (T, error), done func(T, error)) {
+	var v T
+	var err error
+	returned := false
 	defer func() {
-		if r := recover(); r != nil {
-			if Unwinding(r) {
-				panic(r)
-			}
+		r := recover()
+		switch {
+		case Unwinding(r):
+			panic(r)
+		case r != nil:
 			err = log.NewPanicError(r)
+		case !returned: // after runtime.Goexit only deferred calls run
+			err = log.NewPanicError(log.Goexit)
 		}
+		done(v, err)
 	}()
-	return fn()
+	v, err = fn()
+	returned = true
 }

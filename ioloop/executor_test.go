@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // ioloop-27: at most limit functions run at once; the others follow in order, and all run.
@@ -110,7 +112,7 @@ func TestExecutorErrors(t *testing.T) {
 		{"error", func() (int, error) { return 0, io.EOF }, "EOF", io.EOF},
 		{"panic", func() (int, error) { panic("boom") }, "panic: boom", nil},
 		{"panicked error", func() (int, error) { panic(io.EOF) }, "panic: EOF", io.EOF},
-		{"Goexit", func() (int, error) { runtime.Goexit(); return 0, nil }, "panic: runtime.Goexit", nil},
+		{"Goexit", func() (int, error) { runtime.Goexit(); return 0, nil }, "panic: " + log.Goexit, nil},
 	} {
 		run(t, l, func() {
 			_, err := RunInExecutor(l, tt.fn).Await()

@@ -24,6 +24,9 @@ func NewPanicError(value any) *PanicError {
 	return &PanicError{Value: value, Stack: debug.Stack()}
 }
 
+// Goexit is the Value of the PanicError that stands for a call of [runtime.Goexit].
+const Goexit = "runtime.Goexit was called; return an error instead (FailNow and require of a test call Goexit)"
+
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 
 // Unwrap returns the value if it is an error.
