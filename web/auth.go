@@ -114,7 +114,7 @@ func (h *RequestHandler) redirectToPath(path string) error {
 
 // redirectAndStop redirects and returns an error, so that nothing else runs.
 func (h *RequestHandler) redirectAndStop(url string, status int) error {
-	if err := h.Redirect(url, status); err != nil {
+	if err := h.self.Redirect(url, status); err != nil {
 		return err
 	}
 	return Finish{}

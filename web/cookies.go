@@ -95,7 +95,7 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 	o := cookieOptions(options)
 	o.MaxAge, o.ExpiresDays = 0, 0
 	o.Expires = h.Loop().Time().AddDate(0, 0, -365)
-	h.SetCookie(name, "", o)
+	h.self.SetCookie(name, "", o)
 }
 
 // ClearAllCookies deletes all cookies of the request at the client, as ClearCookie does.
@@ -105,7 +105,7 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 	for _, name := range slices.Sorted(maps.Keys(h.held().Cookies())) {
 		if validCookieName(name) {
-			h.ClearCookie(name, options...)
+			h.self.ClearCookie(name, options...)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOptions) {
 	o := cookieOptions(options).withDefaultDays(30)
 	if text := h.CreateSignedValue(name, value, SignedValueOptions{Version: o.Version}); text != "" {
-		h.SetCookie(name, text, o)
+		h.self.SetCookie(name, text, o)
 	}
 }
 

@@ -70,6 +70,25 @@ func try(step func() error) (err error) {
 	return step()
 }
 
+// tryThen calls step and then done with its error, or with the error that stands for its
+// panic. It calls done in a deferred call: so done runs even if step calls runtime.Goexit,
+// as FailNow of a test does.
+func tryThen(step func() error, done func(error)) {
+	var err error
+	returned := false
+	defer func() {
+		switch r := recover(); {
+		case r != nil:
+			err = Raised(r)
+		case !returned:
+			err = log.NewPanicError(log.Goexit)
+		}
+		done(err)
+	}()
+	err = step()
+	returned = true
+}
+
 // Raised is the error that r, a value got from recover, stands for: the error that
 // a handler raised, or a [*log.PanicError]. A value that ends a coroutine is panicked
 // again. It is for packages that run hooks of handlers by themselves.
@@ -123,7 +142,7 @@ func (h *RequestHandler) SendError(status int, cause error) {
 		h.breakOff()
 		return
 	}
-	defer func(before bool) { h.executing = before }(h.executing)
+	before := h.executing
 	h.executing = true
 	if !validStatus(status) {
 		status = 500
@@ -132,19 +151,28 @@ func (h *RequestHandler) SendError(status int, cause error) {
 	if e, ok := errors.AsType[*HTTPError](cause); ok && e.Reason != "" {
 		reason = []string{e.Reason}
 	}
-	err := try(func() error {
-		h.Clear()
+	tryThen(func() error {
+		h.self.Clear()
 		h.SetStatus(status, reason...)
 		return h.finishErrorPage(cause)
+	}, func(err error) {
+		if err != nil {
+			log.Error(log.App(), "Uncaught exception in write_error", err)
+		}
+		h.sendPlainError(status, reason...)
+		h.executing = before
 	})
-	if err != nil {
-		log.Error(log.App(), "Uncaught exception in write_error", err)
+}
+
+// sendPlainError ends a request whose hooks failed to, with a response without a body. It
+// calls no hook that could fail again.
+func (h *RequestHandler) sendPlainError(status int, reason ...string) {
+	if h.finished || h.headersWritten {
+		return
 	}
-	if !h.finished && !h.headersWritten {
-		h.reset()
-		h.SetStatus(status, reason...)
-		h.Finish()
-	}
+	h.reset()
+	h.SetStatus(status, reason...)
+	h.finish(nil)
 }
 
 // finishErrorPage calls WriteError, except for a status that cannot have a page.
@@ -153,7 +181,7 @@ func (h *RequestHandler) finishErrorPage(cause error) error {
 		h.self.WriteError(h.status, cause)
 	}
 	if h.misuse() == nil && !h.finished {
-		return h.Finish()
+		return h.self.Finish()
 	}
 	return h.misuse()
 }
@@ -177,11 +205,11 @@ func (h *RequestHandler) WriteError(status int, cause error) {
 		h.SetHeader("Content-Type", "text/plain")
 		h.WriteString(cause.Error() + "\n")
 		h.WriteString(log.Stack(cause))
-		h.Finish()
+		h.self.Finish()
 		return
 	}
 	text := fmt.Sprintf("%d: %s", status, escape.XHTMLEscape(h.GetReason()))
-	h.Finish("<html><title>" + text + "</title><body>" + text + "</body></html>")
+	h.self.Finish("<html><title>" + text + "</title><body>" + text + "</body></html>")
 }
 
 // LogException logs an [*HTTPError] as a warning, if it has a message, and any other

@@ -91,17 +91,19 @@ func (x *exchange) OnConnectionClose() {
 	if x.cancel != nil {
 		x.cancel(ErrClientGone)
 	}
-	h.connectionClosed() // may wait, and x be another request's afterwards
 	if u != nil {
-		u.cut()
+		defer u.cut() // even if the hook calls runtime.Goexit
 	}
+	h.connectionClosed() // may wait, and x be another request's afterwards
 }
 
 // connectionClosed calls the hook.
 func (h *RequestHandler) connectionClosed() {
-	if err := try(func() error { h.self.OnConnectionClose(); return nil }); err != nil {
-		logUncaught(h.held(), err)
-	}
+	tryThen(func() error { h.self.OnConnectionClose(); return nil }, func(err error) {
+		if err != nil {
+			logUncaught(h.held(), err)
+		}
+	})
 }
 
 // clear makes the answer an empty one with the default headers.

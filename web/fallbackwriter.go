@@ -88,7 +88,7 @@ func (w *fallback) finish(err error) {
 			logUncaught(h.held(), err)
 		}
 	case panicked && !h.headersWritten:
-		h.HandleException(err)
+		h.self.HandleException(err)
 	default:
 		if panicked || outputError(err) != nil {
 			logUncaught(h.held(), err)

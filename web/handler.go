@@ -12,9 +12,23 @@ import (
 	"github.com/gotornado/tornado/template"
 )
 
-// Handler lists what a handler may override. Embed [RequestHandler] by value: it
-// has all of it, and seals the interface, so that the list can grow.
+// Handler lists the hooks: the methods that a handler may override. The framework calls
+// them on the outermost struct, so it calls the override. Embed [RequestHandler] by
+// value: it implements all hooks and seals the interface, so that the list can grow.
+//
+// Every other method of RequestHandler is a helper. A struct may have a method of the same
+// name, but the framework does not call it. The hook that changes a helper's effect:
+//
+//   - Write, WriteString, WriteJSON, Flush: override Finish, or use Settings.Transforms
+//   - SetStatus, SetHeader: override WriteError, SetDefaultHeaders or Finish
+//   - Render: override RenderString or Finish
+//   - CurrentUser, Locale: override GetCurrentUser, GetUserLocale
+//   - GetArgument and its kin: override DecodeArgument
 type Handler interface {
+	// APrototypeIsAStructThatEmbedsOneRequestHandler is a hint in the compiler's errors: see
+	// the method of RequestHandler.
+	APrototypeIsAStructThatEmbedsOneRequestHandler()
+
 	// The verbs (Tornado: get, head, ...). args are the positional groups of the
 	// route's pattern, decoded; an optional group that took no part is "".
 	// A verb that is not overridden answers 405; HEAD is not derived from GET.
@@ -87,9 +101,34 @@ type Handler interface {
 	ComputeEtag() string
 	// LogException logs an error that ended a handler.
 	LogException(err error)
-	// WriteError writes the page of an error answer. cause is the error that the
+	// HandleException ends a request whose handler failed: it logs err and sends an error
+	// page.
+	HandleException(err error)
+	// SendError sends the error page of status. It runs for every error of the handler,
+	// and whenever the handler calls it.
+	SendError(status int, cause error)
+	// WriteError writes the page of an error response. cause is the error that the
 	// handler returned or panicked with, or nil.
 	WriteError(status int, cause error)
+	// Finish ends the response. It runs when the verb returns, at the end of an error page,
+	// of Redirect and of Render, and whenever the handler calls it. chunk is what to write
+	// before: a string, a []byte or a value for WriteJSON.
+	Finish(chunk ...any) error
+	// Clear resets the response. It runs before Initialize and before an error page.
+	Clear()
+	// Redirect ends the response with a redirect. AddSlash, Authenticated and the handlers
+	// of this package call it too.
+	Redirect(url string, status ...int) error
+	// RenderString returns the text of a template. Render and UI modules call it too.
+	RenderString(name string, namespace ...Namespace) ([]byte, error)
+	// StaticURL returns the URL of a static file. Templates and UI modules call it too.
+	StaticURL(path string, options ...StaticURLOption) string
+	// ReverseURL returns the path of a named route. Templates call it too.
+	ReverseURL(name string, args ...any) (string, error)
+	// SetCookie sets a cookie. SetSignedCookie, ClearCookie and XSRFToken call it too.
+	SetCookie(name, value string, options ...CookieOptions)
+	// ClearCookie deletes a cookie at the client. ClearAllCookies calls it too.
+	ClearCookie(name string, options ...CookieOptions)
 
 	// Execute runs the whole request; it belongs to the framework. args and kwargs
 	// are the groups of the route's pattern, percent-decoded.
@@ -146,6 +185,15 @@ func (h *RequestHandler) extra() *extras {
 }
 
 func (h *RequestHandler) base() *RequestHandler { return h }
+
+// APrototypeIsAStructThatEmbedsOneRequestHandler does nothing. The compiler names it, as
+// the first method of [Handler], if a prototype cannot be served:
+//
+//   - "missing method": the struct does not embed RequestHandler, or [URL] got a pointer;
+//     write URL("/", Page{}).
+//   - "ambiguous selector": two embedded structs both embed RequestHandler at the same
+//     depth. Let only one of them embed it, and give the other a field for the handler.
+func (h *RequestHandler) APrototypeIsAStructThatEmbedsOneRequestHandler() {}
 
 // Request is the request being served. It stays valid after the answer, and nothing of
 // it is used for another request. Tornado: request.
@@ -258,21 +306,24 @@ func (h *RequestHandler) Detach() *iostream.IOStream {
 // async_callback, whose arguments are fn's closure here.
 func (h *RequestHandler) AsyncCallback(fn func() error) func() {
 	return func() {
-		if err := h.attempt(fn); err != nil {
-			h.HandleException(err)
-		}
+		h.attempt(fn, func(err error) {
+			if err != nil {
+				h.self.HandleException(err)
+			}
+		})
 	}
 }
 
-// attempt calls fn and returns its error, its panic or the misuse in it.
-func (h *RequestHandler) attempt(fn func() error) error {
+// attempt calls fn and then done with its error, its panic or the misuse in it.
+func (h *RequestHandler) attempt(fn func() error, done func(error)) {
 	executing, misuse := h.executing, h.misuse()
 	h.executing = true
-	err := try(fn)
-	if h.executing = executing; err == nil && h.misuse() != misuse {
-		return h.misuse()
-	}
-	return err
+	tryThen(fn, func(err error) {
+		if h.executing = executing; err == nil && h.misuse() != misuse {
+			err = h.misuse()
+		}
+		done(err)
+	})
 }
 
 func notAllowed() error { return NewHTTPError(405) }
@@ -344,17 +395,27 @@ func (h *RequestHandler) Execute(args []string, kwargs map[string]string) {
 // the framework.
 func (h *RequestHandler) ExecuteWith(args []string, kwargs map[string]string, answer func() error) {
 	h.executing = true
-	if err := try(func() error { return h.run(args, kwargs, answer) }); err != nil && err != errBodyCut {
-		if err := try(func() error { h.HandleException(err); return nil }); err != nil {
-			log.Error(log.App(), "Exception in exception handler", err)
-		}
+	tryThen(func() error { return h.run(args, kwargs, answer) }, h.executed)
+}
+
+// executed ends the request with the error of run, if there is one.
+func (h *RequestHandler) executed(err error) {
+	if err == nil || err == errBodyCut {
+		h.executing = false
+		return
 	}
-	h.executing = false
+	tryThen(func() error { h.self.HandleException(err); return nil }, func(err error) {
+		if err != nil {
+			log.Error(log.App(), "Exception in exception handler", err)
+			h.sendPlainError(500)
+		}
+		h.executing = false
+	})
 }
 
 // run is the life of a request up to the verb's return.
 func (h *RequestHandler) run(args []string, kwargs map[string]string, answer func() error) error {
-	h.Clear()
+	h.self.Clear()
 	if err := h.self.Initialize(); err != nil {
 		return err
 	}
@@ -389,7 +450,7 @@ func (h *RequestHandler) run(args []string, kwargs map[string]string, answer fun
 		}
 	}
 	if h.misuse() == nil && !h.finished && !h.asynchronous {
-		return h.Finish()
+		return h.self.Finish()
 	}
 	return h.misuse()
 }
@@ -435,16 +496,18 @@ func (h *RequestHandler) HandleException(err error) {
 		if h.finished {
 			return
 		}
-		if err = h.Finish(finish.Chunk); err == nil {
+		if err = h.self.Finish(finish.Chunk); err == nil {
 			return
 		}
 	}
-	if logErr := try(func() error { h.self.LogException(err); return nil }); logErr != nil {
-		log.Error(log.App(), "Error in exception logger", logErr)
-	}
-	if !h.finished {
-		h.SendError(statusOf(err), err)
-	}
+	tryThen(func() error { h.self.LogException(err); return nil }, func(logErr error) {
+		if logErr != nil {
+			log.Error(log.App(), "Error in exception logger", logErr)
+		}
+		if !h.finished {
+			h.self.SendError(statusOf(err), err)
+		}
+	})
 }
 
 // misuse is the first misuse since Clear.

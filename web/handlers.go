@@ -66,9 +66,9 @@ func (h *RedirectHandler) Get(args ...string) error {
 		}
 	}
 	if h.Temporary {
-		return h.Redirect(url)
+		return h.self.Redirect(url)
 	}
-	return h.Redirect(url, 301)
+	return h.self.Redirect(url, 301)
 }
 
 var redirectField = regexp.MustCompile(`\{\{|\}\}|\{\w+\}`)

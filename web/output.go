@@ -277,7 +277,7 @@ func (h *RequestHandler) Redirect(url string, status ...int) error {
 	}
 	h.SetStatus(code)
 	h.SetHeader("Location", url)
-	return h.Finish()
+	return h.self.Finish()
 }
 
 // Flush sends what was written so far, the head first. The future is done when the
@@ -317,7 +317,10 @@ func (h *RequestHandler) flush() error {
 // not be changed afterwards) or a value for WriteJSON. An Etag and Content-Length are
 // added if nothing was flushed. A client that went away is no error; a second Finish is
 // one, and so is what went wrong while the answer was written. Tornado: finish.
-func (h *RequestHandler) Finish(chunk ...any) error {
+func (h *RequestHandler) Finish(chunk ...any) error { return h.finish(chunk) }
+
+// finish is Finish of the base, for a request whose own Finish failed.
+func (h *RequestHandler) finish(chunk []any) error {
 	if h.answer("RequestHandler.Finish") == nil {
 		return h.misused(errFinishTwice)
 	}
@@ -331,7 +334,7 @@ func (h *RequestHandler) Finish(chunk ...any) error {
 	}
 	if err := h.misuse(); err != nil && !h.headersWritten {
 		if !h.executing {
-			h.HandleException(err)
+			h.self.HandleException(err)
 		}
 		return err
 	}

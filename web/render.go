@@ -31,7 +31,7 @@ func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	if h.finished {
 		return h.misused(errRenderAfterFinish)
 	}
-	html, err := h.RenderString(name, namespace...)
+	html, err := h.self.RenderString(name, namespace...)
 	if err == nil {
 		html, err = h.embedResources(name, html)
 	}
@@ -44,7 +44,7 @@ func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	if err := h.writeOwned(html); err != nil {
 		return err
 	}
-	return h.Finish()
+	return h.self.Finish()
 }
 
 // RenderString returns what the template called name makes of the names of
@@ -89,7 +89,7 @@ func (h *RequestHandler) GetTemplateNamespace() Namespace {
 	names["pgettext"] = l.Pgettext
 	names["static_url"] = h.templateStaticURL
 	names["xsrf_form_html"] = func() htmltemplate.HTML { return htmltemplate.HTML(h.XSRFFormHTML()) }
-	names["reverse_url"] = h.ReverseURL
+	names["reverse_url"] = h.self.ReverseURL
 	return names
 }
 
@@ -105,7 +105,7 @@ func (h *RequestHandler) templateStaticURL(kwargs template.Kwargs, args ...any) 
 	case h.Settings().StaticHandlerClass.make == nil:
 		return "", errNoStaticPath
 	}
-	return h.StaticURL(path, IncludeHost(o.host), IncludeVersion(o.version)), nil
+	return h.self.StaticURL(path, IncludeHost(o.host), IncludeVersion(o.version)), nil
 }
 
 // CreateTemplateLoader returns the setting TemplateLoader or, without one, a loader for

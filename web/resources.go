@@ -43,7 +43,7 @@ func (h *RequestHandler) linked(files []string, before, after string) string {
 	var urls []string
 	for _, path := range files {
 		if !IsAbsolute(path) {
-			path = h.StaticURL(path)
+			path = h.self.StaticURL(path)
 		}
 		if !slices.Contains(urls, path) {
 			urls = append(urls, path)

@@ -149,7 +149,7 @@ func (h *StaticFileHandler) redirectToDirectory(urlPath string) error {
 	if strings.HasPrefix(urlPath, "//") { // Location would name another host
 		return HTTPErrorf(403, "cannot redirect path with two initial slashes")
 	}
-	return h.Redirect(urlPath+"/", 301)
+	return h.self.Redirect(urlPath+"/", 301)
 }
 
 // openError is the answer to a request for what cannot be opened.

@@ -69,7 +69,7 @@ func (m *UIModule) UI() Namespace { return m.handler.UI() }
 // RenderString returns what the template called name makes of the names of the page's
 // handler and of namespace; see [RequestHandler.RenderString]. Tornado: render_string.
 func (m *UIModule) RenderString(name string, namespace ...Namespace) ([]byte, error) {
-	return m.handler.RenderString(name, namespace...)
+	return m.handler.self.RenderString(name, namespace...)
 }
 
 // EmbeddedCSS returns "" unless overridden, as the other hooks return nothing.

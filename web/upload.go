@@ -75,11 +75,12 @@ func (h *RequestHandler) receive(u *upload, chunk []byte) {
 	if h.finished || u.body.Done() {
 		return
 	}
-	err := h.attempt(func() error { return h.self.DataReceived(chunk) })
-	if err != nil && !errors.Is(err, errBodyCut) {
-		h.HandleException(err)
-		u.cut()
-	}
+	h.attempt(func() error { return h.self.DataReceived(chunk) }, func(err error) {
+		if err != nil && !errors.Is(err, errBodyCut) {
+			h.self.HandleException(err)
+			u.cut()
+		}
+	})
 }
 
 // end is what happens at the end of an answer whose request's body is streamed.

@@ -54,7 +54,7 @@ func (h *RequestHandler) XSRFToken() string {
 		if isLoggedIn(h.CurrentUser()) {
 			o = s.XSRFCookieKwargs.withDefaultDays(30)
 		}
-		h.SetCookie(s.XSRFCookieName, x.text, o)
+		h.self.SetCookie(s.XSRFCookieName, x.text, o)
 	}
 	return x.text
 }

@@ -409,7 +409,7 @@ func (h *WebSocketHandler) answer101(accept acceptance) error {
 	for _, f := range headers {
 		h.SetHeader(f.Name, f.Value)
 	}
-	return h.Finish()
+	return h.Self().Finish()
 }
 
 // refuse answers a handshake that is not acceptable like any request.
@@ -424,5 +424,5 @@ func (h *WebSocketHandler) refuse(r *refusal) error {
 	if r.name != "" {
 		h.SetHeader(r.name, r.value)
 	}
-	return h.Finish(r.body)
+	return h.Self().Finish(r.body)
 }
