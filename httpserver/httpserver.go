@@ -57,6 +57,11 @@ type Options struct {
 	// that ends TLS and sends no header. "" means https if Stream.TLS is set.
 	Protocol string
 
+	// ProxyProtocol names the proxies, such as HAProxy or a load balancer of TCP, that begin each
+	// connection with a header that tells the client's address. It is read before TLS, and
+	// is the address that requests, logs and MaxConnectionsPerAddress see. See also XHeaders.
+	ProxyProtocol tcpserver.ProxyProtocol
+
 	// DecompressRequest inflates bodies whose Content-Encoding is gzip; the header is then
 	// called X-Consumed-Content-Encoding. MaxBodySize counts for what comes out, too.
 	// Tornado: decompress_request.
@@ -84,7 +89,7 @@ type HTTPServer struct {
 	*tcpserver.TCPServer
 	delegate    httputil.HTTPServerConnectionDelegate
 	options     Options
-	downstream  downstream
+	downstream  tcpserver.Networks
 	connections atomic.Int64
 	exchanges   sync.Pool
 	census      *census // nil without a limit on connections
@@ -103,7 +108,9 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 		rosters: map[*ioloop.IOLoop]*roster{},
 	}
 	s.exchanges.New = func() any { return new(exchange) }
-	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets})
+	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{
+		Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets, ProxyProtocol: o.ProxyProtocol,
+	})
 	s.census = newCensus(o, s.downstream, s.TCPServer.PauseAccepting, s.TCPServer.ResumeAccepting)
 	return s
 }
@@ -136,6 +143,9 @@ func (s *HTTPServer) serve(stream stream, remoteIP string) *connection {
 	c := &connection{roster: s.rosterOf(stream.Loop()), stream: stream, remoteIP: remoteIP}
 	c.rest()
 	stream.SetConsumer(c)
+	if c.roster.draining {
+		c.roster.awaitFirstRequest(c)
+	}
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/log"
+	"github.com/gotornado/tornado/tcpserver"
 )
 
 // logPause is how long nothing more is logged of connections that a limit keeps out.
@@ -16,7 +17,7 @@ const logPause = time.Minute
 // shared by the loops; it is asked when a connection comes and goes, not for requests.
 type census struct {
 	max, perAddress int // 0: no limit
-	exempt          downstream
+	exempt          tcpserver.Networks
 	pause, resume   func() // of accepting
 
 	mu        sync.Mutex
@@ -29,7 +30,7 @@ type census struct {
 }
 
 // newCensus is nil if there is no limit to watch.
-func newCensus(o Options, exempt downstream, pause, resume func()) *census {
+func newCensus(o Options, exempt tcpserver.Networks, pause, resume func()) *census {
 	if o.MaxConnections <= 0 && o.MaxConnectionsPerAddress <= 0 {
 		return nil
 	}
@@ -75,7 +76,7 @@ func (n *census) enter(a netip.Addr, retained bool) bool {
 
 // limited returns what a counts as, unless it may have any number of connections.
 func (n *census) limited(a netip.Addr) (netip.Prefix, bool) {
-	if n.perAddress <= 0 || !a.IsValid() || n.exempt.trusts(a) {
+	if n.perAddress <= 0 || !a.IsValid() || n.exempt.Contains(a) {
 		return netip.Prefix{}, false
 	}
 	return network(a), true

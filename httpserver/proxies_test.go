@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -134,6 +135,13 @@ func throughProxy(t *testing.T, address, sent string) string {
 // startProxy starts a proxy in front of a server and returns its address.
 func startProxy(t *testing.T, name, config, flag, server string) (address string) {
 	t.Helper()
+	return startProxyOf(t, "http", name, config, flag, server)
+}
+
+// startProxyOf is startProxy for a server of a scheme.
+func startProxyOf(t *testing.T, scheme, name, config, flag, server string) (address string) {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	binary := "/usr/sbin/" + name
 	if _, err := os.Stat(binary); err != nil {
 		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
@@ -157,7 +165,7 @@ func startProxy(t *testing.T, name, config, flag, server string) (address string
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() { cmd.Process.Signal(os.Interrupt); <-ended })
 	for range 500 {
-		if r, err := http.Get("http://" + address + "/"); err == nil {
+		if r, err := client.Get(scheme + "://" + address + "/"); err == nil {
 			r.Body.Close()
 			if r.StatusCode == 200 {
 				return address

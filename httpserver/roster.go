@@ -211,5 +211,5 @@ func (r *roster) empty() bool {
 			return false
 		}
 	}
-	return r.noGuests()
+	return r.noGuests() && r.server.Opening() == 0
 }

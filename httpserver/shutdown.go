@@ -14,6 +14,8 @@ import (
 const (
 	firstRequestTime = 2 * time.Second // for a new connection, when the server shuts down
 	goodbyeBatch     = 256             // connections that are told in one turn of the loop
+
+	openingPause = 20 * time.Millisecond // between looks for connections that have not opened
 )
 
 // A drain is one shutdown.
@@ -129,7 +131,26 @@ func (r *roster) startDrain(done func()) {
 	for _, g := range r.guests {
 		g.OnShutdown()
 	}
+	r.awaitOpening()
+}
+
+// awaitOpening announces the end when the last connection has opened: its PROXY header may
+// arrive during the shutdown.
+func (r *roster) awaitOpening() {
+	if r.server.Opening() > 0 {
+		r.loop.CallLater(openingPause, r.awaitOpening)
+		return
+	}
 	r.announceEmpty()
+}
+
+// awaitFirstRequest closes c, which opened during the shutdown, unless a request comes soon.
+func (r *roster) awaitFirstRequest(c *connection) {
+	r.loop.CallLater(firstRequestTime, func() {
+		if c.idle() {
+			c.leave()
+		}
+	})
 }
 
 // leave closes an idle connection when its last answer is out.

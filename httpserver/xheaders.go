@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -9,37 +8,14 @@ import (
 	"github.com/gotornado/tornado/tcpserver"
 )
 
-// downstream lists the proxies in front of the server.
-type downstream []netip.Prefix
-
-// parseDownstream reads Options.TrustedDownstream; a mistake in it is the programmer's.
-func parseDownstream(list []string) downstream {
-	var d downstream
-	for _, text := range list {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			var a netip.Addr
-			if a, err = netip.ParseAddr(text); err == nil {
-				a = a.Unmap().WithZone("")
-				p, err = a.Prefix(a.BitLen())
-			}
-		}
-		if err != nil {
-			panic(fmt.Sprintf("httpserver: Options.TrustedDownstream: %q is no address like 10.0.0.1 and no network like 10.0.0.0/8", text))
-		}
-		d = append(d, p.Masked())
+// parseDownstream returns Options.TrustedDownstream as a set. It panics for a mistake in it,
+// which is the programmer's.
+func parseDownstream(list []string) tcpserver.Networks {
+	networks, err := tcpserver.ParseNetworks(list)
+	if err != nil {
+		panic("httpserver: Options.TrustedDownstream: " + err.Error())
 	}
-	return d
-}
-
-func (d downstream) trusts(a netip.Addr) bool {
-	a = a.Unmap().WithZone("")
-	for _, p := range d {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
+	return networks
 }
 
 // proxy takes what a proxy says of the client, for this request alone.
@@ -50,7 +26,7 @@ func (c *connection) proxy(headers *httputil.HTTPHeaders) {
 
 // forwarded returns what the headers that proxies set say about the client, and what is
 // known without them where they say nothing valid.
-func forwarded(direct httputil.ConnectionInfo, headers *httputil.HTTPHeaders, trusted downstream) httputil.ConnectionInfo {
+func forwarded(direct httputil.ConnectionInfo, headers *httputil.HTTPHeaders, trusted tcpserver.Networks) httputil.ConnectionInfo {
 	info := direct
 	ip := headers.Get("X-Real-Ip")
 	if !headers.Has("X-Real-Ip") {
@@ -72,12 +48,12 @@ func forwarded(direct httputil.ConnectionInfo, headers *httputil.HTTPHeaders, tr
 // forwardedFor returns the element of a list that the first untrusted proxy has seen:
 // the last one that is not trusted, or the first if all are. Each proxy appends who it
 // was asked by; what stands before that may be the client's invention.
-func forwardedFor(list string, trusted downstream) string {
+func forwardedFor(list string, trusted tcpserver.Networks) string {
 	for {
 		i := strings.LastIndexByte(list, ',')
 		ip := strings.TrimSpace(list[i+1:])
 		a, err := netip.ParseAddr(ip)
-		if i < 0 || err != nil || !trusted.trusts(a) {
+		if i < 0 || err != nil || !trusted.Contains(a) {
 			return ip
 		}
 		list = list[:i]

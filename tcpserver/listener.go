@@ -127,15 +127,28 @@ func (l *listener) duplicate() (int, error) {
 	return duplicate(l.fd)
 }
 
-// serve hands a connection over. An error is one of ours, not of the connection.
+// serve hands a connection over, or waits for the PROXY header of a trusted proxy's. An
+// error is not the connection's fault; serve has closed fd then.
 func (l *listener) serve(fd int, sa unix.Sockaddr) error {
-	stream, err := iostream.New(l.loop, fd, &l.server.options.Stream)
+	open, peer := l.open, addrPort(sa)
+	if l.server.proxies.trusts(peer) {
+		open = l.awaitHeader
+	}
+	err := open(fd, peer)
 	if err != nil {
 		unix.Close(fd)
+	}
+	return err
+}
+
+// open makes a stream of fd and calls the handler. After an error the caller closes fd.
+func (l *listener) open(fd int, peer netip.AddrPort) error {
+	stream, err := iostream.New(l.loop, fd, &l.server.options.Stream)
+	if err != nil {
 		return err
 	}
 	fault := "Error in connection callback"
-	l.loop.SpawnFunc(func() { l.server.run(stream, addrPort(sa), &fault) })
+	l.loop.SpawnFunc(func() { l.server.run(stream, peer, &fault) })
 	fault = "Exception in callback" // of a handler that has waited: Tornado's coroutine
 	return nil
 }

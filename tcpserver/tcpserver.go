@@ -19,13 +19,16 @@ type Options struct {
 	Loop    *ioloop.IOLoop   // nil means ioloop.Instance
 	Stream  iostream.Options // of each connection; with Stream.TLS they are TLS connections
 	Sockets SocketOptions    // of Listen and Bind
+
+	ProxyProtocol ProxyProtocol // the proxies that name their clients
 }
 
 // HandleStream serves one connection. It runs in a coroutine of the loop that the
 // connection lives on, so it may wait; when it returns nil, the stream stays open
 // for whom it was given to. An error or a panic closes the stream and is logged,
 // unless it is a *iostream.StreamClosedError: that peers go is no fault. peer is the
-// zero AddrPort on a unix socket. Tornado: TCPServer.handle_stream.
+// zero AddrPort on a unix socket. With Options.ProxyProtocol it is the client that the proxy
+// names, and stream.RemoteAddr is the proxy. Tornado: TCPServer.handle_stream.
 type HandleStream func(stream *iostream.IOStream, peer netip.AddrPort) error
 
 // A TCPServer accepts connections: make it with New. Set it up on the goroutine of its
@@ -33,7 +36,9 @@ type HandleStream func(stream *iostream.IOStream, peer netip.AddrPort) error
 type TCPServer struct {
 	handle  HandleStream
 	options Options
-	paused  atomic.Bool // accept no more for now
+	proxies proxyPolicy
+	paused  atomic.Bool  // accept no more for now
+	opening atomic.Int64 // connections whose PROXY header is missing
 
 	mu        sync.Mutex
 	started   bool
@@ -44,7 +49,8 @@ type TCPServer struct {
 
 // New makes a server that calls handle for each connection; the handshake of a TLS
 // connection goes on meanwhile, reads and writes wait for it. A TLS config that has
-// no certificate panics. Tornado: TCPServer(ssl_options).
+// no certificate panics, and so does a mistake in ProxyProtocol.
+// Tornado: TCPServer(ssl_options).
 func New(handle HandleStream, o Options) *TCPServer {
 	if c := o.Stream.TLS; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
 		panic("tcpserver: Options.Stream.TLS has no certificate: set Certificates (tls.LoadX509KeyPair), GetCertificate or GetConfigForClient")
@@ -52,8 +58,12 @@ func New(handle HandleStream, o Options) *TCPServer {
 	if o.Loop == nil {
 		o.Loop = ioloop.Instance()
 	}
-	return &TCPServer{handle: handle, options: o}
+	return &TCPServer{handle: handle, options: o, proxies: newProxyPolicy(o.ProxyProtocol)}
 }
+
+// Opening returns the number of connections that the server has accepted and the handler
+// has not seen, because their PROXY header has not arrived. Any goroutine may call it.
+func (s *TCPServer) Opening() int { return int(s.opening.Load()) }
 
 // Listen binds and starts to accept on the server's own loop. port 0 is any that is
 // free; address is a name or an address in numbers, "" is all interfaces. It returns
