@@ -8,6 +8,7 @@ require (
 	github.com/stretchr/testify v1.12.1
 	go.starlark.net v0.0.0-20260908191801-89a6a09411d5
 	golang.org/x/sys v0.49.0
+	golang.org/x/term v0.41.0
 	golang.org/x/text v0.44.0
 	modernc.org/sqlite v1.61.1
 )

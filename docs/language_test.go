@@ -96,7 +96,7 @@ func hits(text string) []string {
 // counted (go test -v) and do not fail. A directory stands for those below it as well.
 // This list only gets shorter: no new package or page is added.
 var notYet = []string{
-	"httpserver", "iostream", "locale", "process", "tcpserver", "template", "web", "websocket", "log",
+	"httpserver", "iostream", "locale", "process", "tcpserver", "template", "web", "websocket",
 	"docs/architecture.md", "docs/differences.md", "docs/porting.md", "docs/templates.md", "README.md",
 	"docs",
 }

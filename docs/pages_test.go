@@ -15,7 +15,6 @@ import (
 const imports = `import (
 	"context"
 	"database/sql"
-	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -24,14 +23,15 @@ const imports = `import (
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/process"
 	"github.com/gotornado/tornado/tcpserver"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
 )
 
-var _ = []any{context.Background, sql.Open, log.Fatal, slog.Info, os.Exit, signal.Notify, syscall.Kill, time.Now,
-	httpserver.New, ioloop.New, process.Ready, tcpserver.New, web.URL[web.RequestHandler], websocket.Text}
+var _ = []any{context.Background, sql.Open, slog.Info, os.Exit, signal.Notify, syscall.Kill, time.Now,
+	httpserver.New, ioloop.New, log.Flush, process.Ready, tcpserver.New, web.URL[web.RequestHandler], websocket.Text}
 `
 
 // What the pieces of a page take for granted.
@@ -64,7 +64,7 @@ func program(block, context string) string {
 	case declaration.MatchString(block):
 		return "package docs\n" + imports + context + block
 	default:
-		return fmt.Sprintf("package docs\n%s%sfunc piece() {\n%s\n}\n", imports, context, block)
+		return fmt.Sprintf("package docs\n%s%sfunc piece() error {\n%s\nreturn nil\n}\n", imports, context, block)
 	}
 }
 

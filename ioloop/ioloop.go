@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // Options configure a loop. The zero value suits production.
@@ -147,11 +149,14 @@ func Instance() *IOLoop { return instance() }
 
 // Start runs the loop on the calling goroutine until Stop, then returns nil. It may be
 // called again afterwards. It returns an error if the loop is already running, and
-// ErrClosed if the loop has been closed. Tornado: IOLoop.start.
+// ErrClosed if the loop has been closed. After the first Start, a write to a stderr or
+// stdout without a reader fails and does not end the process. Tornado: IOLoop.start.
 func (l *IOLoop) Start() error {
 	if err := l.enter(); err != nil {
 		return err
 	}
+	log.IgnoreSIGPIPE()
+	defer log.Flush()
 	return l.runTurns()
 }
 

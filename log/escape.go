@@ -30,7 +30,7 @@ func Escape(text string) string {
 }
 
 // unsafeIndex returns the index of the first byte that Escape has to escape, or -1.
-func unsafeIndex(text string) int {
+func unsafeIndex[T string | []byte](text T) int {
 	for i := 0; i < len(text); {
 		c := text[i]
 		switch {
@@ -40,7 +40,7 @@ func unsafeIndex(text string) int {
 		case c < utf8.RuneSelf:
 			return i
 		}
-		r, size := utf8.DecodeRuneInString(text[i:])
+		r, size := utf8.DecodeRuneInString(string(text[i:min(i+utf8.UTFMax, len(text))]))
 		if isUnsafe(r, size) {
 			return i
 		}

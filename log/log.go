@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -67,18 +68,49 @@ func Error(l *slog.Logger, message string, err error, attrs ...slog.Attr) {
 type channel string
 
 func (c channel) Enabled(ctx context.Context, level slog.Level) bool {
-	return slog.Default().Handler().Enabled(ctx, level)
+	h := slog.Default().Handler()
+	if own, ok := h.(leveled); ok {
+		return own.enabled(string(c), level)
+	}
+	return h.Enabled(ctx, level)
+}
+
+// leveled is a handler that has a level for each logger.
+type leveled interface {
+	enabled(logger string, level slog.Level) bool
 }
 
 func (c channel) Handle(ctx context.Context, r slog.Record) error {
-	named := slog.NewRecord(r.Time, r.Level, Escape(r.Message), r.PC)
+	h := slog.Default().Handler()
+	_, own := h.(leveled) // it escapes, and counts lost lines, by itself
+	message := r.Message
+	if !own {
+		message = Escape(message)
+	}
+	named := slog.NewRecord(r.Time, r.Level, message, r.PC)
 	named.AddAttrs(slog.String(NameKey, string(c)))
 	r.Attrs(func(a slog.Attr) bool {
 		named.AddAttrs(a)
 		return true
 	})
-	return slog.Default().Handler().Handle(ctx, named)
+	err := h.Handle(ctx, named)
+	if !own {
+		countLost(err)
+	}
+	return err
 }
+
+var lost atomic.Int64 // records of this module's loggers that other handlers failed to write
+
+func countLost(err error) {
+	if err != nil {
+		lost.Add(1)
+	}
+}
+
+// Lost returns how many log lines of this process could not be written: all lines of
+// Formatters, and of other handlers those that this module wrote.
+func Lost() int64 { return lost.Load() }
 
 // WithAttrs returns the current default handler with the logger's name and attrs.
 func (c channel) WithAttrs(attrs []slog.Attr) slog.Handler { return c.current().WithAttrs(attrs) }

@@ -10,8 +10,8 @@ import (
 // A PanicError is the error that stands for a panic: of a handler, a callback, or a
 // function that runs in an executor.
 type PanicError struct {
-	Value any    // what was panicked
-	Stack []byte // where, as debug.Stack prints it
+	Value any    // the argument of panic
+	Stack []byte // of the panic, as debug.Stack prints it
 }
 
 // NewPanicError returns the error for value, which recover returned. Call it in the

@@ -33,8 +33,10 @@ func (a *Application) LogRequest(h *RequestHandler) {
 	case h.status < 500:
 		level = slog.LevelWarn
 	}
-	if ctx := context.Background(); log.Access().Enabled(ctx, level) {
-		log.Access().LogAttrs(ctx, level, accessLine(h.status, h.held(), h.held().RequestTime(time.Now())))
+	if log.Access().Enabled(context.Background(), level) {
+		var line [256]byte
+		now, r := time.Now(), h.held()
+		log.AccessLine(now, level, appendAccessLine(line[:0], h.status, r, r.RequestTime(now)))
 	}
 }
 
@@ -57,15 +59,16 @@ func (h *RequestHandler) observe(spec *URLSpec, bytes int64) {
 	h.application.settings.Observe(r)
 }
 
-// accessLine is such as `200 GET / (127.0.0.1) 0.52ms`.
-func accessLine(status int, r *httputil.HTTPServerRequest, took time.Duration) string {
-	b := make([]byte, 0, 128)
+// appendAccessLine appends a line such as `200 GET / (127.0.0.1) 0.52ms`.
+func appendAccessLine(b []byte, status int, r *httputil.HTTPServerRequest, took time.Duration) []byte {
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, ' ')
 	b = appendSummary(b, r)
 	b = append(b, ' ')
-	b = strconv.AppendFloat(b, float64(took)/float64(time.Millisecond), 'f', 2, 64)
-	return string(append(b, "ms"...))
+	hundredths := (max(took, 0) + 5*time.Microsecond) / (10 * time.Microsecond)
+	b = strconv.AppendInt(b, int64(hundredths/100), 10)
+	b = append(b, '.', byte('0'+hundredths/10%10), byte('0'+hundredths%10))
+	return append(b, "ms"...)
 }
 
 // summary is such as `GET / (127.0.0.1)`.

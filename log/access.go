@@ -1,0 +1,93 @@
+package log
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// accessSource is "module:line" of the first caller of AccessLine.
+var accessSource atomic.Pointer[string]
+
+// AccessLine logs line, which was made at now, to the access log. It is Access().Log
+// without allocations when a Formatter is the default handler; line is copied.
+func AccessLine(now time.Time, level slog.Level, line []byte) {
+	source := accessSource.Load()
+	if source == nil {
+		var pc [1]uintptr
+		runtime.Callers(2, pc[:])
+		text := sourceOf(pc[0])
+		source = &text
+		accessSource.Store(source)
+	}
+	switch h := slog.Default().Handler().(type) {
+	case *Formatter:
+		if h.access(now, level, *source, line) {
+			return
+		}
+	case handlers:
+		if h.access(now, level, *source, line) {
+			return
+		}
+	}
+	logAccess(now, level, line)
+}
+
+// logAccess logs line as a record.
+func logAccess(now time.Time, level slog.Level, line []byte) {
+	ctx := context.Background()
+	if !accessLog.Enabled(ctx, level) {
+		return
+	}
+	var pc [1]uintptr
+	runtime.Callers(3, pc[:])                                                            // skips Callers, logAccess and AccessLine
+	_ = accessLog.Handler().Handle(ctx, slog.NewRecord(now, level, string(line), pc[0])) // it counts lost lines
+}
+
+func (hs handlers) access(now time.Time, level slog.Level, source string, line []byte) bool {
+	for _, h := range hs {
+		if !h.plain() {
+			return false
+		}
+	}
+	for _, h := range hs {
+		h.access(now, level, source, line)
+	}
+	return true
+}
+
+// plain reports whether a line of f holds nothing but the record.
+func (f *Formatter) plain() bool {
+	return f.inner == nil && f.name == "" && len(f.attrs) == 0 && f.prefix == "" && f.stack == ""
+}
+
+// access writes line if f needs no record for it, and reports whether f did not need one.
+func (f *Formatter) access(now time.Time, level slog.Level, source string, line []byte) bool {
+	if !f.plain() {
+		return false
+	}
+	if level >= f.options.Levels.Of(AccessName) {
+		f.addAccess(now, level, source, line)
+		_ = f.out.written(level < slog.LevelError) // the output counts lost lines
+	}
+	return true
+}
+
+// addAccess adds the line to the output's pending ones. Text that has to be escaped
+// takes an allocation.
+func (f *Formatter) addAccess(now time.Time, level slog.Level, source string, line []byte) {
+	if unsafeIndex(line) >= 0 {
+		line = []byte(Escape(string(line)))
+	}
+	o := f.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.pending)+len(line) > maxPending {
+		o.lose(1)
+		return
+	}
+	b := f.appendHead(o.pending, now, level, source)
+	o.pending = append(append(b, line...), '\n')
+}

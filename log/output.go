@@ -1,0 +1,149 @@
+package log
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// BatchDelay is how long lines of the access log wait for others, at most.
+const BatchDelay = 20 * time.Millisecond
+
+// maxPending is how many bytes wait for a slow output, at most. Lines beyond it are
+// lost and counted.
+const maxPending = 1 << 20
+
+// keptBuffer is the capacity of a buffer, at most, that is used again.
+const keptBuffer = maxPending / 4
+
+var errSlow = errors.New("the output is too slow")
+
+// An output writes whole lines to w, in the order in which they were added.
+type output struct {
+	w      io.Writer
+	batch  bool                               // whether batchable lines are delayed
+	notice func(lost int64, why error) []byte // returns a line
+	lost   atomic.Int64
+
+	mu        sync.Mutex // guards the fields below; never held during a write
+	pending   []byte
+	spare     []byte
+	scheduled bool
+
+	writing  sync.Mutex // guards w and the fields below
+	torn     bool       // whether w ends in a part of a line
+	reported int64      // of lost
+	why      error      // of the last loss
+}
+
+// Write adds lines, which end in a newline. It never fails: see written.
+func (o *output) Write(lines []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.pending)+len(lines) > maxPending && len(o.pending) > 0 {
+		o.lose(int64(bytes.Count(lines, newline)))
+		return len(lines), nil
+	}
+	o.pending = append(o.pending, lines...)
+	return len(lines), nil
+}
+
+var newline = []byte{'\n'}
+
+// lose counts n lines that cannot be written.
+func (o *output) lose(n int64) {
+	o.lost.Add(n)
+	lost.Add(n)
+}
+
+// written has the lines that were added written: later, if they are batchable, else
+// before it returns.
+func (o *output) written(batchable bool) error {
+	if !batchable || !o.batch {
+		return o.flush()
+	}
+	o.mu.Lock()
+	start := !o.scheduled
+	o.scheduled = true
+	o.mu.Unlock()
+	if start {
+		time.AfterFunc(BatchDelay, o.flushScheduled)
+	}
+	return nil
+}
+
+func (o *output) flushScheduled() {
+	o.mu.Lock()
+	o.scheduled = false
+	o.mu.Unlock()
+	_ = o.flush() // lost lines are counted
+}
+
+// flush writes what is pending and returns the error of the write.
+func (o *output) flush() error {
+	o.writing.Lock()
+	defer o.writing.Unlock()
+	o.mu.Lock()
+	lines := o.pending
+	o.pending, o.spare = o.spare, nil
+	o.mu.Unlock()
+	if len(lines) == 0 {
+		return nil
+	}
+	err := o.writeLines(lines)
+	if cap(lines) <= keptBuffer {
+		o.mu.Lock()
+		o.spare = lines[:0]
+		o.mu.Unlock()
+	}
+	return err
+}
+
+// writeLines writes lines, after a notice if lines were lost before.
+func (o *output) writeLines(lines []byte) error {
+	if lost := o.lost.Load(); lost > o.reported && o.notice != nil {
+		why := o.why
+		if why == nil {
+			why = errSlow
+		}
+		if err := o.writeWhole(o.notice(lost-o.reported, why)); err != nil {
+			o.lose(int64(bytes.Count(lines, newline)))
+			return err
+		}
+		o.reported, o.why = lost, nil
+	}
+	n, err := o.writeFrom(lines)
+	if err != nil {
+		o.lose(int64(bytes.Count(lines[n:], newline)))
+	}
+	return err
+}
+
+func (o *output) writeWhole(line []byte) error {
+	_, err := o.writeFrom(line)
+	return err
+}
+
+// writeFrom writes lines and returns how many of their bytes were written. The end of a
+// line of which only the beginning was written before is replaced by a newline.
+func (o *output) writeFrom(lines []byte) (int, error) {
+	if o.torn {
+		if _, err := o.w.Write(newline); err != nil {
+			o.why = err
+			return 0, err
+		}
+		o.torn = false
+	}
+	n, err := o.w.Write(lines)
+	if err == nil && n < len(lines) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		o.why = err
+		o.torn = n > 0 && lines[n-1] != '\n'
+	}
+	return n, err
+}
