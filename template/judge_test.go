@@ -28,7 +28,7 @@ type question struct {
 	Whitespace string            `json:"whitespace,omitempty"`
 }
 
-// An answer is what was rendered, or how it failed.
+// answer holds the output for a question, or the failure.
 type answer struct {
 	Out     string `json:"out"`
 	Error   string `json:"error"`
@@ -219,7 +219,7 @@ func failed(err error) answer {
 	return answer{Error: "other", Message: err.Error()}
 }
 
-// compare checks our answer against Tornado's. Tornado's SyntaxError is a ParseError here.
+// compare checks that this package and Tornado give the same for q. Tornado's SyntaxError is a ParseError here.
 func compare(t *testing.T, q question, theirs answer) {
 	t.Helper()
 	got := ours(q)

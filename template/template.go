@@ -155,7 +155,8 @@ func (ref reference) errorf(format string, args ...any) *ParseError {
 	return &ParseError{Message: fmt.Sprintf(format, args...), Filename: ref.from.File, Line: ref.from.Line}
 }
 
-// reference returns what the directive n names; verb is what n does with it.
+// reference returns the template that the directive n names. verb is "extend" or
+// "include".
 func (n *node) reference(verb string) reference {
 	return reference{n.text, verb, Place{n.file.name, n.line}}
 }
