@@ -45,7 +45,7 @@ func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *htt
 		return err
 	}
 	before := c.stream.BeginWrite()
-	out, err := appendAnswerHead(before, start, headers, c.connectionHeader(), c.exchange.answer.plan.chunked)
+	out, err := appendAnswerHead(before, start, headers, c.exchange.answer.plan.connection, c.exchange.answer.plan.chunked)
 	if err != nil {
 		c.stream.EndWrite(before)
 		return err
@@ -60,8 +60,10 @@ func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *htt
 	return nil
 }
 
+// planAnswer decides how the response is framed and what becomes of the connection. It
+// makes the Connection header that the handler set agree with that.
 func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
-	length, own := "", ""
+	length, ownConnection := "", false
 	for _, f := range headers.Fields() {
 		switch f.Name {
 		case "Content-Length":
@@ -72,19 +74,27 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 		case "Transfer-Encoding":
 			return outputError("Transfer-Encoding is the connection's to set")
 		case "Connection":
-			own = f.Value
+			ownConnection = true
 		}
 	}
 	if c.roster.draining {
 		c.exchange.life.goOut()
 	}
-	plan := c.exchange.life.plan(code, length != "")
-	if own != "" {
-		plan.close = plan.close || hasOption(own, "close")
-		if plan.connection != "" { // ours replaces the handler's, in its place
-			headers.Set("Connection", plan.connection)
-			plan.connection = ""
+	plan, err := c.exchange.life.plan(code, length != "")
+	if err != nil {
+		return err
+	}
+	persists := !plan.close && !plan.switching
+	if persists && c.state == readingBody {
+		persists, plan.connection = false, "" // the handler may end before the body does
+	}
+	if ownConnection {
+		if value := plan.follow(headers.Get("Connection"), persists); value != "" {
+			headers.Set("Connection", value)
+		} else {
+			headers.Del("Connection")
 		}
+		plan.connection = ""
 	}
 	c.exchange.answer.plan = plan
 	if length == "" || plan.bodyless {
@@ -96,15 +106,6 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 	}
 	c.exchange.answer.hasLength, c.exchange.answer.remaining = true, n
 	return nil
-}
-
-// connectionHeader is the value of the Connection header; an answer that comes
-// before the request was read completely has none, and closes.
-func (c *connection) connectionHeader() string {
-	if c.state == readingBody {
-		return ""
-	}
-	return c.exchange.answer.plan.connection
 }
 
 // account checks n more bytes of body against the length that was promised.
@@ -203,7 +204,8 @@ func (c *connection) Finish() error {
 		return nil
 	}
 	if plan.switching {
-		return nil // what follows waits for Detach
+		c.state = switching
+		return nil
 	}
 	c.state = readingHead
 	c.resume()

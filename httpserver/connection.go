@@ -56,6 +56,7 @@ const (
 	readingHead state = iota
 	readingBody
 	answering // they wait
+	switching // a 101 was sent: they wait for Detach
 	closing   // they are dropped
 	detached  // they are another's
 )

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/gotornado/tornado/httputil"
@@ -45,7 +46,7 @@ func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeade
 }
 
 // goOut makes this the last request of its connection.
-func (r *requestLife) goOut() { r.mayPersist, r.askedKeepAlive = false, false }
+func (r *requestLife) goOut() { r.mayPersist = false }
 
 func versionOf(version string) httpVersion {
 	switch version {
@@ -73,25 +74,54 @@ type answerPlan struct {
 	chunked    bool   // add Transfer-Encoding: chunked and send chunks
 	connection string // the Connection header to set, "" for none
 	close      bool   // close when the answer is out
-	switching  bool   // what follows is not HTTP (RFC 9110, section 15.2.2)
+	switching  bool   // another protocol follows the response (RFC 9110, section 15.2.2)
 }
 
-// plan decides about an answer when its head is written. If the request body has not
-// been read to its end when the answer is complete, the connection closes whatever the
-// plan says, and no header announces it.
-func (r requestLife) plan(code int, hasLength bool) answerPlan {
-	interim := code < 200
-	p := answerPlan{bodyless: r.head || interim || code == 204 || code == 304, switching: code == 101}
+// plan decides about a response when its head is written, as far as code, the length
+// and the request say. A 101 never closes the connection: what its request says of the
+// connection is about HTTP. Another interim status, and a 101 for an HTTP/1.0 client (RFC
+// 9110, section 15.2), is an *httputil.HTTPOutputError.
+func (r requestLife) plan(code int, hasLength bool) (answerPlan, error) {
+	switch {
+	case code == 101 && r.version != http10:
+		return answerPlan{bodyless: true, switching: true}, nil
+	case code < 200:
+		return answerPlan{}, outputError(fmt.Sprintf("status %d does not end a request: answer with 200 or more", code))
+	}
+	p := answerPlan{bodyless: r.head || code == 204 || code == 304}
 	unframed := !p.bodyless && !hasLength
 	p.chunked = unframed && r.version == http11
-	endsByClose := unframed && !p.chunked
-	p.close = !r.mayPersist || endsByClose
+	p.close = !r.mayPersist || unframed && !p.chunked
 	switch {
-	case interim: // 101 has a Connection header of its own
-	case r.version == http11 && p.close:
+	case p.close && (r.version == http11 || r.askedKeepAlive):
 		p.connection = "close"
-	case r.version == http10 && r.askedKeepAlive && !endsByClose:
+	case !p.close && r.version == http10:
 		p.connection = "Keep-Alive"
 	}
-	return p
+	return p, nil
+}
+
+// follow makes the plan agree with own, the options that the handler put into the
+// Connection header, and returns the value to send in their place, "" for none. The
+// handler may end the connection, but cannot keep it open (RFC 9112, section 9.6): only if
+// persists is set does its keep-alive stay. As in Tornado, a value of the server's own
+// replaces the handler's.
+func (p *answerPlan) follow(own string, persists bool) string {
+	if hasOption(own, "close") && !p.switching {
+		p.close, p.connection = true, "close"
+	}
+	if p.connection != "" {
+		return p.connection
+	}
+	if persists {
+		return own
+	}
+	var options []string
+	for option := range strings.SplitSeq(own, ",") {
+		option = strings.Trim(option, " \t")
+		if option != "" && !httputil.EqualFold(option, "close") && !httputil.EqualFold(option, "keep-alive") {
+			options = append(options, option)
+		}
+	}
+	return strings.Join(options, ", ")
 }

@@ -30,17 +30,17 @@ func TestConnectionLife(t *testing.T) {
 		{"http-61", "GET", "1.0", "Connection: Keep-Alive", false, 200, true, "length, Keep-Alive, open"},
 		{"http-61", "HEAD", "1.0", "Connection: keep-alive", false, 200, true, "bodyless, Keep-Alive, open"},
 		{"http-61", "POST", "1.0", "Connection: keep-alive\nContent-Length: 0", false, 200, true, "length, Keep-Alive, open"},
-		{"http-61", "GET", "1.0", "Connection: keep-alive, close", false, 200, true, "length, Keep-Alive, closed"},
+		{"http-61", "GET", "1.0", "Connection: keep-alive, close", false, 200, true, "length, close, closed"},
 		{"http-61", "GET", "1.0", "Connection: \u212aeep-alive", false, 200, true, "length, no header, closed"},
-		{"http-62", "POST", "1.0", "Connection: keep-alive", false, 200, true, "length, Keep-Alive, closed"},
-		{"RFC 9112 6.1", "POST", "1.0", "Connection: keep-alive\nTransfer-Encoding: chunked", false, 200, true, "length, Keep-Alive, closed"},
+		{"http-62", "POST", "1.0", "Connection: keep-alive", false, 200, true, "length, close, closed"},
+		{"RFC 9112 6.1", "POST", "1.0", "Connection: keep-alive\nTransfer-Encoding: chunked", false, 200, true, "length, close, closed"},
 		{"http-63", "GET", "1.1", "", true, 200, true, "length, close, closed"},
 		{"http-63", "GET", "1.1", "Connection: keep-alive", true, 200, true, "length, close, closed"},
-		{"http-63", "GET", "1.0", "Connection: keep-alive", true, 200, true, "length, Keep-Alive, closed"},
+		{"http-63", "GET", "1.0", "Connection: keep-alive", true, 200, true, "length, close, closed"},
 		{"http-8", "GET", "1.2", "", false, 200, true, "length, no header, closed"},
-		{"http-8", "GET", "1.2", "Connection: keep-alive", false, 200, false, "until close, no header, closed"},
+		{"http-8", "GET", "1.2", "Connection: keep-alive", false, 200, false, "until close, close, closed"},
 		{"http-8", "GET", "1.2", "Connection: keep-alive", false, 200, true, "length, no header, open"},
-		{"http-8", "POST", "1.2", "Connection: keep-alive", false, 200, true, "length, no header, closed"},
+		{"http-8", "POST", "1.2", "Connection: keep-alive", false, 200, true, "length, close, closed"},
 		{"http-52", "GET", "1.1", "", false, 200, false, "chunked, no header, open"},
 		{"http-52", "GET", "1.1", "Connection: close", false, 200, false, "chunked, close, closed"},
 		{"http-52", "HEAD", "1.1", "", false, 200, false, "bodyless, no header, open"},
@@ -49,18 +49,27 @@ func TestConnectionLife(t *testing.T) {
 		{"http-52", "GET", "1.1", "", false, 304, true, "bodyless, no header, open"},
 		{"http-52", "GET", "1.1", "", false, 205, false, "chunked, no header, open"},
 		{"http-53", "GET", "1.0", "", false, 200, false, "until close, no header, closed"},
-		{"http-53", "GET", "1.0", "Connection: keep-alive", false, 200, false, "until close, no header, closed"},
+		{"http-53", "GET", "1.0", "Connection: keep-alive", false, 200, false, "until close, close, closed"},
 		{"http-53", "GET", "1.0", "Connection: keep-alive", false, 304, false, "bodyless, Keep-Alive, open"},
 		{"101", "GET", "1.1", "Connection: Upgrade", false, 101, false, "bodyless, no header, open"},
-		{"101", "GET", "1.1", "Connection: Upgrade", true, 101, false, "bodyless, no header, closed"},
+		{"101", "GET", "1.1", "Connection: Upgrade", true, 101, false, "bodyless, no header, open"},
+		{"101", "GET", "1.1", "Connection: close, Upgrade", false, 101, false, "bodyless, no header, open"},
+		{"101", "GET", "1.1", "Connection: Upgrade\nConnection: close", false, 101, false, "bodyless, no header, open"},
+		{"RFC 9110 15.2", "GET", "1.0", "Connection: keep-alive, Upgrade", false, 101, false, "error"},
+		{"RFC 9110 15.2", "GET", "1.1", "", false, 100, false, "error"},
+		{"RFC 9110 15.2", "GET", "1.1", "", false, 103, true, "error"},
 	} {
 		start := httputil.RequestStartLine{Method: tt.method, Path: "/", Version: "HTTP/" + tt.version}
 		headers, err := httputil.ParseHeaders(tt.headers)
 		require.NoError(t, err)
 		body, err := requestFraming(start, &headers)
 		require.NoError(t, err)
-		plan := newRequestLife(start, &headers, body, tt.noKeepAlive).plan(tt.code, tt.hasLength)
-		if got := shownPlan(plan, tt.hasLength); got != tt.want {
+		plan, err := newRequestLife(start, &headers, body, tt.noKeepAlive).plan(tt.code, tt.hasLength)
+		got := shownPlan(plan, tt.hasLength)
+		if err != nil {
+			got = "error"
+		}
+		if got != tt.want {
 			t.Errorf("%s: %s HTTP/%s %q, no_keep_alive %v, answer %d, length %v: got %q, want %q",
 				tt.rule, tt.method, tt.version, tt.headers, tt.noKeepAlive, tt.code, tt.hasLength, got, tt.want)
 		}
@@ -88,4 +97,43 @@ func shownPlan(p answerPlan, hasLength bool) string {
 		return shown + ", closed"
 	}
 	return shown + ", open"
+}
+
+// TestTheHandlersConnectionHeader: what the connection does, and what the handler puts into
+// the Connection header; then the header that is sent, and whether the connection closes.
+func TestTheHandlersConnectionHeader(t *testing.T) { // http-60, RFC 9112 9.6
+	open, open10 := answerPlan{}, answerPlan{connection: "Keep-Alive"}
+	last, last10 := answerPlan{close: true, connection: "close"}, answerPlan{close: true}
+	upgrade := answerPlan{switching: true}
+	for _, tt := range []struct {
+		plan     answerPlan
+		persists bool
+		own      string
+		want     string
+		close    bool
+	}{
+		{open, true, "close", "close", true},
+		{open, true, "Close", "close", true},
+		{open, true, "keep-alive,close", "close", true},
+		{open, true, "keep-alive", "keep-alive", false},
+		{open, true, "Upgrade", "Upgrade", false},
+		{open, false, "keep-alive", "", false},
+		{open, false, "x-hop, keep-alive", "x-hop", false},
+		{open, false, "close", "close", true},
+		{open10, true, "close", "close", true},
+		{open10, true, "keep-alive", "Keep-Alive", false},
+		{open10, true, "x-hop", "Keep-Alive", false},
+		{last, false, "keep-alive", "close", true},
+		{last, false, "Upgrade", "close", true},
+		{last10, false, "keep-alive", "", true},
+		{last10, false, "close", "close", true},
+		{upgrade, false, "Upgrade", "Upgrade", false},
+		{upgrade, false, "close, Upgrade", "Upgrade", false},
+		{upgrade, false, "keep-alive, Upgrade", "Upgrade", false},
+	} {
+		p := tt.plan
+		if got := p.follow(tt.own, tt.persists); got != tt.want || p.close != tt.close {
+			t.Errorf("plan %+v, %q: got %q, close %v; want %q, %v", tt.plan, tt.own, got, p.close, tt.want, tt.close)
+		}
+	}
 }

@@ -41,7 +41,7 @@ func (c *connection) rest() {
 // busy reports whether it is the server that is waited for. A handler may wait too, until
 // the client takes what is unsent.
 func (c *connection) busy() bool {
-	return (c.state == answering || c.paused) && c.stream.Buffered() == 0
+	return (c.state == answering || c.paused && c.state != switching) && c.stream.Buffered() == 0
 }
 
 // idle reports whether there is no request, not even a part of one or one that waits until

@@ -13,7 +13,7 @@ import (
 // An HTTPError ends a request with an error page of its status. Return it from a
 // handler, or panic with it. Tornado: web.HTTPError.
 type HTTPError struct {
-	StatusCode int    // 100 to 999; anything else is answered with 500
+	StatusCode int    // 200 to 999; anything else is answered with 500
 	Reason     string // for the status line and the page; "" is the status's own
 	LogMessage string // logged as a warning, never sent; "" logs nothing
 	Err        error  // what caused it, if anything
@@ -134,7 +134,7 @@ func reasonOf(status int, reason string) string {
 }
 
 // SendError discards what was written and answers with the error page of status; one
-// that is not within 100 and 999 becomes 500. cause may be nil; if it is an
+// that is not within 200 and 999 becomes 500. cause may be nil; if it is an
 // [*HTTPError], it gives the reason. When the head of an answer has been sent already,
 // the answer ends where it is. Tornado: send_error.
 func (h *RequestHandler) SendError(status int, cause error) {
@@ -144,7 +144,7 @@ func (h *RequestHandler) SendError(status int, cause error) {
 	}
 	before := h.executing
 	h.executing = true
-	if !validStatus(status) {
+	if !validStatus(status) || status < 200 { // an interim status ends no request
 		status = 500
 	}
 	var reason []string

@@ -100,7 +100,7 @@ func (w *fallback) finish(err error) {
 // abort ends an answer so that the client sees that it is not complete.
 func (h *RequestHandler) abort() {
 	x := h.exchange
-	if b, ok := x.conn.(*bridge); ok {
+	if b, ok := x.conn.(*bridge); ok && b.taken == nil {
 		b.end(true)
 		h.end()
 		return
@@ -120,7 +120,9 @@ func (w *fallback) WriteHeader(status int) {
 	switch {
 	case status < 100 || status > 999:
 		panic(fmt.Sprintf("web: WriteHeader: %d is no status: use 100 to 999", status))
-	case status < 200 || w.hijacked: // interim answers are not sent
+	case status == http.StatusSwitchingProtocols && !w.hijacked:
+		panic("web: WriteHeader: 101 without Hijack: hijack the connection and write the 101 on it")
+	case status < 200 || w.hijacked: // interim responses are not sent
 	case w.status != 0:
 		log.Gen().Warn(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.held())))
 	default:

@@ -158,6 +158,7 @@ type RequestHandler struct {
 
 	requested      bool // somebody may hold the request
 	executing      bool // somebody up the stack looks at misuse
+	upgrading      bool // FinishUpgrade was called
 	asynchronous   bool
 	headersWritten bool
 	finished       bool

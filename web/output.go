@@ -22,6 +22,7 @@ var (
 	errFinishTwice         = errors.New("web: Finish called twice: the first call ended the answer; a handler that waits for a callback to finish it calls Asynchronous")
 	errTransferEncoding    = errors.New("web: a handler cannot set Transfer-Encoding: the connection sends chunks where they are needed; use Flush to send a body in parts")
 	errTwoLengths          = errors.New("web: a response has one Content-Length: replace it with SetHeader")
+	errNoUpgrade           = errors.New("web: the handler set status 101 but did not switch protocols: embed websocket.WebSocketHandler, call Flush and Detach for another protocol, or relay an upgrade by FallbackHandler")
 	errRedirectAfterHeader = errors.New("web: cannot Redirect after headers have been written: redirect before the first Flush")
 )
 
@@ -303,6 +304,9 @@ func (h *RequestHandler) flush() error {
 	if h.answer("RequestHandler.Flush") == nil {
 		return h.misused(errFlushAfterFinish)
 	}
+	if err := h.checkInterim(true); err != nil && !h.headersWritten {
+		h.misused(err)
+	}
 	if h.misuse() != nil {
 		return h.misuse()
 	}
@@ -319,6 +323,14 @@ func (h *RequestHandler) flush() error {
 // one, and so is what went wrong while the answer was written. Tornado: finish.
 func (h *RequestHandler) Finish(chunk ...any) error { return h.finish(chunk) }
 
+// FinishUpgrade calls Finish for a 101, which Finish otherwise refuses. The caller then
+// takes the stream with Detach of the request's connection. It belongs to the framework:
+// other handlers call Flush and Detach.
+func (h *RequestHandler) FinishUpgrade() error {
+	h.upgrading = true
+	return h.self.Finish()
+}
+
 // finish is Finish of the base, for a request whose own Finish failed.
 func (h *RequestHandler) finish(chunk []any) error {
 	if h.answer("RequestHandler.Finish") == nil {
@@ -327,8 +339,16 @@ func (h *RequestHandler) finish(chunk []any) error {
 	for _, c := range chunk {
 		h.writeChunk(c)
 	}
+	if h.headersWritten && h.status == http.StatusSwitchingProtocols && !h.upgrading {
+		h.abort()
+		return h.misused(errNoUpgrade)
+	}
 	if !h.headersWritten && h.misuse() == nil {
-		if err := h.completeHead(); err != nil {
+		err := h.checkInterim(h.upgrading)
+		if err == nil {
+			err = h.completeHead()
+		}
+		if err != nil {
 			h.misused(err)
 		}
 	}
@@ -342,6 +362,19 @@ func (h *RequestHandler) finish(chunk []any) error {
 		return h.misused(err)
 	}
 	return nil
+}
+
+// checkInterim returns an error if the status is an interim one (RFC 9110, section 15.2),
+// which leaves the client waiting. upgrade allows 101, except to an HTTP/1.0 client.
+func (h *RequestHandler) checkInterim(upgrade bool) error {
+	switch {
+	case h.status >= 200, upgrade && h.status == http.StatusSwitchingProtocols && h.held().Version != "HTTP/1.0":
+		return nil
+	case h.status == http.StatusSwitchingProtocols:
+		return errNoUpgrade
+	}
+	return fmt.Errorf("web: status %d does not end a request: set a status from 200 to 999; "+
+		"a handler that relays a response skips the interim ones before it", h.status)
 }
 
 // completeHead adds the headers that depend on the whole body.

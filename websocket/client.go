@@ -165,7 +165,7 @@ func (c *ClientConnection) Close(code int, reason string) error {
 // not take at once is never sent.
 func (c *ClientConnection) Abort() {
 	c.Loop().CheckOwner("ClientConnection.Abort")
-	c.client.link.abort()
+	c.client.link.abort(nil)
 }
 
 // Closed reports whether the connection has ended: nothing comes and nothing is sent.

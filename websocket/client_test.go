@@ -35,12 +35,19 @@ func serve(t testing.TB, specs ...web.URLSpec) *server {
 
 func serveWith(t testing.TB, settings web.Settings, specs ...web.URLSpec) *server {
 	t.Helper()
+	return serveOptions(t, settings, httpserver.Options{IdleConnectionTimeout: -1, HeaderTimeout: -1}, specs...)
+}
+
+// serveOptions is serve with settings and with options of the server, except for its loop.
+func serveOptions(t testing.TB, settings web.Settings, o httpserver.Options, specs ...web.URLSpec) *server {
+	t.Helper()
 	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: time.Millisecond})
 	require.NoError(t, err)
 	s := &server{t: t, loop: l}
 	settings.LogFunction = s.log
 	app := web.NewApplication(specs, settings)
-	s.http = httpserver.New(app, httpserver.Options{Loop: l, IdleConnectionTimeout: -1, HeaderTimeout: -1})
+	o.Loop = l
+	s.http = httpserver.New(app, o)
 	bound, err := s.http.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	s.address = bound.String()

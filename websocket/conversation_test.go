@@ -98,7 +98,7 @@ func TestConversations(t *testing.T) {
 			h.lost = func(*probe) { panic("no") }
 			return h.WriteMessage(websocket.Text(text))
 		}},
-		{"panic in OnPing", "t:x ping:p t:y close", "pong:p close END", "t:x ping:p t:y lost closed(0,)", func(h *probe, text string) error {
+		{"panic in OnPing", "t:x ping:p t:y close", "pong:p END", "t:x ping:p logged lost closed(0,)", func(h *probe, text string) error {
 			h.pinged = func(*probe) { panic("no") }
 			return nil
 		}},

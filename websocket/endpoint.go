@@ -96,8 +96,8 @@ func (l *link) recycle(m Message) {
 	}
 }
 
-func (l *link) abort() {
+func (l *link) abort(err error) {
 	if l.connection != nil {
-		l.connection.abort(nil)
+		l.connection.abort(err)
 	}
 }

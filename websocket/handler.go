@@ -41,8 +41,8 @@ type Handler interface {
 	// CheckOrigin says whether a page of origin may connect; if not, the answer is 403. It
 	// is not asked for a client that names no origin, as browsers always do.
 	CheckOrigin(origin string) bool
-	// MaxMessageSize is the most bytes that a message may have, decompressed; a larger one
-	// ends the connection, with the code 1009.
+	// MaxMessageSize is the most bytes that a message may have, after decompression. A
+	// larger message ends the connection with the code 1009.
 	MaxMessageSize() int
 	// GetCompressionOptions turns on compression, if it does not return nil. Options out
 	// of their range panic.
@@ -52,7 +52,8 @@ type Handler interface {
 	// PingTimeout is how long after a ping the peer's answer may come; 0 is as long as
 	// PingInterval, below 0 that none is asked for.
 	PingTimeout() time.Duration
-	// SendLimits say what becomes of messages for a peer that reads too slowly.
+	// SendLimits say what becomes of messages for a peer that reads too slowly. It is called
+	// once, before Open.
 	SendLimits() SendLimits
 	// AllowDraft76 says whether clients may speak draft 76, which is from 2010. It is
 	// asked for a handshake that names no version.
@@ -185,9 +186,9 @@ func (h *WebSocketHandler) PingTimeout() time.Duration {
 	return h.Settings().WebSocketPingTimeout
 }
 
-// SendLimits are none: what a slow peer does not take waits, without a limit in bytes
-// or time. Override it to set some; it is asked when something waits and more is
-// written. Tornado has none.
+// SendLimits returns no limits: messages wait for a slow peer, without a limit in bytes or
+// time. Override it to set some. It is called once for each connection, before Open, and
+// its limits hold until the connection ends. Tornado has none.
 func (h *WebSocketHandler) SendLimits() SendLimits { return SendLimits{} }
 
 // AllowDraft76 is false: the draft is long obsolete, and its frames can be mistaken for
@@ -309,7 +310,7 @@ func (h *WebSocketHandler) Close(code int, reason string) error {
 // OnMessage are dropped. OnClose runs, as after Close. Tornado: ws_connection._abort.
 func (h *WebSocketHandler) Abort() {
 	h.Loop().CheckOwner("WebSocketHandler.Abort")
-	h.link.abort()
+	h.link.abort(nil)
 }
 
 // AsyncCallback makes fn a callback, for timers and the like, that treats an error or a
@@ -356,6 +357,9 @@ func (h *WebSocketHandler) upgrade() error {
 	hooks := h.Self().(Handler)
 	request := h.PeekRequest()
 	header := request.Headers.Get
+	if request.Version == "HTTP/1.0" {
+		header = withoutUpgrade(header)
+	}
 	if r := checkUpgrade(request.Method, header, hooks.CheckOrigin); r != nil {
 		return h.refuse(r)
 	}
@@ -370,19 +374,32 @@ func (h *WebSocketHandler) upgrade() error {
 	if !ok {
 		return errors.New("websocket: the connection cannot be upgraded: it has no stream to detach")
 	}
-	if err := h.answer101(accept); err != nil {
-		return err
+	err := raised(func() error { return h.answer101(accept) })
+	if !h.Finished() {
+		return err // no 101 was sent: the response is an error page
 	}
 	stream := detacher.Detach()
 	if stream == nil {
-		return nil // the client left, or speaks HTTP/1.0 and is let go
+		return err // the client has left
 	}
+	if err == nil {
+		err = raised(func() error { return h.begin(accept, stream, request) })
+	}
+	if err != nil {
+		h.unlink() // a hook panicked after the 101: no other hook runs, as after an Open that fails
+		stream.Close()
+	}
+	return err
+}
+
+// begin starts the protocol on stream, which the request does not use any more.
+func (h *WebSocketHandler) begin(accept acceptance, stream *iostream.IOStream, request *httputil.HTTPServerRequest) error {
 	h.stream = stream
 	atomic.AddInt32(&h.posted, mayPost)
 	h.register(request.Connection)
 	request.Connection = (*upgraded)(h)
 	h.version = accept.number()
-	h.link.connection = accept.connect(hooks, stream)
+	h.link.connection = accept.connect(h.Self().(Handler), stream)
 	h.link.connection.start()
 	return nil
 }
@@ -409,7 +426,7 @@ func (h *WebSocketHandler) answer101(accept acceptance) error {
 	for _, f := range headers {
 		h.SetHeader(f.Name, f.Value)
 	}
-	return h.Self().Finish()
+	return h.FinishUpgrade()
 }
 
 // refuse answers a handshake that is not acceptable like any request.

@@ -139,20 +139,6 @@ func TestTheRequestIsLoggedAndFinishedAtThe101(t *testing.T) { // ws-12
 	s.wantStory(n, "finished, log [101] open() lost closed(0,)")
 }
 
-func TestHTTP10IsAnsweredAndDropped(t *testing.T) { // ws-13
-	s, n := serveProbe(t, probe{})
-	c := s.dial()
-	c.write(strings.Replace(hello("/ws"), "HTTP/1.1", "HTTP/1.0", 1) + frames("t:Hello"))
-	if got := c.head(); !strings.HasPrefix(got, "HTTP/1.1 101 ") {
-		t.Errorf("answer %q", got)
-	}
-	if got := c.reads(); got != "END" {
-		t.Errorf("then %s", got)
-	}
-	s.settle()
-	s.wantStory(n, "")
-}
-
 func TestSubprotocols(t *testing.T) { // ws-14, ws-15
 	choose := func(name string) func([]string) string { return func([]string) string { return name } }
 	for _, tt := range []struct {

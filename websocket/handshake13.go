@@ -49,6 +49,17 @@ func checkUpgrade(method string, header func(string) string, checkOrigin func(or
 	return nil
 }
 
+// withoutUpgrade is header without the Upgrade field, which a server ignores in an HTTP/1.0
+// request (RFC 9110, section 7.8).
+func withoutUpgrade(header func(string) string) func(string) string {
+	return func(name string) string {
+		if name == "Upgrade" {
+			return ""
+		}
+		return header(name)
+	}
+}
+
 // requestOrigin returns the origin of the page that asks, under the name that version
 // 13 gives the header or that of versions before it.
 func requestOrigin(header func(string) string) string {

@@ -35,7 +35,7 @@ func (h *WebSocketHandler) register(conn httputil.HTTPConnection) {
 	})
 	if guests == nil {
 		h.siblings = &openSockets{retained: c}
-		c.Retain(h.Self().(Handler).OnShutdown)
+		c.Retain(h.shutDown)
 		return
 	}
 	s := guests.(*openSockets)
@@ -89,13 +89,22 @@ func (s *openSockets) sayGoodbye(to []*WebSocketHandler) {
 // goodbye calls the hook of one that is still open.
 func (s *openSockets) goodbye(h *WebSocketHandler) {
 	if h.siblings == s {
-		h.Self().(Handler).OnShutdown()
+		h.shutDown()
+	}
+}
+
+// shutDown calls OnShutdown. A panic in it ends the connection, so that the server does not
+// wait for it.
+func (h *WebSocketHandler) shutDown() {
+	if err := raised(func() error { h.Self().(Handler).OnShutdown(); return nil }); err != nil {
+		h.link.abort(err)
+		h.Self().LogException(err)
 	}
 }
 
 // CloseAll closes all at once.
 func (s *openSockets) CloseAll() {
 	for _, h := range append([]*WebSocketHandler(nil), s.members...) {
-		h.link.abort()
+		h.link.abort(nil)
 	}
 }

@@ -66,12 +66,14 @@ type outbox struct {
 	moved    bool   // nothing was unsent since then
 }
 
-// outboxFor returns the outbox, making it if need be.
-func (s *session) outboxFor(limits SendLimits) *outbox {
+// ensureOutbox returns the outbox of s and allocates it on first use.
+func (s *session) ensureOutbox() *outbox {
 	if s.out == nil {
 		s.out = &outbox{session: s}
+		if s.limits != nil {
+			s.out.limits = *s.limits
+		}
 	}
-	s.out.limits = limits
 	return s.out
 }
 
@@ -97,8 +99,8 @@ func (s *session) write(q outgoing) error {
 
 // admit says whether q is to be sent now. It may have been queued, or there is an error.
 func (s *session) admit(q outgoing) (now bool, err error) {
-	limits := s.hooks.SendLimits()
-	if limits.MaxBuffered <= 0 {
+	limits := s.limits
+	if limits == nil || limits.MaxBuffered <= 0 {
 		return true, nil
 	}
 	if s.buffered()+len(q.Data) > limits.MaxBuffered {
@@ -111,7 +113,7 @@ func (s *session) admit(q outgoing) (now bool, err error) {
 		if s.stream.Buffered() <= low && (s.out == nil || len(s.out.queue) == 0) {
 			return true, nil
 		}
-		s.outboxFor(limits).put(q)
+		s.ensureOutbox().put(q)
 		return false, nil
 	case !full:
 		return true, nil
@@ -198,7 +200,7 @@ func (s *session) whenDrained() *ioloop.Future[struct{}] {
 	case s.buffered() == 0:
 		f.SetResult(struct{}{})
 	default:
-		o := s.outboxFor(s.hooks.SendLimits())
+		o := s.ensureOutbox()
 		o.drained = append(o.drained, f)
 		o.pump()
 	}
@@ -218,7 +220,7 @@ func (s *session) endOutbox() {
 // watch is called before something is sent: if the endpoint has a WriteTimeout, it has
 // the end of the turn look whether all of it went out.
 func (s *session) watch() {
-	if !s.timed {
+	if s.limits == nil || s.limits.WriteTimeout <= 0 {
 		return
 	}
 	if s.out != nil && s.stream.Buffered() == 0 {
@@ -233,11 +235,10 @@ func (s *session) watch() {
 // Flush is for the loop alone; it comes behind the stream's own.
 func (s *session) Flush() {
 	s.watched = false
-	limits := s.hooks.SendLimits()
-	if s.stream.Buffered() == 0 || limits.WriteTimeout <= 0 || s.state == stateLost {
+	if s.stream.Buffered() == 0 || s.state == stateLost {
 		return
 	}
-	if o := s.outboxFor(limits); !o.deadline.Pending() {
+	if o := s.ensureOutbox(); !o.deadline.Pending() {
 		o.plan()
 	}
 }

@@ -79,8 +79,11 @@ type keepAlive struct {
 
 // startPings starts to ping, if the handler wants that.
 func (p *protocol13) startPings() {
+	if p.state != stateOpen {
+		return
+	}
 	interval := p.hooks.PingInterval()
-	if interval <= 0 || p.state != stateOpen {
+	if interval <= 0 {
 		return
 	}
 	p.pings = &keepAlive{schedule: newPingSchedule(interval, p.hooks.PingTimeout()), p: p}

@@ -42,6 +42,7 @@ func newProtocol13(hooks endpoint, s stream, maxMessageSize int, agreed deflateA
 // start runs Open in the coroutine of the request.
 func (p *protocol13) start() {
 	p.session.start()
+	defer p.endOnPanic()
 	p.startPings()
 }
 
@@ -108,14 +109,20 @@ func (p *protocol13) answerPing(data []byte) {
 		p.send(0, opPong, data)
 		p.limitPongs()
 	}
-	p.stream.Loop().SpawnFunc(func() { p.hooks.OnPing(data) })
+	p.stream.Loop().SpawnFunc(func() {
+		defer p.endOnPanic()
+		p.hooks.OnPing(data)
+	})
 }
 
 func (p *protocol13) pongCame(data []byte) {
 	if p.pings != nil {
 		p.pings.schedule.ponged = true
 	}
-	p.stream.Loop().SpawnFunc(func() { p.hooks.OnPong(data) })
+	p.stream.Loop().SpawnFunc(func() {
+		defer p.endOnPanic()
+		p.hooks.OnPong(data)
+	})
 }
 
 // inflate decompresses a message, and checks its text, which could not be done before.

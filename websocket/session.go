@@ -51,15 +51,15 @@ func isClosed(err error) bool {
 type session struct {
 	hooks   endpoint
 	stream  stream
-	inbox   *inbox  // what comes while a message is handled; nil when none is
-	out     *outbox // nil unless the peer has been slow
-	ending  *ending // nil while nothing ends it
+	limits  *SendLimits // nil for none
+	inbox   *inbox      // what comes while a message is handled; nil when none is
+	out     *outbox     // nil unless the peer has been slow
+	ending  *ending     // nil while nothing ends it
 	state   connectionState
 	deaf    bool // the peer's close frame came, or a fault: what follows is not read
 	held    holdReason
 	pongs   uint8 // sent while the output was above its limit
 	client  bool  // this is the client's end: what it sends is masked
-	timed   bool  // there is a WriteTimeout
 	watched bool  // Flush will be called
 }
 
@@ -77,7 +77,6 @@ func (s *session) connection() wsConnection { return s.hooks.linked().connection
 
 // start runs Open, in a coroutine. The stream keeps what comes until Open has returned.
 func (s *session) start() {
-	s.timed = s.hooks.SendLimits().WriteTimeout > 0
 	if err := s.open(); err != nil {
 		s.hooks.unlink() // OnClose is not called for a socket that never opened
 		s.state = stateLost
@@ -92,9 +91,12 @@ func (s *session) start() {
 	}
 }
 
-// open runs the hook; a panic in it is an error, as in onMessage.
+// open calls the hooks before the first message; a panic in them is an error, as in onMessage.
 func (s *session) open() (err error) {
 	defer recoverTo(&err)
+	if limits := s.hooks.SendLimits(); limits != (SendLimits{}) {
+		s.limits = &limits
+	}
 	return s.hooks.opened()
 }
 
@@ -130,8 +132,20 @@ func (s *session) dispatch(ev event) {
 	if err == nil || s.state != stateOpen && isClosed(err) {
 		return // a reply to a peer that is leaving is no fault
 	}
+	s.failHook(err)
+}
+
+// failHook ends the connection because a hook failed with err, which it logs.
+func (s *session) failHook(err error) {
 	s.abort(err)
 	s.logException(err)
+}
+
+// endOnPanic is to be deferred: if a hook panics, the connection ends.
+func (s *session) endOnPanic() {
+	if r := recover(); r != nil {
+		s.failHook(web.Raised(r))
+	}
 }
 
 // logException runs the hook beside the messages: it may panic, and OnClose is to come.
