@@ -17,7 +17,7 @@ var (
 	number     = regexp.MustCompile(`\b[a-z]+[0-9]*-[0-9]+\b`)
 )
 
-// A ledger holds the numbers of behaviours by where they are mentioned.
+// A ledger holds the behaviour numbers that the pages define and the tests mention.
 type ledger struct {
 	defined     map[string]bool // in behaviours.md
 	tested      map[string]bool // named in a test
@@ -49,7 +49,7 @@ func (l ledger) findings() []string {
 	return slices.Compact(found)
 }
 
-// kind returns what stands before the number: http for http-12.
+// kind returns the part before the number: http for http-12.
 func kind(number string) string {
 	before, _, _ := strings.Cut(number, "-")
 	return before

@@ -19,7 +19,8 @@ import (
 
 const module = "github.com/gotornado/tornado/"
 
-// floors reads the block of lines "number package package ..." out of a page.
+// floors returns the floor of each package, read from the lines "number package package
+// ..." of a page.
 func floors(page string) (map[string]int, error) {
 	_, rest, _ := strings.Cut(page, "```floors\n")
 	block, _, ok := strings.Cut(rest, "```")
@@ -40,7 +41,8 @@ func floors(page string) (map[string]int, error) {
 	return floor, nil
 }
 
-// faults lists what a package may not do: have no floor, or import what is not below.
+// faults lists the errors of a package: it has no floor, or imports a package that is not
+// on a lower floor.
 func faults(floor map[string]int, name string, imports []string) []string {
 	own, ok := floor[name]
 	if !ok {

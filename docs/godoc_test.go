@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A sourcePackage is what go doc shows of a package.
+// A sourcePackage is a package as go doc shows it.
 type sourcePackage struct {
 	path string // below the module, such as web/webtest
 	doc  *doc.Package
@@ -47,11 +47,11 @@ func packages(t *testing.T) []sourcePackage {
 	return found
 }
 
-// silent are methods that implement an interface everybody knows: their names say it all.
+// silent are methods of well-known interfaces, which need no comment.
 var silent = []string{"Error", "Unwrap", "String", "Is"}
 
-// undocumented lists what of a package go doc shows without a comment of its own, or
-// with one that begins with another name.
+// undocumented lists the names in go doc that have no comment, or a comment that begins
+// with another name.
 func undocumented(p *doc.Package) []string {
 	var found []string
 	check := func(name, text string) {
@@ -100,8 +100,8 @@ func isLetter(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
-// bareValues lists the exported names of a declaration that nothing is said about:
-// neither by a comment over the group, nor above the name, nor behind it.
+// bareValues lists the exported names of a declaration that have no comment: on the group,
+// above the name or after it.
 func bareValues(v *doc.Value) []string {
 	var bare []string
 	for _, spec := range v.Decl.Specs {
@@ -150,8 +150,8 @@ func TestUndocumented(t *testing.T) {
 	}
 }
 
-// shy lists the functions and methods of package web that have the name of one in a list
-// of Tornado's, and do not say so.
+// shy lists the functions and methods of package web that are in a list of Tornado's names,
+// and whose comments do not mention Tornado.
 func shy(p *doc.Package, names []string) []string {
 	var found []string
 	check := func(class string, list []*doc.Func) {
@@ -201,7 +201,7 @@ func TestShy(t *testing.T) {
 	}
 }
 
-// The guides name Go files and packages; a name that is gone misleads.
+// The guides link to files and packages, which must exist.
 func TestPagesLinkToWhatIsThere(t *testing.T) {
 	for _, pattern := range []string{"*.md", "../*.md", "../bench/*.md"} {
 		names, err := filepath.Glob(pattern)

@@ -97,12 +97,12 @@ func hits(text string) []string {
 // This list only gets shorter: no new package or page is added.
 var notYet = []string{
 	"httpserver", "iostream", "locale", "process", "tcpserver", "template", "web", "websocket",
-	"docs/architecture.md", "docs/differences.md", "docs/porting.md", "docs/templates.md", "README.md",
-	"docs",
+	"docs/architecture.md", "docs/behaviours.md", "docs/compatibility.md", "docs/differences.md",
+	"docs/porting.md", "docs/templates.md", "docs/tutorial.md", "README.md",
 }
 
 // goneOver lists the directories below those of notYet that have been gone over.
-var goneOver = []string{"docs/benchmarks.md", "docs/deployment.md", "docs/guide.md", "docs/smuggling.md", "web/prometheus", "web/webtest"}
+var goneOver = []string{"web/prometheus", "web/webtest"}
 
 // allowed lists the hits that are right as they are, at most ten: a file and a part of the
 // hit.
@@ -218,8 +218,8 @@ func passages(t *testing.T) map[string][]passage {
 		source, err := os.ReadFile(path)
 		switch filepath.Ext(path) {
 		case ".go":
-			if name == "docs/language_test.go" || strings.Contains(string(source), "DO NOT EDIT") {
-				return err // the patterns themselves; generated code
+			if name == "docs/language_test.go" || name == "docs/names_test.go" || strings.Contains(string(source), "DO NOT EDIT") {
+				return err // the patterns and names themselves; generated code
 			}
 			found[name], err = goPassages(name, source)
 		case ".md":

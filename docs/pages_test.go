@@ -34,7 +34,7 @@ var _ = []any{context.Background, sql.Open, slog.Info, os.Exit, signal.Notify, s
 	httpserver.New, ioloop.New, log.Flush, process.Ready, tcpserver.New, web.URL[web.RequestHandler], websocket.Text}
 `
 
-// What the pieces of a page take for granted.
+// The declarations that the pieces of a page assume.
 const (
 	readmeContext = `
 type Story string
@@ -52,11 +52,11 @@ var (
 `
 )
 
-// declaration matches a block that holds declarations; any other holds statements.
+// declaration matches a block of declarations; other blocks are statements.
 var declaration = regexp.MustCompile(`^(//[^\n]*\n)*(type|func|var|const) `)
 
-// program makes a Go file of this package from a block: a program as it is, or a piece in
-// the context of its page.
+// program returns a Go file of this package for a block: the block itself if it is a
+// program, else the block in the context of its page.
 func program(block, context string) string {
 	switch whole, isProgram := strings.CutPrefix(block, "package main\n"); {
 	case isProgram:

@@ -17,13 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A row is one of a table in porting.md.
+// A row is a row of a table in porting.md.
 type row struct {
 	section string   // the headings above it, such as "web: Settings"
 	cells   []string // with their markup
 }
 
-// rows lists the rows of all tables of a page, without their heads.
+// rows returns the rows of all tables of a page, without their headers.
 func rows(page string) []row {
 	var found []row
 	var chapter, section string
@@ -58,7 +58,7 @@ var (
 	pythonName = regexp.MustCompile(`\{%.*?%\}`)
 )
 
-// code lists what is code in a cell.
+// code returns the code spans of a cell.
 func code(cell string) []string {
 	var found []string
 	for _, m := range codeSpan.FindAllStringSubmatch(cell, -1) {
@@ -116,8 +116,8 @@ func TestHasRow(t *testing.T) {
 	}
 }
 
-// exported is what go doc shows of the module: by package the names that follow it, and
-// under "" all names: of fields, methods and the rest.
+// exported returns the names that go doc shows of the module: the names of each package,
+// and under "" all names, fields and methods included.
 func exported(t *testing.T) map[string]map[string]bool {
 	all := map[string]bool{}
 	names := map[string]map[string]bool{"": all}
@@ -160,9 +160,9 @@ func exported(t *testing.T) map[string]map[string]bool {
 	return names
 }
 
-// strangers lists the names in code that this project does not have. What follows the
-// name of one of its packages must be of that package; packages of others are not looked
-// into. Text in quotes, and the directives of templates, are no names.
+// strangers lists the names in code that this project does not have. A name after one of
+// its packages must belong to that package; other packages are not checked. Text in quotes
+// and template directives are ignored.
 func strangers(names map[string]map[string]bool, text string) []string {
 	text = pythonName.ReplaceAllString(goText.ReplaceAllString(text, `""`), "")
 	var found []string
@@ -218,11 +218,11 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// receiver is how an example begins that is a declaration: Page embeds RequestHandler,
-// Note UIModule, Files StaticFileHandler.
+// receiver matches examples that are method declarations. Page embeds RequestHandler, Note
+// embeds UIModule, Files embeds StaticFileHandler.
 var receiver = regexp.MustCompile(`\*(Page|Note|Files)\)`)
 
-// exampleFile makes one Go file of the examples of the tables, a line for each of theirs.
+// exampleFile returns a Go file with the examples of the tables, one on each line.
 func exampleFile(found []row) string {
 	var b strings.Builder
 	b.WriteString(prelude)
@@ -285,13 +285,13 @@ func (m *Note) Render(text string) string { return text }
 `
 
 var (
-	// unused is what is said of the variables of the examples, which nobody uses.
+	// unused is the compiler's error for the unused variables of examples.
 	unused = regexp.MustCompile(`declared and not used`)
 	place  = regexp.MustCompile(`\.go:([0-9]+):`)
 )
 
-// compile returns what the compiler says of a file of this package, without what is
-// said of every example.
+// compile returns the compiler's errors for a file of this package, without those that
+// every example has.
 func compile(t *testing.T, source string) []string {
 	t.Helper()
 	dir := t.TempDir()

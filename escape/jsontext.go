@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// JSONToUTF8 returns JSON text as UTF-8 without a byte order mark. The text may be
-// UTF-8, UTF-16 or UTF-32, of either byte order, with or without a mark: the zeros
-// among its first four bytes tell which, as in Python's json.loads (RFC 4627,
-// section 3; RFC 8259, section 8.1). Malformed text is ErrNotUTF8. The result shares
-// memory with text if that is UTF-8 already.
+// JSONToUTF8 returns JSON text as UTF-8 without a byte order mark. The text may be UTF-8,
+// UTF-16 or UTF-32, of either byte order, with or without a mark. As in Python's
+// json.loads, the zeros among its first four bytes show the encoding (RFC 4627, section 3;
+// RFC 8259, section 8.1). For malformed text it returns ErrNotUTF8. If text is UTF-8
+// already, the result shares its memory.
 func JSONToUTF8(text []byte) ([]byte, error) {
 	encoding, mark := detectJSON(text)
 	text = text[mark:]

@@ -20,8 +20,8 @@ type link struct {
 
 // A linkScanner finds the links in text in linear time. Every step is bounded. A scheme is
 // read from its colon back to where it cannot start. Text that is read in vain after a URL
-// is either only punctuation, in which no URL starts, or ends at the next parenthesis,
-// ampersand or space.
+// ends at the next parenthesis, ampersand or space, or it is only punctuation, in which no
+// URL starts.
 type linkScanner struct {
 	text   string
 	looked int // number of bytes read; bytes that are read twice count twice

@@ -110,8 +110,9 @@ func (p *blockParser) parseLineContent() (from, to int, ok bool) {
 // and returns the new end. The removed line ends are longer than the added spaces, so the
 // text moves towards the start of the block.
 //
-// Fields that frame or route the message must not be folded: software that parses such a
-// line differently would see another message (RFC 9112, section 5.2 allows rejecting it).
+// Fields that frame or route the message must not be folded, because software that parses
+// such a line differently would see another message. RFC 9112, section 5.2 allows rejecting
+// it.
 func (p *blockParser) unfold(name string, from, to int) (int, error) {
 	switch name {
 	case "Content-Length", "Transfer-Encoding", "Host":

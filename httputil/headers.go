@@ -135,9 +135,9 @@ func (h *HTTPHeaders) Set(name, value string) {
 	h.fields = append(h.fields, Field{NormalizeName(name), value})
 }
 
-// Add adds a field after others of its name, or at the end. It returns an *HTTPInputError if
-// name is not a token, or if value contains a control character or has white space at its
-// ends (RFC 9110, sections 5.1 and 5.5). Tornado: add.
+// Add adds a field after others of its name, or at the end. It returns an *HTTPInputError
+// if name is not a token (RFC 9110, section 5.1). It does so too if value contains a
+// control character or has white space at its ends (section 5.5). Tornado: add.
 func (h *HTTPHeaders) Add(name, value string) error {
 	if !IsToken(name) {
 		return inputError("invalid header name")

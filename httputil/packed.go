@@ -16,8 +16,8 @@ type PackedRequest string
 const packedEnd = "\x00"
 
 // Pack returns r in compact form, without Connection. ok is false if r cannot be restored
-// from that form: if it has a body, or if a part was changed so that it does not follow from
-// the others.
+// from that form. That is so if it has a body, or if a part was changed so that it does not
+// follow from the others.
 func (r *HTTPServerRequest) Pack() (p PackedRequest, ok bool) {
 	path, query, _ := strings.Cut(r.URI, "?")
 	name, _ := splitHost(r.Host)

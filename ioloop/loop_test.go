@@ -22,8 +22,8 @@ var (
 	_ func(*IOLoop, time.Duration, func()) *Timeout = AddTimeout[time.Duration]
 )
 
-// ioloop-8, ioloop-9, ioloop-10: panics are logged with their stack wherever they occur, also
-// after waiting, or go to the hook instead.
+// ioloop-8, ioloop-9, ioloop-10: panics anywhere, also after waiting, are logged with their
+// stack or go to the hook.
 func TestExceptionLog(t *testing.T) {
 	for _, tt := range []struct {
 		name string

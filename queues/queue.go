@@ -206,8 +206,8 @@ func (q *Queue[T]) addItem(item T) {
 	}
 }
 
-// takeItem removes an item. Before that it lets the first waiting Put add its item, so that the
-// order of the store decides among all items, not the order of the calls.
+// takeItem removes an item. Before that it lets the first waiting Put add its item, so that
+// the store chooses among all items.
 func (q *Queue[T]) takeItem() (item T, ok bool) {
 	if waiting, ok := q.putters.completeFirst(q.loop, struct{}{}); ok {
 		q.addItem(waiting)

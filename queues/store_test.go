@@ -37,9 +37,9 @@ func room(s store[*int]) []*int {
 	return all
 }
 
-// FuzzStore compares every store with its model: the same items in the same order, no slot
-// that keeps an item which has left, and at most four times the needed capacity. An even
-// byte b puts b/2; an odd byte gets b/32+1 times.
+// FuzzStore compares every store with its model: it must return the same items in the same
+// order. No slot may keep an item that has left, and the capacity is at most four times
+// what is needed. An even byte b puts b/2; an odd byte gets b/32+1 times.
 func FuzzStore(f *testing.F) {
 	f.Add([]byte{2, 4, 6, 1, 1, 1})
 	f.Add([]byte{20, 22, 24, 40, 2, 4, 1, 100, 102, 1, 65})

@@ -31,9 +31,9 @@ type fakeConn struct {
 
 func (c *fakeConn) Close() error { c.closed = true; return nil }
 
-// fakeServers parses a script such as "4+10 6-20 6*30": an IPv4 address that succeeds after 10
-// ms, an IPv6 one that fails after 20 ms, and one that succeeds after 30 ms even if the attempt
-// was cancelled. The servers are named a, b, c.
+// fakeServers parses a script such as "4+10 6-20 6*30". Here an IPv4 address succeeds after
+// 10 ms and an IPv6 one fails after 20 ms. Another one succeeds after 30 ms even if the
+// attempt was cancelled. The servers are named a, b, c.
 func fakeServers(t *testing.T, script string) []*fakeServer {
 	var servers []*fakeServer
 	for i, word := range strings.Fields(script) {

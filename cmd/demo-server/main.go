@@ -1,6 +1,6 @@
-// Command demo-server shows the features of Tornado for Go in pages to try in a browser: a
-// chat, an echo and a live chart over WebSockets, uploads, a JSON API, a login, streamed
-// responses, seekable files, errors, and handlers that wait.
+// Command demo-server shows the features of Tornado for Go in pages to try in a browser. It
+// has a chat, an echo and a live chart over WebSockets. It also has uploads, a JSON API, a
+// login, streamed responses, seekable files, errors, and handlers that wait.
 //
 //	go run ./cmd/demo-server
 //

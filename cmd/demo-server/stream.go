@@ -18,8 +18,8 @@ const (
 
 // snippet
 
-// rowsHandler sends any number of rows, and keeps only a few of them in memory: Flush is done
-// when the client has taken the bytes that were written before.
+// rowsHandler sends any number of rows, and keeps only a few of them in memory. It waits
+// for Flush, which is done when the client has taken the written bytes.
 type rowsHandler struct{ streamHandler }
 
 func (h *rowsHandler) Get(args ...string) error {
