@@ -172,7 +172,7 @@ func shy(p *doc.Package, names []string) []string {
 	return found
 }
 
-func TestWebSaysWhatTornadoCallsIt(t *testing.T) {
+func TestWebCommentsNameTornado(t *testing.T) {
 	names, err := os.ReadFile("testdata/tornado_web.txt")
 	require.NoError(t, err)
 	found := packages(t)

@@ -16,7 +16,7 @@ func requestToPack(t testing.TB, uri string, headers ...Field) *HTTPServerReques
 	return r
 }
 
-func TestAPackedRequestIsTheSameAgain(t *testing.T) {
+func TestPackAndUnpackRoundTrip(t *testing.T) {
 	moved := requestToPack(t, "/", Field{"Host", "Example.com:81"})
 	moved.Host, moved.HostName, moved.Protocol = "other.example", "other.example", "https" // as behind a proxy
 	for _, r := range []*HTTPServerRequest{

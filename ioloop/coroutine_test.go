@@ -91,7 +91,7 @@ func TestCoroutinesAreReused(t *testing.T) {
 }
 
 // Coroutines stay in the pool while they are used, and are released an interval later.
-func TestThePoolFollowsItsUse(t *testing.T) {
+func TestPoolReleasesIdleCoroutines(t *testing.T) {
 	l, _ := newScripted(t)
 	burst := func(n int) {
 		f := NewFuture[int](l)
@@ -256,7 +256,7 @@ func TestAddDoneCallbackMayWait(t *testing.T) {
 	})
 }
 
-func TestDebugModeNamesTheForeignCall(t *testing.T) {
+func TestDebugModeNamesTheCallFromAnotherGoroutine(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {
 		caught := make(chan any)
@@ -270,7 +270,7 @@ func TestDebugModeNamesTheForeignCall(t *testing.T) {
 	})
 }
 
-func TestDebugModeReportsWhatHoldsTheLoop(t *testing.T) {
+func TestDebugModeReportsABlockedLoop(t *testing.T) {
 	var out strings.Builder
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil)))

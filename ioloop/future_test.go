@@ -149,7 +149,7 @@ func TestCancelEndsWithItsTask(t *testing.T) {
 }
 
 // Cancelled waiters are removed from the future; the others get the result, in order.
-func TestCancelledWaitersLeave(t *testing.T) {
+func TestCancelledWaitersAreRemoved(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {
 		f := NewFuture[int](l)
@@ -229,7 +229,7 @@ func TestAddDoneCallbackRunsOnTheLoop(t *testing.T) {
 }
 
 // Wait on a future that is never done leaves no waiter when its context ends.
-func TestWaitThatGivesUpLeaves(t *testing.T) {
+func TestCancelledWaitLeavesNoWaiter(t *testing.T) {
 	l := newLoop(t)
 	f := NewFuture[int](l)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -135,7 +135,7 @@ func TestCloseAllToleratesClosedDescriptors(t *testing.T) {
 }
 
 // ioloop-22: Stop while the loop runs ends it after the turn, and ends only that run.
-func TestStopEndsThisTurnAndNoOther(t *testing.T) {
+func TestStopEndsOnlyTheCurrentRun(t *testing.T) {
 	l := newLoop(t)
 	var got []string
 	note := func(s string) func() { return func() { got = append(got, s) } }
@@ -358,7 +358,7 @@ func TestManyLoops(t *testing.T) {
 					}
 					sums[i] += v
 				}
-				// The neighbours still call: stay until all have ended.
+				// Other loops may still call this one: wait until all have ended.
 				wait := NewFuture[int](l)
 				ended.Add(1)
 				var look func()

@@ -94,7 +94,7 @@ func TestTimeoutsDoNotOverflow(t *testing.T) {
 }
 
 // ioloop-14: the handle of a fired timeout does not keep the callback's data alive.
-func TestFiredTimeoutsHoldNothing(t *testing.T) {
+func TestFiredTimeoutsReleaseTheirCallbacks(t *testing.T) {
 	l, _ := newScripted(t)
 	fired, removed := l.CallLater(0, func() {}), l.CallLater(0, func() {})
 	l.RemoveTimeout(removed)
@@ -176,7 +176,7 @@ func TestTwoReadyDescriptors(t *testing.T) {
 
 // ioloop-38: callbacks, timeouts and coroutines use the loop's data without a lock, whichever
 // goroutine added them; the race detector checks this.
-func TestNothingOfOneLoopRunsAtOnce(t *testing.T) {
+func TestOneLoopRunsOneCallbackAtATime(t *testing.T) {
 	l := newLoop(t)
 	const goroutines, each = 4, 100
 	inside, count := 0, 0

@@ -265,7 +265,7 @@ func TestWithExcludes(t *testing.T) {
 }
 
 // A future that its holder completes is skipped: the next one in line gets the permit.
-func TestAFutureCompletedByItsHolderIsPassedOver(t *testing.T) {
+func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 	failure := errors.New("gave up")
 	l := newLoop(t)
 	run(t, l, func() {
@@ -342,7 +342,7 @@ func TestPermitsAreConserved(t *testing.T) {
 	require.Zero(t, l.Stats().Timeouts)
 }
 
-func TestCallsFromElsewherePanicInDebugMode(t *testing.T) {
+func TestCallsFromOtherGoroutinesPanicInDebugMode(t *testing.T) {
 	l := newLoop(t)
 	c, e, s, k := NewCondition(l), NewEvent(l), NewSemaphore(l, 1), NewLock(l)
 	calls := map[string]func(){

@@ -280,7 +280,7 @@ func TestAllInACancelledCoroutine(t *testing.T) {
 }
 
 // A future that its holder completes is skipped: a Get loses no item, and a Put adds none.
-func TestAFutureCompletedByItsHolderIsPassedOver(t *testing.T) {
+func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 	failure := errors.New("gave up")
 	l := newLoop(t)
 	q := NewQueue[int](l, 1)
@@ -367,7 +367,7 @@ func TestItemsAreConserved(t *testing.T) {
 	}
 }
 
-func TestCallsFromElsewherePanicInDebugMode(t *testing.T) {
+func TestCallsFromOtherGoroutinesPanicInDebugMode(t *testing.T) {
 	l := newLoop(t)
 	q := NewQueue[int](l, 1)
 	calls := map[string]func(){

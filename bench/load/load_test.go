@@ -163,7 +163,7 @@ func TestRunRefusesWrongBytes(t *testing.T) {
 	}
 }
 
-func TestOptionsThatMakeNoSense(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	for _, o := range []Options{
 		{Mode: "ftp", Conns: 1, Pipeline: 1},
 		{Mode: HTTP, Conns: 0, Pipeline: 1},

@@ -132,7 +132,7 @@ func TestBlogSpeaksTwoLanguages(t *testing.T) {
 }
 
 // Each text of the templates has a German translation.
-func TestBlogIsTranslatedWhole(t *testing.T) {
+func TestBlogIsFullyTranslated(t *testing.T) {
 	s, err := blogSettings(web.Settings{}, nil)
 	require.NoError(t, err)
 	german := s.Translations.Lookup("de")
@@ -327,7 +327,7 @@ func TestBrowserBlog(t *testing.T) {
 }
 
 // A new process has the entries of the previous one; the last process removes the database.
-func TestBlogOutlivesItsProcess(t *testing.T) {
+func TestBlogSurvivesARestart(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	p := launch(t)
 	v := visit(t, &p.testServer)
@@ -336,7 +336,7 @@ func TestBlogOutlivesItsProcess(t *testing.T) {
 	require.Equal(t, 303, answer.StatusCode)
 	require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP))
 	p.serving()
-	require.NoError(t, p.cmd.Wait()) // the predecessor has ended
+	require.NoError(t, p.cmd.Wait()) // the previous process has ended
 	require.Contains(t, visit(t, &p.testServer).body("/blog/entry/before"), "Before")
 	require.NoError(t, syscall.Kill(p.pid, syscall.SIGTERM))
 	_, err := io.Copy(io.Discard, p.output)

@@ -50,7 +50,7 @@ func TestBrowserChat(t *testing.T) {
 			b.waitFor(logHas("Guest 2 left"))
 			b.write("#text", "still in the lobby")
 			b.click("#composer button")
-			b.waitFor(logHas("still in the lobby")) // had the other come here, it would be before this
+			b.waitFor(logHas("still in the lobby")) // a message of the other room would have come before
 			b.waitFor("!" + logHas("only for tea"))
 			b.requireNoErrors()
 		})

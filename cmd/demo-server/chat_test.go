@@ -172,7 +172,7 @@ func TestChatAcrossLoops(t *testing.T) {
 	}
 }
 
-func TestChatForgetsWhoVanishes(t *testing.T) {
+func TestChatRemovesLostConnections(t *testing.T) {
 	s := serve(t, 2)
 	for i := range 20 {
 		c := dial(t, s, "/ws/chat/tea")

@@ -15,7 +15,7 @@ func (c *wsClient) samples() []sample {
 	return got.Samples
 }
 
-func TestLiveTellsAllWhoWatch(t *testing.T) {
+func TestLiveReachesAllViewers(t *testing.T) {
 	s := serve(t, 2)
 	var watchers []*wsClient
 	for range 4 {

@@ -107,7 +107,7 @@ func TestLoginNeedsTheTokenOfItsForm(t *testing.T) {
 	}
 }
 
-func TestForgedCookieIsNobody(t *testing.T) {
+func TestForgedCookieIsRejected(t *testing.T) {
 	s := serve(t, 1)
 	v := visit(t, s)
 	v.post("/login", url.Values{"_xsrf": {v.token("/login")}, "name": {"Ada"}})

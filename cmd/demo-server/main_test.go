@@ -128,7 +128,7 @@ func readStats(t *testing.T, s *testServer) (r statsReport) {
 	return r
 }
 
-func TestSleepLeavesTheLoopToOthers(t *testing.T) {
+func TestSleepDoesNotBlockTheLoop(t *testing.T) {
 	s := serve(t, 1)
 	const sleepers = 10
 	for range sleepers {
@@ -234,7 +234,7 @@ func TestBrowserURL(t *testing.T) {
 	}
 }
 
-func TestTheServerShutsDownInOrder(t *testing.T) {
+func TestGracefulShutdown(t *testing.T) {
 	d, err := newDemo(options{address: "127.0.0.1", loops: 2, debug: true})
 	require.NoError(t, err)
 	ended := make(chan error, 1)

@@ -93,7 +93,7 @@ func login(t *testing.T, s *testServer) *visitor {
 
 // A new process takes over: no connection is refused, WebSockets are closed with 1001, the chat
 // keeps its history, and users stay logged in.
-func TestHangUpStartsASuccessor(t *testing.T) {
+func TestSIGHUPStartsANewProcess(t *testing.T) {
 	for _, loops := range []string{"1", "2"} {
 		t.Run("loops="+loops, func(t *testing.T) {
 			p := launch(t, "-loops="+loops)

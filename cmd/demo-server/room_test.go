@@ -68,7 +68,7 @@ func TestStampsGrowWhenTheClockDoesNot(t *testing.T) {
 	require.EqualValues(t, 5000, r.event("join", "d").At)
 }
 
-func TestTheRoomThatWasEmptyForLongestIsForgotten(t *testing.T) {
+func TestTheRoomEmptyForLongestIsRemoved(t *testing.T) {
 	h := newHub(nil)
 	for i := range maxRooms {
 		r := h.room(fmt.Sprint(i))

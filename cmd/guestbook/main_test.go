@@ -297,7 +297,7 @@ func TestSessionsCross(t *testing.T) {
 }
 
 // The data file of one site works at the other.
-func TestTheFileMoves(t *testing.T) {
+func TestDataFileWorksInBoth(t *testing.T) {
 	data := tempFile(t)
 	before, g := startBefore(t, data), newGuest(t)
 	g.pay(before, visit{method: "GET", path: "/login"})
@@ -311,7 +311,7 @@ func TestTheFileMoves(t *testing.T) {
 	}
 }
 
-func TestBothTellWatchersAlike(t *testing.T) {
+func TestBothNotifyWatchersAlike(t *testing.T) {
 	before, after := startBefore(t, tempFile(t)), startAfter(t, tempFile(t))
 	want, got := watch(t, before), watch(t, after)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") || len(want) != 4 {
