@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -159,6 +160,11 @@ func goPassages(name string, source []byte) ([]passage, error) {
 	return found, nil
 }
 
+var (
+	markup    = regexp.MustCompile(`(?s)<[^>]*>|\{\{.*?\}\}|\{%.*?%\}`) // tags and template directives
+	jsComment = regexp.MustCompile(`(?m)(?:^|\s)// (.*)$`)
+)
+
 var inlineCode = regexp.MustCompile("`[^`]*`")
 
 // pagePassages returns the paragraphs, list items and table cells of a Markdown page,
@@ -200,10 +206,18 @@ func pagePassages(name, page string) []passage {
 	return found
 }
 
-// passages returns every passage of the Go files and Markdown pages of the repository, by
-// file.
-func passages(t *testing.T) map[string][]passage {
-	t.Helper()
+// scriptComments returns the comments of a script, a line each.
+func scriptComments(script string) string {
+	var b strings.Builder
+	for _, comment := range jsComment.FindAllStringSubmatch(script, -1) {
+		b.WriteString(comment[1] + "\n")
+	}
+	return b.String()
+}
+
+// passages returns every passage of the Go files and pages of the repository, by file. It
+// reads them once. In a script of a page, only comments count.
+var passages = sync.OnceValues(func() (map[string][]passage, error) {
 	found := map[string][]passage{}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -224,12 +238,15 @@ func passages(t *testing.T) map[string][]passage {
 			found[name], err = goPassages(name, source)
 		case ".md":
 			found[name] = pagePassages(name, string(source))
+		case ".html":
+			found[name] = pagePassages(name, markup.ReplaceAllString(string(source), ""))
+		case ".js":
+			found[name] = pagePassages(name, scriptComments(string(source)))
 		}
 		return err
 	})
-	require.NoError(t, err)
-	return found
-}
+	return found, err
+})
 
 // isAllowed reports whether a hit of a file is in the list of exceptions.
 func isAllowed(file, hit string) bool {
@@ -243,7 +260,8 @@ func isAllowed(file, hit string) bool {
 
 func TestPlainLanguage(t *testing.T) {
 	require.LessOrEqual(t, len(allowed), 10, "the list of exceptions is short or it is worth nothing")
-	all := passages(t)
+	all, err := passages()
+	require.NoError(t, err)
 	require.Greater(t, len(all), 100)
 	pending := map[string]int{}
 	for _, file := range slices.Sorted(maps.Keys(all)) {
@@ -339,7 +357,9 @@ var (
 
 func TestFunctionCommentsBeginWithTheName(t *testing.T) {
 	pending := map[string]int{}
-	for _, file := range slices.Sorted(maps.Keys(passages(t))) {
+	all, err := passages()
+	require.NoError(t, err)
+	for _, file := range slices.Sorted(maps.Keys(all)) {
 		if filepath.Ext(file) != ".go" {
 			continue
 		}
