@@ -160,10 +160,7 @@ func goPassages(name string, source []byte) ([]passage, error) {
 	return found, nil
 }
 
-var (
-	markup    = regexp.MustCompile(`(?s)<[^>]*>|\{\{.*?\}\}|\{%.*?%\}`) // tags and template directives
-	jsComment = regexp.MustCompile(`(?m)(?:^|\s)// (.*)$`)
-)
+var markup = regexp.MustCompile(`(?s)<[^>]*>|\{\{.*?\}\}|\{%.*?%\}`) // tags and template directives
 
 var inlineCode = regexp.MustCompile("`[^`]*`")
 
@@ -206,11 +203,15 @@ func pagePassages(name, page string) []passage {
 	return found
 }
 
-// scriptComments returns the comments of a script, a line each.
+// scriptComments returns the comments of a script, with an empty line between two comments.
 func scriptComments(script string) string {
 	var b strings.Builder
-	for _, comment := range jsComment.FindAllStringSubmatch(script, -1) {
-		b.WriteString(comment[1] + "\n")
+	for line := range strings.Lines(script) {
+		before, comment, _ := strings.Cut(line, "// ")
+		if strings.TrimSpace(before) != "" {
+			b.WriteString("\n")
+		}
+		b.WriteString(strings.TrimSpace(comment) + "\n")
 	}
 	return b.String()
 }
