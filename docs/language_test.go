@@ -30,8 +30,8 @@ type pattern struct {
 // subject, verb and object; names instead of pronouns; modern words; terms of the field.
 var patterns = []pattern{
 	{
-		regexp.MustCompile(`(^|[.;!] )[Ww]hat [^.;:?]*([.;:]|$)`), nil,
-		`name the thing: a sentence does not begin with "what"`,
+		regexp.MustCompile(`(^|[.;!] )[Ww](hat|ho) [^.;:?]*([.;:]|$)`), nil,
+		`name the thing or person: a sentence does not begin with "what" or "who"`,
 	},
 	{
 		regexp.MustCompile(`(:|, and|, but|, so|, or|\bthat|\buntil|\bwhen|\bif|\bunless|\bbecause|\bwhile) what ` +
@@ -295,6 +295,7 @@ func TestPlainLanguagePatterns(t *testing.T) {
 		{"What stalls is closed.", true},
 		{"It stops; what is queued is dropped.", true},
 		{"what is queued is dropped", true},
+		{"Who waits is served in order.", true},
 		{"What is a loop?", false},
 		{"It says what is wrong and what to do.", false},
 		{"It parks, and what is written is sent.", true},

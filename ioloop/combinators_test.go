@@ -111,7 +111,7 @@ func TestWithTimeoutLogsLateErrors(t *testing.T) {
 				require.EqualError(t, err, "ioloop: timeout", tt.name)
 				require.False(t, f.Done())
 			}
-			require.Same(t, f.others.last, f.others.last.next, "of many that gave up one entry is left")
+			require.Same(t, f.others.last, f.others.last.next, "one entry is left after many timeouts")
 			f.complete(0, tt.err)
 			Sleep(l, 0).Await()
 		})
@@ -155,7 +155,7 @@ func TestWithContext(t *testing.T) {
 		require.Equal(t, 6, v)
 		cancel()
 		v, err = WithContext(over, f).Await()
-		require.NoError(t, err, "a result that is there wins")
+		require.NoError(t, err, "an available result wins over the limit")
 		require.Equal(t, 6, v)
 	})
 }

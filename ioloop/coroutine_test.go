@@ -104,7 +104,7 @@ func TestPoolReleasesIdleCoroutines(t *testing.T) {
 	pooled := func(want int) {
 		t.Helper()
 		require.Equal(t, want, l.Stats().CoroutinesPooled)
-		require.Len(t, l.coroutines, want+1, "and the one that asks")
+		require.Len(t, l.coroutines, want+1, "and the coroutine of this test")
 	}
 	run(t, l, func() {
 		burst(3 * minPooled)
@@ -216,9 +216,9 @@ func TestWithTimeout(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 1, v)
 		_, err = WithTimeout(slow, -1).Await()
-		require.NoError(t, err, "a result that is there wins")
+		require.NoError(t, err, "an available result wins over the limit")
 	})
-	require.Zero(t, l.Stats().Timeouts, "the hour was cancelled")
+	require.Zero(t, l.Stats().Timeouts, "the timeout was removed")
 }
 
 func TestWaitFromAnotherGoroutine(t *testing.T) {

@@ -38,7 +38,7 @@ func TestExecutorLimit(t *testing.T) {
 			running--
 			mu.Unlock()
 			if i%2 == 0 {
-				runtime.Goexit() // gives its place back too
+				runtime.Goexit() // also frees its place
 			}
 		})
 	}
@@ -51,7 +51,7 @@ func TestExecutorLimit(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, 3, most)
 	require.Len(t, started, 10)
-	for range 10 { // it can be used on and on
+	for range 10 { // the executor stays usable
 		done := make(chan struct{})
 		e.Submit(func() { close(done) })
 		<-done

@@ -71,12 +71,12 @@ func TestCancel(t *testing.T) {
 		want string
 	}{
 		{"the Await it is in", wait, "seen, ioloop: cancelled"},
-		{"once: it may clean up", func() (string, error) {
+		{"only once, so it can clean up", func() (string, error) {
 			_, err := wait()
 			_, more := Sleep(l, 0).Await()
 			return fmt.Sprint("cleaned up ", more), err
 		}, "cleaned up <nil>, ioloop: cancelled"},
-		{"it has the last word", func() (string, error) { wait(); return "none the less", nil }, "none the less, <nil>"},
+		{"its result counts", func() (string, error) { wait(); return "none the less", nil }, "none the less, <nil>"},
 		{"Moment", func() (string, error) {
 			err := Moment(l)
 			return "moment", err
@@ -91,7 +91,7 @@ func TestCancel(t *testing.T) {
 		run(t, l, func() {
 			f := Go(l, tt.fn)
 			require.True(t, f.Cancel(), tt.name)
-			require.False(t, f.Done(), "it is told in the next turn")
+			require.False(t, f.Done(), "the coroutine is cancelled in the next turn")
 			v, err := f.Await()
 			require.False(t, f.Cancel(), "too late")
 			if got := fmt.Sprintf("%s, %v", v, err); got != tt.want {
@@ -130,7 +130,7 @@ func TestCancelAndResultInOneTurn(t *testing.T) {
 			require.Equal(t, []string{"7 <nil>", "0 ioloop: cancelled"}, got, first)
 		})
 	}
-	require.Empty(t, log.String(), "switched to once too often")
+	require.Empty(t, log.String(), "resumed once too often")
 }
 
 // A cancellation does not reach the next task of the pooled coroutine.
@@ -192,7 +192,7 @@ func TestCancelFutures(t *testing.T) {
 			require.False(t, f.SetResult(struct{}{}), name)
 		}
 		require.Nil(t, pending.others.last, "it has no waiters any more")
-		require.Equal(t, 1, l.Stats().Timeouts, "only that of run")
+		require.Equal(t, 1, l.Stats().Timeouts, "only the timeout of run is left")
 	})
 }
 

@@ -165,7 +165,7 @@ func TestRunSyncTimeout(t *testing.T) {
 	require.Equal(t, []time.Duration{1500 * time.Millisecond}, p.waits)
 
 	forever := NewFuture[int](l)
-	_, err = RunSync(l, time.Second, func() (int, error) { // one that does not listen
+	_, err = RunSync(l, time.Second, func() (int, error) { // a function that ignores the cancellation
 		forever.Await()
 		return forever.Await()
 	})
@@ -211,7 +211,7 @@ func TestRunSyncErrors(t *testing.T) {
 
 func TestTimeIsThatOfTheTurn(t *testing.T) {
 	l, p := newScripted(t)
-	p.now = p.now.Add(time.Minute) // of setting up
+	p.now = p.now.Add(time.Minute) // the time of the setup
 	l.AddCallback(func() {
 		require.Equal(t, p.now, l.Time(), "the first turn too")
 		l.CallLater(time.Second, func() { require.Equal(t, p.now, l.Time()); l.Stop() })

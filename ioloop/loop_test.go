@@ -183,7 +183,7 @@ func TestOneLoopRunsOneCallbackAtATime(t *testing.T) {
 	enter := func() {
 		inside++
 		if inside != 1 {
-			t.Error("two at once")
+			t.Error("two callbacks at once")
 		}
 		runtime.Gosched()
 		count++

@@ -239,7 +239,7 @@ func TestAMillionCoarseTimeouts(t *testing.T) {
 // Before Start there is no turn: a delay counts from the time of the call.
 func TestCoarseTimeoutBeforeStart(t *testing.T) {
 	l, p := newScripted(t)
-	p.now = p.now.Add(time.Minute) // of setting up
+	p.now = p.now.Add(time.Minute) // the time of the setup
 	var got int64
 	o := &coarseOwner{fired: func(*CoarseTimeout) { got = p.now.Unix() }}
 	l.SetCoarseTimeout(&o.CoarseTimeout, 5*time.Second, o)

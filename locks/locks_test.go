@@ -401,7 +401,7 @@ func TestWithInACancelledCoroutineTakesNoPermit(t *testing.T) {
 		_, err := waiting.Await()
 		require.ErrorIs(t, err, ioloop.ErrCancelled)
 		lock.Release()
-		require.True(t, lock.Acquire().Done(), "it is free: %v", lock)
+		require.True(t, lock.Acquire().Done(), "the lock is free: %v", lock)
 		require.False(t, ran)
 	})
 }

@@ -270,7 +270,7 @@ func TestAllInACancelledCoroutine(t *testing.T) {
 		ioloop.Sleep(l, 0).Await()
 		ranging.Cancel()
 		ioloop.Sleep(l, 0).Await()
-		require.True(t, ranging.Done(), "it goes on")
+		require.True(t, ranging.Done(), "the coroutine goes on")
 		require.Equal(t, []int{1}, got)
 		require.NoError(t, q.PutNowait(2))
 		item, err := q.GetNowait()

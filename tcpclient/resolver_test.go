@@ -62,7 +62,7 @@ func TestDefaultResolver(t *testing.T) {
 		{"tcp", "no such host", "error"},
 		{"tcp", "", "error"},
 	} {
-		addresses, err := OverrideResolver{}.Resolve(t.Context(), tt.network, tt.host, 80) // that of the zero value
+		addresses, err := OverrideResolver{}.Resolve(t.Context(), tt.network, tt.host, 80) // the resolver of the zero value
 		got := strings.Trim(fmt.Sprint(addresses), "[]")
 		if strings.Contains(tt.want, "[") {
 			got = "[" + got

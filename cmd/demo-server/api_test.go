@@ -36,7 +36,7 @@ func (s *demoSuite) TestNotes() {
 	_, list = s.ask("GET", "/api/notes", "")
 	s.Equal(map[string]any{"notes": []any{}}, list)
 	answer, _ = s.ask("POST", "/api/notes", `{"title": "Milk"}`)
-	s.Equal("/api/notes/2", answer.Header.Get("Location"), "an id is used once")
+	s.Equal("/api/notes/2", answer.Header.Get("Location"), "an id is not reused")
 }
 
 func (s *demoSuite) TestAPIErrorsAreJSON() {

@@ -63,7 +63,7 @@ func TestBlogWriteReadChangeDelete(t *testing.T) {
 	form.Set("id", id)
 	form.Set("title", "Another title")
 	answer, _ = ada.post("/blog/compose", form)
-	require.Equal(t, where, answer.Header.Get("Location"), "an address stays")
+	require.Equal(t, where, answer.Header.Get("Location"), "the address does not change")
 	require.Contains(t, ada.body(where), "Another title")
 
 	own := bob.logIn("Bob")
@@ -128,7 +128,7 @@ func TestBlogSpeaksTwoLanguages(t *testing.T) {
 	}
 	v := visit(t, s)
 	v.get("/blog?lang=de")
-	require.Contains(t, v.body("/blog"), `<html lang="de">`, "it is remembered")
+	require.Contains(t, v.body("/blog"), `<html lang="de">`, "the language is stored")
 }
 
 // Each text of the templates has a German translation.
@@ -257,7 +257,7 @@ func TestBlogStore(t *testing.T) {
 	require.NoError(t, err)
 	again, err := b.Latest(maxEntries * 2)
 	require.NoError(t, err)
-	require.Equal(t, all, again, "a file keeps them")
+	require.Equal(t, all, again, "the file stores the entries")
 	require.NoError(t, b.closeDatabase())
 	_, err = openBlog(t.TempDir())
 	require.ErrorContains(t, err, "the blog's database")

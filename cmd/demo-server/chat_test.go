@@ -52,7 +52,7 @@ func TestChatRoomsAreSeparate(t *testing.T) {
 	inLobby.say("for the lobby")
 	inLobby.expect("message", "for the lobby")
 	inTea.say("for tea")
-	inTea.expect("message", "for tea") // and nothing before it
+	inTea.expect("message", "for tea") // without a message before it
 	alsoLobby := dial(t, s, "/ws/chat/lobby?name=Also")
 	require.Len(t, alsoLobby.expect("welcome", "Also").History, 1)
 }
@@ -70,7 +70,7 @@ func TestChatNames(t *testing.T) {
 	second.expect("error", "A name needs at least one visible character.")
 	second.sendJSON(chatRequest{Type: "name", Name: "Eve"})
 	second.expect("name", "guest 1 2 -> Eve")
-	second.sendJSON(chatRequest{Type: "name", Name: "EVE"}) // one's own is free
+	second.sendJSON(chatRequest{Type: "name", Name: "EVE"}) // a member may take its own name again
 	second.expect("name", "Eve -> EVE")
 	first.expect("name", "guest 1 2 -> Eve")
 	first.expect("name", "Eve -> EVE")

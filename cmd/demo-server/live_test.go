@@ -37,7 +37,7 @@ func TestLiveReachesAllViewers(t *testing.T) {
 		}
 	}
 	late := dial(t, s, "/ws/live").samples()
-	require.NotEmpty(t, late, "who comes later is told what was")
+	require.NotEmpty(t, late, "a later viewer gets the earlier samples")
 }
 
 func TestLiveKeepsTheLastSamples(t *testing.T) {

@@ -134,7 +134,7 @@ func TestSIGHUPStartsANewProcess(t *testing.T) {
 			ada = dial(t, &p.testServer, "/ws/chat/tea?name=Ada")
 			require.Equal(t, []chatEvent{said}, ada.expect("welcome", "Ada").History)
 			answer, _ := v.get("/account")
-			require.Equal(t, 200, answer.StatusCode, "who was logged in still is")
+			require.Equal(t, 200, answer.StatusCode, "users stay logged in")
 		})
 	}
 }
@@ -155,7 +155,7 @@ func TestStateOutlivesTheServer(t *testing.T) {
 	p.stop()
 	info, err := os.Stat(file)
 	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o600), info.Mode(), "it holds a secret")
+	require.Equal(t, os.FileMode(0o600), info.Mode(), "the file contains a secret")
 
 	p = launch(t, "-state="+file)
 	bob := dial(t, &p.testServer, "/ws/chat/tea?name=Bob")

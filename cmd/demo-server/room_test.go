@@ -82,5 +82,5 @@ func TestTheRoomEmptyForLongestIsRemoved(t *testing.T) {
 	require.NotNil(t, h.room("new"))
 	require.Len(t, h.rooms, maxRooms)
 	require.NotContains(t, h.rooms, "3")
-	require.Same(t, h.rooms["7"], h.room("7"), "one that exists is found, not made")
+	require.Same(t, h.rooms["7"], h.room("7"), "an existing room is found, not created")
 }
