@@ -12,6 +12,9 @@ import (
 // case, a wrong weekday or none, two-digit years, a time without seconds, zones other
 // than GMT. A date without a known zone is in UTC.
 func parseDate(text string) (time.Time, bool) {
+	if text == "" { // most requests have no such header
+		return time.Time{}, false
+	}
 	if t, err := http.ParseTime(text); err == nil {
 		return t, true
 	}
