@@ -120,16 +120,25 @@ func (h *RequestHandler) redirectAndStop(url string, status int) error {
 	return Finish{}
 }
 
-// ownURL is a URL for path on this host. By itself, a path that starts with two slashes
-// would name another one (RFC 3986, section 4.2). Browsers take backslashes for such, and
-// leave tabs out.
+// ownURL returns a URL for path on the host of the request. It is absolute if path alone
+// would name another host.
 func (h *RequestHandler) ownURL(path string) string {
-	rest, _ := strings.CutPrefix(path, "/")
-	next := strings.TrimLeft(rest, "\t")
-	if rest != path && next != "" && (next[0] == '/' || next[0] == '\\') {
+	if strings.HasPrefix(path, "/") && beginsWithHost(path) {
 		return h.held().Protocol + "://" + h.held().Host + path
 	}
 	return path
+}
+
+// beginsWithHost reports whether a browser takes what follows two slashes at the
+// beginning of url for a host (RFC 3986, section 4.2). Browsers take backslashes for
+// slashes, and leave out spaces at the beginning and tabs anywhere.
+func beginsWithHost(url string) bool {
+	url = strings.TrimLeft(url, " \t")
+	if url == "" || url[0] != '/' && url[0] != '\\' {
+		return false
+	}
+	next := strings.TrimLeft(url[1:], "\t")
+	return next != "" && (next[0] == '/' || next[0] == '\\')
 }
 
 // hasScheme reports whether url is absolute (RFC 3986, section 3.1).

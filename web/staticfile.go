@@ -146,7 +146,7 @@ func within(root, path string) bool {
 }
 
 func (h *StaticFileHandler) redirectToDirectory(urlPath string) error {
-	if strings.HasPrefix(urlPath, "//") { // Location would name another host
+	if beginsWithHost(urlPath) {
 		return HTTPErrorf(403, "cannot redirect path with two initial slashes")
 	}
 	return h.self.Redirect(urlPath+"/", 301)

@@ -126,6 +126,8 @@ func TestDefaultFilename(t *testing.T) { // web-129
 			"//evil.example":                    "403 ",
 			"//evil.example/.." + root + "/sub": "403 ", // Location would name that host
 			"//sub":                             "403 ",
+			`/\evil.example/%2e%2e/sub`:         "403 ", // so it would for browsers
+			`/\/evil.example/%2e%2e/%2e%2e/sub`: "403 ",
 			"/":                                 "200 root index",
 			"/s/sub/../sub/.":                   "301 /s/sub/../sub/./",
 		} {
