@@ -194,10 +194,10 @@ func (c *connection) Finish() error {
 	if x.answer.plan.chunked {
 		c.stream.EndWrite(appendLastChunk(c.stream.BeginWrite()))
 	}
-	plan, unread := x.answer.plan, c.state == readingBody
+	plan, last := x.answer.plan, c.state == readingBody || x.ended
 	c.end()
 	c.rest()
-	if unread || plan.close || c.roster.draining && !plan.switching {
+	if last || plan.close || c.roster.draining && !plan.switching {
 		c.state = closing
 		c.resume()
 		c.stream.CloseWhenFlushed()

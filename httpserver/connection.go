@@ -102,19 +102,21 @@ func (c *connection) DirectFilled(n int) {
 func (c *connection) ConnectionLost(error) {
 	c.lost = true
 	if c.state == detached {
-		return // in the same turn, just before: whoever has the stream is told
+		return // Detach came after the close: the consumer that has the stream is told
 	}
 	c.state = closing
 	c.gone()
 	c.loseExchange()
 }
 
-// loseExchange ends the request that is under way, if there is one, with no answer.
+// loseExchange ends the request that is under way, if there is one, without a response.
 func (c *connection) loseExchange() {
 	if x := c.exchange; x != nil {
-		message := x.message
+		message, told := x.message, x.told
 		c.end()
-		c.loop().SpawnFunc(message.OnConnectionClose)
+		if !told {
+			c.loop().SpawnFunc(message.OnConnectionClose)
+		}
 	}
 }
 
@@ -199,6 +201,7 @@ func (c *connection) finishRequest() {
 	c.loop().Spawn(c)
 	if c.state == answering {
 		c.pause()
+		c.reportInputEnd()
 	}
 }
 

@@ -10,6 +10,8 @@ type exchange struct {
 	answer  answer
 	body    bodyReader
 	expects bool      // a 100 Continue is to be sent before the body is read
+	ended   bool      // the client has closed its sending side
+	told    bool      // OnConnectionClose was called
 	inflate *inflater // of the body, nil if it is not compressed or left so
 
 	bodyTimer *bodyTimer               // nil if the body has any time

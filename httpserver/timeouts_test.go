@@ -269,7 +269,8 @@ func TestAReaderThatStopsIsDroppedThoughTheHandlerWaits(t *testing.T) { // http-
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
 }
 
-// What is wrong behind a request must not cut its answer off, however slowly that is read.
+// A malformed request must not cut off the response before it, however slowly the client
+// reads that response.
 func TestARefusalWaitsForTheAnswerInFrontOfIt(t *testing.T) { // http-64
 	body := strings.Repeat("x", 32<<20)
 	refused := make(chan *connection, 1)
@@ -287,7 +288,7 @@ func TestARefusalWaitsForTheAnswerInFrontOfIt(t *testing.T) { // http-64
 		r.lists[leaving].expire()
 		late <- conn.state
 	})
-	require.Equal(t, closing, <-late)
+	require.Equal(t, readingHead, <-late, "the malformed request waits until the response was taken")
 	got, err := io.ReadAll(c)
 	require.NoError(t, err)
 	want := ok + strconv.Itoa(len(body)) + "\r\n\r\n" + body + answer400

@@ -33,6 +33,8 @@ type HTTPMessageDelegate interface {
 	Finish()
 	// OnConnectionClose is called if the peer closes the connection before the request is
 	// complete or before its response is finished. It replaces the calls that would follow.
+	// If the request is complete, the peer may have closed its sending side only: it still
+	// receives the response.
 	OnConnectionClose()
 }
 

@@ -220,6 +220,28 @@ func (l *IOLoop) CallSoon(fn func()) {
 	l.callSoon(fn)
 }
 
+// settleTurns is how many turns CallSettled waits. In the first, those who wait for output
+// are told. In the second, the coroutines that await the futures of the output run. In the
+// third, those that await what these coroutines completed.
+const settleTurns = 3
+
+// CallSettled is CallSoon for what must not overtake results that are there by now. It runs
+// fn after the coroutines and callbacks that wait for these results, and after those that
+// wait for them in turn.
+func (l *IOLoop) CallSettled(fn func()) {
+	l.CheckOwner("IOLoop.CallSettled")
+	l.callAfter(settleTurns, fn)
+}
+
+// callAfter runs fn on the loop's own stack, turns later.
+func (l *IOLoop) callAfter(turns int, fn func()) {
+	if turns == 1 {
+		l.callSoon(fn)
+		return
+	}
+	l.callSoon(func() { l.callAfter(turns-1, fn) })
+}
+
 // FlushLater calls f.Flush at the end of this turn, once for each call of FlushLater.
 func (l *IOLoop) FlushLater(f Flusher) {
 	l.CheckOwner("IOLoop.FlushLater")

@@ -17,6 +17,19 @@ type Consumer interface {
 	ConnectionLost(err error)
 }
 
+// An InputEnder is a Consumer that may have output for a peer that has closed its sending
+// side (a half-close).
+type InputEnder interface {
+	Consumer
+	// InputEnded is called when the peer sends no more and the consumer has taken what it
+	// takes of the input; perhaps more than once. If it returns true, the stream stays open
+	// for output until the consumer closes it. Otherwise the stream closes when the queued
+	// output has been sent. A peer that closes its socket altogether looks the same at
+	// first. ConnectionLost is called when the system knows that the peer has gone: by a
+	// reset or, after about a minute, by a keep-alive probe.
+	InputEnded() bool
+}
+
 // SetConsumer gives the bytes that come to c, or with nil back to the Read...
 // methods. Bytes that are held are c's from the next turn on, or at once if it is
 // set from within Consume.

@@ -29,7 +29,8 @@ type Options struct {
 	Dialer *net.Dialer // what Connect dials with; nil means the zero Dialer
 
 	// HalfOpen keeps the stream open when the peer ends its side: reads fail, and writes
-	// go on until CloseWrite or Close. It is for Read... methods; a Consumer is not told.
+	// go on until CloseWrite or Close. It is for Read... methods; a Consumer implements
+	// InputEnder.
 	HalfOpen bool
 }
 
@@ -170,6 +171,8 @@ func (s *IOStream) handleHangup() {
 		s.handleRead() // finds out what it was
 	case s.out != nil || s.layer.unsent():
 		s.Flush() // does so too, as soon as there is room
+	case s.wantsOutputOnly():
+		s.closeWith(socketError(int(s.fd)))
 	default:
 		s.unwatch() // until somebody wants what came before it
 	}
@@ -303,16 +306,18 @@ func (s *IOStream) closeWith(err error) {
 	s.announceClose()
 }
 
-// announceClose tells consumer and close callback, through the loop.
+// announceClose tells the consumer and the close callback of the end, through the loop.
+// Those who wait for bytes that the peer has received are told before, and those whose
+// bytes were not sent after the consumer.
 func (s *IOStream) announceClose() {
 	c, fn := s.consumer, s.onClose
 	s.consumer, s.onClose = nil, nil
 	if c != nil {
 		err := s.err
-		s.loop.CallSoon(func() { c.ConnectionLost(err) })
+		s.loop.CallSettled(func() { c.ConnectionLost(err) })
 	}
-	if fn != nil { // a turn later: the writes that failed are told of in the next
-		s.loop.CallSoon(func() { s.loop.AddCallback(fn) })
+	if fn != nil { // a turn later: the coroutines whose writes failed run in between
+		s.loop.CallSettled(func() { s.loop.AddCallback(fn) })
 	}
 }
 

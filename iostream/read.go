@@ -289,9 +289,27 @@ func (s *IOStream) endIfDrained() {
 
 // endOfInput closes the stream, unless its own side shall stay open.
 func (s *IOStream) endOfInput() {
-	if !s.closed && (!s.limits.HalfOpen || s.ending != sends) {
-		s.CloseWhenFlushed()
+	if s.closed || s.ending == sends && (s.limits.HalfOpen || s.consumerGoesOn()) {
+		return
 	}
+	s.CloseWhenFlushed()
+}
+
+// consumerGoesOn asks the consumer whether it has output for a peer that sends no more.
+func (s *IOStream) consumerGoesOn() bool {
+	c, ok := s.consumer.(InputEnder)
+	if !ok || !c.InputEnded() {
+		return false
+	}
+	probePeer(int(s.fd))
+	return true
+}
+
+// wantsOutputOnly reports whether the consumer has no use for what came from a peer that
+// has gone, because it would only respond to it.
+func (s *IOStream) wantsOutputOnly() bool {
+	_, ok := s.consumer.(InputEnder)
+	return ok
 }
 
 func (s *IOStream) watchReading() {

@@ -78,3 +78,8 @@ func (s *IOStream) SetNodelay(on bool) {
 		unix.SetsockoptInt(int(s.fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, value) // of no use if it fails
 	}
 }
+
+// probeIdle is how many seconds a stream that is open for output only is idle before the
+// system asks whether the peer still exists. The system of a peer that has closed its
+// socket forgets the connection after a minute, and responds with a reset from then on.
+const probeIdle = 65

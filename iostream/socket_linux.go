@@ -40,3 +40,12 @@ func writevFD(fd int, pieces [][]byte) (int, error) {
 	}
 	return int(n), nil
 }
+
+// probePeer has the system find out whether the peer of a TCP connection still exists, and
+// report an error when it does not. On other sockets it does nothing.
+func probePeer(fd int) {
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, probeIdle)
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, probeIdle/4)
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 4)
+	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
+}

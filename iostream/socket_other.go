@@ -22,3 +22,7 @@ func writevFD(fd int, pieces [][]byte) (n int, err error) {
 	}
 	return n, nil
 }
+
+// probePeer has the system find out whether the peer of a TCP connection still exists, at
+// the system's own intervals.
+func probePeer(fd int) { unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1) }

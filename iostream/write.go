@@ -138,7 +138,7 @@ func (s *IOStream) Flushed(fn func(error)) {
 	s.loop.CheckOwner("IOStream.Flushed")
 	switch {
 	case s.closed:
-		s.loop.CallSoon(func() { fn(s.closedError()) })
+		s.loop.CallSettled(func() { fn(s.closedError()) })
 	case s.out == nil:
 		s.loop.CallSoon(func() { fn(nil) })
 	default:
@@ -195,16 +195,16 @@ func (s *IOStream) send() (drained bool, err error) {
 	}
 	for w.size > 0 {
 		n, err := s.write(w)
-		if err == errAgain {
-			s.resolve(w.flushed(), nil)
-			return false, nil
-		}
 		if err != nil {
+			s.tellSent(w.flushed())
+			if err == errAgain {
+				err = nil
+			}
 			return false, err
 		}
 		w.advance(n)
 	}
-	s.resolve(w.flushed(), nil)
+	s.tellSent(w.flushed())
 	s.out = nil
 	s.shared.giveWrite(w)
 	return true, nil
@@ -221,16 +221,21 @@ func (s *IOStream) write(w *writeBuffer) (int, error) {
 	return w.writeTo(int(s.fd))
 }
 
-// dropOutput forgets what is unsent and fails those who wait for it.
+// dropOutput forgets what is unsent and fails those who wait for it, when the consumer has
+// been told of the end.
 func (s *IOStream) dropOutput() {
 	w := s.out
 	s.out = nil
-	s.resolve(w.waiters, s.closedError())
+	err := s.closedError()
+	for _, waiter := range w.waiters {
+		s.loop.CallSettled(func() { waiter.fn(err) })
+	}
 	s.shared.giveWrite(w)
 }
 
-func (s *IOStream) resolve(waiters []flushWaiter, err error) {
+// tellSent tells those who wait for bytes that were sent.
+func (s *IOStream) tellSent(waiters []flushWaiter) {
 	for _, w := range waiters {
-		s.loop.CallSoon(func() { w.fn(err) })
+		s.loop.CallSoon(func() { w.fn(nil) })
 	}
 }

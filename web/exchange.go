@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
@@ -24,7 +25,7 @@ type exchange struct {
 	upload      *upload         // nil unless the body is streamed
 	context     context.Context // nil until it is asked for
 	cancel      context.CancelCauseFunc
-	lost        bool  // the client went away
+	lost        bool  // the client went away, or sends no more: see gone
 	wrapped     bool  // who is in front of it logs the request
 	sent        int64 // bytes of the body
 
@@ -81,20 +82,40 @@ func (x *exchange) newHandler() *RequestHandler {
 	return h
 }
 
-// OnConnectionClose tells a handler that waits.
+// OnConnectionClose tells a handler that waits, once.
 func (x *exchange) OnConnectionClose() {
+	told := x.lost
 	x.lost = true
 	h, u := x.handler, x.upload
-	if h == nil {
+	if h == nil || told {
 		return
 	}
 	if x.cancel != nil {
-		x.cancel(ErrClientGone)
+		x.cancel(x.goneCause())
 	}
 	if u != nil {
 		defer u.cut() // even if the hook calls runtime.Goexit
 	}
 	h.connectionClosed() // may wait, and x be another request's afterwards
+}
+
+// gone reports whether the client can receive nothing more. A client that has closed its
+// sending side only still receives the response.
+func (x *exchange) gone() bool {
+	c, ok := x.conn.(interface{ Lost() bool })
+	return x.lost && (!ok || c.Lost())
+}
+
+// errInputEnded is the cause of a context that ended because the client sends no more. The
+// client may still receive the response.
+var errInputEnded = fmt.Errorf("%w, or its sending side", ErrClientGone)
+
+// goneCause returns why the context of the request ends.
+func (x *exchange) goneCause() error {
+	if x.gone() {
+		return ErrClientGone
+	}
+	return errInputEnded
 }
 
 // connectionClosed calls the hook.

@@ -41,11 +41,12 @@ func (b *fallbackBody) give(chunk []byte) error {
 // end says that nothing more comes, and why. The first reason counts.
 func (b *fallbackBody) end(err error) {
 	b.mu.Lock()
+	complete := b.err == io.EOF
 	if b.err == nil {
 		b.err = err
 	}
-	if err != io.EOF {
-		b.held = nil
+	if err != io.EOF && !(complete && err == ErrClientGone) {
+		b.held = nil // a client that leaves takes nothing from a body that has come completely
 	}
 	b.letGo()
 	b.mu.Unlock()

@@ -197,7 +197,7 @@ func (w *fallback) flushBuffer(last bool) error {
 func (w *fallback) send(first bool, fields []httputil.Field, data []byte, last bool, sent chan<- error) {
 	h := w.handler
 	x := h.exchange
-	if x == nil || x.lost {
+	if x == nil || x.gone() {
 		sent <- ErrClientGone
 		return
 	}
@@ -294,7 +294,7 @@ func (w *fallback) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (w *fallback) detach() *streamConn {
 	h := w.handler
 	x := h.exchange
-	if x == nil || x.lost {
+	if x == nil || x.gone() {
 		return nil
 	}
 	if _, ok := x.conn.(*bridge); ok {

@@ -62,8 +62,8 @@ type Handler interface {
 	DataReceived(chunk []byte) error
 	// OnFinish runs once, after the answer was sent and logged.
 	OnFinish()
-	// OnConnectionClose runs if the client goes away while the handler waits, and
-	// behind OnFinish if a streamed body was not read to its end.
+	// OnConnectionClose runs if the client goes away, or closes its sending side, while the
+	// handler waits. It also runs after OnFinish if a streamed body was not read to its end.
 	OnConnectionClose()
 	// OnShutdown runs if the server begins to shut down (httpserver.HTTPServer.Shutdown)
 	// while the handler waits, or has retained its connection. The server waits for the
@@ -381,8 +381,14 @@ func (h *RequestHandler) Prepare() error { return nil }
 // and logged: writing is too late. Tornado: on_finish.
 func (h *RequestHandler) OnFinish() {}
 
-// OnConnectionClose does nothing; override it to clean up after a client that left
-// while the handler waits. Tornado: on_connection_close.
+// OnConnectionClose does nothing. Override it to clean up after a client that left while
+// the handler waits. It runs after the results of what the client has received, such as a
+// Flush, and before a Flush fails. It runs once.
+//
+// A client that closes its sending side and goes on reading looks like one that has left,
+// so OnConnectionClose runs for it as well, and Context is cancelled. Such a client still
+// receives whatever the handler writes. To leave the rest of a response out, return from
+// the handler. Tornado: on_connection_close; it drops the response.
 func (h *RequestHandler) OnConnectionClose() {}
 
 // Execute runs the request: see the package comment. It is exported because Go

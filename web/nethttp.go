@@ -141,7 +141,7 @@ func (b *bridge) serve() {
 	}
 	defer b.endReading()
 	b.loop.AddCallback(func() { b.start(hasBody) })
-	defer context.AfterFunc(b.request.Context(), func() { b.loop.AddCallback(b.clientGone) })()
+	defer context.AfterFunc(b.request.Context(), func() { b.loop.AddCallback(b.contextDone) })()
 	if complete := b.write(); !complete {
 		panic(http.ErrAbortHandler)
 	}
@@ -368,6 +368,19 @@ func (b *bridge) reject(status int, err error) {
 // clientGone tells the handler; it runs on the loop. Who is in front may have ended the
 // context while the client is there: then half an answer must not look like a whole one.
 func (b *bridge) clientGone() { b.lose(b.headersSent) }
+
+// contextDone tells the handler that the context of the request has ended; it runs on the
+// loop. A client that has closed its sending side only still gets its response.
+func (b *bridge) contextDone() {
+	if context.Cause(b.request.Context()) != errInputEnded {
+		b.clientGone()
+	} else if b.message != nil {
+		b.message.OnConnectionClose()
+	}
+}
+
+// Lost reports whether the client can receive nothing more.
+func (b *bridge) Lost() bool { return b.message == nil }
 
 // lose ends a request that nobody answers any more.
 func (b *bridge) lose(abort bool) {

@@ -126,13 +126,13 @@ func (h *RequestHandler) SetBodyTimeout(d time.Duration) {
 	}
 }
 
-// ErrClientGone is the cause ([context.Cause]) of a request's context that ended
-// because the client went away.
+// ErrClientGone is the cause ([context.Cause], with [errors.Is]) of a request's context that
+// ended because the client went away or closed its sending side.
 var ErrClientGone = errors.New("web: the client closed the connection")
 
 var errRequestFinished = fmt.Errorf("web: the answer is finished: %w", context.Canceled)
 
-// Context is a context that is cancelled when the client goes away, and when the
+// Context is a context that is cancelled when OnConnectionClose runs, and when the
 // answer is finished or the stream detached: for work in other goroutines that nobody
 // would wait for any more. Behind Middleware and under net/http it has the values of the
 // request's context there. It is made when it is first asked for.
@@ -148,7 +148,7 @@ func (h *RequestHandler) Context() context.Context {
 		}
 		x.context, x.cancel = context.WithCancelCause(parent)
 		if x.lost {
-			x.cancel(ErrClientGone)
+			x.cancel(x.goneCause())
 		}
 	}
 	return x.context
