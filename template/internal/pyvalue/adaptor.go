@@ -10,14 +10,15 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// An adaptor turns values of Go into values of the language. It remembers what it
-// learned of each type; a loader has one for all of its templates.
+// An adaptor turns values of Go into values of a template. It examines each type once; a
+// loader has one adaptor for all of its templates.
 type adaptor struct {
 	types sync.Map // reflect.Type -> *typeInfo
 }
 
-// value is what v looks like in a template. Numbers, strings, bytes, booleans and times
-// become the language's own; all else is a view of v, converted as far as it is read.
+// value returns v as a template sees it. Numbers, strings, bytes, booleans and times become
+// values of Python. Any other value becomes a view of v, whose parts are converted when
+// the template reads them.
 func (a *adaptor) value(v any) starlark.Value {
 	switch v := v.(type) {
 	case nil:
@@ -47,7 +48,7 @@ func (a *adaptor) value(v any) starlark.Value {
 	return a.reflected(reflect.ValueOf(v))
 }
 
-// reflected is value for what a type switch does not tell.
+// reflected is value for types that the type switch of value does not name.
 func (a *adaptor) reflected(v reflect.Value) starlark.Value {
 	if !v.IsValid() {
 		return starlark.None
@@ -55,7 +56,7 @@ func (a *adaptor) reflected(v reflect.Value) starlark.Value {
 	return a.info(v.Type()).convert(v)
 }
 
-// info returns what is known of a type.
+// info returns the typeInfo of t, and examines t on the first call.
 func (a *adaptor) info(t reflect.Type) *typeInfo {
 	info, ok := a.types.Load(t)
 	if !ok {
@@ -75,7 +76,7 @@ var (
 	valueType    = reflect.TypeFor[starlark.Value]()
 )
 
-// A typeInfo is what the adaptor knows of one type.
+// A typeInfo holds how values of one type are converted, and the members of the type.
 type typeInfo struct {
 	adaptor *adaptor
 	t       reflect.Type
@@ -87,7 +88,7 @@ type typeInfo struct {
 	members     map[string]*member
 }
 
-// learn chooses how values of the type are converted.
+// learn sets convert and isDict.
 func (info *typeInfo) learn() {
 	t := info.t
 	switch {
@@ -108,6 +109,7 @@ func (info *typeInfo) learn() {
 	info.convert = info.byKind()
 }
 
+// byKind returns the conversion for a type without a conversion of its own.
 func (info *typeInfo) byKind() func(reflect.Value) starlark.Value {
 	switch t := info.t; t.Kind() {
 	case reflect.Bool:
@@ -159,8 +161,8 @@ func (info *typeInfo) byKind() func(reflect.Value) starlark.Value {
 	return info.object
 }
 
-// isEnum finds number types that print as words: these stay objects, so that str() and
-// {{ }} give their String().
+// isEnum reports whether the number type t has a method String. Its values stay objects,
+// so that str() and {{ }} print the result of String.
 func isEnum(t reflect.Type) bool {
 	_, ok := t.MethodByName("String")
 	return ok
@@ -170,7 +172,8 @@ func (info *typeInfo) object(v reflect.Value) starlark.Value {
 	return &goObject{value: v, info: info}
 }
 
-// addressed gives a struct the methods of its pointer, on a copy where it has no address.
+// addressed returns a struct with the methods of its pointer type. They run on a copy if
+// the struct has no address.
 func (info *typeInfo) addressed(v reflect.Value) starlark.Value {
 	if !v.CanAddr() {
 		p := reflect.New(info.t)
@@ -180,7 +183,8 @@ func (info *typeInfo) addressed(v reflect.Value) starlark.Value {
 	return &goObject{value: v.Addr(), info: info.adaptor.info(reflect.PointerTo(info.t))}
 }
 
-// pointer follows pointers to what is no object; a pointer to a struct keeps its methods.
+// pointer returns the value that v points to; a pointer to a struct stays a pointer and
+// keeps its methods.
 func (info *typeInfo) pointer(v reflect.Value) starlark.Value {
 	if v.IsNil() {
 		return starlark.None
@@ -212,13 +216,13 @@ func (info *typeInfo) mapping(v reflect.Value) starlark.Value {
 	return &goMap{value: v, info: info}
 }
 
-// element is the info of a container's elements, looked up when first needed, since a
-// type may contain itself.
+// element returns the info of a container's elements. It is looked up late, since a type
+// may contain itself.
 func (info *typeInfo) element() *typeInfo {
 	return info.adaptor.info(info.t.Elem())
 }
 
-// shortFloat is the float64 that prints with the digits of a float32.
+// shortFloat returns the float64 that prints with the digits of a float32.
 func shortFloat(f float64) float64 {
 	short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64)
 	if err != nil {

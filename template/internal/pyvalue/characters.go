@@ -5,17 +5,18 @@ import (
 	"unicode/utf8"
 )
 
-// IsSpace is Python's str.isspace, which also counts the separators U+001C to U+001F.
+// IsSpace reports whether Python's str.isspace is true for r: for Go's white space and for
+// the separators U+001C to U+001F.
 func IsSpace(r rune) bool {
 	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f'
 }
 
-// isPrintable is Python's str.isprintable for one character beyond ASCII.
+// isPrintable reports whether Python's str.isprintable is true for r, which is not ASCII.
 func isPrintable(r rune) bool {
 	return unicode.IsGraphic(r) && !unicode.Is(unicode.Z, r)
 }
 
-// isASCII reports whether bytes and characters of s are the same.
+// isASCII reports whether all characters of s are ASCII.
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -25,7 +26,8 @@ func isASCII(s string) bool {
 	return true
 }
 
-// InvalidUTF8 returns where the first byte of s stands that is not UTF-8, -1 if all are.
+// InvalidUTF8 returns the position of the first byte of s that is not UTF-8, -1 if there
+// is none.
 func InvalidUTF8(s string) int {
 	if utf8.ValidString(s) {
 		return -1
@@ -40,7 +42,7 @@ func InvalidUTF8(s string) int {
 	return -1
 }
 
-// decodeError is what decoding bytes that are no text raises.
+// decodeError returns the exception of decoding s, whose byte at is not UTF-8.
 func decodeError(s string, at int) error {
 	reason := "invalid start byte"
 	if s[at] >= 0xC2 && s[at] <= 0xF4 {

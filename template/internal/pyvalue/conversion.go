@@ -8,18 +8,18 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// toAny is the natural Go value of v: string, []byte, bool, int (*big.Int beyond),
-// float64, time.Time, time.Duration, []any, map[string]any (map[any]any when a key is no
-// string), nil for None, and what came from Go as it was.
+// toAny returns v as a Go value: a string, []byte, bool, int (a *big.Int if it does not
+// fit), float64, time.Time, time.Duration, []any, map[string]any (map[any]any if a key is
+// not a string), or nil for None. A value that came from Go is returned unchanged.
 func toAny(v starlark.Value) (any, error) { return new(conversion).toAny(v, 0) }
 
-// maxConverted is how many values one call of Go may be given: a list that holds another
-// one twice, and so on, has more parts than it takes memory.
+// maxConverted limits the values in the arguments of one call of Go. A list that holds
+// another list twice, and so on, has many more values than it takes memory.
 const maxConverted = 1 << 20
 
 var errTooManyParts = &limitError{fmt.Sprintf("more than %d values in the arguments of a function", maxConverted)}
 
-// A conversion is that of all arguments of one call.
+// A conversion converts the arguments of one call to Go, and counts their values.
 type conversion struct{ values int }
 
 func (c *conversion) toAny(v starlark.Value, depth int) (any, error) {
@@ -77,6 +77,7 @@ func (c *conversion) toAny(v starlark.Value, depth int) (any, error) {
 	return nil, fmt.Errorf("a %s cannot be passed to Go", pyType(v))
 }
 
+// dictToAny returns a map[string]any if all keys are strings, else a map[any]any.
 func (c *conversion) dictToAny(dict *starlark.Dict, depth int) (any, error) {
 	byString, byAny := map[string]any{}, map[any]any{}
 	for _, item := range dict.Items() {
@@ -107,6 +108,7 @@ func toGo(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	return new(conversion).toGo(v, t)
 }
 
+// toGo converts v to the type t. The error says which type Go wants.
 func (c *conversion) toGo(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	if t == anyType {
 		x, err := c.toAny(v, 0)
@@ -148,7 +150,7 @@ func (c *conversion) toGo(v starlark.Value, t reflect.Type) (reflect.Value, erro
 	return toBasic(v, t)
 }
 
-// toBasic converts to strings, booleans and numbers.
+// toBasic converts v to a string, boolean or number type.
 func toBasic(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	switch t.Kind() {
 	case reflect.String:
@@ -181,7 +183,7 @@ func toBasic(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	return reflect.Value{}, wrongType(v, t)
 }
 
-// toPointer makes a new pointer to what v converts to.
+// toPointer returns a new pointer to v, converted to the element type of t.
 func (c *conversion) toPointer(v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	if n, ok := v.(starlark.Int); ok && t == bigIntType {
 		return reflect.ValueOf(n.BigInt()), nil
@@ -202,8 +204,8 @@ func wrongType(v starlark.Value, t reflect.Type) error {
 	return fmt.Errorf("a %s where Go wants %s", pyType(v), t)
 }
 
-// original returns what v was in Go, when v is a view of it.
-func original(v starlark.Value) (reflect.Value, bool) {
+// original returns the Go value that v is a view of; ok is false for other values.
+func original(v starlark.Value) (x reflect.Value, ok bool) {
 	switch v := v.(type) {
 	case *goObject:
 		return v.value, true
@@ -223,7 +225,8 @@ func original(v starlark.Value) (reflect.Value, bool) {
 	return reflect.Value{}, false
 }
 
-// fitted passes x as t: as it is, its pointer, what it points to, or converted.
+// fitted returns x as a t: x itself, a pointer to x, the element that x points to, or x
+// converted. v is x as a template sees it.
 func (c *conversion) fitted(x reflect.Value, v starlark.Value, t reflect.Type) (reflect.Value, error) {
 	switch {
 	case x.Type().AssignableTo(t):

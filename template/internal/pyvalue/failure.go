@@ -8,14 +8,14 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A Failure says how a run ended before its time.
+// A Failure says why a run ended early, and where.
 type Failure struct {
-	Line int    // of the position in the program that failed, 0 if none is known
+	Line int    // line of the position that failed, 0 if unknown
 	Kind string // the class of Python's exception; "" for a limit and for an error of Go
-	Err  error  // the cause: what a Go function returned, or a message like Python's
+	Err  error  // the cause: the error that a Go function returned, or one with Python's message
 }
 
-// failure explains why the run ended with err.
+// failure returns the Failure for err, the error that ended the run.
 func (r *run) failure(err error) *Failure {
 	f := &Failure{Line: lineOf(err), Err: err}
 	cause := pythonError(err)
@@ -38,7 +38,7 @@ func (r *run) failure(err error) *Failure {
 	return f
 }
 
-// lineOf is the line of the innermost position that stands in a program.
+// lineOf returns the line of the innermost call that is in a program, 0 if there is none.
 func lineOf(err error) int {
 	eval := innermost(err)
 	if eval == nil {
@@ -52,7 +52,7 @@ func lineOf(err error) int {
 	return 0
 }
 
-// innermost is the first error of the interpreter in a chain, the one nearest the cause.
+// innermost returns the EvalError of Starlark that is nearest to the cause of err.
 func innermost(err error) *starlark.EvalError {
 	var found *starlark.EvalError
 	for err != nil {
@@ -64,7 +64,7 @@ func innermost(err error) *starlark.EvalError {
 	return found
 }
 
-// pythonError is err as Python has it.
+// pythonError returns err with the class and message of Python.
 func (r *run) pythonError(err error) error {
 	err = pythonError(err)
 	if e, ok := err.(*pyError); ok && r.program != nil {
@@ -73,7 +73,8 @@ func (r *run) pythonError(err error) error {
 	return err
 }
 
-// missingName tells a name that nobody gave from a variable that is not set yet.
+// missingName turns an UnboundLocalError into a NameError if the name is not a variable of
+// the template: it was to come from the namespace.
 func (p *Program) missingName(e *pyError) *pyError {
 	const prefix, suffix = "cannot access local variable '", "' where it is not associated with a value"
 	if e.kind != "UnboundLocalError" {

@@ -8,8 +8,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// Kwargs is what a Go function declares to take keyword arguments: a parameter of this
-// type, anywhere in its list, gets them and takes no position.
+// Kwargs are the keyword arguments of a call. A Go function gets them in a parameter of
+// this type, anywhere in its list; the parameter takes no position.
 //
 //	"static": func(path string, kw template.Kwargs) string
 type Kwargs map[string]any
@@ -62,7 +62,7 @@ func (f *goFunc) call(thread *starlark.Thread, args starlark.Tuple, kwargs []sta
 	return f.result(f.fn.Call(in))
 }
 
-// result is the value of a call; an error ends the template and keeps its identity.
+// result returns the value of a call, or the error that the function returned.
 func (f *goFunc) result(out []reflect.Value) (starlark.Value, error) {
 	if n := len(out); n > 0 && out[n-1].Type() == errorType {
 		if !out[n-1].IsNil() {
@@ -76,8 +76,9 @@ func (f *goFunc) result(out []reflect.Value) (starlark.Value, error) {
 	return f.adaptor.reflected(out[0]), nil
 }
 
-// arguments builds the parameter list of a call. A context.Context gets the one of the
-// run, Kwargs the keyword arguments; a struct that no position fills is made of them.
+// arguments returns the arguments of a call, converted to the types of the parameters. A
+// context.Context gets the context of the run, Kwargs get the keyword arguments. A struct
+// parameter without a positional argument is filled from the keyword arguments.
 func (f *goFunc) arguments(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) ([]reflect.Value, error) {
 	t := f.fn.Type()
 	in := make([]reflect.Value, 0, t.NumIn())
@@ -134,6 +135,7 @@ func (f *goFunc) arguments(thread *starlark.Thread, args starlark.Tuple, kwargs 
 	return in, nil
 }
 
+// badArgument returns the TypeError of an argument that cannot be converted.
 func (f *goFunc) badArgument(err error) error {
 	if limit, ok := err.(*limitError); ok {
 		return limit
@@ -141,7 +143,7 @@ func (f *goFunc) badArgument(err error) error {
 	return raise("TypeError", "%s(): %v", f.name, err)
 }
 
-// isOptions finds the struct types whose fields are keyword arguments.
+// isOptions reports whether the fields of t can be keyword arguments.
 func isOptions(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -149,7 +151,8 @@ func isOptions(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != timeType
 }
 
-// options makes a struct of keyword arguments, which name its fields as Python would.
+// options returns a struct of type t, or a pointer to one, whose fields are set from the
+// keyword arguments by their Python names.
 func (f *goFunc) options(c *conversion, t reflect.Type, kwargs []starlark.Tuple) (reflect.Value, error) {
 	structType := t
 	if t.Kind() == reflect.Pointer {
@@ -187,10 +190,10 @@ func (c *conversion) toKwargs(kwargs []starlark.Tuple) (Kwargs, error) {
 	return kw, nil
 }
 
-// maxSequence is how many values a template takes from an iterator of Go.
+// maxSequence limits the values that a template takes from an iterator of Go.
 const maxSequence = 1 << 20
 
-// sequence gathers what an iter.Seq or iter.Seq2 yields.
+// sequence returns a list of the values that an iter.Seq or iter.Seq2 yields.
 func (f *goFunc) sequence() (starlark.Iterable, error) {
 	var list []starlark.Value
 	if f.fn.Type().CanSeq() {

@@ -12,8 +12,9 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A goMap is a map of Go: a dict that cannot be changed. Its keys come in order. A key
-// that is a name can also be read as an attribute, as in Tornado's ObjectDict.
+// A goMap is a map of Go. In a template it is a dict that cannot be changed, with its keys
+// in order. A key that is a name can also be read as an attribute, as in Tornado's
+// ObjectDict.
 type goMap struct {
 	value reflect.Value
 	info  *typeInfo
@@ -43,7 +44,7 @@ func (m *goMap) Get(key starlark.Value) (starlark.Value, bool, error) {
 	return m.info.element().convert(v), true, nil
 }
 
-// lookup is Get for the map type of almost every namespace, without reflection.
+// lookup is Get for map[string]any, the type of most namespaces, without reflection.
 func (m *goMap) lookup(key string) (starlark.Value, bool) {
 	if m.info.t != reflect.TypeFor[map[string]any]() {
 		return nil, false
@@ -55,7 +56,7 @@ func (m *goMap) lookup(key string) (starlark.Value, bool) {
 	return m.info.adaptor.value(v), true
 }
 
-// keys are the keys in order: numbers by value, strings by their bytes, others by how they print.
+// keys returns the keys in order: numbers by value, strings by bytes, others by their text.
 func (m *goMap) keys() []reflect.Value {
 	keys := m.value.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int {
@@ -91,7 +92,7 @@ func (m *goMap) keyList() []starlark.Value {
 
 func (m *goMap) Iterate() starlark.Iterator { return starlark.NewList(m.keyList()).Iterate() }
 
-// Attr finds what the map holds under name, then the methods of its type.
+// Attr returns the value of the key name, or the method name of the map's type.
 func (m *goMap) Attr(name string) (starlark.Value, error) {
 	plain, _ := strings.CutSuffix(name, pysyntax.CallMark)
 	v, found, err := m.Get(starlark.String(plain))
@@ -118,7 +119,7 @@ func (m *goMap) CompareSameType(op syntax.Token, y starlark.Value, depth int) (b
 	return starlark.CompareDepth(op, toDict(m), toDict(other), depth)
 }
 
-// toDict copies a map of Go into a dict of the language.
+// toDict returns a copy of m as a dict of Starlark.
 func toDict(m *goMap) *starlark.Dict {
 	dict := starlark.NewDict(m.Len())
 	for _, item := range m.Items() {

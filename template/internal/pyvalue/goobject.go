@@ -11,7 +11,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A goObject is a struct, a pointer to one, or any other value of Go that has methods.
+// A goObject is a Go struct, a pointer to a struct, or any other value with methods.
 type goObject struct {
 	value reflect.Value
 	info  *typeInfo
@@ -22,7 +22,7 @@ func (o *goObject) String() string {
 	return string(text)
 }
 
-// appendStr prints an error's message, what String returns, or Go's default format.
+// appendStr appends the message of an error, the result of String, or Go's default format.
 func (o *goObject) appendStr(dst []byte) ([]byte, error) {
 	return fmt.Append(dst, o.value.Interface()), nil
 }
@@ -40,8 +40,8 @@ func (o *goObject) Type() string {
 
 func (o *goObject) Freeze() {}
 
-// Truth is Python's for objects, true; for a number that prints as a word, whether it is
-// not zero.
+// Truth returns true for structs, as Python does for objects. A number type that prints
+// as a word is true unless it is zero.
 func (o *goObject) Truth() starlark.Bool {
 	switch o.value.Kind() {
 	case reflect.Struct, reflect.Pointer:
@@ -57,7 +57,7 @@ func (o *goObject) Hash() (uint32, error) {
 	return starlark.String(fmt.Sprint(o.value.Interface())).Hash()
 }
 
-// CompareSameType implements starlark.Comparable: == is Go's.
+// CompareSameType implements starlark.Comparable. == is Go's; the order is that of integers.
 func (o *goObject) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
 	other, ok := y.(*goObject)
 	equal := ok && o.value.Comparable() && other.value.Comparable() && o.value.Interface() == other.value.Interface()
@@ -73,17 +73,19 @@ func (o *goObject) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bo
 	return false, raise("TypeError", "'%s' not supported between instances of '%s' and '%s'", op, o.Type(), pyType(y))
 }
 
-// Dict is implemented by Go values whose names are not fixed. A template reads them as
-// x["name"], x.name and x.get("name"), and asks "name" in x; what Lookup does not have is
-// looked for among the fields and methods.
+// A Dict is a Go value whose names are not fixed. x["name"], x.name, x.get("name") and
+// "name" in x call Lookup in a template. A name that Lookup does not find is looked up
+// among the fields and methods of the value.
 type Dict interface {
+	// Lookup returns the value of name. ok is false if there is none.
 	Lookup(name string) (value any, ok bool)
 }
 
-// Attr finds a field or method by its Go name or its Python name.
+// Attr returns a field or method by its Go name or its Python name. A method that is read
+// and not called, and has no parameters, is called like a property of Python.
 func (o *goObject) Attr(name string) (starlark.Value, error) {
 	if !o.info.isDict {
-		if m := o.info.member(name); m != nil && m.index != nil { // the commonest case
+		if m := o.info.member(name); m != nil && m.index != nil { // a field: the commonest case
 			return o.field(m)
 		}
 	}
@@ -107,6 +109,7 @@ func (o *goObject) Attr(name string) (starlark.Value, error) {
 	return fn.call(nil, nil, nil)
 }
 
+// field returns the value of a field; None if an embedded pointer on the way is nil.
 func (o *goObject) field(m *member) (starlark.Value, error) {
 	v := o.value
 	if v.Kind() == reflect.Pointer {
@@ -116,13 +119,13 @@ func (o *goObject) field(m *member) (starlark.Value, error) {
 		return m.info.convert(v.Field(m.index[0])), nil
 	}
 	field, err := v.FieldByIndexErr(m.index)
-	if err != nil { // through an embedded pointer that is nil
+	if err != nil {
 		return starlark.None, nil
 	}
 	return m.info.convert(field), nil
 }
 
-// AttrNames lists the Python names.
+// AttrNames returns the Python names of the fields and methods.
 func (o *goObject) AttrNames() []string {
 	o.info.member("")
 	names := []string{}
@@ -133,9 +136,9 @@ func (o *goObject) AttrNames() []string {
 	return slices.Compact(names)
 }
 
-// Get implements starlark.Mapping: row["title"] finds a field as row.title does, for
-// templates that were given dicts; where there is none, a method Get of Go is asked, for
-// which a zero result means that the key is missing.
+// Get implements starlark.Mapping: row["title"] finds a field as row.title does, since
+// templates of Python often got dicts. A key without a field is passed to the method Get
+// of the value, if it has one; its zero result means that the key is missing.
 func (o *goObject) Get(key starlark.Value) (starlark.Value, bool, error) {
 	name, ok := key.(starlark.String)
 	if !ok {

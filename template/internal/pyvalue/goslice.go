@@ -7,7 +7,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A goSlice is a slice or an array of Go: a list that cannot be changed.
+// A goSlice is a slice or an array of Go. In a template it is a list that cannot be changed.
 type goSlice struct {
 	value reflect.Value
 	elem  *typeInfo

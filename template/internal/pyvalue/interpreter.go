@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotornado/tornado/template/internal/pysyntax"
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 )
@@ -12,15 +13,14 @@ import (
 // Options tune an Interpreter. All limits must be set.
 type Options struct {
 	Namespace map[string]any   // names of every run; those given to Run win
-	Imports   map[string]any   // what import finds beside the standard modules, by name
+	Imports   map[string]any   // modules beside the standard ones, by name
 	MaxSteps  uint64           // of one run
 	MaxOutput int              // bytes that one run may write
 	Now       func() time.Time // the clock of datetime.now and its like
 }
 
-// An Interpreter runs the programs of a loader's templates. It holds what they share:
-// what is known of Go's types, the built-in names, the modules, the limits and idle runs.
-// Any goroutine may use it.
+// An Interpreter runs the programs of a loader's templates. The programs share its adaptor,
+// built-in names, modules, limits and idle runs. Any goroutine may use it.
 type Interpreter struct {
 	options    Options
 	adaptor    adaptor
@@ -45,20 +45,20 @@ func New(o Options) *Interpreter {
 // HasModule reports whether import finds the module name.
 func (in *Interpreter) HasModule(name string) bool { return in.modules[name] != nil }
 
-// A Program is what Load compiled. It does not change: many runs may use it at once.
+// A Program is a compiled function body. It does not change: many runs may use it at once.
 type Program struct {
 	function *starlark.Function
 	names    []string
 }
 
-// functionName is the function that a program consists of.
+// functionName is the name of the function that a program consists of.
 const functionName = "_tt_execute"
 
-// Load compiles body as a function whose parameters are the writer, _tt_w, and names:
-// the names that a run looks up before it starts. pos is the position of the function,
-// file its name in positions. The error is a resolve.ErrorList.
+// Load compiles body as a function. Its parameters are the writer and names; a run looks
+// the values of names up before it starts. pos is the position of the function, file the
+// name of the template. The error is a resolve.ErrorList.
 func (in *Interpreter) Load(file string, pos syntax.Position, names []string, body []syntax.Stmt) (*Program, error) {
-	params := []syntax.Expr{&syntax.Ident{NamePos: pos, Name: "_tt_w"}}
+	params := []syntax.Expr{&syntax.Ident{NamePos: pos, Name: pysyntax.Writer}}
 	for _, name := range names {
 		params = append(params, &syntax.Ident{NamePos: pos, Name: name})
 	}
@@ -75,8 +75,8 @@ func (in *Interpreter) Load(file string, pos syntax.Position, names []string, bo
 	return &Program{globals[functionName].(*starlark.Function), names}, nil
 }
 
-// Run runs p on the calling goroutine and returns what it wrote; it ends early when ctx
-// is done. The failure is nil when all went well.
+// Run runs p on the calling goroutine and returns its output, or the failure of the run. It
+// ends early when ctx is done. A value in namespace replaces one in Options.Namespace.
 func (in *Interpreter) Run(ctx context.Context, p *Program, namespace map[string]any) ([]byte, *Failure) {
 	if ctx.Err() != nil {
 		return nil, &Failure{Err: context.Cause(ctx)}
@@ -102,7 +102,7 @@ func (in *Interpreter) Run(ctx context.Context, p *Program, namespace map[string
 	return out, nil
 }
 
-// name is the value of a name that the template does not set; nil if there is none.
+// name returns the value of a name that the template does not set, nil if it has none.
 func (in *Interpreter) name(name string, namespace map[string]any) starlark.Value {
 	if v, ok := in.lookup(name, namespace); ok {
 		return v
@@ -113,6 +113,7 @@ func (in *Interpreter) name(name string, namespace map[string]any) starlark.Valu
 	return nil
 }
 
+// lookup returns the value of a name in namespace or in Options.Namespace.
 func (in *Interpreter) lookup(name string, namespace map[string]any) (starlark.Value, bool) {
 	if v, ok := namespace[name]; ok {
 		return in.adaptor.value(v), true

@@ -6,14 +6,14 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// maxKeyParts is how large a tuple may be that is a key of a dict or a member of a set,
-// with all that it holds: one that holds another one twice, and so on, has more parts than
-// it takes memory, and the interpreter hashes them all without counting.
+// maxKeyParts limits the elements of a tuple that is a key of a dict or a member of a set,
+// nested ones included. A tuple that holds another tuple twice, and so on, has many more
+// elements than it takes memory, and Starlark hashes all of them without counting steps.
 const maxKeyParts = 1 << 20
 
 var errKeyTooLarge = &limitError{fmt.Sprintf("a key of more than %d parts", maxKeyParts)}
 
-// checkKey is called before v is hashed.
+// checkKey returns an error if v has too many elements to be hashed, and charges for them.
 func checkKey(thread *starlark.Thread, v starlark.Value) error {
 	t, ok := v.(starlark.Tuple)
 	if !ok {
@@ -26,7 +26,7 @@ func checkKey(thread *starlark.Thread, v starlark.Value) error {
 	return charge(thread, maxKeyParts-left)
 }
 
-// countParts takes the parts of t off left, which must last.
+// countParts subtracts the elements of t from left, and reports whether left is enough.
 func countParts(t starlark.Tuple, left *int) bool {
 	for _, elem := range t {
 		*left--
@@ -47,8 +47,8 @@ func countParts(t starlark.Tuple, left *int) bool {
 	return true
 }
 
-// checkKeys is checkKey for whatever a function of dicts or sets, or one of their methods,
-// may take for a key: its arguments, their elements, and the first of a pair.
+// checkKeys checks every value that a function or method of dicts and sets may use as a
+// key: each of args, the elements of a list, and the first element of a pair in a list.
 func checkKeys(thread *starlark.Thread, args starlark.Tuple) error {
 	for _, arg := range args {
 		if err := checkKey(thread, arg); err != nil {
@@ -71,7 +71,7 @@ func checkKeys(thread *starlark.Thread, args starlark.Tuple) error {
 	return nil
 }
 
-// keyOf is its argument, where that becomes a key by an instruction of the interpreter.
+// keyOf is the intrinsic _tt_key: it checks and returns a value that becomes a key.
 func keyOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return args[0], checkKey(thread, args[0])
 }

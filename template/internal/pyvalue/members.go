@@ -9,19 +9,20 @@ import (
 // A member is a field or method that templates may use.
 type member struct {
 	name   string
-	index  []int // of a field
+	index  []int // of a field, for reflect.Value.FieldByIndex
 	method int   // of a method, when index is nil
 	info   *typeInfo
-	getter bool // a method without arguments, which can be read like a field
-	byKey  bool // a method of a string with one result
+	getter bool // true for a method that can be read like a field
+	byKey  bool // true for a method with one string parameter and one result
 }
 
-// member finds a field or method of the type by name; nil if there is none.
+// member returns the field or method of the type called name, nil if there is none.
 func (info *typeInfo) member(name string) *member {
 	info.membersOnce.Do(func() { info.members = info.findMembers() })
 	return info.members[name]
 }
 
+// findMembers returns the fields and methods of the type by their names.
 func (info *typeInfo) findMembers() map[string]*member {
 	found := []*member{}
 	structType := info.t
@@ -46,8 +47,8 @@ func (info *typeInfo) findMembers() map[string]*member {
 	return byNames(found)
 }
 
-// reachable reports whether reflection may read the field: what leads to it is exported
-// or embedded.
+// reachable reports whether reflection may read the field at index: each field on the way
+// to it is exported or embedded.
 func reachable(t reflect.Type, index []int) bool {
 	for _, i := range index {
 		if t.Kind() == reflect.Pointer {
@@ -62,8 +63,8 @@ func reachable(t reflect.Type, index []int) bool {
 	return true
 }
 
-// byNames indexes members by Go name and by Python name; where two share one, exact
-// names win, then the one that comes first.
+// byNames returns the members by Go name and by Python name. If two members have the same
+// name, a Go name comes before a Python name, then the first in list.
 func byNames(list []*member) map[string]*member {
 	table := map[string]*member{}
 	for _, m := range list {
@@ -79,7 +80,8 @@ func byNames(list []*member) map[string]*member {
 	return table
 }
 
-// usable reports whether a function's results are at most a value and an error.
+// usable reports whether a function of type t can be called: it returns at most a value
+// and an error.
 func usable(t reflect.Type) bool {
 	switch t.NumOut() {
 	case 0, 1:
@@ -90,8 +92,8 @@ func usable(t reflect.Type) bool {
 	return false
 }
 
-// snakeCase is the Python name of a Go name: PublishedAt is published_at, UserID
-// user_id, URLFor url_for, IDs ids.
+// snakeCase returns the Python name of a Go name: published_at for PublishedAt, user_id
+// for UserID, url_for for URLFor, ids for IDs.
 func snakeCase(name string) string {
 	var b strings.Builder
 	runes := []rune(name)
@@ -104,8 +106,8 @@ func snakeCase(name string) string {
 	return b.String()
 }
 
-// startsWord reports whether the capital at i begins a word: behind a small letter, or
-// as the last capital of an abbreviation that a word follows.
+// startsWord reports whether the capital at i begins a word: it follows a small letter, or
+// is the last capital of an abbreviation before a word.
 func startsWord(runes []rune, i int) bool {
 	if !unicode.IsUpper(runes[i-1]) {
 		return runes[i-1] != '_'
