@@ -13,7 +13,8 @@ type bodyReader struct {
 	max      int64
 	got      int64 // bytes of the body so far
 	gather   bool
-	whole    []byte // what was gathered
+	whole    []byte   // what was gathered of a body with a Content-Length
+	parts    segments // what was gathered of a chunked body
 	finished bool
 }
 
@@ -63,7 +64,11 @@ func (b *bodyReader) nextChunk(buf []byte, piece int) (chunk []byte, n int, done
 // keep gathers p. A buffer grows as bytes arrive, so that an announcement alone
 // costs the server nothing.
 func (b *bodyReader) keep(p []byte) {
-	if b.whole == nil && b.framing.kind == framingLength {
+	if b.framing.kind == framingChunked {
+		b.parts.add(p)
+		return
+	}
+	if b.whole == nil {
 		b.whole = make([]byte, 0, max(int64(len(p)), min(b.framing.length, firstBody)))
 	}
 	b.whole = append(b.whole, p...)
@@ -96,8 +101,11 @@ func (b *bodyReader) filled(n int) (done bool) {
 // complete reports whether all of the body has come.
 func (b *bodyReader) complete() bool { return b.finished }
 
-// takeWhole returns what was gathered, which is the taker's from then on.
+// takeWhole returns what was gathered, which belongs to the caller from then on.
 func (b *bodyReader) takeWhole() []byte {
+	if b.framing.kind == framingChunked {
+		return b.parts.join()
+	}
 	whole := b.whole
 	b.whole = nil
 	return whole

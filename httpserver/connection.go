@@ -166,7 +166,7 @@ func (c *connection) startRequest(head requestHead) error {
 	message := c.server().delegate.StartRequest(c)
 	if o.DecompressRequest && isCompressed(&head.headers) {
 		d := newDecompressor(c, message)
-		message, x.inflate = d, d.inflater
+		message, x.decompressor = d, d
 	}
 	x.message = message
 	mode, err := message.HeadersReceived(head.start, head.headers)

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gotornado/tornado/httputil"
@@ -21,8 +22,12 @@ type decompressor struct {
 	inflater *inflater
 	mode     httputil.BodyMode // of the delegate
 	size     int64             // bytes that came out
-	whole    []byte            // what came out, if the delegate wants it whole
+	whole    segments          // the bytes that came out, if the delegate wants them whole
+	reserved int64             // bytes of the server's budget that the body takes
 }
+
+// errTooMuchInflated is answered with 503: other requests hold too many bytes.
+var errTooMuchInflated = errors.New("httpserver: the inflated bodies of all requests exceed Options.MaxDecompressed")
 
 // isCompressed reports whether a body is to be inflated. x-gzip is the same coding
 // (RFC 9110, section 8.4.1.3).
@@ -83,10 +88,29 @@ func (d *decompressor) take(piece []byte) error {
 	case d.size > d.conn.exchange.body.max:
 		return &httputil.HTTPInputError{Reason: "decompressed body too large"}
 	case d.mode == httputil.BodyWhole:
-		d.whole = append(d.whole, piece...)
-		return nil
+		return d.gather(piece)
 	}
 	return d.HTTPMessageDelegate.DataReceived(append([]byte(nil), piece...))
+}
+
+// gather keeps piece. The memory for all bodies that are gathered is limited, since a few
+// bytes may hold very many.
+func (d *decompressor) gather(piece []byte) error {
+	n := int64(len(piece))
+	if !d.conn.server().inflated.take(n) {
+		return errTooMuchInflated
+	}
+	d.reserved += n
+	d.whole.add(piece)
+	return nil
+}
+
+// stop ends the inflater when the request has ended, and gives back what the body took of
+// the server's budget.
+func (d *decompressor) stop() {
+	d.inflater.stop()
+	d.conn.server().inflated.release(d.reserved)
+	d.reserved = 0
 }
 
 // Finish refuses a body that was cut off.
@@ -95,9 +119,7 @@ func (d *decompressor) Finish() {
 		d.conn.failBody(fmt.Errorf("httpserver: compressed body: %w", err))
 		return
 	}
-	if len(d.whole) > 0 {
-		whole := d.whole
-		d.whole = nil
+	if whole := d.whole.join(); len(whole) > 0 {
 		err := d.HTTPMessageDelegate.DataReceived(whole)
 		if !d.conn.serves(d) {
 			return

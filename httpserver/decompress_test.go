@@ -5,12 +5,14 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
 
@@ -189,4 +191,111 @@ func inflateIn(data []byte, step int) (out []byte, err error) {
 		}
 	}
 	return out, f.finish()
+}
+
+// inflating sends a body of size zeros, compressed, and returns the status of the response
+// and how many bytes were allocated for it.
+func inflating(t *testing.T, o Options, size int) (status string, allocated uint64) {
+	t.Helper()
+	o.DecompressRequest = true
+	address := serve(t, &app{answer: func(r *request) { r.reply(200, fmt.Sprint(len(r.body))) }}, o)
+	body := compress(strings.Repeat("0", size))
+	c := dial(t, address)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	got, err := io.ReadAll(c)
+	require.NoError(t, err)
+	runtime.ReadMemStats(&after)
+	return strings.Split(string(got), "\r\n")[0], after.TotalAlloc - before.TotalAlloc
+}
+
+// A body that comes out of a few bytes is gathered without being copied again and again.
+func TestInflatedBodiesAreGatheredWithoutCopies(t *testing.T) { // http-47
+	const limit = 32 << 20
+	for _, tt := range []struct {
+		size      int
+		status    string
+		allocated uint64
+	}{
+		{limit, "HTTP/1.1 200 OK", 3*limit + limit/4}, // gathered, joined, and copied by the delegate here
+		{4 * limit, "HTTP/1.1 400 Bad Request", limit + limit/4},
+	} {
+		status, allocated := inflating(t, Options{MaxBodySize: limit}, tt.size)
+		require.Equal(t, tt.status, status)
+		require.LessOrEqual(t, allocated, tt.allocated, "%d MiB", allocated>>20)
+	}
+}
+
+// A chunked body is gathered without being copied again and again.
+func TestChunkedBodiesAreGatheredWithoutCopies(t *testing.T) {
+	const size = 16 << 20
+	b := newBodyReader(framing{kind: framingChunked}, httputil.BodyWhole, size)
+	chunk := appendChunk(nil, bytes.Repeat([]byte("x"), 32<<10))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range size / (32 << 10) {
+		for rest := chunk; len(rest) > 0; {
+			_, n, _, err := b.next(rest, len(rest))
+			require.NoError(t, err)
+			rest = rest[n:]
+		}
+	}
+	_, _, done, err := b.next([]byte("0\r\n\r\n"), 5)
+	require.NoError(t, err)
+	require.True(t, done)
+	require.Len(t, b.takeWhole(), size)
+	runtime.ReadMemStats(&after)
+	require.LessOrEqual(t, after.TotalAlloc-before.TotalAlloc, uint64(2*size+size/4))
+}
+
+// The inflated bodies of all connections together are bounded, and make room when their
+// requests end.
+func TestInflatedBodiesOfAllConnections(t *testing.T) {
+	const limit = 4 << 20
+	held := make(chan struct{})
+	s, address := serveOn(t, ioloop.Options{}, &app{answer: func(r *request) {
+		if r.start.Path == "/hold" {
+			ioloop.RunInExecutor(r.loop(), func() (int, error) { <-held; return 0, nil }).Await()
+		}
+		r.reply(200, fmt.Sprint(len(r.body)))
+	}}, Options{DecompressRequest: true, MaxBodySize: limit, MaxDecompressed: 2 * limit})
+	post := func(path string, size int) net.Conn {
+		c, body := dial(t, address), compress(strings.Repeat("0", size))
+		fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body)
+		return c
+	}
+	status := func(c net.Conn) string {
+		got, err := io.ReadAll(c)
+		require.NoError(t, err)
+		return strings.Split(string(got), "\r\n")[0]
+	}
+	first, second := post("/hold", limit), post("/hold", limit-1000)
+	require.Eventually(t, func() bool { return s.inflated.used.Load() == 2*limit-1000 }, 5*time.Second, time.Millisecond)
+	require.Equal(t, "HTTP/1.1 503 Service Unavailable", status(post("/", 5000)))
+	require.Equal(t, "HTTP/1.1 200 OK", status(post("/", 900)))
+	require.EqualValues(t, 2*limit-1000, s.inflated.used.Load())
+	close(held)
+	require.Equal(t, "HTTP/1.1 200 OK", status(first))
+	require.Equal(t, "HTTP/1.1 200 OK", status(second))
+	require.Equal(t, "HTTP/1.1 200 OK", status(post("/", limit)))
+	require.Equal(t, "HTTP/1.1 400 Bad Request", status(post("/", limit+1)))
+	cut := post("/", limit)
+	cut.Close()
+	require.Eventually(t, func() bool { return s.inflated.used.Load() == 0 }, 5*time.Second, time.Millisecond)
+}
+
+func TestGatheredSegments(t *testing.T) {
+	for _, sizes := range [][]int{{}, {1}, {5, 5}, {100_000, 1, 100_000}, {1, 3 << 20, 7}} {
+		var s segments
+		var want []byte
+		for i, n := range sizes {
+			piece := bytes.Repeat([]byte{byte('a' + i)}, n)
+			s.add(piece)
+			want = append(want, piece...)
+		}
+		if got := s.join(); !bytes.Equal(got, want) {
+			t.Errorf("%v: %d bytes, want %d", sizes, len(got), len(want))
+		}
+	}
 }

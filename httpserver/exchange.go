@@ -9,10 +9,11 @@ type exchange struct {
 	life    requestLife
 	answer  answer
 	body    bodyReader
-	expects bool      // a 100 Continue is to be sent before the body is read
-	ended   bool      // the client has closed its sending side
-	told    bool      // OnConnectionClose was called
-	inflate *inflater // of the body, nil if it is not compressed or left so
+	expects bool // a 100 Continue is to be sent before the body is read
+	ended   bool // the client has closed its sending side
+	told    bool // OnConnectionClose was called
+
+	decompressor *decompressor // of the body, nil if it is not compressed or left so
 
 	bodyTimer *bodyTimer               // nil if the body has any time
 	proxied   *httputil.ConnectionInfo // what a proxy says of the client; nil if none does
@@ -30,8 +31,8 @@ func (c *connection) end() {
 	if x := c.exchange; x != nil {
 		c.dropBodyTimer()
 		c.exchange = nil
-		if x.inflate != nil {
-			x.inflate.stop()
+		if x.decompressor != nil {
+			x.decompressor.stop()
 		}
 		*x = exchange{}
 		c.server().exchanges.Put(x)

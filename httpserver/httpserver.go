@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"cmp"
+	"math"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -63,15 +64,22 @@ type Options struct {
 	ProxyProtocol tcpserver.ProxyProtocol
 
 	// DecompressRequest inflates bodies whose Content-Encoding is gzip; the header is then
-	// called X-Consumed-Content-Encoding. MaxBodySize counts for what comes out, too.
-	// Tornado: decompress_request.
+	// called X-Consumed-Content-Encoding. MaxBodySize counts for the inflated bytes, too.
+	// Its default of 100 MiB fits into 100 KB of gzip, so set it as low as the application
+	// allows. Tornado: decompress_request.
 	DecompressRequest bool
+	// MaxDecompressed bounds the inflated bytes of all bodies that the server holds in
+	// memory, from their arrival to the end of their requests. A request for which no room is
+	// left gets 503. Bodies that a handler streams do not count. 0 means four times
+	// MaxBodySize, a negative value no limit.
+	MaxDecompressed int64
 }
 
 // withDefaults is the only place a default is written.
 func (o Options) withDefaults() Options {
 	o.MaxHeaderSize = cmp.Or(o.MaxHeaderSize, 64<<10)
 	o.MaxBodySize = cmp.Or(o.MaxBodySize, int64(o.Stream.MaxBufferSize), 100<<20)
+	o.MaxDecompressed = cmp.Or(o.MaxDecompressed, 4*min(o.MaxBodySize, math.MaxInt64/4))
 	o.ChunkSize = cmp.Or(o.ChunkSize, 64<<10)
 	o.IdleConnectionTimeout = cmp.Or(o.IdleConnectionTimeout, defaultIdleTimeout)
 	o.HeaderTimeout = cmp.Or(o.HeaderTimeout, defaultHeaderTimeout)
@@ -92,6 +100,7 @@ type HTTPServer struct {
 	downstream  tcpserver.Networks
 	connections atomic.Int64
 	exchanges   sync.Pool
+	inflated    byteBudget
 	census      *census // nil without a limit on connections
 
 	mu      sync.Mutex
@@ -107,6 +116,7 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 		delegate: delegate, options: o.withDefaults(), downstream: parseDownstream(o.TrustedDownstream),
 		rosters: map[*ioloop.IOLoop]*roster{},
 	}
+	s.inflated.max = s.options.MaxDecompressed
 	s.exchanges.New = func() any { return new(exchange) }
 	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{
 		Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets, ProxyProtocol: o.ProxyProtocol,

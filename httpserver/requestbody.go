@@ -59,6 +59,9 @@ func (c *connection) failBody(err error) {
 	switch {
 	case malformed && !c.exchange.answer.headersSent:
 		c.reject(err)
+	case err == errTooMuchInflated && !c.exchange.answer.headersSent:
+		log.Gen().Info("Refused a compressed body from " + c.remoteIP + ": " + err.Error())
+		c.refuse(answer503)
 	case malformed || err == errChunkLineTooLong:
 		c.closeNow()
 	default:
