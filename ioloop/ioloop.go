@@ -248,8 +248,8 @@ func (l *IOLoop) FlushLater(f Flusher) {
 	l.flushes = append(l.flushes, f)
 }
 
-// Local returns this loop's value for key. The first call makes it by calling create.
-// A package can so keep state per loop, without locks or globals.
+// Local returns this loop's value for key. The first call makes it by calling create. With
+// it, a package keeps state per loop without locks or globals.
 func (l *IOLoop) Local(key any, create func() any) any {
 	l.CheckOwner("IOLoop.Local")
 	v, ok := l.local[key]

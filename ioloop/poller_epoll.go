@@ -14,7 +14,7 @@ import (
 )
 
 // epoll waits by parking its goroutine on the Go runtime's own poller, which treats the
-// epoll descriptor as another readable file. An idle loop so holds no thread, and other
+// epoll descriptor as another readable file. So an idle loop holds no thread, and other
 // goroutines run freely.
 type epoll struct {
 	fd       int

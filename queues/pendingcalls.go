@@ -11,7 +11,7 @@ import (
 // pendingCalls is a line of waiting calls in order of arrival. A future that its holder has
 // completed or cancelled keeps its place and is skipped when its turn comes.
 type pendingCalls[V, B any] struct {
-	line list.List // of *waiter[V, B]
+	line list.List // of *pendingCall[V, B]
 }
 
 // A pendingCall is a call that waits: a Get, a Put with the item that it brought, or a
