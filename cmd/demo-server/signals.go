@@ -58,7 +58,6 @@ func (d *demo) obeySignals() (succeeded *bool) {
 	succeeded = new(bool)
 	go func() {
 		*succeeded = d.succeed(ending, hangups)
-		obeyed()
 		d.shutDown()
 	}()
 	return succeeded
