@@ -220,20 +220,20 @@ func (l *IOLoop) CallSoon(fn func()) {
 	l.callSoon(fn)
 }
 
-// settleTurns is how many turns CallSettled waits. In the first, those who wait for output
-// are told. In the second, the coroutines that await the futures of the output run. In the
-// third, those that await what these coroutines completed.
+// settleTurns is the number of turns that CallSettled waits. In the first turn, the futures
+// of written output are completed. In the second, the coroutines that await them run. In
+// the third, coroutines run that await results of the second.
 const settleTurns = 3
 
-// CallSettled is CallSoon for what must not overtake results that are there by now. It runs
+// CallSettled is CallSoon for functions that must not overtake available results. It runs
 // fn after the coroutines and callbacks that wait for these results, and after those that
-// wait for them in turn.
+// wait for their results in turn.
 func (l *IOLoop) CallSettled(fn func()) {
 	l.CheckOwner("IOLoop.CallSettled")
 	l.callAfter(settleTurns, fn)
 }
 
-// callAfter runs fn on the loop's own stack, turns later.
+// callAfter runs fn on the loop's own stack after the given number of turns.
 func (l *IOLoop) callAfter(turns int, fn func()) {
 	if turns == 1 {
 		l.callSoon(fn)
