@@ -45,6 +45,10 @@ var patterns = []pattern{
 		`"X is what ..." is a riddle: say "X is the ..." or say what X does`,
 	},
 	{
+		regexp.MustCompile(`\b(for|of|by|from|with|in|after|before|behind|over) (who|what (is|was|are|were|must|may|can|comes?|came|goes|went|has|had|does|nobody|it|they)) \w+`), nil,
+		`name the thing: "what" and "who" do not stand for it after a preposition`,
+	},
+	{
 		regexp.MustCompile(`(?i)\b(somebody|nobody|whoever|everybody)\b`), nil,
 		"name the caller, the client, the peer, the handler or the user",
 	},
@@ -303,6 +307,8 @@ func TestPlainLanguagePatterns(t *testing.T) {
 		{"It runs until what is queued is empty.", true},
 		{"A room is what was said.", true},
 		{"A room is who is in it.", true},
+		{"room for what comes next", true},
+		{"a message for who waits longest", true},
 		{"nobody keeps it", true},
 		{"Whoever comes first wins.", true},
 		{"X is no UI module.", true},
