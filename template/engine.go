@@ -61,7 +61,7 @@ func (e *engine) compile(name, text string, l templateSource) (*Template, error)
 }
 
 // execute runs p and returns its output.
-func (e *engine) execute(ctx context.Context, p *placedProgram, namespace map[string]any) ([]byte, error) {
+func (e *engine) execute(ctx context.Context, p *program, namespace map[string]any) ([]byte, error) {
 	out, failure := e.interpreter.Run(ctx, p.code, namespace)
 	if failure != nil {
 		return nil, p.failed(failure)

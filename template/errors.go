@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// A ParseError reports a template that could not be compiled, also where Tornado raises
-// Python's SyntaxError. Tornado: ParseError.
+// A ParseError reports a template that could not be compiled. Tornado: ParseError; what
+// is a SyntaxError of Python there is one of these here.
 type ParseError struct {
-	Message  string // the mistake, and often what to write instead
-	Filename string // the template's name; "" if none is known
-	Line     int    // from 1; 0 if none is known
-	Err      error  // why an extended or included file could not be read; nil for other mistakes
+	Message  string // what is wrong, and often what to write instead
+	Filename string // the template's name; "" when no file is to blame
+	Line     int    // from 1; 0 when no line is to blame
+	Err      error  // why a file that is extended or included could not be read; else nil
 }
 
-// Error returns Tornado's text, "message at file:line".
+// Error is Tornado's text, "message at file:line", without the prefix of this package.
 func (e *ParseError) Error() string {
 	name := e.Filename
 	if name == "" {
@@ -23,7 +23,8 @@ func (e *ParseError) Error() string {
 	return fmt.Sprintf("%s at %s:%d", e.Message, name, e.Line)
 }
 
-// Unwrap returns Err. errors.Is finds fs.ErrNotExist if an included file is missing.
+// Unwrap returns Err, so that errors.Is finds fs.ErrNotExist when an included file is
+// missing.
 func (e *ParseError) Unwrap() error { return e.Err }
 
 // A Place is a line of a template.
@@ -37,13 +38,12 @@ func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 // An Error reports a template that failed while it ran.
 type Error struct {
 	Place
-	Via  []Place // the directives that brought the file into the page, the nearest first
+	Via  []Place // what included the file, or extends it; the nearest first
 	Kind string  // the class of Python's exception, such as "ZeroDivisionError"
-	Err  error   // the cause: the error that a Go function returned, or one with Python's message
+	Err  error   // the cause: what a Go function returned, or a message like Python's
 }
 
-// Error returns a text such as "template: page.html:4 (via base.html:1): NameError: name
-// 'x' is not defined".
+// Error is "template: page.html:4 (via base.html:1): NameError: name 'x' is not defined".
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("template: ")
@@ -67,5 +67,5 @@ func (e *Error) Error() string {
 	return b.String() + e.Err.Error()
 }
 
-// Unwrap returns the cause. errors.Is finds the error that a Go function returned.
+// Unwrap returns the cause, so that errors.Is finds what a Go function returned.
 func (e *Error) Unwrap() error { return e.Err }

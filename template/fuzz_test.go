@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// small are the limits for hostile templates.
+// small are the limits under which hostile templates run here.
 var small = Options{MaxSteps: 20_000, MaxOutput: 1 << 16, Timeout: 5 * time.Second}
 
-// checkHostile fails unless a template gives output within its limits, a ParseError, or an
-// Error, in time. load is the error of compiling it.
+// checkHostile compiles and runs a template of any bytes: it must give output within its
+// limit, a ParseError, or an Error, in time.
 func checkHostile(t *testing.T, generate func() ([]byte, error), load error) {
 	t.Helper()
 	if load != nil {
@@ -73,7 +73,7 @@ func FuzzExpression(f *testing.F) {
 	})
 }
 
-// hostileExpressions ask for more time or memory than there is.
+// hostileExpressions want more time or memory than there is.
 var hostileExpressions = []string{
 	"list(range(10**12))", "sum(range(10**9))", "'a' * 10**9", "[0] * 10**9", "10**10**10", "1 << 10**9", "[x for x in range(10**9)]", "sorted(range(10**9))", "max(range(10**9))",
 	"'%1000000000d' % 1", "'{:>1000000000}'.format(1)", "'a'.ljust(10**9)", "'a'.center(10**9)", "'%*d' % (10**9, 1)", "f'{1:1000000000}'", "('a' * 10000).replace('a', 'b' * 10000)", "('a' * 10000).join(['x'] * 10000)",
@@ -93,7 +93,7 @@ var hostileTemplates = []string{
 	"{% if 0 %}" + strings.Repeat("{% elif 1 %}x", 5000) + "{% end %}", strings.Repeat("{{ 1 }}", 50000), strings.Repeat("{% set x = 1 %}", 50000), "{% set " + strings.Repeat("a=", 5000) + "1 %}", "{% set " + strings.Repeat("a[", 90) + "0" + strings.Repeat("]", 90) + " = 1 %}", "{% set " + strings.Repeat("a[", 90) + "0" + strings.Repeat("]", 90) + " += 1 %}", "{% set " + strings.Repeat("(", 90) + "a" + strings.Repeat(")", 90) + " = 1 %}", "{% set " + strings.Repeat("(", 5000) + "a = 1 %}", strings.Repeat("{% block a %}", 90) + strings.Repeat("{% end %}", 90),
 }
 
-func TestHostileTemplatesStayWithinTheLimits(t *testing.T) {
+func TestHostileTemplatesStayWithinTheirBudget(t *testing.T) {
 	sources := append([]string{}, hostileTemplates...)
 	for _, e := range hostileExpressions {
 		sources = append(sources, "{{ "+e+" }}")

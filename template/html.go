@@ -7,8 +7,8 @@ import (
 	"io/fs"
 )
 
-// FromHTML returns a loader of Go's own templates. Load takes the names of the templates
-// that are associated with t. The namespace of Generate is the dot of the template.
+// FromHTML lets Go's own templates be used where Tornado's are: names are those of t's
+// associated templates, and the namespace is the dot of the template.
 //
 //	pages := htmltemplate.Must(htmltemplate.ParseFS(files, "*.html"))
 //	loader := template.FromHTML(pages)
@@ -24,7 +24,7 @@ func (l htmlLoader) Load(name string) (Generator, error) {
 	return htmlGenerator{t}, nil
 }
 
-// Reset does nothing: html/template cannot read a template again.
+// Reset does nothing: what is parsed stays parsed.
 func (l htmlLoader) Reset() {}
 
 type htmlGenerator struct{ t *htmltemplate.Template }

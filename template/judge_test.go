@@ -28,7 +28,7 @@ type question struct {
 	Whitespace string            `json:"whitespace,omitempty"`
 }
 
-// answer holds the output for a question, or the failure.
+// An answer is what was rendered, or how it failed.
 type answer struct {
 	Out     string `json:"out"`
 	Error   string `json:"error"`
@@ -131,15 +131,24 @@ func pyBool(b bool) string {
 	return "False"
 }
 
+// python is where a system's own python3-tornado is found.
+const python = "/usr/bin/python3"
+
+// missingPeer skips a test that needs a program which is not installed, or fails it where
+// all peers are required.
+func missingPeer(t *testing.T, name string, err error) {
+	t.Helper()
+	if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
+		t.Fatalf("peer missing: %s: %v", name, err)
+	}
+	t.Skip("peer missing: " + name)
+}
+
 // ask returns Tornado's answers.
 func ask(t *testing.T, questions []question) []answer {
 	t.Helper()
-	const python = "/usr/bin/python3" // where a system's own python3-tornado is found
 	if err := exec.Command(python, "-c", "import tornado.template").Run(); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3-tornado: %v", err)
-		}
-		t.Skip("peer missing: python3-tornado")
+		missingPeer(t, "python3-tornado", err)
 	}
 	in, err := json.Marshal(questions)
 	require.NoError(t, err)
@@ -219,7 +228,7 @@ func failed(err error) answer {
 	return answer{Error: "other", Message: err.Error()}
 }
 
-// compare checks that this package and Tornado give the same for q. Tornado's SyntaxError is a ParseError here.
+// compare checks our answer against Tornado's. Tornado's SyntaxError is a ParseError here.
 func compare(t *testing.T, q question, theirs answer) {
 	t.Helper()
 	got := ours(q)

@@ -14,55 +14,55 @@ import (
 	"time"
 )
 
-// A Generator is a template that is ready to run: a *Template, or a template of
-// html/template that a loader of FromHTML returns.
+// A Generator is a template ready to run. *Template is one; FromHTML makes one of the
+// templates of html/template.
 type Generator interface {
 	// Generate runs the template with names and returns its output.
 	Generate(names map[string]any) ([]byte, error)
 }
 
-// A BaseLoader finds templates by name: a *Loader finds templates of Tornado, the loader of
-// FromHTML finds templates of Go. Tornado: BaseLoader.
+// A BaseLoader finds templates by name, whatever their language: *Loader finds Tornado's,
+// FromHTML Go's. Tornado: BaseLoader.
 type BaseLoader interface {
-	// Load returns the template called name and compiles it if needed. The error for a
-	// missing name is fs.ErrNotExist by errors.Is.
+	// Load returns a template, compiling it if need be. A name that is missing is an error
+	// that is fs.ErrNotExist.
 	Load(name string) (Generator, error)
-	// Reset drops the compiled templates, so that Load reads changed files again.
+	// Reset forgets compiled templates, so that changed files are read again.
 	Reset()
 }
 
-// A Loader compiles the templates of a directory, a file system or a map, each once. Many
-// goroutines may use it. Tornado: Loader, DictLoader.
+// A Loader compiles templates from a directory, a file system or a map, each once. It
+// may be used from many goroutines. Tornado: Loader, DictLoader.
 type Loader struct {
 	engine  *engine
 	read    func(name string) ([]byte, error)
 	stat    func(name string) (fs.FileInfo, error) // nil if sources never change
-	badMode error                                  // Options.Whitespace is not a mode
-	root    string                                 // the directory of NewLoader, else ""
+	badMode error
+	root    string // the directory, "" if it is none
 
 	mu        sync.Mutex
 	templates map[string]*Template
-	loading   []string // names being compiled, the outermost first
+	loading   []string // what is being compiled, to find a circle
 }
 
-// A source is a file that a template was compiled from, with its size and time then.
+// A source is a file that a template was made of, as it was then.
 type source struct {
 	name    string
 	size    int64
 	changed time.Time
 }
 
-// NewLoader returns a loader of the files below the directory root. Names are paths with
-// slashes. A name with ".." that leads out of root is an error; symbolic links are
-// followed. Tornado: Loader(root_directory).
+// NewLoader returns a loader for the files below the directory root. Names are paths
+// with slashes; one that leads outside of root by its text cannot be loaded, while
+// symbolic links are followed. Tornado: Loader(root_directory).
 func NewLoader(root string, o Options) *Loader {
 	l := NewFSLoader(os.DirFS(root), o)
 	l.root = root
 	return l
 }
 
-// NewFSLoader returns a loader of the files of fsys, such as an embed.FS. The error for a
-// missing name is fs.ErrNotExist by errors.Is.
+// NewFSLoader returns a loader for the files of fsys, such as an embed.FS. A name that
+// is missing is an error that is fs.ErrNotExist.
 func NewFSLoader(fsys fs.FS, o Options) *Loader {
 	l := newLoader(o, func(name string) ([]byte, error) { return fs.ReadFile(fsys, name) })
 	if o.Reload {
@@ -71,8 +71,8 @@ func NewFSLoader(fsys fs.FS, o Options) *Loader {
 	return l
 }
 
-// NewDictLoader returns a loader of the templates in sources, by name. The error for a
-// missing name is fs.ErrNotExist by errors.Is. Tornado: DictLoader(dict).
+// NewDictLoader returns a loader for the templates in sources, by name. A name that is
+// missing is an error that is fs.ErrNotExist. Tornado: DictLoader(dict).
 func NewDictLoader(sources map[string]string, o Options) *Loader {
 	return newLoader(o, func(name string) ([]byte, error) {
 		text, ok := sources[name]
@@ -88,9 +88,9 @@ func newLoader(o Options, read func(name string) ([]byte, error)) *Loader {
 	return &Loader{engine: newEngine(o), read: read, badMode: bad, templates: map[string]*Template{}}
 }
 
-// Load returns the template called name, a *Template, and compiles it if needed. The error
-// is a *ParseError, an error of the file system, or says that Options.Whitespace is not a
-// mode. Any goroutine may call Load. Tornado: load.
+// Load returns the template called name, compiling it if need be; it is a *Template.
+// The error is a *ParseError, one of the file system, or says that Options.Whitespace
+// is no mode. Any goroutine may call it. Tornado: load.
 func (l *Loader) Load(name string) (Generator, error) {
 	t, err := l.LoadTemplate(name)
 	if err != nil {
@@ -99,8 +99,8 @@ func (l *Loader) Load(name string) (Generator, error) {
 	return t, nil
 }
 
-// LoadTemplate is like Load and returns the *Template itself, for GenerateContext and Name.
-// Tornado: load.
+// LoadTemplate is Load for those who want more than to generate: it has the same
+// errors. Tornado: load.
 func (l *Loader) LoadTemplate(name string) (*Template, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -110,18 +110,17 @@ func (l *Loader) LoadTemplate(name string) (*Template, error) {
 	return l.load(reference{name: name})
 }
 
-// Reset drops all compiled templates, so that Load reads their files again. Templates that
-// Load returned before stay as they are. Tornado: reset.
+// Reset forgets all compiled templates, so that they are read again; those that were
+// handed out go on as they were. Tornado: reset.
 func (l *Loader) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(l.templates)
 }
 
-// ResolvePath returns the name of the template that parent extends or includes as name.
-// It is relative to the directory of parent, unless name or parent begins with "/" or
-// parent with "<". A name that would leave the root is returned as it is. Tornado:
-// resolve_path.
+// ResolvePath returns the name that a template means when parent extends or includes it:
+// relative to parent's directory, unless one of the two begins with "/", or parent with
+// "<". A name that would leave the root is returned as it is. Tornado: resolve_path.
 func (l *Loader) ResolvePath(name, parent string) string {
 	if parent == "" || parent[0] == '<' || parent[0] == '/' || strings.HasPrefix(name, "/") {
 		return name
@@ -199,7 +198,7 @@ func (l *Loader) place(preposition string) string {
 	return " " + preposition + " " + root
 }
 
-// stale reports whether a file that t was compiled from has changed.
+// stale reports whether a file that t was made of has changed.
 func (l *Loader) stale(t *Template) bool {
 	if l.stat == nil {
 		return false

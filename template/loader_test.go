@@ -40,7 +40,7 @@ func generate(t *testing.T, l BaseLoader, name string, names map[string]any) str
 	return string(out)
 }
 
-func TestLoaderReadsAFileOnceUntilReset(t *testing.T) { // tmpl-33
+func TestLoaderReadsEachFileOnceUntilReset(t *testing.T) { // tmpl-33
 	files := map[string]string{"a": "one"}
 	l := NewDictLoader(files, Options{})
 	first, err := l.Load("a")
@@ -60,7 +60,7 @@ func TestLoaderReadsAFileOnceUntilReset(t *testing.T) { // tmpl-33
 	require.Regexp(t, `^template: missing in /.*/template/testdata/none: no such file or directory$`, err.Error())
 }
 
-func TestNewLoader(t *testing.T) { // tmpl-33, tmpl-34
+func TestLoaderOfADirectory(t *testing.T) { // tmpl-33, tmpl-34
 	root := t.TempDir()
 	write := func(name, text string) {
 		path := filepath.Join(root, name)
@@ -79,7 +79,7 @@ func TestNewLoader(t *testing.T) { // tmpl-33, tmpl-34
 	reloading := NewLoader(root, Options{Reload: true})
 	require.Equal(t, "Héllo y1", generate(t, reloading, "utf8.html", nil))
 	write("y.html", "changed")
-	require.Equal(t, "Héllo changed", generate(t, reloading, "utf8.html", nil), "an included file changed")
+	require.Equal(t, "Héllo changed", generate(t, reloading, "utf8.html", nil), "what is included changed")
 	require.Equal(t, "Héllo y1", generate(t, l, "utf8.html", nil), "without Reload nothing is read again")
 	write("y.html", "CHANGED")
 	require.NoError(t, os.Chtimes(filepath.Join(root, "y.html"), time.Time{}, time.Now().Add(time.Hour)))
@@ -91,7 +91,7 @@ func TestNewLoader(t *testing.T) { // tmpl-33, tmpl-34
 	require.Same(t, before, same)
 }
 
-func TestNewFSLoader(t *testing.T) {
+func TestLoaderOfAFileSystem(t *testing.T) {
 	l := NewFSLoader(fstest.MapFS{"a/b.html": {Data: []byte("{{ greet }} {{ x }}")}}, Options{Namespace: map[string]any{"greet": "Hi", "x": 1}})
 	require.Equal(t, "Hi 2", generate(t, l, "a/b.html", map[string]any{"x": 2})) // tmpl-32: later names win
 }
@@ -155,7 +155,7 @@ func TestExtendsAndIncludeInCirclesNameTheLineThatClosesTheCircle(t *testing.T) 
 	require.EqualError(t, err, "too many levels of extends and include at 100:2")
 }
 
-func TestGoroutinesShareALoader(t *testing.T) {
+func TestManyGoroutinesLoad(t *testing.T) {
 	l := NewDictLoader(benchFiles, Options{})
 	var wait sync.WaitGroup
 	for range 8 {

@@ -2,53 +2,85 @@ package template
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gotornado/tornado/template/internal/pyvalue"
 )
 
-// maxNesting limits how deep blocks nest, as Python does.
+// A node is a piece of a parsed template. One struct serves all kinds, so that a tree
+// is small and the emitter is one switch.
+type node struct {
+	kind nodeKind
+	line int
+	text string // literal text, expression, statement, block or file name
+	body []*node
+	// autoescape of the file a block was read from; see file.
+	file *file
+}
+
+type nodeKind uint8
+
+const (
+	textNode nodeKind = iota
+	exprNode
+	rawNode
+	moduleNode
+	statementNode // set, import, from
+	branchNode    // break, continue
+	controlNode   // if, for, while, try: text is the whole tag
+	middleNode    // else, elif, except, finally
+	applyNode
+	blockNode
+	includeNode
+	extendsNode
+)
+
+// A file is one parsed template source.
+type file struct {
+	name       string
+	autoescape string // name of a function; "" for none
+	body       []*node
+}
+
+// maxNesting is how deep blocks may stand in each other; Python stops at 100 levels.
 const maxNesting = 100
 
-// A templateReader reads template source. Tornado: _TemplateReader, _parse.
-type templateReader struct {
+// A parser reads template source. It is Tornado's _TemplateReader and _parse.
+type parser struct {
 	file       *file
 	text       string
 	pos        int
-	line       int    // of pos, from 1
-	whitespace string // the current mode
-	depth      int    // of open blocks
+	line       int
+	whitespace string
+	depth      int
 }
 
-// parseFile reads text, the source of f, into f.body. whitespace is the mode at the start.
-// An autoescape directive changes f.autoescape.
+// parseFile reads text, the source of the template f.name. whitespace is the mode to
+// begin with; f.autoescape is what an autoescape directive replaces.
 func parseFile(f *file, text, whitespace string) error {
-	r := &templateReader{file: f, text: text, line: 1, whitespace: whitespace}
-	body, err := r.parse("", false)
+	p := &parser{file: f, text: text, line: 1, whitespace: whitespace}
+	body, err := p.parse("", false)
 	f.body = body
 	return err
 }
 
-// errorf returns a ParseError at the current line.
-func (r *templateReader) errorf(format string, args ...any) error {
-	return &ParseError{Message: fmt.Sprintf(format, args...), Filename: r.file.name, Line: r.line}
+func (p *parser) errorf(format string, args ...any) error {
+	return &ParseError{Message: fmt.Sprintf(format, args...), Filename: p.file.name, Line: p.line}
 }
 
-// rest returns the source from pos on.
-func (r *templateReader) rest() string { return r.text[r.pos:] }
+func (p *parser) rest() string { return p.text[p.pos:] }
 
-// consume passes n bytes, counts their lines and returns them.
-func (r *templateReader) consume(n int) string {
-	s := r.text[r.pos : r.pos+n]
-	r.line += strings.Count(s, "\n")
-	r.pos += n
+// consume takes n bytes and counts their lines.
+func (p *parser) consume(n int) string {
+	s := p.text[p.pos : p.pos+n]
+	p.line += strings.Count(s, "\n")
+	p.pos += n
 	return s
 }
 
-// nextTag returns the position of the next directive, relative to pos; -1 for none.
-func (r *templateReader) nextTag() int {
-	rest := r.rest()
+// nextTag returns where the next directive begins, relative to pos; -1 for none.
+func (p *parser) nextTag() int {
+	rest := p.rest()
 	for i := 0; ; i++ {
 		next := strings.IndexByte(rest[i:], '{')
 		if next < 0 || i+next+1 == len(rest) {
@@ -59,7 +91,7 @@ func (r *templateReader) nextTag() int {
 		case '%', '#':
 			return i
 		case '{':
-			// Of more than two braces, the last two open the expression, as for LaTeX.
+			// The innermost two of many braces open the expression (LaTeX).
 			if i+2 < len(rest) && rest[i+2] == '{' {
 				continue
 			}
@@ -68,33 +100,32 @@ func (r *templateReader) nextTag() int {
 	}
 }
 
-// parse reads up to the end tag of the block inBlock, or the whole file if inBlock is "".
-// inLoop reports whether break and continue are allowed.
-func (r *templateReader) parse(inBlock string, inLoop bool) ([]*node, error) {
-	if r.depth++; r.depth > maxNesting {
-		return nil, r.errorf("too many levels of blocks, the limit is %d", maxNesting)
+// parse reads up to the end tag of the block that inBlock names, "" for the whole file.
+func (p *parser) parse(inBlock string, inLoop bool) ([]*node, error) {
+	if p.depth++; p.depth > maxNesting {
+		return nil, p.errorf("too many levels of blocks, the limit is %d", maxNesting)
 	}
-	defer func() { r.depth-- }()
+	defer func() { p.depth-- }()
 	var body []*node
 	for {
-		at := r.nextTag()
+		at := p.nextTag()
 		if at < 0 {
 			if inBlock != "" {
-				return nil, r.errorf("Missing {%% end %%} block for %s", inBlock)
+				return nil, p.errorf("Missing {%% end %%} block for %s", inBlock)
 			}
-			return r.addText(body, r.consume(len(r.rest()))), nil
+			return p.addText(body, p.consume(len(p.rest()))), nil
 		}
 		if at > 0 {
-			body = r.addText(body, r.consume(at))
+			body = p.addText(body, p.consume(at))
 		}
-		brace := r.consume(2)
-		line := r.line
-		if strings.HasPrefix(r.rest(), "!") {
-			r.consume(1)
-			body = r.addText(body, brace)
+		brace := p.consume(2)
+		line := p.line
+		if strings.HasPrefix(p.rest(), "!") {
+			p.consume(1)
+			body = p.addText(body, brace)
 			continue
 		}
-		n, ended, err := r.tag(brace, line, inBlock, inLoop)
+		n, ended, err := p.tag(brace, line, inBlock, inLoop)
 		if err != nil || ended {
 			return body, err
 		}
@@ -104,83 +135,82 @@ func (r *templateReader) parse(inBlock string, inLoop bool) ([]*node, error) {
 	}
 }
 
-// addText appends text, the literal text between two tags, with its white space filtered.
-// Text with <pre> in it stays as it is.
-func (r *templateReader) addText(body []*node, text string) []*node {
+// addText appends literal text, with its white space filtered; a piece with <pre> is
+// left alone. The piece is what stands between two tags, whatever these are.
+func (p *parser) addText(body []*node, text string) []*node {
 	if !strings.Contains(text, "<pre>") {
-		text, _ = FilterWhitespace(r.whitespace, text) // the mode was checked before
+		text, _ = FilterWhitespace(p.whitespace, text) // the mode was checked before
 	}
 	if text == "" {
 		return body
 	}
-	return append(body, &node{kind: textNode, line: r.line, text: text})
+	return append(body, &node{kind: textNode, line: p.line, text: text})
 }
 
-// until passes the contents of a tag and its end, close, and returns the contents. missing
-// is the error of a tag without an end.
-func (r *templateReader) until(close, missing string) (string, error) {
-	end := strings.Index(r.rest(), close)
+// until takes what stands before close, and close.
+func (p *parser) until(close, missing string) (string, error) {
+	end := strings.Index(p.rest(), close)
 	if end < 0 {
-		return "", r.errorf("%s", missing)
+		return "", p.errorf("%s", missing)
 	}
-	contents := strings.TrimFunc(r.consume(end), pyvalue.IsSpace)
-	r.consume(2)
+	contents := strings.TrimFunc(p.consume(end), pyvalue.IsSpace)
+	p.consume(2)
 	return contents, nil
 }
 
-// tag reads the rest of the directive that brace opened. ended reports the end tag of
-// inBlock. n is nil for a directive that needs no node.
-func (r *templateReader) tag(brace string, line int, inBlock string, inLoop bool) (n *node, ended bool, err error) {
+// tag reads the rest of the directive that brace opened. ended says that it was the end
+// tag of the block being read; a nil node prints nothing.
+func (p *parser) tag(brace string, line int, inBlock string, inLoop bool) (n *node, ended bool, err error) {
 	switch brace {
 	case "{#":
-		_, err = r.until("#}", "Missing end comment #}")
+		_, err = p.until("#}", "Missing end comment #}")
 		return nil, false, err
 	case "{{":
-		contents, err := r.until("}}", "Missing end expression }}")
+		contents, err := p.until("}}", "Missing end expression }}")
 		if err == nil && contents == "" {
-			err = r.errorf("Empty expression")
+			err = p.errorf("Empty expression")
 		}
 		return &node{kind: exprNode, line: line, text: contents}, false, err
 	}
-	contents, err := r.until("%}", "Missing end block %}")
+	contents, err := p.until("%}", "Missing end block %}")
 	if err != nil {
 		return nil, false, err
 	}
 	if contents == "" {
-		return nil, false, r.errorf("Empty block tag ({%% %%})")
+		return nil, false, p.errorf("Empty block tag ({%% %%})")
 	}
 	operator, suffix, _ := strings.Cut(contents, " ")
 	t := tag{operator: operator, suffix: strings.TrimFunc(suffix, pyvalue.IsSpace), contents: contents, line: line}
 	switch operator {
 	case "else", "elif", "except", "finally":
-		n, err = r.middle(t, inBlock)
+		n, err = p.middle(t, inBlock)
 	case "end":
 		if inBlock == "" {
-			err = r.errorf("Extra {%% end %%} block")
+			err = p.errorf("Extra {%% end %%} block")
 		}
 		return nil, true, err
 	case "apply", "block", "try", "if", "for", "while":
-		n, err = r.block(t, inLoop)
+		n, err = p.block(t, inLoop)
 	case "break", "continue":
 		if !inLoop {
-			err = r.errorf("%s outside {'for', 'while'} block", operator)
+			err = p.errorf("%s outside {'for', 'while'} block", operator)
 		}
 		n = &node{kind: branchNode, line: line, text: contents}
 	default:
-		n, err = r.directive(t)
+		n, err = p.directive(t)
 	}
 	return n, false, err
 }
 
-// A tag is the text of a {% %} directive: operator is its first word, suffix the rest.
+// A tag is a block directive: its text up to the first space, the rest, and all of it.
 type tag struct {
 	operator, suffix, contents string
 	line                       int
 }
 
-// parents returns the blocks that an intermediate directive such as else may stand in, in
-// alphabetical order.
-func parents(operator string) []string {
+// parents are the blocks that an intermediate directive may stand in, as Python prints
+// the set.
+func parents(operator string) (list []string) {
 	switch operator {
 	case "else":
 		return []string{"for", "if", "try", "while"}
@@ -190,50 +220,50 @@ func parents(operator string) []string {
 	return []string{"try"}
 }
 
-// middle reads else, elif, except or finally.
-func (r *templateReader) middle(t tag, inBlock string) (*node, error) {
+func (p *parser) middle(t tag, inBlock string) (*node, error) {
 	allowed := parents(t.operator)
 	if inBlock == "" {
-		return nil, r.errorf("%s outside {'%s'} block", t.operator, strings.Join(allowed, "', '"))
+		return nil, p.errorf("%s outside {'%s'} block", t.operator, strings.Join(allowed, "', '"))
 	}
-	if !slices.Contains(allowed, inBlock) {
-		return nil, r.errorf("%s block cannot be attached to %s block", t.operator, inBlock)
+	for _, parent := range allowed {
+		if parent == inBlock {
+			return &node{kind: middleNode, line: t.line, text: t.contents}, nil
+		}
 	}
-	return &node{kind: middleNode, line: t.line, text: t.contents}, nil
+	return nil, p.errorf("%s block cannot be attached to %s block", t.operator, inBlock)
 }
 
 // block reads a directive with a body.
-func (r *templateReader) block(t tag, inLoop bool) (*node, error) {
+func (p *parser) block(t tag, inLoop bool) (*node, error) {
 	switch t.operator {
 	case "for", "while":
 		inLoop = true
 	case "apply":
-		inLoop = false // the body is a function of its own
+		inLoop = false // its body is a function of its own
 	}
-	body, err := r.parse(t.operator, inLoop)
+	body, err := p.parse(t.operator, inLoop)
 	if err != nil {
 		return nil, err
 	}
-	n := &node{kind: controlNode, line: t.line, text: t.contents, body: body, file: r.file}
+	n := &node{kind: controlNode, line: t.line, text: t.contents, body: body, file: p.file}
 	switch t.operator {
 	case "apply":
 		n.kind, n.text = applyNode, t.suffix
 		if t.suffix == "" {
-			return nil, r.errorf("apply missing method name")
+			return nil, p.errorf("apply missing method name")
 		}
 	case "block":
 		n.kind, n.text = blockNode, t.suffix
 		if t.suffix == "" {
-			return nil, r.errorf("block missing name")
+			return nil, p.errorf("block missing name")
 		}
 	}
 	return n, nil
 }
 
-// directive reads a directive without a body. The node is nil for one that only changes
-// how the rest of the file is read.
-func (r *templateReader) directive(t tag) (*node, error) {
-	n := &node{line: t.line, text: t.suffix, file: r.file}
+// directive reads a directive without a body.
+func (p *parser) directive(t tag) (*node, error) {
+	n := &node{line: t.line, text: t.suffix, file: p.file}
 	switch t.operator {
 	case "comment":
 		return nil, nil
@@ -243,36 +273,36 @@ func (r *templateReader) directive(t tag) (*node, error) {
 			n.kind = includeNode
 		}
 		if n.text == "" {
-			return nil, r.errorf("%s missing file path", t.operator)
+			return nil, p.errorf("%s missing file path", t.operator)
 		}
 	case "import", "from":
 		n.kind, n.text = statementNode, t.contents
 		if t.suffix == "" {
-			return nil, r.errorf("import missing statement")
+			return nil, p.errorf("import missing statement")
 		}
 	case "set":
 		n.kind = statementNode
 		if t.suffix == "" {
-			return nil, r.errorf("set missing statement")
+			return nil, p.errorf("set missing statement")
 		}
 	case "autoescape":
-		r.file.autoescape = t.suffix
+		p.file.autoescape = t.suffix
 		if t.suffix == "None" {
-			r.file.autoescape = ""
+			p.file.autoescape = ""
 		}
 		return nil, nil
 	case "whitespace":
 		if _, err := FilterWhitespace(t.suffix, ""); err != nil {
-			return nil, r.errorf("invalid whitespace mode %s", t.suffix)
+			return nil, p.errorf("invalid whitespace mode %s", t.suffix)
 		}
-		r.whitespace = t.suffix
+		p.whitespace = t.suffix
 		return nil, nil
 	case "raw":
 		n.kind = rawNode
 	case "module":
 		n.kind = moduleNode
 	default:
-		return nil, r.errorf("unknown operator: %s", pyvalue.Quote(t.operator))
+		return nil, p.errorf("unknown operator: %s", pyvalue.Quote(t.operator))
 	}
 	return n, nil
 }

@@ -8,8 +8,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A placedProgram is the compiled code of a template, with the places of its lines.
-type placedProgram struct {
+// A program is the compiled code of a template.
+type program struct {
 	code   *pyvalue.Program
 	places []placement // by the lines of positions in code
 }
@@ -22,7 +22,7 @@ type placement struct {
 
 // compileFiles compiles the inheritance chain of a template, the base first. include
 // finds the files that include directives name.
-func (en *engine) compileFiles(chain []*file, include includer) (*placedProgram, error) {
+func (en *engine) compileFiles(chain []*file, include includer) (*program, error) {
 	blocks := map[string]*node{}
 	for _, f := range chain {
 		if err := findBlocks(f, include, blocks, 0); err != nil {
@@ -81,7 +81,7 @@ func includedFile(n *node, include includer, depth int) (*file, error) {
 }
 
 // program returns the program of the emitted body.
-func (e *emitter) program(in *pyvalue.Interpreter, name string, body []syntax.Stmt) (*placedProgram, error) {
+func (e *emitter) program(in *pyvalue.Interpreter, name string, body []syntax.Stmt) (*program, error) {
 	var names []string // names that the template reads and never sets
 	for name := range e.used {
 		if !e.all[0].assigned[name] {
@@ -92,7 +92,7 @@ func (e *emitter) program(in *pyvalue.Interpreter, name string, body []syntax.St
 	if err != nil {
 		return nil, e.resolveError(err)
 	}
-	return &placedProgram{code, e.places}, nil
+	return &program{code, e.places}, nil
 }
 
 // resolveError returns the first error of Starlark's resolver at its place.
@@ -106,7 +106,7 @@ func (e *emitter) resolveError(err error) error {
 }
 
 // failed returns the error of a run, at its place in the template.
-func (p *placedProgram) failed(f *pyvalue.Failure) *Error {
+func (p *program) failed(f *pyvalue.Failure) *Error {
 	err := &Error{Kind: f.Kind, Err: f.Err}
 	if 0 < f.Line && f.Line <= len(p.places) {
 		place := p.places[f.Line-1]

@@ -2,6 +2,8 @@ package template
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/gotornado/tornado/template/internal/pysyntax"
 	"go.starlark.net/syntax"
@@ -80,6 +82,12 @@ func (e *emitter) Bind(name string, pos syntax.Position) syntax.Expr {
 		s.shared[name] = true
 	}
 	return e.variable(name, pos)
+}
+
+// Assigned implements pysyntax.Scope: it returns the variables that the function has set
+// so far, in order.
+func (e *emitter) Assigned() []string {
+	return slices.Sorted(maps.Keys(e.innermost().assigned))
 }
 
 // variable returns name, or the field of the shared object that holds it.

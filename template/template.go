@@ -9,39 +9,35 @@ import (
 	"time"
 )
 
-// DefaultAutoescape is the name of the function that escapes expressions by default.
+// DefaultAutoescape is the function that escapes expressions unless told otherwise.
 const DefaultAutoescape = "xhtml_escape"
 
-// NoAutoescape is the value of Options.Autoescape that turns escaping off. Tornado: None.
+// NoAutoescape is the value of Options.Autoescape that turns escaping off, where Tornado
+// has None.
 const NoAutoescape = "None"
 
-// Options tune a template or the templates of a loader. The zero value behaves like
-// Tornado 6.5, with limits.
+// Options tune a template or the templates of a loader. The zero value does what Tornado
+// 6.5 does, with limits.
 type Options struct {
-	// Autoescape names the function that escapes {{ }}; "" means DefaultAutoescape,
-	// NoAutoescape turns escaping off.
+	// Autoescape names the function that {{ }} is escaped with; "" means
+	// DefaultAutoescape, NoAutoescape turns it off.
 	Autoescape string
-	// Namespace holds names for all templates; names given to Generate replace them.
+	// Namespace holds names for all templates; those given to Generate win.
 	Namespace map[string]any
-	// Whitespace is the white space mode at the start of each file; "" means
-	// WhitespaceSingle for names that end in .html or .js, WhitespaceAll for others.
+	// Whitespace is the mode to begin with; "" means single for names that end in .html
+	// or .js and all for others.
 	Whitespace string
-	// Imports holds the modules that {% import name %} and {% from name import x %} find
-	// beside datetime, math, json and tornado.escape. A module is a map[string]any, or a
-	// struct whose fields and methods are the members.
+	// Imports are what {% import name %} and {% from name import x %} find, beside
+	// datetime, math, json and tornado.escape: a map[string]any, or a struct whose
+	// fields and methods are the members.
 	Imports map[string]any
-	// Reload makes a loader look for changed files on every Load.
+	// Reload makes a loader look for changed files whenever a template is loaded.
 	Reload bool
 
-	// MaxSteps limits the steps of the interpreter in one run; more are ErrLimit. 0 means
-	// 100 million.
-	MaxSteps uint64
-	// MaxOutput limits the bytes that one run writes; more are ErrLimit. 0 means 64 MiB, a
-	// negative value no limit.
-	MaxOutput int
-	// Timeout ends a run that takes longer with context.DeadlineExceeded; 0 means no limit.
-	Timeout time.Duration
-	// Now is the clock of datetime.now, utcnow and today; nil means time.Now.
+	MaxSteps  uint64        // of the interpreter, in one run; more are ErrLimit; 0 means 100 million
+	MaxOutput int           // bytes of one run; more are ErrLimit; 0 means 64 MiB, below 0 no limit
+	Timeout   time.Duration // of one run, then the error is context.DeadlineExceeded; 0 means none
+	// Now is the clock of datetime.datetime.now and its like; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -59,7 +55,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// whitespaceFor returns the white space mode at the start of the file name.
+// whitespaceFor is the mode that a file of this name begins with.
 func (o Options) whitespaceFor(name string) string {
 	switch {
 	case o.Whitespace != "":
@@ -70,20 +66,20 @@ func (o Options) whitespaceFor(name string) string {
 	return WhitespaceAll
 }
 
-// A Template is a compiled template. It does not change, so many goroutines may run it at
+// A Template is a compiled template. It is immutable: many goroutines may run it at
 // once. Tornado: Template.
 type Template struct {
 	name    string
 	engine  *engine
-	program *placedProgram
+	program *program
 	file    *file
-	chain   []*file  // the files that it extends, the base first, and its own file last
-	sources []source // every file that it was compiled from
+	chain   []*file // what it extends, the base first, itself last
+	sources []source
 }
 
-// New compiles text, a template that extends and includes no other. name appears in error
-// texts and selects the white space mode; "" means "<string>". The error is a
-// [ParseError], or says which option is invalid. Tornado: Template(string, name).
+// New compiles a template that extends and includes nothing. name is for messages and
+// decides the white space mode; "" is "<string>". The error is a [ParseError], or says
+// what is wrong with o. Tornado: Template(string, name).
 func New(name, text string, o Options) (*Template, error) {
 	name = cmp.Or(name, "<string>")
 	if _, err := FilterWhitespace(cmp.Or(o.Whitespace, WhitespaceAll), ""); err != nil {
@@ -92,19 +88,19 @@ func New(name, text string, o Options) (*Template, error) {
 	return newEngine(o).compile(name, text, nil)
 }
 
-// Name returns the name that the template was loaded by, or that New was given.
+// Name is what the template was loaded as, or was called in New.
 func (t *Template) Name() string { return t.name }
 
-// Generate runs the template and returns its output. names are added to the names of its
-// loader and replace equal ones. The error is an [*Error] with the file and line of the
-// failure. Tornado: generate.
+// Generate runs the template with names, which are added to those of its loader, and
+// returns its output. The error is an [*Error] that says where in which file it arose.
+// Tornado: generate.
 func (t *Template) Generate(names map[string]any) ([]byte, error) {
 	return t.GenerateContext(context.Background(), names)
 }
 
-// GenerateContext is like Generate and ends early when ctx is done: the [*Error] then wraps
-// the cause of ctx. A Go function whose first parameter is a context.Context gets ctx. The
-// template runs on the calling goroutine.
+// GenerateContext is Generate that ends early when ctx is done, with an [*Error] around
+// the cause of that. Go functions whose first parameter is a context get ctx. It runs
+// on the calling goroutine.
 func (t *Template) GenerateContext(ctx context.Context, names map[string]any) ([]byte, error) {
 	if d := t.engine.options.Timeout; d > 0 {
 		var cancel context.CancelFunc
@@ -155,8 +151,7 @@ func (ref reference) errorf(format string, args ...any) *ParseError {
 	return &ParseError{Message: fmt.Sprintf(format, args...), Filename: ref.from.File, Line: ref.from.Line}
 }
 
-// reference returns the template that the directive n names. verb is "extend" or
-// "include".
+// reference returns what the directive n names; verb is what n does with it.
 func (n *node) reference(verb string) reference {
 	return reference{n.text, verb, Place{n.file.name, n.line}}
 }

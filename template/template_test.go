@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// render returns the output of source, or the text of the error.
+// render compiles source and runs it; what fails is the outcome.
 func render(source string, names map[string]any, o Options) string {
 	t, err := New("", source, o)
 	if err != nil {
@@ -79,7 +79,7 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-func TestUnsupportedPythonNamesTheAlternative(t *testing.T) {
+func TestWhatIsNotSupportedSaysWhatToWriteInstead(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"{% if (n := 5) %}{% end %}", "assignment expressions are not supported: write {% set name = value %} before at <string>:1"},
 		{"{% import os %}", "No module named 'os': register a namespace of that name in Options.Imports at <string>:1"},
@@ -122,7 +122,7 @@ func TestWhitespaceModes(t *testing.T) { // tmpl-26, tmpl-29
 	require.ErrorContains(t, err, "invalid whitespace mode bogus")
 }
 
-func TestWhitespaceModeByNameOptionAndDirective(t *testing.T) { // tmpl-27
+func TestWhitespaceDependsOnNameLoaderAndDirective(t *testing.T) { // tmpl-27
 	const source = "\t\tx\n\n"
 	for _, tt := range []struct{ name, mode, want string }{
 		{"a.html", "", " x\n"}, {"a.js", "", " x\n"}, {"a.txt", "", source}, {"a.html", "all", source}, {"a.txt", "oneline", " x "},
@@ -138,7 +138,7 @@ func TestWhitespaceModeByNameOptionAndDirective(t *testing.T) { // tmpl-27
 	}
 }
 
-func TestRunTimeErrorsNameFileLineAndIncludes(t *testing.T) { // tmpl-30
+func TestRunTimeErrorsNameFileLineAndTheWayThere(t *testing.T) { // tmpl-30
 	loader := NewDictLoader(map[string]string{
 		"expression": "one\ntwo{{1/0}}\nthree", "directive": "one\ntwo{%if 1/0%}\n{%end%}",
 		"a": "{% include 'b' %}", "b": "\n{% include 'c' %}", "c": "{{1/0}}",
@@ -172,7 +172,7 @@ func TestRunTimeErrorsNameFileLineAndIncludes(t *testing.T) { // tmpl-30
 	}
 }
 
-func TestErrorsIsFindsAnErrorOfGo(t *testing.T) {
+func TestAnErrorOfGoKeepsItsIdentity(t *testing.T) {
 	lost := errors.New("lost")
 	names := map[string]any{"f": func() (string, error) { return "", fmt.Errorf("row 3: %w", lost) }, "lost": lost}
 	tpl, err := New("page.txt", "\n{{ f() }}", Options{})
@@ -187,7 +187,7 @@ func TestErrorsIsFindsAnErrorOfGo(t *testing.T) {
 	require.Equal(t, "e", render("{% try %}{{ f() }}{% except KeyError %}k{% except Exception %}e{% end %}", names, Options{}))
 }
 
-func TestLimitsOfARun(t *testing.T) {
+func TestBudget(t *testing.T) {
 	endless := "{% while True %}{% end %}"
 	for _, tt := range []struct {
 		in   string
@@ -215,9 +215,9 @@ func TestLimitsOfARun(t *testing.T) {
 	}
 }
 
-// A list that holds another list twice, and so on sixty times, takes little memory and has
-// 2^60 parts. No except clause catches the limit.
-func TestLimitsOfArgumentsKeysAndNumbers(t *testing.T) {
+// A list that holds another one twice, thirty times over, takes no memory and has no end of
+// parts; so with numbers that text gives. No except catches it.
+func TestBudgetOfWhatFunctionsAreGiven(t *testing.T) {
 	names := map[string]any{
 		"one": func(any) int { return 1 }, "list": func([]any) int { return 1 }, "lists": func([][]int) int { return 1 },
 		"all": func(...any) int { return 1 }, "named": func(Kwargs) int { return 1 },
@@ -269,7 +269,7 @@ func TestLimitsOfArgumentsKeysAndNumbers(t *testing.T) {
 	}
 }
 
-func TestLimitOfAssignedKeys(t *testing.T) {
+func TestBudgetOfKeysThatAreAssigned(t *testing.T) {
 	for _, statement := range []string{"set d[y] = 1", "set d[y] += 1", "set del d[y]", "for d[y] in [1] %}{% end"} {
 		tpl, err := New("", "{% set d = {} %}{% set y = (1,) %}{% for i in range(60) %}{% set y = (y, y) %}{% end %}{% "+statement+" %}", Options{})
 		if err != nil {
@@ -299,12 +299,12 @@ func TestTimeoutAndContext(t *testing.T) {
 	cancel()
 	_, err = seen.GenerateContext(ctx, names)
 	require.ErrorIs(t, err, context.Canceled)
-	out, err = seen.Generate(names) // the next run is not affected by a cancelled one
+	out, err = seen.Generate(names) // a run that was ended leaves nothing behind
 	require.NoError(t, err)
 	require.Equal(t, "Noneg", string(out))
 }
 
-func TestGoroutinesShareATemplate(t *testing.T) {
+func TestATemplateRunsInManyGoroutines(t *testing.T) {
 	tpl, err := NewDictLoader(benchFiles, Options{}).LoadTemplate("page.html")
 	require.NoError(t, err)
 	want, err := tpl.Generate(benchPage())
@@ -322,7 +322,7 @@ func TestGoroutinesShareATemplate(t *testing.T) {
 	wait.Wait()
 }
 
-func TestAPanicInAGoFunctionReachesTheCaller(t *testing.T) {
+func TestAPanicOfGoPassesThrough(t *testing.T) {
 	tpl, err := New("", "{% apply f %}{{ f('x') }}{% end %}", Options{})
 	require.NoError(t, err)
 	require.PanicsWithValue(t, "mine", func() { tpl.Generate(map[string]any{"f": func(string) string { panic("mine") }}) })

@@ -75,11 +75,11 @@ func people() map[string]any {
 	p := &person{base: base{"b"}, address: &address{"Bonn"}, ID: 7, Name: "Ann", HTMLBody: "<p>", State: 1, Scores: map[string]int{"b": 2, "a": 1}, Home: address{"Rome"}, Func: func(n int) int { return n * 2 }, hidden: "secret"}
 	p.Friends = []*person{p, nil}
 	var missing *person
-	var nilError error
+	var nobody error
 	header := http.Header{}
 	header.Set("X-Y", "z")
 	return map[string]any{
-		"p": p, "copy": *p, "missing": missing, "nilerror": nilError, "failure": errors.New("went wrong"), "big": new(big.Int).Lsh(big.NewInt(1), 70),
+		"p": p, "copy": *p, "missing": missing, "nobody": nobody, "failure": errors.New("went wrong"), "big": new(big.Int).Lsh(big.NewInt(1), 70),
 		"ints": []int{3, 1, 2}, "array": [2]string{"a", "b"}, "matrix": [][]int{{1}, {2, 3}}, "byID": map[int]string{2: "two", 1: "one"}, "wait": 90 * time.Minute, "month": time.March, "f32": float32(0.1), "u8": uint8(200),
 		"named": state(0), "header": header, "lookup": lookup{"fixed"}, "set": settings{"k": "v"}, "ptr": &[]int{1}, "seq": slices.Values([]int{5, 6}), "seq2": iter.Seq2[int, string](slices.All([]string{"a"})), "nilmap": map[string]int(nil), "nilslice": []string(nil), "nilfunc": (func())(nil), "ch": make(chan int), "any": []any{nil, 1, "x", []byte("b")},
 	}
@@ -92,7 +92,7 @@ func TestGoValues(t *testing.T) {
 		{"{{ p.title }} {{ p.title() }} {{ p.settings['a'] }} {{ p.settings()['a'] }} {{ p.settings.names }}", "Dr. Dr. 1 1 1"},
 		{"{{ p['name'] }} {{ 'name' in p }} {{ 'nope' in p }} {{ p.get('nope', 'd') }} {{ '%(name)s' % p }}", "Ann True False d Ann"},
 		{"{{ copy.full_name('Hi') }} {{ copy.home.city }} {{ copy.home.label() }}", "Hi Ann Rome in Rome"},
-		{"{{ missing }} {{ missing is None }} {{ nilerror }} {{ p.friends[1] }} {{ nilfunc }}", "None True None None None"},
+		{"{{ missing }} {{ missing is None }} {{ nobody }} {{ p.friends[1] }} {{ nilfunc }}", "None True None None None"},
 		{"{{ p.hidden }}", "AttributeError: 'person' object has no attribute 'hidden'"},
 		{"{{ p.private() }}", "AttributeError: 'person' object has no attribute 'private'"},
 		{"{{ p.two() }}", "AttributeError: 'person' object has no attribute 'two'"},
@@ -106,7 +106,7 @@ func TestGoValues(t *testing.T) {
 		{"{{ p.url_for(2 ** 70) }}", "TypeError: URLFor(): 1180591620717411303424 does not fit into int"},
 		{"{{ p.any(1) }} {{ p.any('x') }} {{ p.any([1]) }} {{ p.any({'a': 1}) }} {{ p.any({1: 1}) }} {{ p.any(p) }} {{ p.any(None) }} {{ p.any(wait) }} {{ p.any(1.5) }} {{ p.any(b'') }} {{ p.any(2 ** 70) }}", "int string []interface {} map[string]interface {} map[interface {}]interface {} *template.person <nil> time.Duration float64 []uint8 *big.Int"},
 		{"{{ p.ints([1, 2], {'a': 1}) }} {{ p.ints(ints, {}) }}", "[1 2] map[a:1] [3 1 2] map[]"},
-		{"{{ p.scores }} {{ p.scores.a }} {{ p.scores['b'] }} {{ p.scores.get('c', 0) }} {{ p.scores.items() }} {{ sorted(p.scores.values()) }} {{ len(p.scores) }}", "{'a': 1, 'b': 2} 1 2 0 [('a', 1), ('b', 2)] [1, 2] 2"},
+		{"{{ p.scores }} {{ p.scores.a }} {{ p.scores['b'] }} {{ p.scores.get('c', 0) }} {{ p.scores.items() }} {{ sorted(p.scores.values()) }} {{ len(p.scores) }}", "{'a': 1, 'b': 2} 1 2 0 dict_items([('a', 1), ('b', 2)]) [1, 2] 2"},
 		{"{% for k in p.scores %}{{ k }}{% end %}{% for k, v in p.scores.items() %}{{ k }}{{ v }}{% end %}", "aba1b2"},
 		{"{{ p.scores['zz'] }}", "KeyError: 'zz'"},
 		{"{{ ints }} {{ sorted(ints) }} {{ ints[-1] }} {{ ints[1:] }} {{ ints[::-1] }} {{ len(ints) }} {{ 3 in ints }} {{ ints + [4] }} {{ ints == [3, 1, 2] }} {{ max(ints) }} {{ ints.index(1) }}", "[3, 1, 2] [1, 2, 3] 2 [1, 2] [2, 1, 3] 3 True [3, 1, 2, 4] True 3 1"},
@@ -131,7 +131,7 @@ func TestGoValues(t *testing.T) {
 	}
 }
 
-func TestImports(t *testing.T) {
+func TestImportsAreNamespacesOfTheApplication(t *testing.T) {
 	o := Options{Imports: map[string]any{
 		"shop.helpers": map[string]any{"cents": func(n int) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }, "vat": 19},
 		"models":       &person{Name: "Ann"},
@@ -151,14 +151,14 @@ func TestImports(t *testing.T) {
 	}
 }
 
-func TestOptionsNowIsTheClock(t *testing.T) {
+func TestTheClockIsGiven(t *testing.T) {
 	now := time.Date(2020, 2, 3, 4, 5, 6, 0, time.FixedZone("CET", 3600))
 	o := Options{Now: func() time.Time { return now }}
 	require.Equal(t, "2020-02-03 04:05:06 2020-02-03 03:05:06 2020-02-03 03:05:06+00:00 2020-02-03",
 		render("{{ datetime.datetime.now() }} {{ datetime.datetime.utcnow() }} {{ datetime.datetime.now(datetime.timezone.utc) }} {{ datetime.date.today() }}", nil, o))
 }
 
-func TestTheNamespaceCanReplaceXHTMLEscape(t *testing.T) { // tmpl-24
+func TestANamespaceMayBringItsOwnEscapeFunction(t *testing.T) { // tmpl-24
 	own := func(s string) string { return "[" + s + "]" }
 	require.Equal(t, "[<]", render("{{ '<' }}", map[string]any{"xhtml_escape": own}, Options{}))
 	require.Equal(t, "[<]", render("{{ '<' }}", nil, Options{Namespace: map[string]any{"xhtml_escape": own}}))

@@ -8,16 +8,15 @@ import "github.com/gotornado/tornado/template/internal/pyvalue"
 //	"static": func(path string, kw template.Kwargs) string
 type Kwargs = pyvalue.Kwargs
 
-// A Dict is a Go value whose names are not fixed. x["name"], x.name, x.get("name") and
-// "name" in x call Lookup in a template. A name that Lookup does not find is looked up
-// among the fields and methods of the value.
+// Dict is implemented by Go values whose names are not fixed. A template reads them as
+// x["name"], x.name and x.get("name"), and asks "name" in x; what Lookup does not have is
+// looked for among the fields and methods.
 type Dict interface {
-	// Lookup returns the value of name. ok is false if there is none.
 	Lookup(name string) (value any, ok bool)
 }
 
 var _ pyvalue.Dict = Dict(nil)
 
-// ErrLimit is the error of a template that exceeds a limit: too many steps, too much
-// output, or a value that is too large. Test for it with errors.Is.
+// ErrLimit is what errors.Is finds in the error of a template that did too much: too many
+// steps, too much output, or a value that is too large.
 var ErrLimit = pyvalue.ErrLimit

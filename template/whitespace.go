@@ -9,13 +9,13 @@ import (
 
 // The modes of FilterWhitespace, Options.Whitespace and {% whitespace mode %}.
 const (
-	WhitespaceAll     = "all"     // white space stays as it is
-	WhitespaceSingle  = "single"  // a run becomes one space, or one line break if it has one
-	WhitespaceOneline = "oneline" // a run becomes one space
+	WhitespaceAll     = "all"     // keep it
+	WhitespaceSingle  = "single"  // one space, or one line break, for each run
+	WhitespaceOneline = "oneline" // one space for each run
 )
 
-// FilterWhitespace returns text with its white space changed according to mode, one of the
-// constants. Any other mode is an error. Tornado: filter_whitespace.
+// FilterWhitespace transforms the white space of text according to mode; any other mode
+// than the constants is an error. Tornado: filter_whitespace.
 func FilterWhitespace(mode, text string) (string, error) {
 	switch mode {
 	case WhitespaceAll:
@@ -28,8 +28,8 @@ func FilterWhitespace(mode, text string) (string, error) {
 	return "", fmt.Errorf("template: invalid whitespace mode %s", mode)
 }
 
-// singleSpaces replaces a run with a line break by one line break, and the spaces and tabs
-// of other runs by one space.
+// singleSpaces turns a run that has a line break into one, then the spaces and tabs
+// within other runs into one space.
 func singleSpaces(text string) string {
 	return replaceSpaces(text, func(run string) string {
 		if strings.Contains(run, "\n") {
@@ -50,7 +50,6 @@ func singleSpaces(text string) string {
 	})
 }
 
-// replaceSpaces replaces each run of white space.
 func replaceSpaces(text string, replace func(run string) string) string {
 	var b strings.Builder
 	for text != "" {

@@ -2,13 +2,17 @@ package pysyntax
 
 import (
 	"fmt"
+	"strings"
 
 	"go.starlark.net/syntax"
 )
 
 // primary reads an atom and the attributes, subscripts and calls after it.
 func (p *Parser) primary() (syntax.Expr, error) {
-	x, err := p.atom()
+	x, err := p.namesCall()
+	if x == nil && err == nil {
+		x, err = p.atom()
+	}
 	for n := 0; err == nil && p.is(".", "[", "("); n++ {
 		if n > MaxChain {
 			return nil, ErrTooLong
@@ -25,6 +29,31 @@ func (p *Parser) primary() (syntax.Expr, error) {
 	return x, err
 }
 
+// namesCall reads locals(), and vars() and dir(), which return the same names; nil for
+// anything else.
+func (p *Parser) namesCall() (syntax.Expr, error) {
+	t := p.peek()
+	if t.kind != nameToken || !p.peekSecond().is("(") || !p.tokens[p.at+2].is(")") {
+		return nil, nil
+	}
+	switch t.text {
+	case "locals", "vars", "dir":
+	default:
+		return nil, nil
+	}
+	p.at += 3
+	var pairs []syntax.Expr
+	for _, name := range p.scope.Assigned() {
+		read := &syntax.LambdaExpr{Lambda: p.pos, Body: p.scope.Use(name, p.pos)}
+		pairs = append(pairs, p.tuple(p.str(name), read))
+	}
+	names := p.call("_tt_locals", p.list(pairs))
+	if t.text == "dir" {
+		names = p.call("_tt_names", names)
+	}
+	return names, nil
+}
+
 // attribute reads the name after "x.", and the call of a method of Python's own types.
 func (p *Parser) attribute(x syntax.Expr) (syntax.Expr, error) {
 	name, err := p.name()
@@ -37,6 +66,11 @@ func (p *Parser) attribute(x syntax.Expr) (syntax.Expr, error) {
 			return p.arguments(p.ident("_tt_call_"+name), []syntax.Expr{x})
 		}
 		name += CallMark
+	} else if IsMethod(name) {
+		return p.binary(syntax.CIRCUMFLEX, x, p.ident(attributePrefix+name)), nil
+	}
+	if strings.HasPrefix(name, "__") {
+		return nil, fmt.Errorf("the attribute %s is not supported in a template", strings.TrimSuffix(name, CallMark))
 	}
 	return &syntax.DotExpr{X: x, Dot: p.pos, NamePos: p.pos, Name: p.ident(name)}, nil
 }
@@ -101,12 +135,16 @@ type argList struct {
 	named      []syntax.Expr
 	mappings   []syntax.Expr // the operands of **
 	anyStar    bool
+	consumed   bool // the function is one of consumers
 }
 
 // arguments reads what follows "(" and returns the call of fn; first are arguments that
 // stand before those that are read.
 func (p *Parser) arguments(fn syntax.Expr, first []syntax.Expr) (syntax.Expr, error) {
 	var args argList
+	if id, ok := fn.(*syntax.Ident); ok {
+		args.consumed = consumers[id.Name]
+	}
 	for n := 0; !p.is(")"); n++ {
 		if n > MaxChain {
 			return nil, ErrTooLong
@@ -156,12 +194,18 @@ func (p *Parser) argument(args *argList) error {
 	if err != nil {
 		return err
 	}
+	if star && len(args.mappings) > 0 {
+		return fmt.Errorf("%w: iterable argument unpacking follows keyword argument unpacking", ErrSyntax)
+	}
 	if !star && (len(args.named) > 0 || len(args.mappings) > 0) {
 		return fmt.Errorf("%w: positional argument follows keyword argument", ErrSyntax)
 	}
 	if p.atComprehension() {
 		if e, err = p.comprehension(e, false); err != nil {
 			return err
+		}
+		if !args.consumed {
+			e = p.call("_tt_generator", e)
 		}
 	}
 	args.positional, args.stars = append(args.positional, e), append(args.stars, star)

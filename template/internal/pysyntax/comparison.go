@@ -71,41 +71,32 @@ func (p *Parser) comparisonOperator() string {
 	return ""
 }
 
-// orders are the comparisons that Starlark does as Python does.
-var orders = map[string]syntax.Token{"<": syntax.LT, "<=": syntax.LE, ">": syntax.GT, ">=": syntax.GE}
+// Comparisons are the operators that compare values, as Starlark has them.
+var Comparisons = map[string]syntax.Token{
+	"==": syntax.EQL, "!=": syntax.NEQ, "<": syntax.LT, "<=": syntax.LE, ">": syntax.GT, ">=": syntax.GE,
+	"in": syntax.IN, "not in": syntax.NOT_IN,
+}
 
-// compare returns the comparison x op y.
+// compare returns the comparison x op y: an operator of the writer, unless Starlark's own
+// operator does the same for less.
 func (p *Parser) compare(op string, x, y syntax.Expr) syntax.Expr {
-	if token, ok := orders[op]; ok {
-		return p.binary(token, x, y)
-	}
 	switch op {
-	case "in":
-		return p.binary(syntax.IN, p.key(x), y)
-	case "not in":
-		return p.binary(syntax.NOT_IN, p.key(x), y)
-	case "!=":
-		return p.negated(p.equal(x, y))
 	case "is":
 		return p.identical(x, y)
 	case "is not":
 		return p.negated(p.identical(x, y))
 	}
-	return p.equal(x, y)
-}
-
-// equal returns x == y.
-func (p *Parser) equal(x, y syntax.Expr) syntax.Expr {
-	if isNone(x) || isNone(y) || !needsPythonsEqual(x) && !needsPythonsEqual(y) {
-		return p.binary(syntax.EQL, x, y)
+	token := Comparisons[op]
+	if isNative(token, x, y) || isNative(token, y, x) {
+		return p.binary(token, x, y)
 	}
-	return p.call("_tt_eq", x, y)
+	return p.binary(CompareOperator, p.ident(Writer), p.tuple(x, y, p.int(int64(token))))
 }
 
 // identical returns "x is y". Starlark's == does for None and booleans, which equal no
 // value of another type there.
 func (p *Parser) identical(x, y syntax.Expr) syntax.Expr {
-	if isNone(x) || isNone(y) || isBoolean(x) || isBoolean(y) {
+	if isConstant(x) || isConstant(y) {
 		return p.binary(syntax.EQL, x, y)
 	}
 	return p.call("_tt_is", x, y)
@@ -119,25 +110,37 @@ func (p *Parser) negated(e syntax.Expr) syntax.Expr {
 	return p.unaryExpr(syntax.NOT, e)
 }
 
-func isNone(e syntax.Expr) bool {
+// isConstant reports whether e is None, True or False.
+func isConstant(e syntax.Expr) bool {
 	id, ok := e.(*syntax.Ident)
-	return ok && id.Name == "None"
+	return ok && (id.Name == "None" || id.Name == "True" || id.Name == "False")
 }
 
-func isBoolean(e syntax.Expr) bool {
-	id, ok := e.(*syntax.Ident)
-	return ok && (id.Name == "True" || id.Name == "False")
-}
-
-// needsPythonsEqual reports whether Starlark's == differs from Python's when e is an
-// operand: for a boolean, since True == 1, and for a display, which may be compared with
-// a slice or map of Go.
-func needsPythonsEqual(e syntax.Expr) bool {
-	switch e := e.(type) {
-	case *syntax.ListExpr, *syntax.DictExpr, *syntax.TupleExpr:
-		return true
-	case *syntax.ParenExpr:
-		return needsPythonsEqual(e.X)
+// isNative reports whether Starlark compares lit with x as Python does. It does not where
+// a boolean can meet a number, NaN a number, or a list one of Go.
+func isNative(op syntax.Token, lit, x syntax.Expr) bool {
+	if id, ok := lit.(*syntax.Ident); ok && id.Name == "None" {
+		return op == syntax.EQL || op == syntax.NEQ
 	}
-	return isBoolean(e)
+	l, ok := lit.(*syntax.Literal)
+	switch {
+	case !ok || op == syntax.IN || op == syntax.NOT_IN:
+		return false
+	case l.Token == syntax.STRING:
+		return true
+	case l.Token != syntax.INT || op != syntax.EQL && op != syntax.NEQ:
+		return false
+	}
+	n, small := l.Value.(int64)
+	return !small || n < 0 || n > 1 || isArithmetic(x)
+}
+
+// isArithmetic reports whether e is the result of +, -, *, /, // or %: never a boolean.
+func isArithmetic(e syntax.Expr) bool {
+	b, ok := e.(*syntax.BinaryExpr)
+	if !ok || b.Op == IndexOperator || b.Op == CompareOperator {
+		return false
+	}
+	id, ok := b.X.(*syntax.Ident)
+	return ok && id.Name == Writer
 }

@@ -230,8 +230,10 @@ func (p *Parser) negative(x syntax.Expr) syntax.Expr {
 		case int64:
 			return p.int(-v)
 		case float64:
-			lit.Value = -v
-			return lit
+			if v != 0 { // Starlark's constants do not tell -0.0 from 0.0
+				lit.Value = -v
+				return lit
+			}
 		}
 	}
 	return p.call("_tt_neg", x)
@@ -265,6 +267,8 @@ func (p *Parser) atom() (syntax.Expr, error) {
 			return p.listDisplay()
 		case "{":
 			return p.braces()
+		case "...":
+			return nil, errors.New("... is not supported in a template")
 		case "yield":
 			return nil, errors.New("yield is not supported in a template")
 		}

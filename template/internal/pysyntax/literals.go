@@ -6,8 +6,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// parenthesis reads what follows "(": (), (x), a tuple, or a generator expression, which
-// becomes a list.
+// parenthesis reads what follows "(": (), (x), a tuple, or a generator expression.
 func (p *Parser) parenthesis() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
@@ -21,7 +20,9 @@ func (p *Parser) parenthesis() (syntax.Expr, error) {
 	defer p.releaseLocals()
 	e, err := p.exprList()
 	if err == nil && names != nil && p.atComprehension() {
-		e, err = p.comprehension(e, false)
+		if e, err = p.comprehension(e, false); err == nil {
+			e = p.call("_tt_generator", e)
+		}
 	}
 	if err != nil {
 		return nil, err

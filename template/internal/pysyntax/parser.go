@@ -28,6 +28,8 @@ type Scope interface {
 	Bind(name string, pos syntax.Position) syntax.Expr
 	// Temporary returns the name of a new variable, which no template can name.
 	Temporary() string
+	// Assigned returns the names that the function around has set so far.
+	Assigned() []string
 	// CheckImport returns an error if no import of module can succeed.
 	CheckImport(module string) error
 }

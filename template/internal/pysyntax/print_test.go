@@ -8,7 +8,7 @@ import (
 )
 
 // text returns the source of a tree, with brackets around each operator's operands. The
-// writer's operator on a pair, _tt_w + (x, y), prints as w+(x, y).
+// writer's operator on a pair, _tt_w + (x, y), prints as w+(x, y), and a comparison as w(x < y).
 func text(n syntax.Node) string {
 	switch n := n.(type) {
 	case *syntax.Ident:
@@ -54,7 +54,12 @@ func compound(n syntax.Node) string {
 		}
 		return n.Op.String() + text(n.X)
 	case *syntax.BinaryExpr:
-		if pair, ok := n.Y.(*syntax.TupleExpr); ok && text(n.X) == "w" {
+		pair, ok := n.Y.(*syntax.TupleExpr)
+		if ok && text(n.X) == "w" && n.Op == CompareOperator {
+			token := syntax.Token(pair.List[2].(*syntax.Literal).Value.(int64))
+			return "w(" + text(pair.List[0]) + " " + token.String() + " " + text(pair.List[1]) + ")"
+		}
+		if ok && text(n.X) == "w" {
 			return "w" + n.Op.String() + text(pair)
 		}
 		if n.Op == syntax.EQ {

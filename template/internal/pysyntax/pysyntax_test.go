@@ -18,6 +18,7 @@ func (s *testScope) Temporary() string {
 	s.temporaries++
 	return fmt.Sprintf("_tt_t%d", s.temporaries)
 }
+func (s *testScope) Assigned() []string { return []string{"a", "b"} }
 func (s *testScope) CheckImport(module string) error {
 	if module == "os" {
 		return fmt.Errorf("no module %s", module)
@@ -38,20 +39,20 @@ func TestParseExpr(t *testing.T) {
 		{"a + b * c", "w+($a, w*($b, $c))"}, {"a - b - c", "w-(w-($a, $b), $c)"}, {"a / b // c % d", "w%(w//(w/($a, $b), $c), $d)"}, {"-a ** -b", "neg(pow($a, neg($b)))"}, {"2 ** 3 ** 4", "pow(2, pow(3, 4))"},
 		{"a | b ^ c & d << e >> f", "or($a, xor($b, and($c, rshift(lshift($d, $e), $f))))"}, {"~a + +b", "w+(invert($a), pos($b))"},
 		{"not a and b or c", "((not $a and $b) or $c)"}, {"a if b else c if d else e", "($a if $b else ($c if $d else $e))"},
-		{"a < b", "($a < $b)"}, {"0 < a <= 5", "((0 < $a) and ($a <= 5))"}, {"a < f() < b", `chain("<,<", [$a, $f(), $b])`}, {"a == b", "($a == $b)"}, {"a == True", "eq($a, True)"}, {"a != []", "not eq($a, [])"}, {"a is None", "($a == None)"}, {"a is not None", "($a != None)"}, {"a is b", "is($a, $b)"}, {"a is not b", "not is($a, $b)"}, {"a is True", "($a == True)"},
-		{"a in b", "(key($a) in $b)"}, {"'a' not in b", `("a" not in $b)`}, {"not a in b", "not (key($a) in $b)"},
+		{"a < b", "w($a < $b)"}, {"a < 'b'", `($a < "b")`}, {"0 < a <= 5", "(w(0 < $a) and w($a <= 5))"}, {"a < f() < b", `chain("<,<", [$a, $f(), $b])`}, {"a == b", "w($a == $b)"}, {"a == 5", "($a == 5)"}, {"a == 1", "w($a == 1)"}, {"a % 2 == 1", "(w%($a, 2) == 1)"}, {"a == 'b'", `($a == "b")`}, {"a == None", "($a == None)"}, {"a == True", "w($a == True)"}, {"a != []", "w($a != [])"}, {"a is None", "($a == None)"}, {"a is not None", "($a != None)"}, {"a is b", "is($a, $b)"}, {"a is not b", "not is($a, $b)"}, {"a is True", "($a == True)"},
+		{"a in b", "w($a in $b)"}, {"'a' not in b", `w("a" not in $b)`}, {"not a in b", "not w($a in $b)"},
 		// Attributes, subscripts, calls.
-		{"a.b", "$a.b"}, {"a.b()", "$a.b()()"}, {"a.upper", "$a.upper"}, {"a.upper()", "call_upper($a)"}, {"a.get(b, c)", "call_get($a, $b, $c)"}, {"a['k']", `$a["k"]`}, {"a[0]", "w^($a, 0)"}, {"a[b, c]", "w^($a, ($b, $c))"},
+		{"a.b", "$a.b"}, {"a.b()", "$a.b()()"}, {"a.upper", "($a ^ attr_upper)"}, {"a.upper()", "call_upper($a)"}, {"a.get(b, c)", "call_get($a, $b, $c)"}, {"a['k']", `$a["k"]`}, {"a[0]", "w^($a, 0)"}, {"a[b, c]", "w^($a, ($b, $c))"},
 		{"a[1:]", "slice($a, 1, None, None)"}, {"a[::2]", "slice($a, None, None, 2)"}, {"a[:b]", "slice($a, None, $b, None)"},
-		{"f(1, x=2)", "$f(1, x=2)"}, {"f(*a, b, k=1, **m)", `$f(k=1, *list("10", [$a, $b]), **dict([$m]))`}, {"a.get(*b)", `call_get($a, *list("1", [$b]))`}, {"f(x for x in y)", "$f([x for x in ($y in w)])"},
+		{"locals()", `locals([("a", (lambda : $a)), ("b", (lambda : $b))])`}, {"locals", "$locals"}, {"dir()", `names(locals([("a", (lambda : $a)), ("b", (lambda : $b))]))`}, {"dir(a)", "$dir($a)"}, {"f(1, x=2)", "$f(1, x=2)"}, {"f(*a, b, k=1, **m)", `$f(k=1, *list("10", [$a, $b]), **dict([$m]))`}, {"a.get(*b)", `call_get($a, *list("1", [$b]))`}, {"f(x for x in y)", "$f(generator([x for x in ($y in w)]))"}, {"a.join(x for x in y)", "call_join($a, [x for x in ($y in w)])"},
 		// Lambdas and comprehensions bind names of their own.
 		{"lambda x, *y, z=a, **k: x + y + b", "(lambda x, *y, z=$a, **k: w+(w+(x, y), $b))"}, {"lambda: a", "(lambda : $a)"}, {"lambda x, *, y: y", "(lambda x, *, y: y)"},
-		{"[x + a for x in b if x]", "[w+(x, $a) for x in ($b in w) if x]"}, {"[x for x in x]", "[x for x in ($x in w)]"}, {"{x: y for x, y in z}", "[key(x): y for (x, y) in ($z in w)]"}, {"{x for x in y}", "set([x for x in ($y in w)])"}, {"(x for (x, y) in z for w in y)", "[x for (x, y) in ($z in w) for w in (y in w)]"},
+		{"[x + a for x in b if x]", "[w+(x, $a) for x in ($b in w) if x]"}, {"[x for x in x]", "[x for x in ($x in w)]"}, {"{x: y for x, y in z}", "[key(x): y for (x, y) in ($z in w)]"}, {"{x for x in y}", "set([x for x in ($y in w)])"}, {"(x for (x, y) in z for w in y)", "generator([x for (x, y) in ($z in w) for w in (y in w)])"},
 		{"[lambda a, b: a + x for x in y]", "[(lambda a, b: w+(a, x)) for x in ($y in w)]"}, {"[[x, y] for x in z], x", "([[x, $y] for x in ($z in w)], $x)"}, {"[[x for x in y] for y in x]", "[[x for x in (y in w)] for y in ($x in w)]"},
 		// A name that begins with _tt_ is not an intrinsic.
 		{"lambda _tt_x: _tt_x", "(lambda  _tt_x:  _tt_x)"}, {"_tt_y", "$_tt_y"},
 		// Formatted strings.
-		{"f'a{b}c'", `concat(["a", format($b, "", ""), "c"])`}, {"f'{a!r:>{w}}'", `concat([format($a, "r", concat([">", format($w, "", "")]))])`}, {"f'{{}}'", `concat(["{}"])`}, {`f"{a:'>5}"`, `concat([format($a, "", concat(["'>5"]))])`}, {"f'{a != b}'", `concat([format(($a != $b), "", "")])`}, {"'x' f'{y}' 'z'", `concat(["x", format($y, "", ""), "z"])`}, {`f'{d["k"]}'`, `concat([format($d["k"], "", "")])`},
+		{"f'a{b}c'", `concat(["a", format($b, "", ""), "c"])`}, {"f'{a!r:>{w}}'", `concat([format($a, "r", concat([">", format($w, "", "")]))])`}, {"f'{{}}'", `concat(["{}"])`}, {`f"{a:'>5}"`, `concat([format($a, "", concat(["'>5"]))])`}, {"f'{a != b}'", `concat([format(w($a != $b), "", "")])`}, {"'x' f'{y}' 'z'", `concat(["x", format($y, "", ""), "z"])`}, {`f'{d["k"]}'`, `concat([format($d["k"], "", "")])`},
 	} {
 		e, err := ParseExpr(tt.in, syntax.Position{}, &testScope{})
 		if err != nil {
@@ -86,8 +87,8 @@ func TestParserErrors(t *testing.T) {
 		{"", "invalid syntax: the expression ends early"}, {"1 +", "invalid syntax: the expression ends early"}, {"a b", "invalid syntax: unexpected b"}, {"(a", `invalid syntax: the end where ")" was expected`}, {"a.", "invalid syntax: the end where a name was expected"}, {"a.1", "invalid syntax: unexpected 0.1"}, {"a if b", `invalid syntax: the end where "else" was expected`},
 		{"*a", "invalid syntax: can't use starred expression here"}, {"f(a=1, b)", "invalid syntax: positional argument follows keyword argument"}, {"'a' b'b'", "invalid syntax: cannot mix bytes and nonbytes literals"}, {"(a, b for b in c)", `invalid syntax: for where ")" was expected`}, {"a[]", "invalid syntax"}, {"a[::1:]", "invalid syntax"}, {"{'a': 1, 'b'}", `invalid syntax: } where ":" was expected`},
 		{"a := 1", "assignment expressions are not supported: write {% set name = value %} before"}, {"(a := 1)", "assignment expressions are not supported: write {% set name = value %} before"}, {"[a := 1]", "assignment expressions are not supported: write {% set name = value %} before"}, {"f(a := 1)", "assignment expressions are not supported: write {% set name = value %} before"}, {"a if (b := c) else d", "assignment expressions are not supported: write {% set name = value %} before"},
-		{"a @ b", "the operator @ is not supported"}, {"await a", "await is not supported in a template: pass the result"}, {"(yield a)", "yield is not supported in a template"}, {"[a async for a in b]", "async is not supported in a template"}, {"[*a for a in b]", `invalid syntax: for where "]" was expected`},
-		{"'a", "unterminated string literal"}, {"$", `invalid character '$'`}, {"017", `invalid number "017"`}, {"5j", `invalid number "5j"`}, {"1__0", `invalid number "1__0"`}, {`'\x4'`, `truncated \x escape`}, {`'\xzz'`, `invalid \x escape`}, {`'\N{BULLET}'`, `\N{...} is not supported: write the character, or \u and its number`}, {"b'é'", "bytes can only contain ASCII literal characters"}, {"a\nb", "invalid syntax: a line break outside brackets; put the expression into parentheses"},
+		{"a @ b", "the operator @ is not supported"}, {"a.__len__()", "the attribute __len__ is not supported in a template"}, {"...", "... is not supported in a template"}, {"await a", "await is not supported in a template: pass the result"}, {"(yield a)", "yield is not supported in a template"}, {"[a async for a in b]", "async is not supported in a template"}, {"[*a for a in b]", `invalid syntax: for where "]" was expected`},
+		{"'a", "unterminated string literal"}, {"$", `invalid character '$'`}, {"017", `invalid number "017"`}, {"5j", "complex numbers are not supported"}, {"1__0", `invalid number "1__0"`}, {`'\x4'`, `truncated \x escape`}, {`'\xzz'`, `invalid \x escape`}, {`'\N{BULLET}'`, `\N{...} is not supported: write the character, or \u and its number`}, {"b'é'", "bytes can only contain ASCII literal characters"}, {"a\nb", "invalid syntax: a line break outside brackets; put the expression into parentheses"},
 		{"f'{a'", "f-string: expecting '}'"}, {"f'a}'", "f-string: single '}' is not allowed"}, {"f'{a=}'", "f-string: {name=} is not supported"}, {"f'{a!x}'", "f-string: invalid conversion character: expected 's', 'r', or 'a'"}, {"f'{}'", "f-string: invalid syntax: the expression ends early"},
 		{deep, "an expression nested deeper than 100 levels"}, {"a" + strings.Repeat("+a", 2000), "more than 1000 parts in one expression or block"}, {"[" + strings.Repeat("1,", 100_002), "a display of more than 100000 elements"}, {strings.Repeat("9", 4301), "a number of more than 4300 digits"},
 	} {

@@ -17,6 +17,17 @@ const CallMark = "()"
 // IndexOperator is the writer's operator for subscripts: w ^ (x, key) is x[key].
 const IndexOperator = syntax.CIRCUMFLEX
 
+// CompareOperator is the writer's operator for comparisons: w & (x, y, token).
+const CompareOperator = syntax.AMP
+
+// attributePrefix begins the name of an intrinsic that reads an attribute.
+const attributePrefix = "_tt_attr_"
+
+// consumers are the functions and methods that visit all elements of their arguments, so
+// that a generator expression can be a list.
+var consumers = toSet(strings.Fields(`all any dict frozenset list max min set sorted sum tuple
+	_tt_call_extend _tt_call_join _tt_call_union _tt_call_update`))
+
 // pairOperators are the operators that the writer computes on a pair: w + (x, y) is x + y.
 var pairOperators = map[string]syntax.Token{
 	"+": syntax.PLUS, "-": syntax.MINUS, "*": syntax.STAR, "/": syntax.SLASH, "//": syntax.SLASHSLASH, "%": syntax.PERCENT,
@@ -29,14 +40,18 @@ var operatorNames = map[string]string{
 	"|": "or", "^": "xor", "&": "and", "<<": "lshift", ">>": "rshift",
 }
 
-// MethodNames are the methods of Python's own types, in alphabetical order. A call of one,
-// x.name(y), becomes _tt_call_name(x, y), since Starlark's types lack some methods and
-// differ in others.
-var MethodNames = strings.Fields(`add append capitalize casefold center clear copy count decode difference discard elems encode
-	endswith expandtabs extend find format format_map get index insert intersection isalnum isalpha isdecimal isdigit
-	islower isnumeric isspace issubset issuperset istitle isupper items join keys ljust lower lstrip partition pop popitem
-	remove removeprefix removesuffix replace reverse rfind rindex rjust rpartition rsplit rstrip setdefault sort split
-	splitlines startswith strip swapcase symmetric_difference title union update upper values zfill`)
+// MethodNames are the attributes of Python's own types, most of them methods, in
+// alphabetical order. A call of one, x.name(y), becomes _tt_call_name(x, y), and a use of
+// one, x.name, becomes x ^ _tt_attr_name: Starlark's types lack some and differ in others.
+var MethodNames = strings.Fields(`__class__ __name__ add append as_integer_ratio bit_count bit_length capitalize casefold center clear
+	codepoint_ords codepoints conjugate copy count decode denominator difference difference_update discard
+	elem_ords elems encode endswith expandtabs extend find format format_map from_bytes fromhex fromkeys get hex
+	imag index insert intersection intersection_update is_integer isalnum isalpha isascii isdecimal isdigit
+	isdisjoint isidentifier islower isnumeric isprintable isspace issubset issuperset istitle isupper items join
+	keys ljust lower lstrip maketrans numerator partition pop popitem real remove removeprefix removesuffix
+	replace reverse rfind rindex rjust rpartition rsplit rstrip setdefault sort split splitlines startswith strip
+	swapcase symmetric_difference symmetric_difference_update title to_bytes translate union update upper values
+	zfill`)
 
 var methods = toSet(MethodNames)
 

@@ -225,6 +225,10 @@ func (p *Parser) placeTarget() (syntax.Expr, error) {
 	case *syntax.DotExpr, *syntax.IndexExpr:
 		return e, nil
 	case *syntax.BinaryExpr:
+		if id, ok := e.Y.(*syntax.Ident); ok && strings.HasPrefix(id.Name, attributePrefix) {
+			name := strings.TrimPrefix(id.Name, attributePrefix)
+			return &syntax.DotExpr{X: e.X, Dot: p.pos, NamePos: p.pos, Name: p.ident(name)}, nil
+		}
 		if pair, ok := e.Y.(*syntax.TupleExpr); ok && e.Op == IndexOperator {
 			return p.index(pair.List[0], p.key(pair.List[1])), nil
 		}

@@ -171,6 +171,9 @@ func (s *scanner) number() (token, error) {
 	for s.pos < len(s.text) {
 		c := s.text[s.pos]
 		exponent := (c == '+' || c == '-') && s.pos > start && s.text[s.pos-1]|0x20 == 'e' && !strings.HasPrefix(strings.ToLower(s.text[start:]), "0x")
+		if c == '.' && strings.ContainsAny(s.text[start:s.pos], ".eExXjJ") { // an attribute
+			break
+		}
 		if c != '.' && c != '_' && !exponent && !('0' <= c && c <= '9') && !('a' <= c|0x20 && c|0x20 <= 'z') {
 			break
 		}
@@ -182,6 +185,9 @@ func (s *scanner) number() (token, error) {
 	}
 	if integer, ok := parseInt(text); ok {
 		return token{kind: numberToken, value: integer}, nil
+	}
+	if last := text[len(text)-1]; last == 'j' || last == 'J' {
+		return token{}, errors.New("complex numbers are not supported")
 	}
 	clean := strings.ReplaceAll(text, "_", "")
 	if !strings.ContainsAny(text, ".eE") || strings.ContainsAny(text, "xXpPnNiI") || strings.HasPrefix(text, "_") || strings.HasSuffix(text, "_") || strings.Contains(text, "__") {
@@ -212,7 +218,7 @@ func parseInt(text string) (any, bool) {
 	return nil, false
 }
 
-// quoted reads a string literal from its opening quote; prefix is the text before the quote.
+// quoted reads a string literal from its opening quote; prefix is what stood before it.
 func (s *scanner) quoted(prefix string) (token, error) {
 	t := token{kind: stringToken, raw: strings.Contains(prefix, "r")}
 	switch {

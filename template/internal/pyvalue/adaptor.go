@@ -34,7 +34,7 @@ func (a *adaptor) value(v any) starlark.Value {
 	case []byte:
 		return starlark.Bytes(v)
 	case time.Time:
-		return &datetime{t: v}
+		return &datetime{t: v, fromGo: true}
 	case time.Duration:
 		return timedelta(v)
 	case *big.Int:
@@ -84,6 +84,8 @@ type typeInfo struct {
 	convert func(reflect.Value) starlark.Value
 	isDict  bool
 
+	classOnce   sync.Once
+	class       *class // of objects
 	membersOnce sync.Once
 	members     map[string]*member
 }
@@ -93,7 +95,7 @@ func (info *typeInfo) learn() {
 	t := info.t
 	switch {
 	case t == timeType:
-		info.convert = func(v reflect.Value) starlark.Value { return &datetime{t: v.Interface().(time.Time)} }
+		info.convert = func(v reflect.Value) starlark.Value { return &datetime{t: v.Interface().(time.Time), fromGo: true} }
 		return
 	case t == durationType:
 		info.convert = func(v reflect.Value) starlark.Value { return timedelta(v.Int()) }
@@ -192,7 +194,7 @@ func (info *typeInfo) pointer(v reflect.Value) starlark.Value {
 	switch elem := info.t.Elem(); elem.Kind() {
 	case reflect.Struct:
 		if elem == timeType {
-			return &datetime{t: v.Elem().Interface().(time.Time)}
+			return &datetime{t: v.Elem().Interface().(time.Time), fromGo: true}
 		}
 		return info.object(v)
 	case reflect.Pointer:
@@ -229,4 +231,13 @@ func shortFloat(f float64) float64 {
 		return f
 	}
 	return short
+}
+
+// classOfObjects is what type(x) returns for an object of the type.
+func (info *typeInfo) classOfObjects() *class {
+	info.classOnce.Do(func() {
+		name := (&goObject{info: info}).Type()
+		info.class = &class{name: name, path: name}
+	})
+	return info.class
 }

@@ -1,6 +1,8 @@
 package pyvalue
 
-import "go.starlark.net/starlark"
+import (
+	"go.starlark.net/starlark"
+)
 
 // flattened is a display with starred elements; pattern has a 1 for each of these.
 func flattened(thread *starlark.Thread, args starlark.Tuple) ([]starlark.Value, error) {
@@ -14,7 +16,7 @@ func flattened(thread *starlark.Thread, args starlark.Tuple) ([]starlark.Value, 
 		}
 		more, err := iterable(v)
 		if err != nil {
-			return nil, err
+			return nil, raise("TypeError", "Value after * must be an iterable, not %s", pyType(v))
 		}
 		if err := charge(thread, starlark.Len(more)); err != nil {
 			return nil, err
@@ -42,12 +44,7 @@ func dictOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 		if !ok {
 			return nil, raise("TypeError", "'%s' object is not a mapping", pyType(part))
 		}
-		for _, item := range mapping.Items() {
-			if err := dict.SetKey(item[0], item[1]); err != nil {
-				return nil, err
-			}
-		}
-		if err := charge(thread, starlark.Len(part)); err != nil {
+		if err := mergeDict(thread, dict, mapping); err != nil {
 			return nil, err
 		}
 	}
@@ -58,10 +55,7 @@ func pairs(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	dict := new(starlark.Dict)
 	for _, elem := range elements(args[0].(*starlark.List)) {
 		pair := elem.(starlark.Tuple)
-		if err := checkKey(thread, pair[0]); err != nil {
-			return nil, err
-		}
-		if err := dict.SetKey(pair[0], pair[1]); err != nil {
+		if err := setItem(thread, dict, pair[0], pair[1]); err != nil {
 			return nil, err
 		}
 	}
@@ -69,16 +63,7 @@ func pairs(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 }
 
 func setOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	if err := checkKeys(thread, args); err != nil {
-		return nil, err
-	}
-	set := new(starlark.Set)
-	for _, v := range elements(args[0].(*starlark.List)) {
-		if err := set.Insert(v); err != nil {
-			return nil, err
-		}
-	}
-	return set, nil
+	return setFrom(thread, args[0])
 }
 
 // unpack splits an iterable for "a, *b, c = x": so many before and after the star.

@@ -10,31 +10,34 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A datetime is a time.Time as Python's datetime. Times of Go know their zone; those made
-// by a template without one are naive: they print no offset.
+// A datetime is a time.Time as Python's datetime. One without a zone is naive: it prints
+// no offset. One that Go gave compares with naive times too, which count as UTC.
 type datetime struct {
-	t     time.Time
-	naive bool
+	t      time.Time
+	naive  bool
+	fromGo bool
 }
 
-func (d *datetime) String() string        { return string(must(d.appendStr(nil))) }
-func (d *datetime) Type() string          { return "datetime" }
-func (d *datetime) Freeze()               {}
-func (d *datetime) Truth() starlark.Bool  { return true }
+func (d *datetime) String() string { return string(must(d.appendRepr(nil))) }
+
+func (d *datetime) Type() string { return "datetime" }
+
+func (d *datetime) Freeze() {}
+
+func (d *datetime) Truth() starlark.Bool { return true }
+
 func (d *datetime) Hash() (uint32, error) { return uint32(d.t.UnixNano()), nil }
-func (d *datetime) AttrNames() []string   { return nil }
+
+func (d *datetime) AttrNames() []string { return nil }
 
 // appendStr is isoformat with a blank.
 func (d *datetime) appendStr(dst []byte) ([]byte, error) {
-	return append(dst, d.isoformat(" ")...), nil
+	return append(dst, d.isoformat(" ", "auto")...), nil
 }
 
-func (d *datetime) isoformat(separator string) string {
-	s := d.t.Format("2006-01-02" + separator + "15:04:05")
-	if micros := d.t.Nanosecond() / 1000; micros != 0 {
-		s += fmt.Sprintf(".%06d", micros)
-	}
-	return s + d.offset(":")
+// isoformat has the time down to the unit that timespec names.
+func (d *datetime) isoformat(separator, timespec string) string {
+	return d.t.Format("2006-01-02") + separator + clock(d.t, timespec) + d.offset(":")
 }
 
 // offset is +hh:mm, with seconds if there are any; nothing for a naive time.
@@ -43,6 +46,157 @@ func (d *datetime) offset(colon string) string {
 		return ""
 	}
 	_, seconds := d.t.Zone()
+	return offsetText(seconds, colon)
+}
+
+func (d *datetime) strftime(format string) (string, error) { return strftime(d, format) }
+
+// CompareSameType implements starlark.Comparable.
+func (d *datetime) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	return pyCompare(op, d, y)
+}
+
+// Binary implements + and - with timedelta, and - with another time.
+func (d *datetime) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	switch y := y.(type) {
+	case timedelta:
+		switch {
+		case op == syntax.PLUS:
+			return d.moved(time.Duration(y))
+		case op == syntax.MINUS && side == starlark.Left:
+			return d.moved(-time.Duration(y))
+		}
+	case *datetime:
+		if op != syntax.MINUS || side != starlark.Left {
+			return nil, nil
+		}
+		if d.naive != y.naive && !d.fromGo && !y.fromGo {
+			return nil, raise("TypeError", "can't subtract offset-naive and offset-aware datetimes")
+		}
+		return timedelta(d.t.Sub(y.t)), nil
+	}
+	return nil, nil
+}
+
+// Attr finds Python's names first, then the methods of time.Time.
+func (d *datetime) Attr(name string) (starlark.Value, error) {
+	plain, called := strings.CutSuffix(name, pysyntax.CallMark)
+	if v := datetimeClass.attribute(d, plain); v != nil {
+		if _, isMethod := v.(starlark.Callable); called || isMethod || !d.fromGo {
+			return v, nil
+		}
+		return v, nil
+	}
+	if !d.fromGo {
+		return nativeAttr(d, plain)
+	}
+	return goMethod(d.t, name, "datetime.datetime")
+}
+
+func midnight(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+}
+
+// weekday is 1 for Monday to 7 for Sunday.
+func weekday(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }
+
+// makeDatetime is datetime(year, month, day, ..., tzinfo, fold).
+func makeDatetime(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	f, err := integers32(args[:7])
+	if err == nil {
+		err = checkDate(f[0], f[1], f[2])
+	}
+	if err == nil {
+		err = checkClock(f[3:])
+	}
+	if err != nil {
+		return nil, err
+	}
+	zone, err := zoneArgument(args[7])
+	if err != nil {
+		return nil, err
+	}
+	if n, ok := args[8].(starlark.Int); !ok || n.Sign() != 0 {
+		return nil, notSupported("fold")
+	}
+	loc := time.UTC
+	if zone != nil {
+		loc = zone.loc
+	}
+	return &datetime{t: time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], f[6]*1000, loc), naive: zone == nil}, nil
+}
+
+// appendRepr is a call that makes the same value.
+func (d *datetime) appendRepr(dst []byte) ([]byte, error) {
+	year, month, day := d.t.Date()
+	dst = fmt.Appendf(dst, "datetime.datetime(%d, %d, %d, %d, %d", year, month, day, d.t.Hour(), d.t.Minute())
+	dst = appendClock(dst, d.t)
+	if !d.naive {
+		dst = append(append(dst, ", tzinfo="...), zoneAt(d.t).String()...)
+	}
+	return append(dst, ')'), nil
+}
+
+// appendClock appends the seconds and microseconds that are not zero.
+func appendClock(dst []byte, t time.Time) []byte {
+	micros := t.Nanosecond() / 1000
+	if t.Second() != 0 || micros != 0 {
+		dst = fmt.Appendf(dst, ", %d", t.Second())
+	}
+	if micros != 0 {
+		dst = fmt.Appendf(dst, ", %d", micros)
+	}
+	return dst
+}
+
+// zoneAt is the zone of a time, with the offset that holds then.
+func zoneAt(t time.Time) *timezone {
+	name, seconds := t.Zone()
+	if seconds == 0 && t.Location() == time.UTC {
+		return &timezone{loc: time.UTC}
+	}
+	if name == offsetName(seconds) {
+		name = ""
+	}
+	return &timezone{loc: t.Location(), name: name}
+}
+
+// clock is the time of day down to the unit that timespec names.
+func clock(t time.Time, timespec string) string {
+	s := t.Format("15:04:05")
+	micros := t.Nanosecond() / 1000
+	switch timespec {
+	case "hours":
+		return s[:2]
+	case "minutes":
+		return s[:5]
+	case "seconds":
+		return s
+	case "milliseconds":
+		return s + fmt.Sprintf(".%03d", micros/1000)
+	case "microseconds":
+		return s + fmt.Sprintf(".%06d", micros)
+	}
+	if micros != 0 {
+		s += fmt.Sprintf(".%06d", micros)
+	}
+	return s
+}
+
+// checkTimespec refuses what clock does not know.
+func checkTimespec(v starlark.Value) (string, error) {
+	s, ok := v.(starlark.String)
+	if !ok {
+		return "", raise("TypeError", "isoformat() argument 2 must be str, not %s", pyType(v))
+	}
+	switch s {
+	case "auto", "hours", "minutes", "seconds", "milliseconds", "microseconds":
+		return string(s), nil
+	}
+	return "", raise("ValueError", "Unknown timespec value")
+}
+
+func offsetText(seconds int, colon string) string {
 	sign := '+'
 	if seconds < 0 {
 		sign, seconds = '-', -seconds
@@ -54,177 +208,117 @@ func (d *datetime) offset(colon string) string {
 	return s
 }
 
-func (d *datetime) strftime(format string) (string, error) { return strftime(d, format) }
-
-// CompareSameType orders by instant; a naive time counts as UTC.
-func (d *datetime) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
-	return compareOrder(op, d.t.Compare(y.(*datetime).t)), nil
+// offsetName is the name of a zone that has none.
+func offsetName(seconds int) string {
+	if seconds == 0 {
+		return "UTC"
+	}
+	return "UTC" + offsetText(seconds, ":")
 }
 
-// Binary implements + and - with timedelta, and - with another time.
-func (d *datetime) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
-	switch y := y.(type) {
-	case timedelta:
-		switch {
-		case op == syntax.PLUS:
-			return &datetime{d.t.Add(time.Duration(y)), d.naive}, nil
-		case op == syntax.MINUS && side == starlark.Left:
-			return &datetime{d.t.Add(-time.Duration(y)), d.naive}, nil
-		}
+// equalTimes is == of dates, times and durations.
+func equalTimes(x, y starlark.Value) (bool, error) {
+	switch a := x.(type) {
 	case *datetime:
-		if op == syntax.MINUS && side == starlark.Left {
-			return timedelta(d.t.Sub(y.t)), nil
+		b, ok := y.(*datetime)
+		return ok && (a.naive == b.naive || a.fromGo || b.fromGo) && a.t.Equal(b.t), nil
+	case *date:
+		b, ok := y.(*date)
+		return ok && a.t.Equal(b.t), nil
+	case *timeOfDay:
+		b, ok := y.(*timeOfDay)
+		return ok && a.t.Equal(b.t) && (a.zone == nil) == (b.zone == nil), nil
+	case timedelta:
+		return x == y, nil
+	case *timezone:
+		b, ok := y.(*timezone)
+		return ok && a.seconds() == b.seconds(), nil
+	}
+	return false, nil
+}
+
+// orderTimes is <, <=, > or >= of dates, times and durations.
+func orderTimes(op syntax.Token, x, y starlark.Value) (bool, error) {
+	switch a := x.(type) {
+	case *datetime:
+		if b, ok := y.(*datetime); ok {
+			if a.naive != b.naive && !a.fromGo && !b.fromGo {
+				return false, raise("TypeError", "can't compare offset-naive and offset-aware datetimes")
+			}
+			return ordered(op, a.t.Compare(b.t)), nil
+		}
+	case *date:
+		if b, ok := y.(*date); ok {
+			return ordered(op, a.t.Compare(b.t)), nil
+		}
+	case *timeOfDay:
+		if b, ok := y.(*timeOfDay); ok {
+			if (a.zone == nil) != (b.zone == nil) {
+				return false, raise("TypeError", "can't compare offset-naive and offset-aware times")
+			}
+			return ordered(op, a.t.Compare(b.t)), nil
+		}
+	case timedelta:
+		if b, ok := y.(timedelta); ok {
+			return syntaxCompare(op, int64(a), int64(b)), nil
 		}
 	}
-	return nil, nil
+	if mixed := "can't compare %s to %s"; pyType(x) != pyType(y) && isDateLike(x) && isDateLike(y) {
+		return false, raise("TypeError", mixed, "datetime.datetime", "datetime.date")
+	}
+	return false, notOrdered(op, x, y)
 }
 
-func intValue(n int) (starlark.Value, error) { return starlark.MakeInt(n), nil }
-
-// Attr finds Python's names first, then the methods of time.Time.
-func (d *datetime) Attr(name string) (starlark.Value, error) {
-	plain, called := strings.CutSuffix(name, pysyntax.CallMark)
-	if called || pysyntax.IsMethod(plain) {
-		if v := d.method(plain); v != nil {
-			return v, nil
-		}
+func isDateLike(v starlark.Value) bool {
+	switch v.(type) {
+	case *datetime, *date:
+		return true
 	}
-	switch plain {
-	case "hour":
-		return intValue(d.t.Hour())
-	case "minute":
-		return intValue(d.t.Minute())
-	case "second":
-		return intValue(d.t.Second())
-	case "microsecond":
-		return intValue(d.t.Nanosecond() / 1000)
-	case "tzinfo":
-		if d.naive {
-			return starlark.None, nil
-		}
-		return &timezone{d.t.Location()}, nil
-	}
-	if v, ok := dateAttr(d.t, plain); ok {
-		return v, nil
-	}
-	if v := d.method(plain); v != nil {
-		return v, nil
-	}
-	return goMethod(d.t, name, "datetime")
+	return false
 }
 
-func dateAttr(t time.Time, name string) (starlark.Value, bool) {
-	switch name {
-	case "year":
-		return starlark.MakeInt(t.Year()), true
-	case "month":
-		return starlark.MakeInt(int(t.Month())), true
-	case "day":
-		return starlark.MakeInt(t.Day()), true
+// moved adds to the clock, whatever the zone does meanwhile.
+func (d *datetime) moved(by time.Duration) (starlark.Value, error) {
+	t := d.t.Add(by)
+	if y := t.Year(); y < 1 || y > 9999 {
+		return nil, errDateRange
 	}
-	return nil, false
+	return &datetime{t, d.naive, d.fromGo}, nil
 }
 
-func (d *datetime) method(name string) starlark.Value {
-	switch name {
-	case "strftime":
-		return strftimeMethod(d)
-	case "isoformat":
-		return method(name, func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-			separator, spec := "T", "auto"
-			if err := starlark.UnpackArgs(name, args, kwargs, "sep?", &separator, "timespec?", &spec); err != nil {
-				return nil, err
-			}
-			return starlark.String(d.isoformat(separator)), nil
-		})
-	case "ctime":
-		return getter(name, func() starlark.Value { return starlark.String(d.t.Format("Mon Jan _2 15:04:05 2006")) })
-	case "weekday":
-		return getter(name, func() starlark.Value { return starlark.MakeInt(weekday(d.t) - 1) })
-	case "isoweekday":
-		return getter(name, func() starlark.Value { return starlark.MakeInt(weekday(d.t)) })
-	case "date":
-		return getter(name, func() starlark.Value { return &date{midnight(d.t)} })
-	case "timestamp":
-		return getter(name, func() starlark.Value {
-			return starlark.Float(float64(d.t.Unix()) + float64(d.t.Nanosecond()/1000)/1e6)
-		})
-	case "utcoffset":
-		return getter(name, func() starlark.Value {
-			if d.naive {
-				return starlark.None
-			}
-			_, seconds := d.t.Zone()
-			return timedelta(seconds) * timedelta(time.Second)
-		})
-	case "tzname":
-		return getter(name, func() starlark.Value {
-			if d.naive {
-				return starlark.None
-			}
-			return starlark.String(d.t.Format("MST"))
-		})
-	case "astimezone":
-		return method(name, func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-			var zone starlark.Value = &timezone{time.UTC}
-			if err := starlark.UnpackArgs(name, args, kwargs, "tz?", &zone); err != nil {
-				return nil, err
-			}
-			if z, ok := zone.(*timezone); ok {
-				return &datetime{t: d.t.In(z.loc)}, nil
-			}
-			return nil, raise("TypeError", "tzinfo argument must be None or of a tzinfo subclass, not type '%s'", pyType(zone))
-		})
-	case "replace":
-		return method(name, d.replace)
-	}
-	return nil
+var errDateRange = raise("OverflowError", "date value out of range")
+
+func (d *date) appendStr(dst []byte) ([]byte, error) { return d.t.AppendFormat(dst, "2006-01-02"), nil }
+
+func (d *date) appendRepr(dst []byte) ([]byte, error) {
+	return fmt.Appendf(dst, "datetime.date(%d, %d, %d)", d.t.Year(), d.t.Month(), d.t.Day()), nil
 }
 
-func (d *datetime) replace(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	zone := starlark.Value(starlark.None)
-	if !d.naive {
-		zone = &timezone{d.t.Location()}
+func (d *date) moved(days int) (starlark.Value, error) {
+	t := d.t.AddDate(0, 0, days)
+	if y := t.Year(); y < 1 || y > 9999 {
+		return nil, errDateRange
 	}
-	year, month, day := d.t.Date()
-	return makeDatetime(args, kwargs, []int{year, int(month), day, d.t.Hour(), d.t.Minute(), d.t.Second(), d.t.Nanosecond() / 1000}, zone)
+	return &date{t}, nil
 }
 
-func midnight(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+func (z *timezone) AttrNames() []string { return nil }
+
+// Attr is an attribute of timezone.
+func (z *timezone) Attr(name string) (starlark.Value, error) { return nativeAttr(z, plainName(name)) }
+
+func (z *timezone) appendStr(dst []byte) ([]byte, error) { return append(dst, z.label()...), nil }
+
+// label is the name that strings show.
+func (z *timezone) label() string {
+	if z.name != "" {
+		return z.name
+	}
+	return offsetName(z.seconds())
 }
 
-// weekday is 1 for Monday to 7 for Sunday.
-func weekday(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }
-
-// makeDatetime builds a time of fields that have defaults.
-func makeDatetime(args starlark.Tuple, kwargs []starlark.Tuple, f []int, zone starlark.Value) (starlark.Value, error) {
-	err := starlark.UnpackArgs("datetime", args, kwargs, "year?", &f[0], "month?", &f[1], "day?", &f[2],
-		"hour?", &f[3], "minute?", &f[4], "second?", &f[5], "microsecond?", &f[6], "tzinfo?", &zone)
-	if err != nil {
-		return nil, raise("TypeError", "%v", err)
-	}
-	out := &datetime{naive: true}
-	loc := time.UTC
-	if z, ok := zone.(*timezone); ok {
-		loc, out.naive = z.loc, false
-	}
-	out.t = time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], f[6]*1000, loc)
-	switch {
-	case f[0] < 1 || f[0] > 9999:
-		return nil, raise("ValueError", "year %d is out of range", f[0])
-	case f[1] < 1 || f[1] > 12:
-		return nil, raise("ValueError", "month must be in 1..12")
-	case out.t.Day() != f[2] || f[2] < 1:
-		return nil, raise("ValueError", "day is out of range for month")
-	case f[3] < 0 || f[3] > 23:
-		return nil, raise("ValueError", "hour must be in 0..23")
-	case f[4] < 0 || f[4] > 59:
-		return nil, raise("ValueError", "minute must be in 0..59")
-	case f[5] < 0 || f[5] > 59:
-		return nil, raise("ValueError", "second must be in 0..59")
-	case f[6] < 0 || f[6] > 999_999:
-		return nil, raise("ValueError", "microsecond must be in 0..999999")
-	}
-	return out, nil
+// seconds is the offset from UTC.
+func (z *timezone) seconds() int {
+	_, seconds := time.Time{}.In(z.loc).Zone()
+	return seconds
 }

@@ -1,7 +1,9 @@
 package pyvalue
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -9,111 +11,298 @@ import (
 
 // datetimeModule is the datetime that every template sees.
 func (in *Interpreter) datetimeModule() *module {
-	return newModule("datetime", fixed(map[string]starlark.Value{
-		"datetime":  in.datetimeClass(),
-		"date":      in.dateClass(),
-		"timedelta": &pyClass{name: "timedelta", make: makeTimedelta},
-		"timezone":  &pyClass{name: "timezone", make: makeTimezone, members: map[string]starlark.Value{"utc": &timezone{time.UTC}}},
-		"UTC":       &timezone{time.UTC},
-	}))
-}
-
-func (in *Interpreter) datetimeClass() *pyClass {
-	return &pyClass{name: "datetime",
-		make: func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-			if len(args)+len(kwargs) < 3 {
-				return nil, raise("TypeError", "function missing required argument")
-			}
-			return makeDatetime(args, kwargs, make([]int, 7), starlark.None)
-		},
-		members: map[string]starlark.Value{
-			"now": method("now", func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-				var zone starlark.Value = starlark.None
-				if err := starlark.UnpackArgs("now", args, kwargs, "tz?", &zone); err != nil {
-					return nil, err
-				}
-				return inZone(in.options.Now(), zone), nil
-			}),
-			"utcnow": getter("utcnow", func() starlark.Value { return &datetime{in.options.Now().UTC(), true} }),
-			"today":  getter("today", func() starlark.Value { return &datetime{in.options.Now(), true} }),
-			"fromtimestamp": method("fromtimestamp", func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-				var stamp, zone starlark.Value = starlark.None, starlark.None
-				if err := starlark.UnpackArgs("fromtimestamp", args, kwargs, "timestamp", &stamp, "tz?", &zone); err != nil {
-					return nil, err
-				}
-				return fromTimestamp(stamp, zone)
-			}),
-			"utcfromtimestamp": method("utcfromtimestamp", func(args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-				if len(args) != 1 {
-					return nil, raise("TypeError", "utcfromtimestamp() takes exactly one argument (%d given)", len(args))
-				}
-				v, err := fromTimestamp(args[0], &timezone{time.UTC})
-				if err != nil {
-					return nil, err
-				}
-				return &datetime{v.(*datetime).t, true}, nil
-			}),
-			"strptime": method("strptime", func(args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-				var text, format string
-				if err := starlark.UnpackPositionalArgs("strptime", args, nil, 2, &text, &format); err != nil {
-					return nil, err
-				}
-				return strptime(text, format)
-			}),
-			"fromisoformat": method("fromisoformat", func(args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-				var text string
-				if err := starlark.UnpackPositionalArgs("fromisoformat", args, nil, 1, &text); err != nil {
-					return nil, err
-				}
-				return fromISO(text)
-			}),
-		}}
+	members := fixed(map[string]starlark.Value{
+		"datetime": datetimeClass, "date": dateClass, "time": timeClass, "timedelta": timedeltaClass, "timezone": timezoneClass,
+		"UTC": &timezone{loc: time.UTC}, "MINYEAR": starlark.MakeInt(1), "MAXYEAR": starlark.MakeInt(9999),
+	})
+	return newModule("datetime", func(name string) (starlark.Value, error) {
+		if plainName(name) == "tzinfo" {
+			return nil, notSupported("datetime.tzinfo")
+		}
+		return members(name)
+	})
 }
 
 // inZone is a clock reading as now(zone) gives it: without a zone, naive local time.
-func inZone(t time.Time, zone starlark.Value) starlark.Value {
-	if z, ok := zone.(*timezone); ok {
-		return &datetime{t: t.In(z.loc)}
+func inZone(t time.Time, zone *timezone) starlark.Value {
+	if zone != nil {
+		return &datetime{t: t.In(zone.loc)}
 	}
-	return &datetime{t, true}
+	return &datetime{t: t, naive: true}
 }
 
 func fromTimestamp(stamp, zone starlark.Value) (starlark.Value, error) {
-	f, ok := starlark.AsFloat(stamp)
-	if !ok || math.IsNaN(f) {
-		return nil, raise("TypeError", "'%s' object cannot be interpreted as an integer", pyType(stamp))
+	loc, err := zoneArgument(zone)
+	if err != nil {
+		return nil, err
 	}
-	if math.Abs(f) > 253402300799 {
-		return nil, raise("ValueError", "year is out of range")
+	f, ok, err := floatOperand(asNumber(stamp))
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, raise("TypeError", "'%s' object cannot be interpreted as an integer", pyType(stamp))
+	case math.IsNaN(f):
+		return nil, raise("ValueError", "Invalid value NaN (not a number)")
+	case math.Abs(f) >= 1<<62:
+		return nil, raise("OverflowError", "timestamp out of range for platform time_t")
+	case math.Abs(f) > 253402300799:
+		return nil, raise("ValueError", "year %d is out of range", time.Unix(int64(f), 0).UTC().Year())
 	}
 	whole, part := math.Modf(f)
-	return inZone(time.Unix(int64(whole), int64(math.RoundToEven(part*1e6))*1000), zone), nil
+	return inZone(time.Unix(int64(whole), int64(math.RoundToEven(part*1e6))*1000), loc), nil
 }
 
-func fromISO(text string) (starlark.Value, error) {
-	for _, layout := range []string{"2006-01-02T15:04:05.999999Z07:00", "2006-01-02 15:04:05.999999Z07:00", "2006-01-02T15:04Z07:00"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return &datetime{t: t}, nil
+// fromISO is datetime.fromisoformat.
+func fromISO(source string) (starlark.Value, error) {
+	for _, layout := range []string{"2006-01-02", "20060102"} {
+		if t, err := time.Parse(layout, source); err == nil {
+			return &datetime{t: t, naive: true}, nil
 		}
-	}
-	for _, layout := range []string{"2006-01-02T15:04:05.999999", "2006-01-02 15:04:05.999999", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return &datetime{t, true}, nil
-		}
-	}
-	return nil, raise("ValueError", "Invalid isoformat string: %s", Quote(text))
-}
-
-func (in *Interpreter) dateClass() *pyClass {
-	return &pyClass{name: "date",
-		make: func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-			v, err := makeDatetime(args, kwargs, make([]int, 7), starlark.None)
-			if err != nil {
-				return nil, err
+		for _, clock := range []string{"15", "15:04", "15:04:05", "15:04:05.999999", "1504", "150405", "150405.999999"} {
+			for _, zone := range []string{"", "Z07:00", "Z0700"} {
+				at := strings.IndexAny(source, "T ")
+				if at < 0 {
+					break
+				}
+				t, err := time.Parse(layout+"T"+clock+zone, source[:at]+"T"+source[at+1:])
+				if err != nil {
+					continue
+				}
+				if zone == "" {
+					return &datetime{t: t, naive: true}, nil
+				}
+				_, seconds := t.Zone()
+				return &datetime{t: t.In(fixedZone(seconds))}, nil
 			}
-			return &date{midnight(v.(*datetime).t)}, nil
-		},
-		members: map[string]starlark.Value{
-			"today": getter("today", func() starlark.Value { return &date{midnight(in.options.Now())} }),
-		}}
+		}
+	}
+	if looksLikeWeek(source) {
+		return nil, notSupported("a date by its week")
+	}
+	return nil, badISO(source)
+}
+
+// now is the clock of the run.
+func now(thread *starlark.Thread) time.Time {
+	if r := runOf(thread); r.in != nil {
+		return r.in.options.Now()
+	}
+	return time.Now()
+}
+
+// addTimeConstructors adds the class methods of date, datetime and time.
+func addTimeConstructors() {
+	datetimeClass.static("now(tz=None)", func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		zone, err := zoneArgument(args[0])
+		if err != nil {
+			return nil, err
+		}
+		return inZone(now(thread), zone), nil
+	})
+	datetimeClass.static("utcnow()", func(thread *starlark.Thread, _ starlark.Tuple) (starlark.Value, error) {
+		return &datetime{t: now(thread).UTC(), naive: true}, nil
+	})
+	datetimeClass.static("today()", func(thread *starlark.Thread, _ starlark.Tuple) (starlark.Value, error) {
+		return &datetime{t: now(thread), naive: true}, nil
+	})
+	datetimeClass.static("fromtimestamp(timestamp, tz=None)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		return fromTimestamp(args[0], args[1])
+	})
+	datetimeClass.static("utcfromtimestamp(timestamp, /) tuple", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		v, err := fromTimestamp(args[0], &timezone{loc: time.UTC})
+		if err != nil {
+			return nil, err
+		}
+		return &datetime{t: v.(*datetime).t, naive: true}, nil
+	})
+	datetimeClass.static("strptime(date_string, format, /) tuple", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		for i, v := range args {
+			if _, ok := v.(starlark.String); !ok {
+				return nil, raise("TypeError", "strptime() argument %d must be str, not %s", i+1, pyType(v))
+			}
+		}
+		return strptime(text(args[0]), text(args[1]))
+	})
+	datetimeClass.static("fromisoformat(date_string, /)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		s, ok := args[0].(starlark.String)
+		if !ok {
+			return nil, raise("TypeError", "fromisoformat: argument must be str")
+		}
+		return fromISO(string(s))
+	})
+	datetimeClass.static("fromordinal(ordinal, /) tuple", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		t, err := fromOrdinal(args[0])
+		return &datetime{t: t, naive: true}, err
+	})
+	datetimeClass.static("combine(date, time, tzinfo=?)", combineTime)
+	dateClass.static("today()", func(thread *starlark.Thread, _ starlark.Tuple) (starlark.Value, error) {
+		return &date{midnight(now(thread))}, nil
+	})
+	dateClass.static("fromisoformat(date_string, /)", dateFromISO)
+	dateClass.static("fromordinal(ordinal, /) tuple", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		t, err := fromOrdinal(args[0])
+		return &date{t}, err
+	})
+	dateClass.static("fromtimestamp(timestamp, /)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		v, err := fromTimestamp(args[0], starlark.None)
+		if err != nil {
+			return nil, err
+		}
+		return &date{midnight(v.(*datetime).t)}, nil
+	})
+	dateClass.static("fromisocalendar(year, week, day)", func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
+		return nil, notSupported("fromisocalendar()")
+	})
+	timeClass.static("fromisoformat(time_string, /)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		s, ok := args[0].(starlark.String)
+		if !ok {
+			return nil, raise("TypeError", "fromisoformat: argument must be str")
+		}
+		d, err := fromISO("0001-01-01T" + string(s))
+		if err != nil {
+			return nil, raise("ValueError", "Invalid isoformat string: %s", Quote(string(s)))
+		}
+		return &timeOfDay{clockOf(d.(*datetime).t), nil}, nil
+	})
+}
+
+// zoneArgument is the argument tz or tzinfo: a timezone, or nil for None.
+func zoneArgument(v starlark.Value) (*timezone, error) {
+	switch v := v.(type) {
+	case *timezone:
+		return v, nil
+	case starlark.NoneType:
+		return nil, nil
+	}
+	return nil, raise("TypeError", "tzinfo argument must be None or of a tzinfo subclass, not type '%s'", pyType(v))
+}
+
+// badISO tells a date that does not exist from text that is no date.
+func badISO(source string) error {
+	var year, month, day int
+	if n, _ := fmt.Sscanf(source, "%4d-%2d-%2d", &year, &month, &day); n == 3 && len(source) >= 10 {
+		if err := checkDate(year, month, day); err != nil {
+			return err
+		}
+	}
+	return raise("ValueError", "Invalid isoformat string: %s", Quote(source))
+}
+
+func looksLikeWeek(source string) bool {
+	return len(source) > 5 && (source[4] == 'W' || source[5] == 'W')
+}
+
+func fixedZone(seconds int) *time.Location {
+	if seconds == 0 {
+		return time.UTC
+	}
+	return time.FixedZone(offsetName(seconds), seconds)
+}
+
+func dateFromISO(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	s, ok := args[0].(starlark.String)
+	if !ok {
+		return nil, raise("TypeError", "fromisoformat: argument must be str")
+	}
+	for _, layout := range []string{"2006-01-02", "20060102"} {
+		if t, err := time.Parse(layout, string(s)); err == nil {
+			return &date{t}, nil
+		}
+	}
+	if looksLikeWeek(string(s)) {
+		return nil, notSupported("a date by its week")
+	}
+	return nil, badISO(string(s))
+}
+
+// combineTime is datetime.combine.
+func combineTime(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	switch args[0].(type) {
+	case *date, *datetime:
+	default:
+		return nil, raise("TypeError", "combine() argument 1 must be datetime.date, not %s", pyType(args[0]))
+	}
+	c, ok := args[1].(*timeOfDay)
+	if !ok {
+		return nil, raise("TypeError", "combine() argument 2 must be datetime.time, not %s", pyType(args[1]))
+	}
+	zone := c.zone
+	if args[2] != nil {
+		var err error
+		if zone, err = zoneArgument(args[2]); err != nil {
+			return nil, err
+		}
+	}
+	t := timeValue(args[0])
+	loc := time.UTC
+	if zone != nil {
+		loc = zone.loc
+	}
+	return &datetime{t: time.Date(t.Year(), t.Month(), t.Day(), c.t.Hour(), c.t.Minute(), c.t.Second(), c.t.Nanosecond(), loc), naive: zone == nil}, nil
+}
+
+// integers32 are arguments that must be whole numbers.
+func integers32(args starlark.Tuple) ([]int, error) {
+	out := make([]int, len(args))
+	for i, v := range args {
+		n, err := asIndex(v)
+		if err != nil {
+			return nil, err
+		}
+		if n != int(int32(n)) {
+			return nil, raise("OverflowError", "signed integer is greater than maximum")
+		}
+		out[i] = n
+	}
+	return out, nil
+}
+
+func checkDate(year, month, day int) error {
+	switch {
+	case year < 1 || year > 9999:
+		return raise("ValueError", "year %d is out of range", year)
+	case month < 1 || month > 12:
+		return raise("ValueError", "month must be in 1..12")
+	case day < 1 || time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() != day:
+		return raise("ValueError", "day is out of range for month")
+	}
+	return nil
+}
+
+func checkClock(c []int) error {
+	switch {
+	case c[0] < 0 || c[0] > 23:
+		return raise("ValueError", "hour must be in 0..23")
+	case c[1] < 0 || c[1] > 59:
+		return raise("ValueError", "minute must be in 0..59")
+	case c[2] < 0 || c[2] > 59:
+		return raise("ValueError", "second must be in 0..59")
+	case c[3] < 0 || c[3] > 999_999:
+		return raise("ValueError", "microsecond must be in 0..999999")
+	}
+	return nil
+}
+
+// makeDate is date(year, month, day).
+func makeDate(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	f, err := integers32(args)
+	if err == nil {
+		err = checkDate(f[0], f[1], f[2])
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &date{time.Date(f[0], time.Month(f[1]), f[2], 0, 0, 0, 0, time.UTC)}, nil
+}
+
+// timezoneMethods are the methods of timezone. They ignore the time that they are given.
+var timezoneMethods = []routine{
+	{"dst(dt, /)", noneUnlessZone},
+	{"tzname(dt, /)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		return starlark.String(args[0].(*timezone).label()), nil
+	}},
+	{"utcoffset(dt, /)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+		return timedelta(time.Duration(args[0].(*timezone).seconds()) * time.Second), nil
+	}},
 }

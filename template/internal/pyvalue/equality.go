@@ -3,25 +3,25 @@ package pyvalue
 import (
 	"strings"
 
+	"github.com/gotornado/tornado/template/internal/pysyntax"
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 )
 
-// pyEqual is Python's ==: booleans are numbers, views of Go's containers are containers.
+// pyEqual is Python's ==: booleans are numbers, and containers of Go are containers.
 func pyEqual(x, y starlark.Value) (bool, error) {
-	return starlark.Equal(comparable(x), comparable(y))
-}
-
-func comparable(v starlark.Value) starlark.Value {
-	switch v := v.(type) {
-	case starlark.Bool:
-		return boolInt(v)
-	case *goSlice:
-		return starlark.NewList(elements(v))
-	case *goMap:
-		return toDict(v)
+	switch a := x.(type) {
+	case starlark.String:
+		b, ok := y.(starlark.String)
+		return ok && a == b, nil
+	case starlark.Int:
+		if b, ok := y.(starlark.Int); ok {
+			order, err := a.Cmp(b, 0)
+			return order == 0, err
+		}
 	}
-	return v
+	c := comparer{}
+	return c.equal(x, y, maxReprDepth)
 }
 
 // pyIs is Python's "is" where it can matter: the same value of the same type.
@@ -29,12 +29,11 @@ func pyIs(x, y starlark.Value) (bool, error) {
 	if x.Type() != y.Type() {
 		return false, nil
 	}
-	return starlark.Equal(x, y)
-}
-
-func equal(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	ok, err := pyEqual(args[0], args[1])
-	return starlark.Bool(ok), err
+	switch x.(type) {
+	case *starlark.List, *starlark.Dict, *starlark.Set, *iterator, *boundMethod, *pyRange:
+		return x == y, nil
+	}
+	return pyEqual(x, y)
 }
 
 func identical(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -56,26 +55,14 @@ func chain(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 
 func compareBy(op string, x, y starlark.Value) (bool, error) {
 	switch op {
-	case "==":
-		return pyEqual(x, y)
-	case "!=":
-		ok, err := pyEqual(x, y)
-		return !ok, err
 	case "is", "is not":
 		ok, err := pyIs(x, y)
 		return ok == (op == "is"), err
 	case "in", "not in":
-		if err := checkKey(nil, x); err != nil {
-			return false, err
-		}
-		v, err := starlark.Binary(syntax.IN, x, y)
-		if err != nil {
-			return false, err
-		}
-		return bool(v.Truth()) == (op == "in"), nil
+		ok, err := pyContains(nil, x, y)
+		return ok == (op == "in"), err
 	}
-	token := map[string]syntax.Token{"<": syntax.LT, "<=": syntax.LE, ">": syntax.GT, ">=": syntax.GE}[op]
-	return starlark.Compare(token, x, y)
+	return pyCompare(pysyntax.Comparisons[op], x, y)
 }
 
 func syntaxCompare(op syntax.Token, x, y int64) bool {
@@ -88,14 +75,4 @@ func syntaxCompare(op syntax.Token, x, y int64) bool {
 		return x > y
 	}
 	return x >= y
-}
-
-func compareOrder(op syntax.Token, order int) bool {
-	switch op {
-	case syntax.EQL:
-		return order == 0
-	case syntax.NEQ:
-		return order != 0
-	}
-	return syntaxCompare(op, int64(order), 0)
 }

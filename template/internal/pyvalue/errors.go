@@ -11,7 +11,7 @@ import (
 type pyError struct {
 	kind    string
 	message string
-	value   starlark.Value // what a KeyError is about
+	args    starlark.Tuple // of the exception; nil when the message is its only argument
 }
 
 func (e *pyError) Error() string { return e.message }

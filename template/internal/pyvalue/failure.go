@@ -3,6 +3,7 @@ package pyvalue
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -83,6 +84,9 @@ func (p *Program) missingName(e *pyError) *pyError {
 	name := strings.TrimSuffix(strings.TrimPrefix(e.message, prefix), suffix)
 	for _, own := range p.names {
 		if own == name {
+			if slices.Contains(missingFunctions, name) {
+				return notSupported(name).(*pyError)
+			}
 			return &pyError{kind: "NameError", message: "name '" + strings.TrimSpace(name) + "' is not defined"}
 		}
 	}

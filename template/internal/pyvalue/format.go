@@ -15,40 +15,42 @@ import (
 type formatSpec struct {
 	fill      string
 	align     byte // '<', '>', '^', '=' or 0
-	sign      byte // '+', ' ' or 0 for only minus
+	zeroAlign bool // align is '=' because of a 0 before the width
+	sign      byte // '+', '-', ' ' or 0 for none given
 	alternate bool // #
 	group     byte // ',' or '_' or 0
 	width     int
 	precision int // -1 for none
-	verb      byte
+	verb      rune
+
+	noNegativeZero bool // z
 }
 
+// maxWidth limits widths and precisions.
 const maxWidth = 1 << 16
 
-// parseSpec reads [[fill]align][sign][#][0][width][group][.precision][type].
-func parseSpec(s string) (formatSpec, error) {
+var errWidth = &limitError{fmt.Sprintf("a width of more than %d", maxWidth)}
+
+// parseSpec reads [[fill]align][sign][z][#][0][width][group][.precision][type]; kind is the
+// type of the value, for errors.
+func parseSpec(source, kind string) (formatSpec, error) {
 	spec := formatSpec{fill: " ", precision: -1}
-	_, size := utf8.DecodeRuneInString(s)
-	switch {
-	case len(s) > size && strings.IndexByte("<>^=", s[size]) >= 0:
-		spec.fill, spec.align = s[:size], s[size]
-		s = s[size+1:]
-	case s != "" && strings.IndexByte("<>^=", s[0]) >= 0:
-		spec.align = s[0]
-		s = s[1:]
-	}
+	s := spec.parseAlign(source)
 	if s != "" && strings.IndexByte("+- ", s[0]) >= 0 {
-		if s[0] != '-' {
-			spec.sign = s[0]
-		}
-		s = s[1:]
+		spec.sign, s = s[0], s[1:]
+	}
+	if strings.HasPrefix(s, "z") {
+		spec.noNegativeZero, s = true, s[1:]
 	}
 	if strings.HasPrefix(s, "#") {
 		spec.alternate, s = true, s[1:]
 	}
 	if strings.HasPrefix(s, "0") {
-		if spec.align == 0 {
-			spec.fill, spec.align = "0", '='
+		if spec.fill == " " && spec.align == 0 {
+			spec.align, spec.zeroAlign = '=', true
+		}
+		if spec.fill == " " {
+			spec.fill = "0"
 		}
 		s = s[1:]
 	}
@@ -56,8 +58,8 @@ func parseSpec(s string) (formatSpec, error) {
 	if spec.width, s, err = number(s, 0); err != nil {
 		return spec, err
 	}
-	if s != "" && (s[0] == ',' || s[0] == '_') {
-		spec.group, s = s[0], s[1:]
+	if s, err = spec.parseGroup(s); err != nil {
+		return spec, err
 	}
 	if strings.HasPrefix(s, ".") {
 		if spec.precision, s, err = number(s[1:], -1); err != nil {
@@ -67,13 +69,63 @@ func parseSpec(s string) (formatSpec, error) {
 			return spec, raise("ValueError", "Format specifier missing precision")
 		}
 	}
-	if len(s) > 1 {
-		return spec, raise("ValueError", "Invalid format specifier")
+	verb, size := utf8.DecodeRuneInString(s)
+	if len(s) > size {
+		return spec, raise("ValueError", "Invalid format specifier '%s' for object of type '%s'", source, kind)
 	}
 	if s != "" {
-		spec.verb = s[0]
+		spec.verb = verb
 	}
-	return spec, nil
+	return spec, spec.checkGroup()
+}
+
+// parseAlign reads [[fill]align] and returns the rest.
+func (f *formatSpec) parseAlign(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	switch {
+	case len(s) > size && strings.IndexByte("<>^=", s[size]) >= 0:
+		f.fill, f.align = s[:size], s[size]
+		return s[size+1:]
+	case s != "" && strings.IndexByte("<>^=", s[0]) >= 0:
+		f.align = s[0]
+		return s[1:]
+	}
+	return s
+}
+
+// parseGroup reads the separator of groups and returns the rest.
+func (f *formatSpec) parseGroup(s string) (string, error) {
+	if s == "" || s[0] != ',' && s[0] != '_' {
+		return s, nil
+	}
+	f.group, s = s[0], s[1:]
+	switch {
+	case s != "" && s[0] != f.group && (s[0] == ',' || s[0] == '_'):
+		return "", raise("ValueError", "Cannot specify both ',' and '_'.")
+	case s != "" && s[0] == f.group:
+		return "", raise("ValueError", "Cannot specify '%c' with '%c'.", f.group, s[0])
+	}
+	return s, nil
+}
+
+// checkGroup refuses a separator with a type that has no groups.
+func (f *formatSpec) checkGroup() error {
+	if f.group == 0 || f.verb == 0 || strings.ContainsRune("defgEFG%", f.verb) || f.group == '_' && strings.ContainsRune("boxX", f.verb) {
+		return nil
+	}
+	return raise("ValueError", "Cannot specify '%c' with '%s'.", f.group, verbText(f.verb))
+}
+
+// verbText is a type of a specification in messages.
+func verbText(verb rune) string {
+	if verb <= ' ' || verb >= 0x80 {
+		return fmt.Sprintf(`\x%x`, verb)
+	}
+	return string(verb)
+}
+
+func unknownCode(verb rune, kind string) error {
+	return raise("ValueError", "Unknown format code '%s' for object of type '%s'", verbText(verb), kind)
 }
 
 // number reads the digits that s begins with; none gives missing.
@@ -87,7 +139,7 @@ func number(s string, missing int) (int, string, error) {
 	}
 	n, err := strconv.Atoi(s[:i])
 	if err != nil || n > maxWidth {
-		return 0, "", raise("ValueError", "Too many decimal digits in format string")
+		return 0, "", errWidth
 	}
 	return n, s[i:], nil
 }
@@ -95,37 +147,51 @@ func number(s string, missing int) (int, string, error) {
 // formatValue is Python's format(v, spec).
 func formatValue(v starlark.Value, source string) (string, error) {
 	if source == "" {
-		text, err := appendStr(nil, v)
+		text, err := strBytes(v)
 		return string(text), err
 	}
 	if d, ok := v.(strftimer); ok {
 		return d.strftime(source)
 	}
-	spec, err := parseSpec(source)
-	if err != nil {
-		return "", err
-	}
+	kind := pyType(v)
 	switch v := v.(type) {
 	case starlark.String:
-		if spec.verb != 0 && spec.verb != 's' {
-			return "", raise("ValueError", "Unknown format code '%c' for object of type 'str'", spec.verb)
+		spec, err := parseSpec(source, kind)
+		if err != nil {
+			return "", err
 		}
-		if spec.align == '=' && spec.fill != "0" {
-			return "", raise("ValueError", "'=' alignment not allowed in string format specifier")
+		return spec.text(string(v))
+	case starlark.Bool, starlark.Int, starlark.Float:
+		spec, err := parseSpec(source, kind)
+		if err != nil {
+			return "", err
 		}
-		if spec.align == '=' {
-			spec.align = '<'
-		}
-		return spec.pad(truncate(string(v), spec.precision), '<'), nil
-	case starlark.Bool:
-		if spec.verb == 0 {
-			return spec.pad(string(must(appendStr(nil, v))), '<'), nil
-		}
-		return spec.number(boolInt(v))
-	case starlark.Int, starlark.Float:
-		return spec.number(v)
+		return spec.number(asNumber(v), kind)
 	}
-	return "", raise("TypeError", "unsupported format string passed to %s.__format__", pyType(v))
+	return "", raise("TypeError", "unsupported format string passed to %s.__format__", kind)
+}
+
+// text formats a str.
+func (f formatSpec) text(s string) (string, error) {
+	switch {
+	case f.verb != 0 && f.verb != 's':
+		return "", unknownCode(f.verb, "str")
+	case f.sign == ' ':
+		return "", raise("ValueError", "Space not allowed in string format specifier")
+	case f.sign != 0:
+		return "", raise("ValueError", "Sign not allowed in string format specifier")
+	case f.noNegativeZero:
+		return "", raise("ValueError", "Negative zero coercion (z) not allowed in string format specifier")
+	case f.alternate:
+		return "", raise("ValueError", "Alternate form (#) not allowed in string format specifier")
+	case f.group != 0:
+		return "", raise("ValueError", "Cannot specify '%c' with 's'.", f.group)
+	case f.align == '=' && !f.zeroAlign:
+		return "", raise("ValueError", "'=' alignment not allowed in string format specifier")
+	case f.align == '=':
+		f.align = '<'
+	}
+	return f.pad(truncate(s, f.precision), '<'), nil
 }
 
 // A strftimer formats itself by a format of strftime.
@@ -164,47 +230,70 @@ func (f formatSpec) pad(s string, align byte) string {
 	return strings.Repeat(f.fill, missing) + s
 }
 
-// number formats an Int or a Float.
-func (f formatSpec) number(v starlark.Value) (string, error) {
+// number formats an Int or a Float; kind is the type of the value, for errors.
+func (f formatSpec) number(v starlark.Value, kind string) (string, error) {
 	n, isInt := v.(starlark.Int)
-	negative, prefix, digits := false, "", ""
 	switch f.verb {
 	case 'e', 'E', 'f', 'F', 'g', 'G', '%':
-		x, ok := starlark.AsFloat(v)
-		if !ok {
-			return "", raise("OverflowError", "int too large to convert to float")
-		}
-		negative, digits = math.Signbit(x), f.float(math.Abs(x))
+		return f.real(v)
 	case 0, 'n':
 		if !isInt {
-			x := float64(v.(starlark.Float))
-			negative, digits = math.Signbit(x), f.float(math.Abs(x))
-			break
+			return f.real(v)
 		}
-		fallthrough
 	case 'd', 'b', 'o', 'x', 'X', 'c':
 		if !isInt {
-			return "", raise("ValueError", "Unknown format code '%c' for object of type 'float'", f.verb)
+			return "", unknownCode(f.verb, kind)
 		}
-		if f.verb == 'c' {
-			r, err := starlark.AsInt32(n)
-			if err != nil || r < 0 || r > utf8.MaxRune {
-				return "", raise("OverflowError", "%%c arg not in range(0x110000)")
-			}
-			return f.pad(string(rune(r)), '<'), nil
-		}
-		if f.precision >= 0 {
-			return "", raise("ValueError", "Precision not allowed in integer format specifier")
-		}
-		negative, prefix, digits = f.integer(n)
 	default:
-		return "", raise("ValueError", "Unknown format code '%c' for object of type '%s'", f.verb, v.Type())
+		return "", unknownCode(f.verb, kind)
 	}
+	switch {
+	case f.precision >= 0:
+		return "", raise("ValueError", "Precision not allowed in integer format specifier")
+	case f.noNegativeZero:
+		return "", raise("ValueError", "Negative zero coercion (z) not allowed in integer format specifier")
+	case f.verb == 'c':
+		return f.character(n)
+	}
+	negative, prefix, digits := f.integer(n)
 	return f.sum(negative, prefix, digits), nil
 }
 
+// real formats a number as a float.
+func (f formatSpec) real(v starlark.Value) (string, error) {
+	x, _, err := floatOperand(v)
+	if err != nil {
+		return "", err
+	}
+	digits := f.float(math.Abs(x))
+	negative := math.Signbit(x) && !math.IsNaN(x)
+	if f.noNegativeZero && strings.Trim(digits, "0.e+-%") == "" {
+		negative = false
+	}
+	return f.sum(negative, "", digits), nil
+}
+
+// character formats a whole number as the character that it stands for.
+func (f formatSpec) character(n starlark.Int) (string, error) {
+	switch r, ok := n.Int64(); {
+	case f.sign != 0:
+		return "", raise("ValueError", "Sign not allowed with integer format specifier 'c'")
+	case f.alternate:
+		return "", raise("ValueError", "Alternate form (#) not allowed with integer format specifier 'c'")
+	case !ok:
+		return "", raise("OverflowError", "Python int too large to convert to C long")
+	case r < 0 || r > utf8.MaxRune:
+		return "", raise("OverflowError", "%%c arg not in range(0x110000)")
+	default:
+		if f.align == '=' {
+			f.align = '>'
+		}
+		return f.pad(string(rune(r)), '<'), nil
+	}
+}
+
 func (f formatSpec) integer(n starlark.Int) (negative bool, prefix, digits string) {
-	base := map[byte]int{'b': 2, 'o': 8, 'x': 16, 'X': 16}[f.verb]
+	base := map[rune]int{'b': 2, 'o': 8, 'x': 16, 'X': 16}[f.verb]
 	if base == 0 {
 		base = 10
 	}
@@ -234,10 +323,13 @@ func (f formatSpec) float(x float64) string {
 		s = "nan"
 	case verb == 0 && precision < 0:
 		s = string(appendFloat(nil, x))
+		if mantissa, exponent, ok := strings.Cut(s, "e"); ok && f.alternate && !strings.Contains(mantissa, ".") {
+			s = mantissa + ".e" + exponent
+		}
 	case verb == 0 || verb == 'n':
 		s = generalFloat(x, precision, f.alternate)
 		if verb == 0 && !strings.ContainsAny(s, ".e") {
-			s += ".0"
+			s = shortFixed(x, precision, s)
 		}
 	case verb == 'g' || verb == 'G':
 		s = generalFloat(x, precision, f.alternate)
@@ -245,7 +337,7 @@ func (f formatSpec) float(x float64) string {
 		if precision < 0 {
 			precision = 6
 		}
-		s = strconv.FormatFloat(x, verb|0x20, precision, 64)
+		s = strconv.FormatFloat(x, byte(verb|0x20), precision, 64)
 		if f.alternate && precision == 0 {
 			s += "."
 		}
@@ -254,6 +346,20 @@ func (f formatSpec) float(x float64) string {
 		s = strings.ToUpper(s)
 	}
 	return s + suffix
+}
+
+// shortFixed is s with a point, for the format without a type: it keeps a digit after the
+// point, and takes an exponent where that would be more digits than precision.
+func shortFixed(x float64, precision int, s string) string {
+	if len(s) < max(precision, 1) {
+		return s + ".0"
+	}
+	s = strconv.FormatFloat(x, 'e', max(precision, 1)-1, 64)
+	mantissa, exponent, _ := strings.Cut(s, "e")
+	if strings.Contains(mantissa, ".") {
+		mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
+	}
+	return mantissa + "e" + exponent
 }
 
 // generalFloat is C's %g.
@@ -276,7 +382,7 @@ func (f formatSpec) sum(negative bool, prefix, digits string) string {
 	switch {
 	case negative:
 		sign = "-"
-	case f.sign != 0:
+	case f.sign == '+' || f.sign == ' ':
 		sign = string(f.sign)
 	}
 	if f.group != 0 {
@@ -295,10 +401,11 @@ func (f formatSpec) sum(negative bool, prefix, digits string) string {
 // are grouped too.
 func (f formatSpec) grouped(digits string, before int) string {
 	size := 3
-	if strings.IndexByte("boxX", f.verb) >= 0 && f.verb != 0 {
-		size = 4
+	ends := ".e%"
+	if f.verb != 0 && strings.ContainsRune("boxX", f.verb) {
+		size, ends = 4, ""
 	}
-	end := strings.IndexAny(digits, ".e%")
+	end := strings.IndexAny(digits, ends)
 	if end < 0 {
 		end = len(digits)
 	}

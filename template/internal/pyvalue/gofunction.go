@@ -26,12 +26,17 @@ type goFunc struct {
 	adaptor *adaptor
 }
 
-func (f *goFunc) String() string        { return "<function " + f.name + ">" }
-func (f *goFunc) Type() string          { return "function" }
-func (f *goFunc) Freeze()               {}
-func (f *goFunc) Truth() starlark.Bool  { return true }
+func (f *goFunc) String() string { return "<function " + f.name + ">" }
+
+func (f *goFunc) Type() string { return "function" }
+
+func (f *goFunc) Freeze() {}
+
+func (f *goFunc) Truth() starlark.Bool { return true }
+
 func (f *goFunc) Hash() (uint32, error) { return starlark.String(f.name).Hash() }
-func (f *goFunc) Name() string          { return f.name }
+
+func (f *goFunc) Name() string { return f.name }
 
 func (f *goFunc) CallInternal(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	return f.call(thread, args, kwargs)

@@ -20,12 +20,17 @@ type goMap struct {
 	info  *typeInfo
 }
 
-func (m *goMap) String() string        { return string(must(appendRepr(nil, m))) }
-func (m *goMap) Type() string          { return "mapping" }
-func (m *goMap) Freeze()               {}
-func (m *goMap) Truth() starlark.Bool  { return m.value.Len() > 0 }
+func (m *goMap) String() string { return string(must(appendRepr(nil, m))) }
+
+func (m *goMap) Type() string { return "mapping" }
+
+func (m *goMap) Freeze() {}
+
+func (m *goMap) Truth() starlark.Bool { return m.value.Len() > 0 }
+
 func (m *goMap) Hash() (uint32, error) { return 0, errUnhashable("dict") }
-func (m *goMap) Len() int              { return m.value.Len() }
+
+func (m *goMap) Len() int { return m.value.Len() }
 
 func (m *goMap) Get(key starlark.Value) (starlark.Value, bool, error) {
 	if s, ok := key.(starlark.String); ok {

@@ -13,12 +13,17 @@ type goSlice struct {
 	elem  *typeInfo
 }
 
-func (s *goSlice) String() string        { return string(must(appendRepr(nil, s))) }
-func (s *goSlice) Type() string          { return "slice" }
-func (s *goSlice) Freeze()               {}
-func (s *goSlice) Truth() starlark.Bool  { return s.value.Len() > 0 }
+func (s *goSlice) String() string { return string(must(appendRepr(nil, s))) }
+
+func (s *goSlice) Type() string { return "slice" }
+
+func (s *goSlice) Freeze() {}
+
+func (s *goSlice) Truth() starlark.Bool { return s.value.Len() > 0 }
+
 func (s *goSlice) Hash() (uint32, error) { return 0, errUnhashable("list") }
-func (s *goSlice) Len() int              { return s.value.Len() }
+
+func (s *goSlice) Len() int { return s.value.Len() }
 
 func (s *goSlice) Index(i int) starlark.Value { return s.elem.convert(s.value.Index(i)) }
 

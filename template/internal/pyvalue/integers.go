@@ -29,8 +29,14 @@ func integers(op syntax.Token, x, y starlark.Int) (starlark.Value, error) {
 	case syntax.LTLT, syntax.GTGT:
 		return shift(op, x, y)
 	}
+	if op == syntax.SLASH && x.Sign() == 0 && y.Sign() < 0 {
+		return starlark.Float(math.Copysign(0, -1)), nil
+	}
 	if op == syntax.SLASH {
 		quotient, _ := new(big.Rat).SetFrac(x.BigInt(), y.BigInt()).Float64()
+		if math.IsInf(quotient, 0) {
+			return nil, raise("OverflowError", "integer division result too large for a float")
+		}
 		return starlark.Float(quotient), nil
 	}
 	return starlark.Binary(op, x, y)
@@ -69,31 +75,38 @@ func shift(op syntax.Token, x, y starlark.Int) (starlark.Value, error) {
 }
 
 func powerOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	return power(args[0], args[1])
+	return power("** or pow()", args[0], args[1])
 }
 
-// power is x ** y.
-func power(x, y starlark.Value) (starlark.Value, error) {
+// power is x ** y; what names the operation in errors.
+func power(what string, x, y starlark.Value) (starlark.Value, error) {
+	original, exponent := x, y
 	x, y = asNumber(x), asNumber(y)
 	a, aInt := x.(starlark.Int)
 	b, bInt := y.(starlark.Int)
 	if aInt && bInt && b.Sign() >= 0 {
 		n, ok := b.Int64()
 		small, isSmall := a.Int64()
-		if !ok || n > maxBits && !(isSmall && -1 <= small && small <= 1) || n*int64(a.BigInt().BitLen()) > maxBits && !(isSmall && -1 <= small && small <= 1) {
+		trivial := isSmall && -1 <= small && small <= 1
+		if !trivial && (!ok || n > maxBits || n*int64(a.BigInt().BitLen()) > maxBits) {
 			return nil, errNumberTooLong
 		}
 		return starlark.MakeBigInt(new(big.Int).Exp(a.BigInt(), b.BigInt(), nil)), nil
 	}
-	f, ok1 := starlark.AsFloat(x)
-	g, ok2 := starlark.AsFloat(y)
+	f, ok1, err := floatOperand(x)
+	if err != nil {
+		return nil, err
+	}
+	g, ok2, err := floatOperand(y)
 	switch {
+	case err != nil:
+		return nil, err
 	case !ok1 || !ok2:
-		return nil, raise("TypeError", "unsupported operand type(s) for ** or pow(): '%s' and '%s'", pyType(x), pyType(y))
+		return nil, raise("TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", what, pyType(original), pyType(exponent))
 	case f == 0 && g < 0:
 		return nil, raise("ZeroDivisionError", "0.0 cannot be raised to a negative power")
-	case f < 0 && g != math.Trunc(g):
-		return nil, raise("ValueError", "a complex number is not supported")
+	case f < 0 && g != math.Trunc(g) && !math.IsInf(f, 0) && !math.IsInf(g, 0):
+		return nil, notSupported("a complex number")
 	}
 	result := math.Pow(f, g)
 	if math.IsInf(result, 0) && !math.IsInf(f, 0) && !math.IsInf(g, 0) {

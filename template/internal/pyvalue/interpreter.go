@@ -82,7 +82,7 @@ func (in *Interpreter) Run(ctx context.Context, p *Program, namespace map[string
 		return nil, &Failure{Err: context.Cause(ctx)}
 	}
 	r := in.newRun()
-	r.begin(ctx, p)
+	r.begin(ctx, p, namespace)
 	if own, ok := in.lookup("xhtml_escape", namespace); ok {
 		r.w.escape = own
 	}

@@ -32,8 +32,8 @@ func (in *Interpreter) environment() starlark.StringDict {
 		add(name, func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) { return unary(op, args[0]) })
 	}
 	for name, fn := range map[string]builtinFunc{
-		"pow": powerOf, "ipow": powerOf, "slice": slice, "eq": equal, "is": identical, "chain": chain,
-		"list": listOf, "tuple": tupleOf, "dict": dictOf, "pairs": pairs, "set": setOf, "key": keyOf, "unpack": unpack,
+		"pow": powerOf, "ipow": powerOf, "slice": slice, "is": identical, "chain": chain,
+		"list": listOf, "tuple": tupleOf, "dict": dictOf, "pairs": pairs, "set": setOf, "generator": generatorOf, "locals": localsOf, "names": namesOf, "key": keyOf, "unpack": unpack,
 		"del": deleteItem, "concat": concat, "format": format, "utf8": toUTF8, "apply": apply,
 		"scope": newScope, "try": try, "left": leftBy, "reraise": reraise, "caught": caught, "exception": caughtValue,
 		"raise": raiseValue, "assert": assertFailed, "import": in.importName, "from": in.importFrom,
@@ -41,26 +41,40 @@ func (in *Interpreter) environment() starlark.StringDict {
 		add(name, fn)
 	}
 	for _, name := range pysyntax.MethodNames {
-		env["_tt_call_"+name] = starlark.NewBuiltin(name, callMethod)
+		env["_tt_call_"+name] = newMethodCall(name)
+		env["_tt_attr_"+name] = attributeName(name)
 	}
 	return env
 }
 
+// inPlace is x op= y: lists, dicts and sets change, anything else makes a new value.
 func inPlace(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
-	list, ok := x.(*starlark.List)
-	if !ok || op != syntax.PLUS {
-		return arithmetic(thread, op, x, y)
-	}
-	more, err := iterable(y)
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range elements(more) {
-		if err := list.Append(v); err != nil {
+	switch a := x.(type) {
+	case *starlark.List:
+		if op == syntax.PLUS {
+			return a, extend(thread, a, y)
+		}
+		if op == syntax.STAR {
+			v, err := arithmetic(thread, op, x, y)
+			if err != nil {
+				return nil, err
+			}
+			return a, replaceElements(a, elements(v.(*starlark.List)))
+		}
+	case *starlark.Dict:
+		if op == syntax.PIPE {
+			return a, mergeDict(thread, a, y)
+		}
+	case *starlark.Set:
+		v, ok, err := setArithmetic(thread, op, x, y)
+		if err != nil {
 			return nil, err
 		}
+		if ok {
+			return a, assignSet(a, v.(*starlark.Set))
+		}
 	}
-	return list, charge(thread, starlark.Len(more))
+	return arithmetic(thread, op, x, y)
 }
 
 // concat joins the parts of a formatted string.
@@ -95,4 +109,17 @@ func apply(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	text := starlark.Bytes(w.buf[start:])
 	w.buf = w.buf[:start]
 	return text, err
+}
+
+// replaceElements gives list other elements.
+func replaceElements(list *starlark.List, elems []starlark.Value) error {
+	if err := list.Clear(); err != nil {
+		return err
+	}
+	for _, v := range elems {
+		if err := list.Append(v); err != nil {
+			return err
+		}
+	}
+	return nil
 }

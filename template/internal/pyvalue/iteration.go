@@ -1,7 +1,6 @@
 package pyvalue
 
 import (
-	"math"
 	"reflect"
 	"unicode/utf8"
 
@@ -34,12 +33,14 @@ func iterable(v starlark.Value) (starlark.Iterable, error) {
 }
 
 func iterOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	if s, ok := args[0].(starlark.String); ok {
-		if err := charge(thread, len(s)); err != nil {
-			return nil, err
-		}
+	if args[1] != nil {
+		return nil, notSupported("iter() with two arguments")
 	}
-	return iterable(args[0])
+	if it, ok := args[0].(*iterator); ok {
+		return it, nil
+	}
+	elems, err := iterableElements(thread, args[0])
+	return newIterator(iteratorKind(args[0]), elems), err
 }
 
 func elements(s starlark.Iterable) []starlark.Value {
@@ -53,63 +54,34 @@ func elements(s starlark.Iterable) []starlark.Value {
 	return list
 }
 
-// iterating are the functions that visit all of their first arguments.
-func iterating(name string) bool {
-	switch name {
-	case "all", "any", "enumerate", "list", "max", "min", "reversed", "set", "sorted", "tuple", "zip":
-		return true
-	}
-	return false
-}
-
 func mapOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	if len(args) < 2 {
+	rest := args[0].(starlark.Tuple)
+	if len(rest) < 2 {
 		return nil, raise("TypeError", "map() must have at least two arguments.")
 	}
-	columns := make([][]starlark.Value, len(args)-1)
-	shortest := math.MaxInt
-	for i, arg := range args[1:] {
-		list, err := iterable(arg)
-		if err != nil {
-			return nil, err
-		}
-		if err := charge(thread, starlark.Len(list)); err != nil {
-			return nil, err
-		}
-		columns[i] = elements(list)
-		shortest = min(shortest, len(columns[i]))
-	}
-	var out []starlark.Value
-	for row := range shortest {
-		call := make(starlark.Tuple, len(columns))
-		for i := range columns {
-			call[i] = columns[i][row]
-		}
-		v, err := starlark.Call(thread, args[0], call, nil)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return starlark.NewList(out), nil
-}
-
-func filterOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	if len(args) != 2 {
-		return nil, raise("TypeError", "filter expected 2 arguments, got %d", len(args))
-	}
-	list, err := iterable(args[1])
+	rows, err := zipped(thread, rest[1:], func(err error, _ int) error { return err })
 	if err != nil {
 		return nil, err
 	}
-	if err := charge(thread, starlark.Len(list)); err != nil {
+	out := make([]starlark.Value, len(rows))
+	for i, row := range rows {
+		if out[i], err = callValue(thread, rest[0], row.(starlark.Tuple)...); err != nil {
+			return nil, err
+		}
+	}
+	return newIterator("map", out), nil
+}
+
+func filterOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	elems, err := iterableElements(thread, args[1])
+	if err != nil {
 		return nil, err
 	}
 	var out []starlark.Value
-	for _, v := range elements(list) {
+	for _, v := range elems {
 		keep := v
 		if args[0] != starlark.None {
-			if keep, err = starlark.Call(thread, args[0], starlark.Tuple{v}, nil); err != nil {
+			if keep, err = callValue(thread, args[0], v); err != nil {
 				return nil, err
 			}
 		}
@@ -117,26 +89,5 @@ func filterOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 			out = append(out, v)
 		}
 	}
-	return starlark.NewList(out), nil
-}
-
-// next gives the first element of a generator expression, which here is a list.
-func next(args starlark.Tuple) (starlark.Value, error) {
-	if len(args) == 0 || len(args) > 2 {
-		return nil, raise("TypeError", "next expected at least 1 argument, got %d", len(args))
-	}
-	list, err := iterable(args[0])
-	if err != nil {
-		return nil, err
-	}
-	iter := list.Iterate()
-	defer iter.Done()
-	var v starlark.Value
-	switch {
-	case iter.Next(&v):
-		return v, nil
-	case len(args) == 2:
-		return args[1], nil
-	}
-	return nil, &pyError{kind: "StopIteration"}
+	return newIterator("filter", out), nil
 }

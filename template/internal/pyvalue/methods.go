@@ -3,137 +3,63 @@ package pyvalue
 import (
 	"github.com/gotornado/tornado/template/internal/pysyntax"
 	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 )
 
-// callMethod is x.name(...) for the names above: args[0] is x.
-func callMethod(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	x, name, args := args[0], b.Name(), args[1:]
-	switch x := x.(type) {
-	case starlark.String:
-		return stringMethod(thread, x, name, args, kwargs)
-	case starlark.Bytes:
-		return bytesMethod(thread, x, name, args, kwargs)
-	case *starlark.List:
-		if v, done, err := listMethod(thread, x, name, args, kwargs); done {
-			return v, err
+// newMethodCall returns the function that calls x.name(...), of which x is the first
+// argument. It has looked up the method of the commonest types.
+func newMethodCall(name string) *starlark.Builtin {
+	str, bytes, list, dict, set := strClass.method(name), bytesClass.method(name), listClass.method(name), dictClass.method(name), setClass.method(name)
+	return starlark.NewBuiltin(name, func(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+		var m *method
+		switch x := args[0].(type) {
+		case starlark.String:
+			m = str
+		case starlark.Bytes:
+			m = bytes
+		case *starlark.List, *goSlice:
+			m = list
+		case *starlark.Dict, *goMap:
+			m = dict
+		case *starlark.Set:
+			m = set
+		case *goObject:
+			if found := x.info.member(name); name == "get" && (found == nil || found.byKey) {
+				m = dict // in the place of a dict
+			}
 		}
-	case *starlark.Dict:
-		if name == "copy" {
-			return dictOf(thread, starlark.Tuple{starlark.NewList([]starlark.Value{x})})
+		if m != nil {
+			return m.callOn(thread, args, kwargs)
 		}
-		if err := checkKeys(thread, args); err != nil {
+		fn, err := pyAttr(args[0], name+pysyntax.CallMark)
+		if err != nil {
 			return nil, err
 		}
-	case *starlark.Set:
-		if err := checkKeys(thread, args); err != nil {
-			return nil, err
+		if b, ok := fn.(*boundMethod); ok {
+			return b.callOn(thread, args, kwargs) // args begins with the receiver
 		}
-	case *goMap:
-		if v, done, err := mapMethod(x, name, args); done {
-			return v, err
+		if _, ok := fn.(starlark.Callable); !ok {
+			return nil, raise("TypeError", "'%s' object is not callable", pyType(fn))
 		}
-	case *goSlice:
-		switch name {
-		case "count", "index", "copy":
-			return callMethod(thread, b, append(starlark.Tuple{starlark.NewList(elements(x))}, args...), kwargs)
-		}
-	case *goObject:
-		if m := x.info.member(name); name == "get" && (m == nil || m.byKey) {
-			return getOr(x, args) // in the place of a dict
-		}
-		name += pysyntax.CallMark
-	case *module:
-		name += pysyntax.CallMark
-	}
-	fn, err := pyAttr(x, name)
-	if err != nil {
-		return nil, err
-	}
-	if err := charge(thread, starlark.Len(x)/64); err != nil {
-		return nil, err
-	}
-	return starlark.Call(thread, fn, args, kwargs)
+		return starlark.Call(thread, fn, args[1:], kwargs)
+	})
 }
 
-// getOr is mapping.get(key, default).
-func getOr(m starlark.Mapping, args starlark.Tuple) (starlark.Value, error) {
-	if len(args) == 0 || len(args) > 2 {
-		return nil, raise("TypeError", "get expected at least 1 argument, got %d", len(args))
-	}
-	v, found, err := m.Get(args[0])
-	switch {
-	case err != nil:
-		return nil, err
-	case found:
-		return v, nil
-	case len(args) == 2:
-		return args[1], nil
-	}
-	return starlark.None, nil
-}
+// An attributeName reads an attribute that Starlark's own types must not answer for:
+// x ^ name is x.name.
+type attributeName string
 
-func mapMethod(m *goMap, name string, args starlark.Tuple) (v starlark.Value, done bool, err error) {
-	switch name {
-	case "get":
-		v, err = getOr(m, args)
-	case "keys":
-		v = starlark.NewList(m.keyList())
-	case "values", "items":
-		list := []starlark.Value{}
-		for _, item := range m.Items() {
-			if name == "values" {
-				list = append(list, item[1])
-			} else {
-				list = append(list, item)
-			}
-		}
-		v = starlark.NewList(list)
-	case "copy":
-		v = toDict(m)
-	default:
-		return nil, false, nil
-	}
-	return v, true, err
-}
+func (n attributeName) String() string { return string(n) }
 
-func listMethod(thread *starlark.Thread, list *starlark.List, name string, args starlark.Tuple, kwargs []starlark.Tuple) (v starlark.Value, done bool, err error) {
-	if err := charge(thread, list.Len()/16); err != nil {
-		return nil, true, err
-	}
-	switch name {
-	case "copy":
-		return starlark.NewList(elements(list)), true, nil
-	case "count":
-		n := 0
-		for _, elem := range elements(list) {
-			if len(args) == 1 {
-				if ok, err := pyEqual(elem, args[0]); err != nil {
-					return nil, true, err
-				} else if ok {
-					n++
-				}
-			}
-		}
-		return starlark.MakeInt(n), true, nil
-	case "reverse", "sort":
-		sorted := elements(list)
-		if name == "sort" {
-			v, err := starlark.Call(thread, starlark.Universe["sorted"], starlark.Tuple{list}, kwargs)
-			if err != nil {
-				return nil, true, err
-			}
-			sorted = elements(v.(*starlark.List))
-		} else {
-			for i, j := 0, len(sorted)-1; i < j; i, j = i+1, j-1 {
-				sorted[i], sorted[j] = sorted[j], sorted[i]
-			}
-		}
-		for i, elem := range sorted {
-			if err := list.SetIndex(i, elem); err != nil {
-				return nil, true, err
-			}
-		}
-		return starlark.None, true, nil
-	}
-	return nil, false, nil
+func (n attributeName) Type() string { return "attribute name" }
+
+func (n attributeName) Freeze() {}
+
+func (n attributeName) Truth() starlark.Bool { return true }
+
+func (n attributeName) Hash() (uint32, error) { return starlark.String(n).Hash() }
+
+// Binary implements starlark.HasBinary.
+func (n attributeName) Binary(_ syntax.Token, x starlark.Value, _ starlark.Side) (starlark.Value, error) {
+	return pyAttr(x, string(n))
 }

@@ -19,12 +19,17 @@ func newModule(name string, members func(name string) (starlark.Value, error)) *
 	return &module{name, members}
 }
 
-func (m *module) String() string        { return "<module '" + m.name + "'>" }
-func (m *module) Type() string          { return "module" }
-func (m *module) Freeze()               {}
-func (m *module) Truth() starlark.Bool  { return true }
+func (m *module) String() string { return "<module '" + m.name + "'>" }
+
+func (m *module) Type() string { return "module" }
+
+func (m *module) Freeze() {}
+
+func (m *module) Truth() starlark.Bool { return true }
+
 func (m *module) Hash() (uint32, error) { return starlark.String(m.name).Hash() }
-func (m *module) AttrNames() []string   { return nil }
+
+func (m *module) AttrNames() []string { return nil }
 
 func (m *module) Attr(name string) (starlark.Value, error) {
 	v, err := m.members(name)
@@ -75,8 +80,8 @@ func (in *Interpreter) standardModules() map[string]*module {
 		"datetime":       in.builtins["datetime"].(*module),
 		"tornado.escape": escapeModule,
 		"tornado":        newModule("tornado", fixed(map[string]starlark.Value{"escape": escapeModule})),
-		"json":           newModule("json", fixed(in.jsonModule())),
-		"math":           newModule("math", fixed(in.mathModule())),
+		"json":           newModule("json", fixed(jsonModule())),
+		"math":           newModule("math", fixed(mathModule())),
 	}
 }
 

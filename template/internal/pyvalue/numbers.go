@@ -10,36 +10,13 @@ import (
 	"go.starlark.net/syntax"
 )
 
-func sum(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	list, err := iterable(args[0])
-	if err != nil {
-		return nil, err
-	}
-	var total starlark.Value = starlark.MakeInt(0)
-	if len(args) > 1 {
-		total = args[1]
-	}
-	if err := charge(thread, starlark.Len(list)); err != nil {
-		return nil, err
-	}
-	iter := list.Iterate()
-	defer iter.Done()
-	var v starlark.Value
-	for iter.Next(&v) {
-		if total, err = arithmetic(thread, syntax.PLUS, total, v); err != nil {
-			return nil, err
-		}
-	}
-	return total, nil
-}
-
 // round rounds half to even, as Python does, in decimal where digits are given.
 func round(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	digits, byDigits := 0, len(args) > 1 && args[1] != starlark.None
+	digits, byDigits := 0, args[1] != starlark.None
 	if byDigits {
 		var err error
-		if digits, err = starlark.AsInt32(args[1]); err != nil {
-			return nil, raise("TypeError", "'%s' object cannot be interpreted as an integer", pyType(args[1]))
+		if digits, err = asIndex(args[1]); err != nil {
+			return nil, err
 		}
 	}
 	switch x := asNumber(args[0]).(type) {
@@ -50,19 +27,40 @@ func round(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		return roundInt(x, -digits)
 	case starlark.Float:
 		if !byDigits {
-			return starlark.NumberToInt(starlark.Float(math.RoundToEven(float64(x))))
+			return wholeNumber(math.RoundToEven(float64(x)))
 		}
 		if digits > 300 {
 			return x, nil
 		}
 		if digits < 0 {
-			scale := math.Pow(10, float64(-digits))
-			return starlark.Float(math.RoundToEven(float64(x)/scale) * scale), nil
+			return roundFloat(float64(x), -digits)
 		}
 		f, err := strconv.ParseFloat(strconv.FormatFloat(float64(x), 'f', digits, 64), 64)
 		return starlark.Float(f), err
 	}
 	return nil, raise("TypeError", "type %s doesn't define __round__ method", pyType(args[0]))
+}
+
+// roundFloat rounds the last zeros digits before the point of x, exactly.
+func roundFloat(x float64, zeros int) (starlark.Value, error) {
+	if math.IsInf(x, 0) || math.IsNaN(x) {
+		return starlark.Float(x), nil
+	}
+	whole, fraction := math.Modf(x)
+	n, _ := big.NewFloat(whole).Int(nil)
+	n.Lsh(n, 1) // half a unit more stands for a fraction, which only tells a tie
+	if fraction > 0 {
+		n.Add(n, big.NewInt(1))
+	} else if fraction < 0 {
+		n.Sub(n, big.NewInt(1))
+	}
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(min(zeros, 400))), nil)
+	quotient, rest := new(big.Int).DivMod(n, new(big.Int).Lsh(scale, 1), new(big.Int))
+	if half := rest.Cmp(scale); half > 0 || half == 0 && quotient.Bit(0) == 1 {
+		quotient.Add(quotient, big.NewInt(1))
+	}
+	f, _ := new(big.Float).SetInt(quotient.Mul(quotient, scale)).Float64()
+	return starlark.Float(math.Copysign(f, x)), nil
 }
 
 func roundInt(x starlark.Int, zeros int) (starlark.Value, error) {
@@ -78,8 +76,13 @@ func roundInt(x starlark.Int, zeros int) (starlark.Value, error) {
 }
 
 func divmod(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	if len(args) != 2 {
-		return nil, raise("TypeError", "divmod expected 2 arguments, got %d", len(args))
+	if !isDivisible(args[0]) || !isDivisible(args[1]) {
+		return nil, raise("TypeError", "unsupported operand type(s) for divmod(): '%s' and '%s'", pyType(args[0]), pyType(args[1]))
+	}
+	_, xFloat := args[0].(starlark.Float)
+	_, yFloat := args[1].(starlark.Float)
+	if f, ok := starlark.AsFloat(asNumber(args[1])); ok && f == 0 && (xFloat || yFloat) {
+		return nil, raise("ZeroDivisionError", "float divmod()")
 	}
 	quotient, err := arithmetic(thread, syntax.SLASHSLASH, args[0], args[1])
 	if err != nil {

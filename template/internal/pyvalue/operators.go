@@ -2,6 +2,7 @@ package pyvalue
 
 import (
 	"math"
+	"math/big"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -36,11 +37,8 @@ func arithmetic(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (
 			return integers(op, a, b)
 		}
 	case starlark.String:
-		switch b := y.(type) {
-		case starlark.String:
-			if op == syntax.PLUS {
-				return joined(thread, a, b)
-			}
+		if b, ok := y.(starlark.String); ok && op == syntax.PLUS {
+			return joined(thread, a, b)
 		}
 		if op == syntax.PERCENT {
 			text, err := percent(string(a), y, false)
@@ -62,19 +60,12 @@ func arithmetic(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (
 				return starlark.Bool(a != b), nil
 			}
 		}
-	case *goSlice:
-		return arithmetic(thread, op, starlark.NewList(elements(a)), y)
 	}
-	switch b := y.(type) {
-	case *goSlice:
-		y = starlark.NewList(elements(b))
-	case *goMap:
-		y = toDict(b)
+	v, err := arithmeticSlow(thread, op, plainOperand(x), plainOperand(y))
+	if v == nil && err == nil {
+		err = operandError(op, x, y)
 	}
-	if m, ok := x.(*goMap); ok {
-		x = toDict(m)
-	}
-	return arithmeticSlow(thread, op, x, y)
+	return v, err
 }
 
 func joined(thread *starlark.Thread, a, b starlark.String) (starlark.Value, error) {
@@ -85,45 +76,53 @@ func joined(thread *starlark.Thread, a, b starlark.String) (starlark.Value, erro
 	return a + b, charge(thread, n/64)
 }
 
+// arithmeticSlow is arithmetic of other operands; nil when the operation is not defined.
 func arithmeticSlow(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
-	x, y = asNumber(x), asNumber(y)
 	if a, ok := x.(starlark.Int); ok {
 		if b, ok := y.(starlark.Int); ok {
 			return integers(op, a, b)
 		}
 	}
-	if f, ok := y.(starlark.Float); ok && f == 0 && (op == syntax.SLASH || op == syntax.SLASHSLASH || op == syntax.PERCENT) {
-		return nil, zeroDivision(op, true)
+	if v, ok, err := numericArithmetic(op, x, y); ok || err != nil {
+		return v, err
 	}
-	if n, ok := y.(starlark.Int); ok && n.Sign() == 0 && (op == syntax.SLASH || op == syntax.SLASHSLASH || op == syntax.PERCENT) {
-		if _, ok := x.(starlark.Float); ok {
-			return nil, zeroDivision(op, true)
-		}
+	if v, ok, err := setArithmetic(thread, op, x, y); ok || err != nil {
+		return v, err
 	}
 	if err := checkGrowth(thread, op, x, y); err != nil {
 		return nil, err
 	}
-	v, err := starlark.Binary(op, x, y)
-	if err == nil {
-		return v, nil
+	if isSequence(x) != isSequence(y) || op == syntax.PLUS || op == syntax.PIPE || hasOperators(x) || hasOperators(y) {
+		v, err := starlark.Binary(op, x, y)
+		if err == nil {
+			return v, nil
+		}
+		if _, ok := err.(*pyError); ok {
+			return nil, err
+		}
 	}
-	if _, ok := err.(*pyError); ok {
-		return nil, err
-	}
-	return nil, operandError(op, x, y, err)
+	return nil, nil
 }
 
-func operandError(op syntax.Token, x, y starlark.Value, err error) error {
-	if op == syntax.PLUS {
+// operandError says why x op y is not defined.
+func operandError(op syntax.Token, x, y starlark.Value) error {
+	switch {
+	case op == syntax.PLUS:
 		switch x.(type) {
 		case starlark.String, *starlark.List, starlark.Tuple:
 			return raise("TypeError", "can only concatenate %s (not \"%s\") to %s", pyType(x), pyType(y), pyType(x))
+		case starlark.Bytes:
+			return raise("TypeError", "can't concat %s to bytes", pyType(y))
 		}
+	case op == syntax.STAR && isSequence(x):
+		return raise("TypeError", "can't multiply sequence by non-int of type '%s'", pyType(y))
+	case op == syntax.STAR && isSequence(y):
+		return raise("TypeError", "can't multiply sequence by non-int of type '%s'", pyType(x))
 	}
-	if err.Error() == "unknown binary op: "+x.Type()+" "+op.String()+" "+y.Type() {
-		return raise("TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", op, pyType(x), pyType(y))
+	if _, isClass := x.(*class); isClass && op == syntax.PIPE {
+		return notSupported("a union of types")
 	}
-	return err
+	return raise("TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", op, pyType(x), pyType(y))
 }
 
 // checkGrowth refuses results that would be too large, before they are made.
@@ -180,26 +179,82 @@ func zeroDivision(op syntax.Token, isFloat bool) error {
 	return raise("ZeroDivisionError", "integer division or modulo by zero")
 }
 
-// negate, positive and invert are the unary operators.
+// unary computes a unary operator.
 func unary(op syntax.Token, x starlark.Value) (starlark.Value, error) {
-	x = asNumber(x)
-	v, err := starlark.Unary(op, x)
+	v, err := starlark.Unary(op, asNumber(x))
 	if err != nil {
 		return nil, raise("TypeError", "bad operand type for unary %s: '%s'", op, pyType(x))
 	}
 	return v, nil
 }
 
-// pyAttr is getattr(x, name).
+// pyAttr is getattr(x, name). name ends with CallMark where the attribute is called.
 func pyAttr(x starlark.Value, name string) (starlark.Value, error) {
-	if h, ok := x.(starlark.HasAttrs); ok {
-		v, err := h.Attr(name)
-		if v != nil && err == nil {
+	switch x := x.(type) {
+	case *goMap:
+		if v, err := x.Attr(name); err == nil {
 			return v, nil
 		}
-		if _, missing := err.(starlark.NoSuchAttrError); err != nil && !missing {
-			return nil, err
-		}
+	case *class, *goObject, *module, *datetime, *date, *timeOfDay, timedelta, *timezone, *exception, *scope:
+		return x.(starlark.HasAttrs).Attr(name)
 	}
-	return nil, raise("AttributeError", "'%s' object has no attribute '%s'", pyType(x), name)
+	return nativeAttr(x, plainName(name))
+}
+
+// plainOperand turns containers of Go into the language's own, and booleans into numbers.
+func plainOperand(v starlark.Value) starlark.Value {
+	switch v := v.(type) {
+	case *goSlice:
+		return starlark.NewList(elements(v))
+	case *goMap:
+		return toDict(v)
+	}
+	return asNumber(v)
+}
+
+// hasOperators reports whether v computes with its own operators.
+func hasOperators(v starlark.Value) bool {
+	_, ok := v.(starlark.HasBinary)
+	return ok
+}
+
+func isSequence(v starlark.Value) bool {
+	switch v.(type) {
+	case starlark.String, starlark.Bytes, *starlark.List, starlark.Tuple:
+		return true
+	}
+	return false
+}
+
+// powerModulo is pow(x, y, z).
+func powerModulo(x, y, z starlark.Value) (starlark.Value, error) {
+	a, ok1 := asNumber(x).(starlark.Int)
+	b, ok2 := asNumber(y).(starlark.Int)
+	m, ok3 := asNumber(z).(starlark.Int)
+	if !ok1 || !ok2 || !ok3 {
+		return nil, raise("TypeError", "pow() 3rd argument not allowed unless all arguments are integers")
+	}
+	if m.Sign() == 0 {
+		return nil, raise("ValueError", "pow() 3rd argument cannot be 0")
+	}
+	base, modulus := a.BigInt(), new(big.Int).Abs(m.BigInt())
+	if b.Sign() < 0 && new(big.Int).ModInverse(base, modulus) == nil {
+		return nil, raise("ValueError", "base is not invertible for the given modulus")
+	}
+	result := new(big.Int).Exp(base, b.BigInt(), modulus)
+	if m.Sign() < 0 && result.Sign() > 0 {
+		result.Sub(result, modulus)
+	}
+	return starlark.MakeBigInt(result), nil
+}
+
+// wrongIndex is the error of an index that is not a number.
+func wrongIndex(kind, found string) error {
+	switch kind {
+	case "string":
+		return raise("TypeError", "string indices must be integers, not '%s'", found)
+	case "range object":
+		kind = "range"
+	}
+	return raise("TypeError", "%s indices must be integers or slices, not %s", kind, found)
 }

@@ -1,19 +1,16 @@
 package pyvalue
 
 import (
-	"math"
 	"strings"
 	"unicode/utf8"
 
 	"go.starlark.net/starlark"
 )
 
-// percent is Python's format % x for strings.
+// percent is Python's format % x for strings, and for bytes.
 func percent(format string, x starlark.Value, isBytes bool) (string, error) {
-	p := &percentArgs{x: x}
-	if tuple, ok := x.(starlark.Tuple); ok {
-		p.tuple, p.isTuple = tuple, true
-	}
+	p := &percentArgs{x: x, whole: format, isBytes: isBytes}
+	p.tuple, p.isTuple = x.(starlark.Tuple)
 	var b strings.Builder
 	for {
 		text, rest, found := strings.Cut(format, "%")
@@ -21,7 +18,7 @@ func percent(format string, x starlark.Value, isBytes bool) (string, error) {
 		if !found {
 			break
 		}
-		part, after, err := p.conversion(rest, isBytes)
+		part, after, err := p.conversion(rest)
 		if err != nil {
 			return "", err
 		}
@@ -30,19 +27,37 @@ func percent(format string, x starlark.Value, isBytes bool) (string, error) {
 			return "", errTextTooLong
 		}
 	}
-	_, isMapping := x.(starlark.Mapping)
-	if p.isTuple && p.next < len(p.tuple) || !p.isTuple && p.next == 0 && !p.keyed && !isMapping {
-		return "", raise("TypeError", "not all arguments converted during string formatting")
+	if p.isTuple && p.next < len(p.tuple) || !p.isTuple && p.mapping == nil && p.next == 0 && !mayBeIgnored(x) {
+		return "", raise("TypeError", "not all arguments converted during %s formatting", p.kind())
 	}
 	return b.String(), nil
 }
 
+// mayBeIgnored reports whether a format need not use x: Python takes it for a mapping.
+func mayBeIgnored(x starlark.Value) bool {
+	switch x.(type) {
+	case *starlark.List, *goSlice, starlark.Bytes, *pyRange, starlark.Mapping:
+		return true
+	}
+	return false
+}
+
+// percentArgs are the arguments of a % operation.
 type percentArgs struct {
+	whole   string // the format, for positions in errors
+	isBytes bool
 	x       starlark.Value
 	tuple   starlark.Tuple
 	isTuple bool
-	next    int
-	keyed   bool
+	next    int            // arguments that were taken
+	mapping starlark.Value // that keys are looked up in; nil before the first
+}
+
+func (p *percentArgs) kind() string {
+	if p.isBytes {
+		return "bytes"
+	}
+	return "string"
 }
 
 func (p *percentArgs) take() (starlark.Value, error) {
@@ -56,37 +71,18 @@ func (p *percentArgs) take() (starlark.Value, error) {
 	return nil, raise("TypeError", "not enough arguments for format string")
 }
 
-// conversion formats what stands behind a "%".
-func (p *percentArgs) conversion(s string, isBytes bool) (text, rest string, err error) {
+// conversion formats what follows a "%".
+func (p *percentArgs) conversion(s string) (text, rest string, err error) {
+	if strings.HasPrefix(s, "%") {
+		return "%", s[1:], nil
+	}
 	spec := formatSpec{fill: " ", align: '>', precision: -1}
-	var value starlark.Value
 	if strings.HasPrefix(s, "(") {
-		key, after, found := strings.Cut(s[1:], ")")
-		if !found {
-			return "", "", raise("ValueError", "incomplete format key")
-		}
-		s, p.keyed = after, true
-		if value, err = p.key(key); err != nil {
+		if s, err = p.takeKey(s); err != nil {
 			return "", "", err
 		}
 	}
-	zero := false
-	for ; s != "" && strings.IndexByte("#0- +", s[0]) >= 0; s = s[1:] {
-		switch s[0] {
-		case '#':
-			spec.alternate = true
-		case '0':
-			zero = true
-		case '-':
-			spec.align = '<'
-		case ' ':
-			if spec.sign == 0 {
-				spec.sign = ' '
-			}
-		case '+':
-			spec.sign = '+'
-		}
-	}
+	zero, s := spec.percentFlags(s)
 	if spec.width, s, err = p.size(s, 0); err != nil {
 		return "", "", err
 	}
@@ -98,35 +94,76 @@ func (p *percentArgs) conversion(s string, isBytes bool) (text, rest string, err
 			return "", "", err
 		}
 	}
-	s = strings.TrimLeft(s, "hlL")
+	if s != "" && strings.IndexByte("hlL", s[0]) >= 0 {
+		s = s[1:]
+	}
 	if s == "" {
 		return "", "", raise("ValueError", "incomplete format")
 	}
-	if spec.verb = s[0]; spec.verb == '%' {
-		return "%", s[1:], nil
+	verb, size := utf8.DecodeRuneInString(s)
+	spec.verb = verb
+	value, err := p.take()
+	if err != nil {
+		return "", "", err
 	}
-	if value == nil {
-		if value, err = p.take(); err != nil {
-			return "", "", err
-		}
-	}
-	if zero && spec.align != '<' && strings.IndexByte("diuoxXeEfFgG", spec.verb) >= 0 {
+	if zero && spec.align != '<' && strings.ContainsRune("diuoxXeEfFgG", spec.verb) {
 		spec.fill, spec.align = "0", '='
 	}
-	text, err = spec.percentValue(value, isBytes)
-	return text, s[1:], err
+	at := utf8.RuneCountInString(p.whole) - utf8.RuneCountInString(s)
+	text, err = spec.percentValue(value, p.isBytes, at)
+	return text, s[size:], err
 }
 
-func (p *percentArgs) key(key string) (starlark.Value, error) {
-	m, ok := p.x.(starlark.Mapping)
-	if !ok {
-		return nil, raise("TypeError", "format requires a mapping")
+// percentFlags reads the flags after a "%" and returns the rest.
+func (f *formatSpec) percentFlags(s string) (zero bool, rest string) {
+	for ; s != "" && strings.IndexByte("#0- +", s[0]) >= 0; s = s[1:] {
+		switch s[0] {
+		case '#':
+			f.alternate = true
+		case '0':
+			zero = true
+		case '-':
+			f.align = '<'
+		case ' ':
+			if f.sign == 0 {
+				f.sign = ' '
+			}
+		case '+':
+			f.sign = '+'
+		}
 	}
-	v, found, err := m.Get(starlark.String(key))
-	if err == nil && !found {
-		err = raise("KeyError", "%s", Quote(key))
+	return zero, s
+}
+
+// takeKey reads "(key)" and makes the value of the key the only argument.
+func (p *percentArgs) takeKey(s string) (rest string, err error) {
+	if p.isTuple || p.mapping == nil && !mayBeIgnored(p.x) {
+		return "", raise("TypeError", "format requires a mapping")
 	}
-	return v, err
+	depth, end := 0, -1
+	for i := 0; i < len(s) && end < 0; i++ {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				end = i
+			}
+		}
+	}
+	if end < 0 {
+		return "", raise("ValueError", "incomplete format key")
+	}
+	var key starlark.Value = starlark.String(s[1:end])
+	if p.isBytes {
+		key = starlark.Bytes(s[1:end])
+	}
+	if p.mapping == nil {
+		p.mapping = p.x
+	}
+	p.x, err = pyIndex(p.mapping, key)
+	p.next = 0
+	return s[end+1:], err
 }
 
 // size reads a width or precision, or * for an argument.
@@ -138,76 +175,110 @@ func (p *percentArgs) size(s string, missing int) (int, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	n, err := starlark.AsInt32(v)
-	if err != nil || n > maxWidth || n < -maxWidth {
+	n, isInt := asNumber(v).(starlark.Int)
+	if !isInt {
 		return 0, "", raise("TypeError", "* wants int")
 	}
-	return n, s[1:], nil
+	size, ok := n.Int64()
+	if !ok || size > maxWidth || size < -maxWidth {
+		return 0, "", errWidth
+	}
+	return int(size), s[1:], nil
 }
 
-func (f formatSpec) percentValue(v starlark.Value, isBytes bool) (string, error) {
+// percentValue formats one value; at is the position of the conversion, for errors.
+func (f formatSpec) percentValue(v starlark.Value, isBytes bool, at int) (string, error) {
 	switch f.verb {
 	case 's', 'r', 'a', 'b':
-		var text []byte
-		var err error
-		if _, raw := v.(starlark.Bytes); f.verb == 's' && raw && !isBytes {
-			text, err = appendRepr(nil, v)
-		} else if f.verb == 's' || f.verb == 'b' {
-			text, err = appendStr(nil, v)
-		} else {
-			text, err = appendRepr(nil, v)
+		if f.verb == 'b' && !isBytes {
+			break
 		}
-		return f.pad(truncate(string(text), f.precision), '>'), err
+		text, err := f.percentText(v, isBytes)
+		return f.pad(truncate(text, f.precision), '>'), err
 	case 'c':
-		if s, ok := v.(starlark.String); ok {
-			if utf8.RuneCountInString(string(s)) != 1 {
-				return "", raise("TypeError", "%%c requires int or char")
-			}
-			return f.pad(string(s), '>'), nil
-		}
-		n, err := starlark.AsInt32(v)
-		if err != nil || n < 0 || n > utf8.MaxRune {
-			return "", raise("TypeError", "%%c requires int or char")
-		}
-		return f.pad(string(rune(n)), '>'), nil
+		return f.percentCharacter(v, isBytes)
 	case 'd', 'i', 'u', 'o', 'x', 'X':
 		return f.percentInt(v)
 	case 'e', 'E', 'f', 'F', 'g', 'G':
-		if b, ok := v.(starlark.Bool); ok {
-			v = boolInt(b)
-		}
-		x, ok := starlark.AsFloat(v)
-		if !ok {
+		x, ok, err := floatOperand(asNumber(v))
+		switch {
+		case err != nil:
+			return "", err
+		case !ok && isBytes:
+			return "", raise("TypeError", "float argument required, not %s", pyType(v))
+		case !ok:
 			return "", raise("TypeError", "must be real number, not %s", pyType(v))
 		}
-		return f.sum(math.Signbit(x), "", f.float(math.Abs(x))), nil
+		return f.real(starlark.Float(x))
 	}
-	return "", raise("ValueError", "unsupported format character '%c' (0x%x) at index %d", f.verb, f.verb, 1)
+	return "", raise("ValueError", "unsupported format character '%c' (0x%x) at index %d", f.verb, f.verb, at)
+}
+
+func (f formatSpec) percentText(v starlark.Value, isBytes bool) (string, error) {
+	switch {
+	case f.verb == 'a' || isBytes && f.verb == 'r':
+		return asciiRepr(v)
+	case f.verb == 'r':
+		text, err := appendRepr(nil, v)
+		return string(text), err
+	case isBytes:
+		b, ok := v.(starlark.Bytes)
+		if !ok {
+			return "", raise("TypeError", "%%b requires a bytes-like object, or an object that implements __bytes__, not '%s'", pyType(v))
+		}
+		return string(b), nil
+	}
+	text, err := strBytes(v)
+	return string(text), err
+}
+
+func (f formatSpec) percentCharacter(v starlark.Value, isBytes bool) (string, error) {
+	if isBytes {
+		return "", notSupported("%c of bytes")
+	}
+	if s, ok := v.(starlark.String); ok && utf8.RuneCountInString(string(s)) == 1 {
+		return f.pad(string(s), '>'), nil
+	}
+	n, ok := asNumber(v).(starlark.Int)
+	if !ok {
+		return "", raise("TypeError", "%%c requires int or char")
+	}
+	r, ok := n.Int64()
+	if !ok || r < 0 || r > utf8.MaxRune {
+		return "", raise("OverflowError", "%%c arg not in range(0x110000)")
+	}
+	return f.pad(string(rune(r)), '>'), nil
 }
 
 func (f formatSpec) percentInt(v starlark.Value) (string, error) {
-	switch b := v.(type) {
-	case starlark.Bool:
-		v = boolInt(b)
-	case starlark.Float:
-		if f.verb == 'd' || f.verb == 'i' || f.verb == 'u' {
-			n, err := starlark.NumberToInt(b)
-			if err != nil {
-				return "", raise("ValueError", "cannot convert float NaN to integer")
-			}
-			v = n
+	decimal := f.verb == 'd' || f.verb == 'i' || f.verb == 'u'
+	v = percentNumber(v)
+	if x, ok := v.(starlark.Float); ok && decimal {
+		n, err := wholeNumber(float64(x))
+		if err != nil {
+			return "", err
 		}
+		v = n
 	}
 	n, ok := v.(starlark.Int)
 	if !ok {
-		if f.verb == 'd' || f.verb == 'i' || f.verb == 'u' {
-			return "", raise("TypeError", "%%%c format: a real number is required, not %s", f.verb, pyType(v))
+		wanted := "an integer"
+		if decimal {
+			wanted = "a real number"
 		}
-		return "", raise("TypeError", "%%%c format: an integer is required, not %s", f.verb, pyType(v))
+		return "", raise("TypeError", "%%%c format: %s is required, not %s", f.verb, wanted, pyType(v))
 	}
 	negative, prefix, digits := f.integer(n)
 	if missing := f.precision - len(digits); missing > 0 {
 		digits = strings.Repeat("0", missing) + digits
 	}
 	return f.sum(negative, prefix, digits), nil
+}
+
+// percentNumber is asNumber, which also finds the number in one of Go that prints as text.
+func percentNumber(v starlark.Value) starlark.Value {
+	if o, ok := v.(*goObject); ok && o.value.CanInt() {
+		return starlark.MakeInt64(o.value.Int())
+	}
+	return asNumber(v)
 }

@@ -75,14 +75,21 @@ func appendReprDepth(dst []byte, v starlark.Value, depth int) ([]byte, error) {
 			return append(dst, "set()"...), nil
 		}
 		return appendElements(dst, "{", "}", v, depth)
+	case frozenSet:
+		if v.Len() == 0 {
+			return append(dst, "frozenset()"...), nil
+		}
+		return appendElements(dst, "frozenset({", "})", v.Set, depth)
 	case *starlark.Dict:
 		return appendItems(dst, v.Items(), depth)
 	case *goMap:
 		return appendItems(dst, v.Items(), depth)
-	case *starlark.Builtin:
-		return append(dst, "<built-in function "+v.Name()+">"...), nil
+	case *dictView:
+		return appendElements(dst, v.Type()+"([", "])", v, depth)
 	case *starlark.Function:
 		return append(dst, "<function <lambda>>"...), nil
+	case reprer:
+		return v.appendRepr(dst)
 	}
 	return append(dst, v.String()...), nil
 }

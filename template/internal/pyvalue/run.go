@@ -8,12 +8,14 @@ import (
 
 // A run is one execution of a program, or an idle thread that waits for the next one.
 type run struct {
-	thread  starlark.Thread
-	w       writer
-	program *Program
-	args    starlark.Tuple
-	ctx     context.Context
-	max     uint64 // steps
+	in        *Interpreter
+	namespace map[string]any
+	thread    starlark.Thread
+	w         writer
+	program   *Program
+	args      starlark.Tuple
+	ctx       context.Context
+	max       uint64 // steps
 }
 
 const runKey = "run"
@@ -50,7 +52,7 @@ func (in *Interpreter) newRun() *run {
 	if r, ok := in.idle.Get().(*run); ok {
 		return r
 	}
-	r := &run{max: in.options.MaxSteps}
+	r := &run{in: in, max: in.options.MaxSteps}
 	r.thread.Name = "template"
 	r.thread.SetMaxExecutionSteps(r.max)
 	r.thread.SetLocal(runKey, r)
@@ -59,8 +61,8 @@ func (in *Interpreter) newRun() *run {
 }
 
 // begin readies an idle run.
-func (r *run) begin(ctx context.Context, p *Program) {
-	r.ctx, r.program = ctx, p
+func (r *run) begin(ctx context.Context, p *Program, namespace map[string]any) {
+	r.ctx, r.program, r.namespace = ctx, p, namespace
 	r.thread.Steps = 0
 	r.w.buf = r.w.buf[:0]
 	r.args = append(r.args[:0], &r.w)
@@ -79,7 +81,7 @@ const maxIdleBuffer = 1 << 20
 
 func (in *Interpreter) recycle(r *run) {
 	clear(r.args)
-	r.ctx, r.program, r.w.escape = nil, nil, nil
+	r.ctx, r.program, r.namespace, r.w.escape = nil, nil, nil, nil
 	if cap(r.w.buf) > maxIdleBuffer {
 		r.w.buf = nil
 	}

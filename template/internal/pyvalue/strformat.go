@@ -3,24 +3,21 @@ package pyvalue
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.starlark.net/starlark"
 )
 
-// formatString is Python's s.format(*args, **kwargs).
-func formatString(s string, args starlark.Tuple, kwargs []starlark.Tuple) (string, error) {
-	f := &stringFormatter{args: args, kwargs: kwargs}
-	return f.format(s, 0)
-}
-
+// A stringFormatter is one call of str.format.
 type stringFormatter struct {
 	args   starlark.Tuple
-	kwargs []starlark.Tuple
-	auto   int
+	named  func(name string) (starlark.Value, error)
+	mapped bool // for format_map, which has only names
+	auto   int  // the number of the next field without a name; -1 after one with a number
 }
 
 func (f *stringFormatter) format(s string, depth int) (string, error) {
-	if depth > 2 {
+	if depth > 1 {
 		return "", raise("ValueError", "Max string recursion exceeded")
 	}
 	var b strings.Builder
@@ -33,19 +30,18 @@ func (f *stringFormatter) format(s string, depth int) (string, error) {
 		b.WriteString(s[:i])
 		brace := s[i]
 		s = s[i+1:]
-		if s != "" && s[0] == brace {
+		switch {
+		case s != "" && s[0] == brace:
 			b.WriteByte(brace)
 			s = s[1:]
 			continue
-		}
-		if brace == '}' {
+		case brace == '}':
 			return "", raise("ValueError", "Single '}' encountered in format string")
+		case s == "":
+			return "", raise("ValueError", "Single '{' encountered in format string")
 		}
-		end := closing(s)
+		end := fieldEnd(s)
 		if end < 0 {
-			if s == "" {
-				return "", raise("ValueError", "Single '{' encountered in format string")
-			}
 			return "", raise("ValueError", "expected '}' before end of string")
 		}
 		text, err := f.field(s[:end], depth)
@@ -59,11 +55,22 @@ func (f *stringFormatter) format(s string, depth int) (string, error) {
 	}
 }
 
-// closing finds the "}" that ends a field, which may hold fields in its specification.
-func closing(s string) int {
-	depth := 0
-	for i := range len(s) {
+// fieldEnd returns where the "}" is that ends a field. A field can hold fields in its
+// specification, and any text between [ and ].
+func fieldEnd(s string) int {
+	depth, inName := 0, true
+	for i := 0; i < len(s); i++ {
 		switch s[i] {
+		case '[':
+			if inName {
+				end := strings.IndexByte(s[i:], ']')
+				if end < 0 {
+					return -1
+				}
+				i += end
+			}
+		case ':', '!':
+			inName = false
 		case '{':
 			depth++
 		case '}':
@@ -78,26 +85,50 @@ func closing(s string) int {
 
 // field formats name!conversion:spec.
 func (f *stringFormatter) field(s string, depth int) (string, error) {
-	name, spec := s, ""
-	if i := strings.IndexAny(s, "!:"); i >= 0 {
-		name, spec = s[:i], s[i:]
+	name, rest := s, ""
+	if i := nameEnd(s); i >= 0 {
+		name, rest = s[:i], s[i:]
 	}
 	conversion := ""
-	if strings.HasPrefix(spec, "!") {
-		if len(spec) < 2 {
-			return "", raise("ValueError", "end of string while looking for conversion specifier")
+	if strings.HasPrefix(rest, "!") {
+		r, size := utf8.DecodeRuneInString(rest[1:])
+		switch {
+		case size == 0:
+			return "", raise("ValueError", "unmatched '{' in format spec")
+		case len(rest) > 1+size && rest[1+size] != ':':
+			return "", raise("ValueError", "expected ':' after conversion specifier")
 		}
-		conversion, spec = spec[1:2], spec[2:]
-	}
-	spec, err := f.format(strings.TrimPrefix(spec, ":"), depth+1)
-	if err != nil {
-		return "", err
+		conversion, rest = string(r), rest[1+size:]
 	}
 	v, err := f.lookup(name)
 	if err != nil {
 		return "", err
 	}
+	if conversion != "" && !strings.Contains("rsa", conversion) {
+		return "", raise("ValueError", "Unknown conversion specifier %s", conversion)
+	}
+	spec := strings.TrimPrefix(rest, ":")
+	if strings.ContainsAny(spec, "{}") {
+		if spec, err = f.format(spec, depth+1); err != nil {
+			return "", err
+		}
+	}
 	return formatConverted(v, conversion, spec)
+}
+
+// nameEnd returns where the name of a field ends, -1 if it is the whole field.
+func nameEnd(s string) int {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '[':
+			if end := strings.IndexByte(s[i:], ']'); end > 0 {
+				i += end
+			}
+		case '!', ':':
+			return i
+		}
+	}
+	return -1
 }
 
 // formatConverted applies !r, !s or !a, then the specification.
@@ -108,7 +139,11 @@ func formatConverted(v starlark.Value, conversion, spec string) (string, error) 
 	case "":
 		return formatValue(v, spec)
 	case "s":
-		text, err = appendStr(nil, v)
+		text, err = strBytes(v)
+	case "a":
+		var s string
+		s, err = asciiRepr(v)
+		text = []byte(s)
 	default:
 		text, err = appendRepr(nil, v)
 	}
@@ -118,54 +153,82 @@ func formatConverted(v starlark.Value, conversion, spec string) (string, error) 
 	return formatValue(starlark.String(text), spec)
 }
 
-// lookup finds what a field name such as "0.title" or "row[key]" stands for.
+// lookup returns the value of a field name such as "0.title" or "row[key]".
 func (f *stringFormatter) lookup(name string) (starlark.Value, error) {
 	end := strings.IndexAny(name, ".[")
 	if end < 0 {
 		end = len(name)
 	}
-	first, rest := name[:end], name[end:]
-	v, err := f.argument(first)
-	for err == nil && rest != "" {
+	v, err := f.argument(name[:end])
+	for rest := name[end:]; err == nil && rest != ""; {
 		var part string
-		if rest[0] == '[' {
+		switch rest[0] {
+		case '[':
 			var found bool
 			if part, rest, found = strings.Cut(rest[1:], "]"); !found {
 				return nil, raise("ValueError", "Missing ']' in format string")
 			}
-			var key starlark.Value = starlark.String(part)
-			if n, bad := strconv.Atoi(part); bad == nil {
-				key = starlark.MakeInt(n)
+			if part == "" {
+				return nil, errEmptyAttribute
 			}
-			v, err = pyIndex(v, key)
-			continue
+			v, err = pyIndex(v, fieldKey(part))
+		case '.':
+			rest = rest[1:]
+			if end = strings.IndexAny(rest, ".["); end < 0 {
+				end = len(rest)
+			}
+			part, rest = rest[:end], rest[end:]
+			if part == "" {
+				return nil, errEmptyAttribute
+			}
+			v, err = pyAttr(v, part)
+		default:
+			return nil, raise("ValueError", "Only '.' or '[' may follow ']' in format field specifier")
 		}
-		rest = rest[1:]
-		if end = strings.IndexAny(rest, ".["); end < 0 {
-			end = len(rest)
-		}
-		part, rest = rest[:end], rest[end:]
-		v, err = pyAttr(v, part)
 	}
 	return v, err
 }
 
+var errEmptyAttribute = raise("ValueError", "Empty attribute in format string")
+
+// fieldKey is a key in brackets: a number if it has only digits.
+func fieldKey(part string) starlark.Value {
+	if n, ok := fieldNumber(part); ok {
+		return starlark.MakeInt(n)
+	}
+	return starlark.String(part)
+}
+
+func fieldNumber(s string) (int, bool) {
+	for i := range len(s) {
+		if !isDigitByte(s[i]) {
+			return 0, false
+		}
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}
+
+// argument returns the argument of a field: by number, by name, or the next one.
 func (f *stringFormatter) argument(name string) (starlark.Value, error) {
-	index, err := strconv.Atoi(name)
-	if name == "" {
-		index, err = f.auto, nil
+	index, isNumber := fieldNumber(name)
+	switch {
+	case name != "" && !isNumber:
+		return f.named(name)
+	case f.mapped:
+		return nil, raise("ValueError", "Format string contains positional fields")
+	case name == "" && f.auto < 0:
+		return nil, raise("ValueError", "cannot switch from manual field specification to automatic field numbering")
+	case name != "" && f.auto > 0:
+		return nil, raise("ValueError", "cannot switch from automatic field numbering to manual field specification")
+	case name == "":
+		index = f.auto
 		f.auto++
+	default:
+		f.auto = -1
 	}
-	if err == nil {
-		if index < 0 || index >= len(f.args) {
-			return nil, raise("IndexError", "Replacement index %d out of range for positional args tuple", index)
-		}
-		return f.args[index], nil
+	if index >= len(f.args) {
+		return nil, raise("IndexError", "Replacement index %d out of range for positional args tuple", index)
 	}
-	for _, kw := range f.kwargs {
-		if kw[0] == starlark.Value(starlark.String(name)) {
-			return kw[1], nil
-		}
-	}
-	return nil, raise("KeyError", "%s", Quote(name))
+	return f.args[index], nil
 }

@@ -5,20 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"go.starlark.net/starlark"
 )
-
-func strftimeMethod(d *datetime) starlark.Value {
-	return method("strftime", func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-		var format string
-		if err := starlark.UnpackArgs("strftime", args, kwargs, "format", &format); err != nil {
-			return nil, err
-		}
-		text, err := strftime(d, format)
-		return starlark.String(text), err
-	})
-}
 
 // strftime formats as the C library does in its own locale, with %f and the flags - _ 0
 // ^ of glibc.

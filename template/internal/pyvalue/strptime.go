@@ -11,6 +11,7 @@ import (
 
 // strptime reads text by format.
 func strptime(text, format string) (starlark.Value, error) {
+	whole := format
 	p := &timeParser{rest: text, fields: []int{1900, 1, 1, 0, 0, 0, 0}}
 	bad := raise("ValueError", "time data %s does not match format %s", Quote(text), Quote(format))
 	for format != "" {
@@ -22,6 +23,12 @@ func strptime(text, format string) (starlark.Value, error) {
 		case c == '%' && format != "":
 			letter := format[0]
 			format = format[1:]
+			if strings.IndexByte("YymdHIMSfjwuUWVBbhAapzZ%cxX", letter) < 0 {
+				return nil, raise("ValueError", "'%c' is a bad directive in format %s", letter, Quote(whole))
+			}
+			if strings.IndexByte("cxX", letter) >= 0 {
+				return nil, notSupported("the directive %" + string(letter) + " of strptime()")
+			}
 			if !p.directive(letter) {
 				return nil, bad
 			}
@@ -41,11 +48,15 @@ func strptime(text, format string) (starlark.Value, error) {
 		t := time.Date(p.fields[0], 1, p.yearDay, 0, 0, 0, 0, time.UTC)
 		p.fields[1], p.fields[2] = int(t.Month()), t.Day()
 	}
-	zone := starlark.Value(starlark.None)
-	if p.zone != nil {
-		zone = p.zone
+	slots := make(starlark.Tuple, 0, 9)
+	for _, n := range p.fields {
+		slots = append(slots, starlark.MakeInt(n))
 	}
-	return makeDatetime(nil, nil, p.fields, zone)
+	slots = append(slots, starlark.None, starlark.MakeInt(0))
+	if p.zone != nil {
+		slots[7] = p.zone
+	}
+	return makeDatetime(nil, slots)
 }
 
 type timeParser struct {
@@ -151,7 +162,7 @@ func (p *timeParser) directive(letter byte) bool {
 // offset reads Z, +hhmm or +hh:mm.
 func (p *timeParser) offset() bool {
 	if strings.HasPrefix(p.rest, "Z") {
-		p.rest, p.zone = p.rest[1:], &timezone{time.UTC}
+		p.rest, p.zone = p.rest[1:], &timezone{loc: time.UTC}
 		return true
 	}
 	if p.rest == "" || p.rest[0] != '+' && p.rest[0] != '-' {
@@ -171,10 +182,6 @@ func (p *timeParser) offset() bool {
 		return false
 	}
 	seconds := sign * (hours*3600 + minutes*60)
-	p.zone = &timezone{time.UTC}
-	if seconds != 0 {
-		d := &datetime{t: time.Time{}.In(time.FixedZone("", seconds))}
-		p.zone = &timezone{time.FixedZone("UTC"+d.offset(":"), seconds)}
-	}
+	p.zone = &timezone{loc: fixedZone(seconds)}
 	return true
 }

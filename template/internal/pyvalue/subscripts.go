@@ -32,15 +32,14 @@ func pyLen(v starlark.Value) (int, error) {
 
 // pyIndex is x[key].
 func pyIndex(x, key starlark.Value) (starlark.Value, error) {
+	if s, ok := key.(*pySliceValue); ok {
+		return pySlice(nil, x, s.bounds[0], s.bounds[1], s.bounds[2])
+	}
 	switch x := x.(type) {
 	case starlark.Mapping:
-		v, found, err := x.Get(key)
+		v, found, err := lookup(nil, x, key)
 		if err == nil && !found {
-			text, bad := appendRepr(nil, key)
-			if bad != nil {
-				return nil, bad
-			}
-			err = raise("KeyError", "%s", text)
+			err = keyError(key)
 		}
 		return v, err
 	case starlark.String:
@@ -53,17 +52,28 @@ func pyIndex(x, key starlark.Value) (starlark.Value, error) {
 		}
 		return starlark.String([]rune(string(x))[i : i+1]), nil
 	case starlark.Bytes:
-		i, err := position("index", key, len(x))
+		i, err := position("byte", key, len(x))
 		if err != nil {
 			return nil, err
 		}
 		return starlark.MakeInt(int(x[i])), nil
+	case *pyRange:
+		i, err := position("range object", key, x.Len())
+		if err != nil {
+			return nil, err
+		}
+		return x.Index(i), nil
 	case starlark.Indexable:
 		i, err := position(pyType(x), key, x.Len())
 		if err != nil {
 			return nil, err
 		}
 		return x.Index(i), nil
+	case *class:
+		if x == listClass || x == dictClass || x == tupleClass || x == setClass || x == typeClass || x == frozenSetClass {
+			return nil, notSupported("a type with parameters")
+		}
+		return nil, raise("TypeError", "type '%s' is not subscriptable", x.path)
 	}
 	return nil, raise("TypeError", "'%s' object is not subscriptable", pyType(x))
 }
@@ -71,13 +81,19 @@ func pyIndex(x, key starlark.Value) (starlark.Value, error) {
 func position(kind string, key starlark.Value, n int) (int, error) {
 	index, ok := asNumber(key).(starlark.Int)
 	if !ok {
-		return 0, raise("TypeError", "%s indices must be integers or slices, not %s", kind, pyType(key))
+		return 0, wrongIndex(kind, pyType(key))
 	}
 	i, ok := index.Int64()
-	if ok && i < 0 {
+	if !ok {
+		return 0, raise("IndexError", "cannot fit 'int' into an index-sized integer")
+	}
+	if i < 0 {
 		i += int64(n)
 	}
-	if !ok || i < 0 || i >= int64(n) {
+	if i < 0 || i >= int64(n) {
+		if kind == "byte" {
+			return 0, raise("IndexError", "index out of range")
+		}
 		return 0, raise("IndexError", "%s index out of range", kind)
 	}
 	return int(i), nil
@@ -85,6 +101,10 @@ func position(kind string, key starlark.Value, n int) (int, error) {
 
 // pySlice is x[lo:hi:step].
 func pySlice(thread *starlark.Thread, x, lo, hi, step starlark.Value) (starlark.Value, error) {
+	switch x.(type) {
+	case *starlark.Dict, *goMap:
+		return nil, errUnhashable("slice")
+	}
 	size, err := pyLen(x)
 	s, ok := x.(starlark.Sliceable)
 	if !ok || err != nil {
@@ -175,7 +195,7 @@ func deleteItem(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, e
 		}
 		_, found, err := x.Delete(args[1])
 		if err == nil && !found {
-			err = raise("KeyError", "%s", must(appendRepr(nil, args[1])))
+			err = keyError(args[1])
 		}
 		return starlark.None, err
 	case *starlark.List:

@@ -16,12 +16,17 @@ type timedelta time.Duration
 
 const day = 24 * time.Hour
 
-func (d timedelta) String() string        { return string(must(d.appendStr(nil))) }
-func (d timedelta) Type() string          { return "timedelta" }
-func (d timedelta) Freeze()               {}
-func (d timedelta) Truth() starlark.Bool  { return d != 0 }
+func (d timedelta) String() string { return string(must(d.appendRepr(nil))) }
+
+func (d timedelta) Type() string { return "timedelta" }
+
+func (d timedelta) Freeze() {}
+
+func (d timedelta) Truth() starlark.Bool { return d != 0 }
+
 func (d timedelta) Hash() (uint32, error) { return uint32(d), nil }
-func (d timedelta) AttrNames() []string   { return nil }
+
+func (d timedelta) AttrNames() []string { return nil }
 
 // parts are Python's: days may be negative, the rest is not.
 func (d timedelta) parts() (days, seconds, micros int) {
@@ -47,23 +52,34 @@ func (d timedelta) appendStr(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
+// Attr finds Python's names first, then the methods of time.Duration.
 func (d timedelta) Attr(name string) (starlark.Value, error) {
 	plain, called := strings.CutSuffix(name, pysyntax.CallMark)
 	days, seconds, micros := d.parts()
 	if !called {
 		switch plain {
 		case "days":
-			return intValue(days)
+			return starlark.MakeInt(days), nil
 		case "seconds":
-			return intValue(seconds)
+			return starlark.MakeInt(seconds), nil
 		case "microseconds":
-			return intValue(micros)
+			return starlark.MakeInt(micros), nil
 		}
 	}
-	if plain == "total_seconds" {
-		return getter(plain, func() starlark.Value { return starlark.Float(time.Duration(d).Seconds()) }), nil
+	switch plain {
+	case "min", "max": // longer than 292 years
+		return nil, notSupported("timedelta." + plain)
 	}
-	return goMethod(time.Duration(d), name, "timedelta")
+	if v := timedeltaClass.attribute(d, plain); v != nil {
+		return v, nil
+	}
+	if isDunder(plain) {
+		return nativeAttr(d, plain)
+	}
+	if !called && plain == strings.ToLower(plain) { // a property of Go under Python's name would hide a mistake
+		return nativeAttr(d, plain)
+	}
+	return goMethod(time.Duration(d), name, "datetime.timedelta")
 }
 
 // CompareSameType orders by length.
@@ -74,36 +90,21 @@ func (d timedelta) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bo
 	return syntaxCompare(op, int64(d), int64(y.(timedelta))), nil
 }
 
-// Binary implements + - with timedelta, * and / with numbers.
+// Binary implements + - / // % with timedelta, and * / // with numbers.
 func (d timedelta) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
-	switch y := y.(type) {
+	switch y := asNumber(y).(type) {
 	case timedelta:
-		switch op {
-		case syntax.PLUS:
-			return d + y, nil
-		case syntax.MINUS:
-			if side == starlark.Right {
-				return y - d, nil
-			}
-			return d - y, nil
-		case syntax.SLASH:
-			if side == starlark.Left && y != 0 {
-				return starlark.Float(float64(d) / float64(y)), nil
-			}
+		if side == starlark.Right {
+			d, y = y, d
 		}
+		return d.withDelta(op, y)
 	case starlark.Int, starlark.Float:
-		n, _ := starlark.AsFloat(y)
-		switch {
-		case op == syntax.STAR && math.Abs(float64(d)*n) < math.MaxInt64:
-			return timedelta(math.RoundToEven(float64(d) * n)), nil
-		case op == syntax.SLASH && side == starlark.Left && n != 0 && math.Abs(float64(d)/n) < math.MaxInt64:
-			return timedelta(math.RoundToEven(float64(d) / n)), nil
-		}
+		return d.withNumber(op, y, side)
 	}
 	return nil, nil
 }
 
-// Unary implements -d.
+// Unary implements -d and +d.
 func (d timedelta) Unary(op syntax.Token) (starlark.Value, error) {
 	switch op {
 	case syntax.MINUS:
@@ -114,40 +115,110 @@ func (d timedelta) Unary(op syntax.Token) (starlark.Value, error) {
 	return nil, nil
 }
 
-func makeTimedelta(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func makeTimedelta(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	names := []string{"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"}
 	units := []time.Duration{day, time.Second, time.Microsecond, time.Millisecond, time.Minute, time.Hour, 7 * day}
-	if len(args) > len(names) {
-		return nil, raise("TypeError", "timedelta() takes at most %d arguments", len(names))
-	}
 	var total float64
-	add := func(i int, v starlark.Value) error {
-		n, ok := starlark.AsFloat(v)
-		if !ok {
-			return raise("TypeError", "unsupported type for timedelta %s component: %s", names[i], pyType(v))
-		}
-		total += n * float64(units[i])
-		return nil
-	}
+	var whole time.Duration
 	for i, v := range args {
-		if err := add(i, v); err != nil {
+		n := asNumber(v)
+		f, ok, err := floatOperand(n)
+		if err != nil {
 			return nil, err
 		}
-	}
-	for _, kw := range kwargs {
-		i := 0
-		for i < len(names) && starlark.String(names[i]) != kw[0] {
-			i++
+		if !ok {
+			return nil, raise("TypeError", "unsupported type for timedelta %s component: %s", names[i], pyType(v))
 		}
-		if i == len(names) {
-			return nil, raise("TypeError", "'%s' is an invalid keyword argument for __new__()", string(kw[0].(starlark.String)))
+		if total += f * float64(units[i]); !(math.Abs(total) < math.MaxInt64) {
+			return nil, notSupported("a timedelta of more than 292 years")
 		}
-		if err := add(i, kw[1]); err != nil {
-			return nil, err
+		if _, isInt := n.(starlark.Int); isInt {
+			whole += time.Duration(f) * units[i]
+			total -= f * float64(units[i])
 		}
 	}
-	if !(math.Abs(total) < math.MaxInt64) {
-		return nil, raise("OverflowError", "a timedelta of more than 292 years")
+	return timedelta(whole + time.Duration(math.RoundToEven(total/1000)*1000)), nil
+}
+
+// appendRepr is a call that makes the same value.
+func (d timedelta) appendRepr(dst []byte) ([]byte, error) {
+	days, seconds, micros := d.parts()
+	dst = append(dst, "datetime.timedelta("...)
+	sep := ""
+	for _, part := range []struct {
+		name string
+		n    int
+	}{{"days", days}, {"seconds", seconds}, {"microseconds", micros}} {
+		if part.n != 0 {
+			dst = fmt.Appendf(dst, "%s%s=%d", sep, part.name, part.n)
+			sep = ", "
+		}
 	}
-	return timedelta(math.RoundToEven(total/1000) * 1000), nil
+	if sep == "" {
+		dst = append(dst, '0')
+	}
+	return append(dst, ')'), nil
+}
+
+func (d timedelta) withDelta(op syntax.Token, y timedelta) (starlark.Value, error) {
+	switch op {
+	case syntax.PLUS:
+		return limitedDelta(float64(d)+float64(y), d+y)
+	case syntax.MINUS:
+		return limitedDelta(float64(d)-float64(y), d-y)
+	case syntax.SLASH, syntax.SLASHSLASH, syntax.PERCENT:
+	default:
+		return nil, nil
+	}
+	if y == 0 {
+		return nil, zeroDivision(syntax.SLASHSLASH, false)
+	}
+	if op == syntax.SLASH {
+		return starlark.Float(float64(d) / float64(y)), nil
+	}
+	quotient, rest := d/y, d%y
+	if rest != 0 && (rest < 0) != (y < 0) {
+		quotient, rest = quotient-1, rest+y
+	}
+	if op == syntax.PERCENT {
+		return rest, nil
+	}
+	return starlark.MakeInt64(int64(quotient)), nil
+}
+
+func (d timedelta) withNumber(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	n, _, err := floatOperand(y)
+	_, isInt := y.(starlark.Int)
+	switch {
+	case err != nil:
+		return nil, err
+	case op == syntax.STAR && isInt:
+		return limitedDelta(float64(d)*n, d*timedelta(n))
+	case op == syntax.STAR:
+		return wholeMicros(float64(d) * n)
+	case side == starlark.Right:
+		return nil, nil
+	case op == syntax.SLASH || op == syntax.SLASHSLASH && isInt:
+		if n == 0 {
+			return nil, zeroDivision(syntax.SLASHSLASH, false)
+		}
+		if op == syntax.SLASH {
+			return wholeMicros(float64(d) / n)
+		}
+		return timedelta(math.Floor(float64(d)/1000/n) * 1000), nil
+	}
+	return nil, nil
+}
+
+// limitedDelta is exact, unless about is more than a timedelta holds.
+func limitedDelta(about float64, exact timedelta) (starlark.Value, error) {
+	if !(math.Abs(about) < math.MaxInt64) {
+		return nil, notSupported("a timedelta of more than 292 years")
+	}
+	return exact, nil
+}
+
+// wholeMicros rounds nanoseconds to microseconds, half to even.
+func wholeMicros(nanos float64) (starlark.Value, error) {
+	return limitedDelta(nanos, timedelta(math.RoundToEven(nanos/1000)*1000))
 }

@@ -14,12 +14,17 @@ func newScope(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
 	return &scope{map[string]starlark.Value{}}, nil
 }
 
-func (s *scope) String() string        { return "scope" }
-func (s *scope) Type() string          { return "scope" }
-func (s *scope) Freeze()               {}
-func (s *scope) Truth() starlark.Bool  { return true }
+func (s *scope) String() string { return "scope" }
+
+func (s *scope) Type() string { return "scope" }
+
+func (s *scope) Freeze() {}
+
+func (s *scope) Truth() starlark.Bool { return true }
+
 func (s *scope) Hash() (uint32, error) { return 0, errUnhashable("scope") }
-func (s *scope) AttrNames() []string   { return nil }
+
+func (s *scope) AttrNames() []string { return nil }
 
 func (s *scope) Attr(name string) (starlark.Value, error) {
 	v, ok := s.vars[strings.TrimSuffix(name, pysyntax.CallMark)]
@@ -40,10 +45,14 @@ type outcome struct {
 	signal int
 }
 
-func (o *outcome) String() string        { return "outcome" }
-func (o *outcome) Type() string          { return "outcome" }
-func (o *outcome) Freeze()               {}
-func (o *outcome) Truth() starlark.Bool  { return o.err != nil }
+func (o *outcome) String() string { return "outcome" }
+
+func (o *outcome) Type() string { return "outcome" }
+
+func (o *outcome) Freeze() {}
+
+func (o *outcome) Truth() starlark.Bool { return o.err != nil }
+
 func (o *outcome) Hash() (uint32, error) { return 0, errUnhashable("outcome") }
 
 func try(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -80,8 +89,10 @@ func raiseValue(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	switch v := args[0].(type) {
 	case *exception:
 		return nil, v.err
-	case exceptionClass:
-		return nil, &pyError{kind: string(v)}
+	case *class:
+		if isExceptionClass(v) && v.make != nil {
+			return nil, &pyError{kind: v.name}
+		}
 	case *goObject:
 		if err, ok := v.value.Interface().(error); ok {
 			return nil, goError{err}

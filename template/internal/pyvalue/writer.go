@@ -18,6 +18,7 @@ import (
 //	w | v        appends v, which must be text
 //	w + (x, y)   x + y; so for - * / // %
 //	w ^ (x, y)   x[y]
+//	w & (x, y, op)   x op y for the comparison op
 //	x in w       what a loop over x visits
 type writer struct {
 	buf    []byte
@@ -26,10 +27,14 @@ type writer struct {
 	escape starlark.Value   // the namespace's own xhtml_escape; nil for ours
 }
 
-func (w *writer) String() string        { return "writer" }
-func (w *writer) Type() string          { return "writer" }
-func (w *writer) Freeze()               {}
-func (w *writer) Truth() starlark.Bool  { return true }
+func (w *writer) String() string { return "writer" }
+
+func (w *writer) Type() string { return "writer" }
+
+func (w *writer) Freeze() {}
+
+func (w *writer) Truth() starlark.Bool { return true }
+
 func (w *writer) Hash() (uint32, error) { return 0, errUnhashable("writer") }
 
 // Binary implements starlark.HasBinary.
@@ -37,6 +42,8 @@ func (w *writer) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (sta
 	switch op {
 	case syntax.LTLT, syntax.GTGT, syntax.PIPE:
 		return w, w.write(op, y)
+	case pysyntax.CompareOperator:
+		return w.compare(y.(starlark.Tuple))
 	case pysyntax.IndexOperator:
 		pair := y.(starlark.Tuple)
 		if err := checkKey(w.thread, pair[1]); err != nil {
@@ -127,4 +134,17 @@ func utf8Text(v starlark.Value) (string, error) {
 		return string(v), nil
 	}
 	return "", raise("TypeError", "Expected bytes, unicode, or None; got <class '%s'>", pyType(v))
+}
+
+// compare computes x op y of (x, y, op).
+func (w *writer) compare(t starlark.Tuple) (starlark.Value, error) {
+	n, _ := t[2].(starlark.Int).Int64()
+	switch op := syntax.Token(n); op {
+	case syntax.IN, syntax.NOT_IN:
+		found, err := pyContains(w.thread, t[0], t[1])
+		return starlark.Bool(found == (op == syntax.IN)), err
+	default:
+		result, err := pyCompare(op, t[0], t[1])
+		return starlark.Bool(result), err
+	}
 }

@@ -1,0 +1,396 @@
+package pyvalue
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// maxCompared is how many parts a comparison visits: a list that holds another one twice,
+// and so on, has more parts than it takes memory.
+const maxCompared = 1 << 20
+
+var errTooManyCompared = &limitError{fmt.Sprintf("a comparison of more than %d parts", maxCompared)}
+
+// A comparer compares two values with all that they hold.
+type comparer struct{ parts int }
+
+// pyCompare is x op y for <, <=, >, >=, == and !=.
+func pyCompare(op syntax.Token, x, y starlark.Value) (bool, error) {
+	if a, ok := x.(starlark.Int); ok {
+		if b, ok := y.(starlark.Int); ok {
+			order, err := a.Cmp(b, 0)
+			return ordered(op, order), err
+		}
+	}
+	c := comparer{}
+	switch op {
+	case syntax.EQL:
+		return c.equal(x, y, maxReprDepth)
+	case syntax.NEQ:
+		equal, err := c.equal(x, y, maxReprDepth)
+		return !equal, err
+	}
+	return c.order(op, x, y, maxReprDepth)
+}
+
+// step counts a pair of parts.
+func (c *comparer) step(depth int) error {
+	if c.parts++; c.parts > maxCompared {
+		return errTooManyCompared
+	}
+	if depth < 0 {
+		return raise("RecursionError", "maximum recursion depth exceeded in comparison")
+	}
+	return nil
+}
+
+// sequenceOf is v as a list or tuple, with the name of that type; "" for anything else.
+func sequenceOf(v starlark.Value) (starlark.Indexable, string) {
+	switch v := v.(type) {
+	case *starlark.List:
+		return v, "list"
+	case *goSlice:
+		return v, "list"
+	case starlark.Tuple:
+		return v, "tuple"
+	}
+	return nil, ""
+}
+
+func (c *comparer) equal(x, y starlark.Value, depth int) (bool, error) {
+	if err := c.step(depth); err != nil {
+		return false, err
+	}
+	x, y = asNumber(x), asNumber(y)
+	if a, ok := numberOf(x); ok {
+		b, ok := numberOf(y)
+		return ok && a.compare(b) == 0 && !a.isNaN() && !b.isNaN(), nil
+	}
+	if a, kind := sequenceOf(x); kind != "" {
+		b, other := sequenceOf(y)
+		if kind != other || a.Len() != b.Len() {
+			return false, nil
+		}
+		at, err := c.firstDifference(a, b, depth)
+		return at < 0, err
+	}
+	switch a := x.(type) {
+	case *starlark.Dict:
+		return c.equalDicts(a, y, depth)
+	case *goMap:
+		return c.equalDicts(a, y, depth)
+	case *dictView:
+		equal, ok, err := a.viewOrder(syntax.EQL, y)
+		return ok && equal || x == y, err
+	case *starlark.Set, frozenSet:
+		s, _ := setOperand(x)
+		other, err := setOperand(y)
+		if other == nil || err != nil {
+			return false, err
+		}
+		return setOrder(syntax.EQL, s, other)
+	case *pyRange:
+		b, ok := y.(*pyRange)
+		return ok && a.equal(b), nil
+	case *datetime, *date, *timeOfDay, timedelta, *timezone:
+		return equalTimes(x, y)
+	}
+	if identical, ok := sameObject(x, y); ok {
+		return identical, nil
+	}
+	return starlark.EqualDepth(x, y, max(depth, 1))
+}
+
+// sameObject compares objects that are equal only to themselves; ok is false for others.
+func sameObject(x, y starlark.Value) (same, ok bool) {
+	switch a := x.(type) {
+	case *boundMethod:
+		b, isBound := y.(*boundMethod)
+		return isBound && a.method == b.method && a.receiver == b.receiver, true
+	case *class, *function, *method, *iterator, *exception:
+		return x == y, true
+	}
+	return false, false
+}
+
+// firstDifference is the first index at which a and b differ, -1 for none.
+func (c *comparer) firstDifference(a, b starlark.Indexable, depth int) (int, error) {
+	for i := range min(a.Len(), b.Len()) {
+		x, y := a.Index(i), b.Index(i)
+		equal, err := c.equal(x, y, depth-1)
+		if err != nil {
+			return 0, err
+		}
+		if !equal {
+			return i, nil
+		}
+	}
+	return -1, nil
+}
+
+func (c *comparer) equalDicts(a starlark.IterableMapping, y starlark.Value, depth int) (bool, error) {
+	b, ok := y.(starlark.IterableMapping)
+	if _, isDict := y.(*starlark.Dict); !isDict {
+		_, ok = y.(*goMap)
+	}
+	if !ok || starlark.Len(a) != starlark.Len(b) {
+		return false, nil
+	}
+	for _, item := range a.Items() {
+		v, found, err := lookup(nil, b, item[0])
+		if !found || err != nil {
+			return false, err
+		}
+		if equal, err := c.equal(item[1], v, depth-1); !equal || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// order is x op y for <, <=, > and >=.
+func (c *comparer) order(op syntax.Token, x, y starlark.Value, depth int) (bool, error) {
+	if err := c.step(depth); err != nil {
+		return false, err
+	}
+	if a, ok := numberOf(asNumber(x)); ok {
+		if b, ok := numberOf(asNumber(y)); ok {
+			return !a.isNaN() && !b.isNaN() && ordered(op, a.compare(b)), nil
+		}
+	}
+	if a, kind := sequenceOf(x); kind != "" {
+		if b, other := sequenceOf(y); kind == other {
+			at, err := c.firstDifference(a, b, depth)
+			switch {
+			case err != nil:
+				return false, err
+			case at < 0:
+				return ordered(op, cmp.Compare(a.Len(), b.Len())), nil
+			}
+			return c.order(op, a.Index(at), b.Index(at), depth-1)
+		}
+	}
+	switch a := x.(type) {
+	case starlark.String:
+		if b, ok := y.(starlark.String); ok {
+			return ordered(op, strings.Compare(string(a), string(b))), nil
+		}
+	case starlark.Bytes:
+		if b, ok := y.(starlark.Bytes); ok {
+			return ordered(op, strings.Compare(string(a), string(b))), nil
+		}
+	case *dictView:
+		if result, ok, err := a.viewOrder(op, y); ok || err != nil {
+			return result, err
+		}
+	case *starlark.Set, frozenSet:
+		s, _ := setOperand(x)
+		if other, err := setOperand(y); other != nil || err != nil {
+			if err != nil {
+				return false, err
+			}
+			return setOrder(op, s, other)
+		}
+	case *datetime, *date, *timeOfDay, timedelta:
+		return orderTimes(op, x, y)
+	case *goObject:
+		if b, ok := y.(*goObject); ok {
+			return a.CompareSameType(op, b, depth)
+		}
+	}
+	return false, notOrdered(op, x, y)
+}
+
+func notOrdered(op syntax.Token, x, y starlark.Value) error {
+	return raise("TypeError", "'%s' not supported between instances of '%s' and '%s'", op, pyType(x), pyType(y))
+}
+
+func ordered(op syntax.Token, order int) bool {
+	switch op {
+	case syntax.EQL:
+		return order == 0
+	case syntax.NEQ:
+		return order != 0
+	case syntax.LT:
+		return order < 0
+	case syntax.LE:
+		return order <= 0
+	case syntax.GT:
+		return order > 0
+	}
+	return order >= 0
+}
+
+// A numeric is an int or a float, to be compared exactly.
+type numeric struct {
+	i       starlark.Int
+	f       float64
+	isFloat bool
+}
+
+func numberOf(v starlark.Value) (numeric, bool) {
+	switch v := v.(type) {
+	case starlark.Int:
+		return numeric{i: v}, true
+	case starlark.Float:
+		return numeric{f: float64(v), isFloat: true}, true
+	}
+	return numeric{}, false
+}
+
+func (n numeric) isNaN() bool { return n.isFloat && n.f != n.f }
+
+// compare orders numbers that are not NaN.
+func (n numeric) compare(m numeric) int {
+	switch {
+	case n.isFloat && m.isFloat:
+		return cmp.Compare(n.f, m.f)
+	case !n.isFloat && !m.isFloat:
+		order, _ := n.i.Cmp(m.i, 0)
+		return order
+	case n.isFloat:
+		return -m.compare(n)
+	}
+	if small, ok := n.i.Int64(); ok && -1<<53 < small && small < 1<<53 {
+		return cmp.Compare(float64(small), m.f)
+	}
+	switch {
+	case math.IsInf(m.f, 1), math.IsNaN(m.f):
+		return -1
+	case math.IsInf(m.f, -1):
+		return 1
+	}
+	return new(big.Float).SetInt(n.i.BigInt()).Cmp(big.NewFloat(m.f))
+}
+
+// containsElement is "x in v" by comparing with what v yields.
+func containsElement(v starlark.Iterable, x starlark.Value) (bool, error) {
+	iter := v.Iterate()
+	defer iter.Done()
+	var elem starlark.Value
+	for iter.Next(&elem) {
+		if found, err := pyEqual(elem, x); found || err != nil {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
+// pyContains is "x in y".
+func pyContains(thread *starlark.Thread, x, y starlark.Value) (bool, error) {
+	switch y := y.(type) {
+	case starlark.String:
+		s, ok := x.(starlark.String)
+		if !ok {
+			return false, raise("TypeError", "'in <string>' requires string as left operand, not %s", pyType(x))
+		}
+		return strings.Contains(string(y), string(s)), charge(thread, len(y)/64)
+	case starlark.Bytes:
+		return bytesContain(y, x)
+	case *starlark.Dict, *goMap, *goObject:
+		_, found, err := lookup(thread, y.(starlark.Mapping), x)
+		return found, err
+	case *starlark.Set:
+		return hasElement(thread, y, x)
+	case frozenSet:
+		return hasElement(thread, y.Set, x)
+	case *dictView:
+		return y.contains(x)
+	case *pyRange:
+		return y.contains(x), nil
+	case *class:
+		return false, raise("TypeError", "argument of type 'type' is not iterable")
+	}
+	list, err := iterable(y)
+	if err != nil {
+		return false, raise("TypeError", "argument of type '%s' is not iterable", pyType(y))
+	}
+	if err := charge(thread, starlark.Len(list)/16); err != nil {
+		return false, err
+	}
+	return containsElement(list, x)
+}
+
+func bytesContain(y starlark.Bytes, x starlark.Value) (bool, error) {
+	switch x := asNumber(x).(type) {
+	case starlark.Bytes:
+		return strings.Contains(string(y), string(x)), nil
+	case starlark.Int:
+		n, ok := x.Int64()
+		if !ok || n < 0 || n > 255 {
+			return false, raise("ValueError", "byte must be in range(0, 256)")
+		}
+		return strings.IndexByte(string(y), byte(n)) >= 0, nil
+	}
+	return false, needsBytes(x)
+}
+
+// sortBy sorts list stably, by what key returns when it is not None.
+func sortBy(thread *starlark.Thread, list []starlark.Value, key, reverse starlark.Value) error {
+	backwards, err := truthIndex(reverse)
+	if err != nil {
+		return err
+	}
+	if err := charge(thread, len(list)); err != nil {
+		return err
+	}
+	keys, err := keysOf(thread, list, key)
+	if err != nil {
+		return err
+	}
+	type pair struct{ key, value starlark.Value }
+	pairs := make([]pair, len(list))
+	for i := range list {
+		pairs[i] = pair{keys[i], list[i]}
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int {
+		if err != nil {
+			return 0
+		}
+		if backwards {
+			a, b = b, a
+		}
+		var less bool
+		if less, err = pyCompare(syntax.LT, a.key, b.key); less || err != nil {
+			return -1
+		}
+		if less, err = pyCompare(syntax.LT, b.key, a.key); less {
+			return 1
+		}
+		return 0
+	})
+	for i := range list {
+		list[i] = pairs[i].value
+	}
+	return err
+}
+
+// keysOf calls key for each value; without a key the values are their own.
+func keysOf(thread *starlark.Thread, list []starlark.Value, key starlark.Value) ([]starlark.Value, error) {
+	if key == nil || key == starlark.None {
+		return list, nil
+	}
+	keys := make([]starlark.Value, len(list))
+	for i, v := range list {
+		var err error
+		if keys[i], err = callValue(thread, key, v); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+// callValue calls fn, which can be anything.
+func callValue(thread *starlark.Thread, fn starlark.Value, args ...starlark.Value) (starlark.Value, error) {
+	if _, ok := fn.(starlark.Callable); !ok {
+		return nil, raise("TypeError", "'%s' object is not callable", pyType(fn))
+	}
+	return starlark.Call(thread, fn, args, nil)
+}
