@@ -29,6 +29,20 @@ type stream interface {
 	CloseWhenFlushed()
 }
 
+// A connection has each optional ability of an HTTPConnection.
+var (
+	_ httputil.HTTPConnection               = (*connection)(nil)
+	_ httputil.LoopBound[*ioloop.IOLoop]    = (*connection)(nil)
+	_ httputil.Detacher[*iostream.IOStream] = (*connection)(nil)
+	_ httputil.FileSender[*iostream.File]   = (*connection)(nil)
+	_ httputil.BodySizeLimiter              = (*connection)(nil)
+	_ httputil.BodyTimer                    = (*connection)(nil)
+	_ httputil.LossReporter                 = (*connection)(nil)
+	_ httputil.Retainer                     = (*connection)(nil)
+	_ httputil.GuestKeeper                  = (*connection)(nil)
+	_ httputil.GuestBook                    = guestBook{}
+)
+
 // A connection serves the requests of one client, one after another. It is the
 // consumer of its stream and the httputil.HTTPConnection of each request. There may
 // be very many that idle, so what only a request in flight needs is in exchange.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -180,7 +181,7 @@ func (c *connection) onShutdown() func() {
 	if c.exchange == nil {
 		return nil
 	}
-	if d, ok := c.exchange.message.(interface{ OnShutdown() }); ok {
+	if d, ok := c.exchange.message.(httputil.ShutdownObserver); ok {
 		return d.OnShutdown
 	}
 	return nil

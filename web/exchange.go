@@ -102,7 +102,7 @@ func (x *exchange) OnConnectionClose() {
 // gone reports whether the client can receive nothing more. A client that has closed its
 // sending side only still receives the response.
 func (x *exchange) gone() bool {
-	c, ok := x.conn.(interface{ Lost() bool })
+	c, ok := x.conn.(httputil.LossReporter)
 	return x.lost && (!ok || c.Lost())
 }
 
@@ -177,7 +177,7 @@ func (x *exchange) release() {
 
 // loopOf is the loop that a connection belongs to.
 func loopOf(conn httputil.HTTPConnection) *ioloop.IOLoop {
-	c, ok := conn.(interface{ Loop() *ioloop.IOLoop })
+	c, ok := conn.(httputil.LoopBound[*ioloop.IOLoop])
 	if !ok {
 		panic("web: the connection has no Loop method: serve the application with an httpserver.HTTPServer")
 	}

@@ -203,12 +203,15 @@ func (h *RequestHandler) Request() *httputil.HTTPServerRequest {
 	return h.held()
 }
 
+// A requestUnpacker is a handler that has packed its request; see PackRequest.
+type requestUnpacker interface {
+	UnpackRequest() *httputil.HTTPServerRequest
+}
+
 // held is the request, for ourselves: nobody keeps it. One that was packed is unpacked.
 func (h *RequestHandler) held() *httputil.HTTPServerRequest {
 	if h.request == nil {
-		h.request = h.self.(interface {
-			UnpackRequest() *httputil.HTTPServerRequest
-		}).UnpackRequest()
+		h.request = h.self.(requestUnpacker).UnpackRequest()
 	}
 	return h.request
 }
@@ -286,7 +289,7 @@ func (h *RequestHandler) Detach() *iostream.IOStream {
 	if x == nil {
 		return nil
 	}
-	conn, ok := x.conn.(interface{ Detach() *iostream.IOStream })
+	conn, ok := x.conn.(httputil.Detacher[*iostream.IOStream])
 	if !ok {
 		panic("web: the connection has no stream to Detach: serve the application with an httpserver.HTTPServer")
 	}

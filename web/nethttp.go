@@ -85,6 +85,15 @@ func (a *Application) Close() error {
 	return a.shared.loop.Close()
 }
 
+// The abilities of a bridge. It sends no files and is not counted.
+var (
+	_ httputil.HTTPConnection               = (*bridge)(nil)
+	_ httputil.LoopBound[*ioloop.IOLoop]    = (*bridge)(nil)
+	_ httputil.Detacher[*iostream.IOStream] = (*bridge)(nil)
+	_ httputil.BodySizeLimiter              = (*bridge)(nil)
+	_ httputil.BodyTimer                    = (*bridge)(nil)
+)
+
 // A bridge is the connection of a request that net/http serves. The answer is written
 // by the goroutine that net/http gave; the loop queues what that is to do.
 type bridge struct {

@@ -1,5 +1,9 @@
 package web
 
+import "github.com/gotornado/tornado/httputil"
+
+var _ httputil.ShutdownObserver = (*exchange)(nil)
+
 // OnShutdown does nothing; override it for what would keep the server from ending: a
 // long poll that can be answered now, say. It runs when the server begins to shut down
 // while the handler waits. Tornado has none.
@@ -25,14 +29,14 @@ func (h *RequestHandler) shutdown() {
 // the server forgets a connection that was detached. Who retains a connection must
 // release it when the stream has closed. Tornado has no such thing.
 func (h *RequestHandler) RetainConnection() {
-	if conn, ok := h.held().Connection.(interface{ Retain(func()) }); ok {
+	if conn, ok := h.held().Connection.(httputil.Retainer); ok {
 		conn.Retain(h.shutdown)
 	}
 }
 
 // ReleaseConnection ends what RetainConnection began; it is harmless without.
 func (h *RequestHandler) ReleaseConnection() {
-	if conn, ok := h.held().Connection.(interface{ Release() }); ok {
+	if conn, ok := h.held().Connection.(httputil.Retainer); ok {
 		conn.Release()
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 
+	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 )
@@ -14,11 +15,8 @@ const (
 	fileChunk = 512 << 10
 )
 
-// A fileSender is a connection that can send parts of files: see the SendFile of
-// package httpserver's connections.
-type fileSender interface {
-	SendFile(file *iostream.File, offset, n int64) error
-}
+// A fileSender is a connection that can send parts of files.
+type fileSender = httputil.FileSender[*iostream.File]
 
 // sendPart sends the bytes of the resource from start up to, but without, end, each part
 // when the one before has left. A client that leaves is no error.

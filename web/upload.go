@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -112,7 +113,7 @@ func (h *RequestHandler) streams() bool { return h.self.StreamRequestBody() }
 // request: with 400, if no answer has begun, and the end of the connection.
 // Tornado: request.connection.set_max_body_size.
 func (h *RequestHandler) SetMaxBodySize(n int64) {
-	if c, ok := h.held().Connection.(interface{ SetMaxBodySize(int64) }); ok && h.exchange != nil {
+	if c, ok := h.held().Connection.(httputil.BodySizeLimiter); ok && h.exchange != nil {
 		c.SetMaxBodySize(n)
 	}
 }
@@ -121,7 +122,7 @@ func (h *RequestHandler) SetMaxBodySize(n int64) {
 // in place of the server's limit: in Prepare of a handler that streams it. The connection
 // of one that takes longer is closed. 0 is for ever. Tornado: request.connection.set_body_timeout.
 func (h *RequestHandler) SetBodyTimeout(d time.Duration) {
-	if c, ok := h.held().Connection.(interface{ SetBodyTimeout(time.Duration) }); ok && h.exchange != nil {
+	if c, ok := h.held().Connection.(httputil.BodyTimer); ok && h.exchange != nil {
 		c.SetBodyTimeout(d)
 	}
 }

@@ -37,13 +37,18 @@ func Class[T any, P interface {
 	if first, second := class.make, class.make; P(&prototype).base() == nil || first() == second() {
 		panic(fmt.Sprintf("web: %T embeds a pointer to its base: embed it by value, each request has its own", prototype))
 	}
-	if c, ok := any(&prototype).(interface{ CheckPrototype(self Handler) error }); ok {
+	if c, ok := any(&prototype).(prototypeChecker); ok {
 		if err := c.CheckPrototype(P(&prototype)); err != nil {
 			panic(fmt.Sprintf("web: %T cannot be served: %v", prototype, err))
 		}
 	}
 	class.streams = class.make().streams()
 	return class
+}
+
+// A prototypeChecker is a handler that says why it cannot be served, when its route is made.
+type prototypeChecker interface {
+	CheckPrototype(self Handler) error
 }
 
 // A URLSpec says which handlers serve the paths of a pattern. Tornado: web.URLSpec.

@@ -370,7 +370,7 @@ func (h *WebSocketHandler) upgrade() error {
 	if err := h.chooseSubprotocol(hooks, accept.offers()); err != nil {
 		return err
 	}
-	detacher, ok := request.Connection.(interface{ Detach() *iostream.IOStream })
+	detacher, ok := request.Connection.(httputil.Detacher[*iostream.IOStream])
 	if !ok {
 		return errors.New("websocket: the connection cannot be upgraded: it has no stream to detach")
 	}

@@ -8,10 +8,11 @@ import (
 // A host is the connection of a server which goes on knowing of it after the upgrade:
 // by Guests, or, if the server counts its connections, by Retain and Release.
 type host interface {
-	Guests(key any, create func(httputil.GuestBook) httputil.Guests) httputil.Guests
-	Retain(goodbye func())
-	Release()
+	httputil.GuestKeeper
+	httputil.Retainer
 }
+
+var _ httputil.Guests = (*openSockets)(nil)
 
 // openSockets are the open sockets of one loop that came through one server, which
 // closes them when it shuts down.

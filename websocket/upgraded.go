@@ -11,7 +11,10 @@ import (
 // handler itself, so that it takes no memory. It answers nothing any more.
 type upgraded WebSocketHandler
 
-var _ httputil.HTTPConnection = (*upgraded)(nil)
+var (
+	_ httputil.HTTPConnection            = (*upgraded)(nil)
+	_ httputil.LoopBound[*ioloop.IOLoop] = (*upgraded)(nil)
+)
 
 var errUpgraded = errors.New("websocket: the connection speaks HTTP no more")
 

@@ -1,0 +1,73 @@
+package httputil
+
+import "time"
+
+// The interfaces below are optional abilities of an HTTPConnection: a caller asks for one by a
+// type assertion, and does without it if the connection does not have it. Package httpserver's
+// connections have all of them. A type parameter stands for a type of a package that this
+// one does not import.
+
+// A LoopBound connection lives on one loop: *ioloop.IOLoop.
+type LoopBound[Loop any] interface {
+	// Loop returns the loop. Any goroutine may call it.
+	Loop() Loop
+}
+
+// A Detacher gives up its stream, *iostream.IOStream, for another protocol.
+type Detacher[Stream any] interface {
+	// Detach ends the connection's part, and returns the stream with the bytes that follow
+	// the request. The caller must close it. Detach returns nil if the client has left.
+	// Tornado: HTTP1Connection.detach.
+	Detach() Stream
+}
+
+// A FileSender sends parts of files, *iostream.File, without a copy through the program.
+type FileSender[File any] interface {
+	// SendFile is Write for n bytes of file from offset on. The file must stay open until
+	// Flushed calls back. If the file cannot be read, it returns an error and closes the
+	// connection.
+	SendFile(file File, offset, n int64) error
+}
+
+// A BodySizeLimiter changes the limit of the request's body.
+type BodySizeLimiter interface {
+	// SetMaxBodySize limits the body to n bytes, before it is read.
+	// Tornado: HTTP1Connection.set_max_body_size.
+	SetMaxBodySize(n int64)
+}
+
+// A BodyTimer changes the time for the request's body.
+type BodyTimer interface {
+	// SetBodyTimeout limits the time until the end of the body; 0 means no limit.
+	// Tornado: HTTP1Connection.set_body_timeout.
+	SetBodyTimeout(d time.Duration)
+}
+
+// A LossReporter tells a client that has gone from one that only sends no more.
+type LossReporter interface {
+	// Lost reports whether the client can receive nothing more.
+	Lost() bool
+}
+
+// A Retainer goes on counting a connection that was detached.
+type Retainer interface {
+	// Retain makes the server count the connection, and call goodbye when it shuts down.
+	Retain(goodbye func())
+	// Release ends what Retain began; the caller must call it when the stream has closed.
+	// Without Retain it does nothing.
+	Release()
+}
+
+// A GuestKeeper knows of connections that were detached by the list of their protocol.
+type GuestKeeper interface {
+	// The method returns the list of key, which the first call makes by create. It returns
+	// nil if the server counts connections: then use a Retainer.
+	Guests(key any, create func(GuestBook) Guests) Guests
+}
+
+// A ShutdownObserver is an HTTPMessageDelegate that is told of a shutdown.
+type ShutdownObserver interface {
+	// OnShutdown runs in a loop coroutine when the server begins to shut down while the
+	// request is served.
+	OnShutdown()
+}
