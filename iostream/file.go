@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -25,6 +26,36 @@ type File struct {
 // a named pipe: look at Mode before reading. The error is an [*fs.PathError].
 func OpenFile(name string) (*File, error) {
 	fd, err := openFD(name)
+	return newFile(name, fd, err)
+}
+
+// OpenFileNoLinks is OpenFile for a path without symbolic links: if name, or one of the
+// directories on the way to it, is a symbolic link, the error is ELOOP (by errors.Is).
+func OpenFileNoLinks(name string) (*File, error) {
+	fd, err, ok := openNoLinks(name, openFlags)
+	if !ok {
+		if err = checkNoLinks(name); err == nil {
+			fd, err = openFD(name)
+		}
+	}
+	return newFile(name, fd, err)
+}
+
+// checkNoLinks does in steps what openNoLinks does in one: a link that is made in between
+// is not seen.
+func checkNoLinks(name string) error {
+	real, err := filepath.EvalSymlinks(name)
+	if e, ok := errors.AsType[unix.Errno](err); ok {
+		return e
+	}
+	if err != nil || real != filepath.Clean(name) {
+		return unix.ELOOP
+	}
+	return nil
+}
+
+// newFile returns the file of a descriptor, or the error with which opening it failed.
+func newFile(name string, fd int, err error) (*File, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
@@ -36,9 +67,11 @@ func OpenFile(name string) (*File, error) {
 	return f, nil
 }
 
+const openFlags = unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK
+
 func openFD(name string) (int, error) {
 	for {
-		fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+		fd, err := unix.Open(name, openFlags, 0)
 		if err != unix.EINTR {
 			return fd, err
 		}

@@ -221,7 +221,7 @@ func judgeStaticCases(root string) (cases []judgeCase) {
 		cases = append(cases, judgeCase{name, judgeRequest("HEAD", target, headers, ""), ""})
 	}
 	for _, path := range []string{"a.txt", "empty.txt", "index.html", "sub/b.css", "sub/../a.txt", "./a.txt", "sub//b.css", "%61.txt",
-		"%C3%A9%20b.txt", "a.txt/", "a.txt.gz", "a.tar.bz2", "noext", "p.png", "s.svg", "unknown.qqq", "link.txt", "out.txt"} {
+		"%C3%A9%20b.txt", "a.txt/", "a.txt.gz", "a.tar.bz2", "noext", "p.png", "s.svg", "unknown.qqq", "link.txt"} {
 		get("web-124, web-126, web-138 "+path, "/s/"+path)
 		head("web-137 HEAD "+path, "/s/"+path)
 	}

@@ -25,7 +25,7 @@ func (h *StaticFileHandler) negotiate() {
 		if !acceptsEncoding(accepted, encoding) {
 			continue
 		}
-		file, err := openStatic(h.absolutePath+encodingSuffix(encoding), h.files())
+		file, err := h.openBelow(h.linkRoot, h.absolutePath+encodingSuffix(encoding), h.files())
 		if err != nil {
 			continue
 		}

@@ -20,8 +20,8 @@ const CacheMaxAge = 315360000 * time.Second
 
 // StaticFileHandler serves the files of a directory or of an [fs.FS]. Its pattern has
 // one group, the path of the file. Ranges, versions (?v=...), Etag, conditional
-// requests and HEAD are understood. Symbolic links are followed wherever they lead;
-// a path that leaves the directory by its text is answered with 403.
+// requests and HEAD are understood. A path that leaves the directory, by its text or
+// by a symbolic link, is answered with 403; see AllowedSymlinkDirectories.
 //
 // To serve something else, embed it and override what [StaticHandler] lists. No
 // request waits for the disk to read a file: what is not in memory is read on another
@@ -34,6 +34,10 @@ type StaticFileHandler struct {
 	// FS is served in place of Path. Files of it that have no time of change, as those
 	// of an embed.FS, are taken to be in memory and never to change.
 	FS fs.FS
+	// AllowedSymlinkDirectories are directories beside Path to which symbolic links below
+	// Path may lead. "/" allows every link. Files of FS are not checked: to confine them,
+	// serve the FS of an [os.Root]. Tornado: allowed_symlink_directory.
+	AllowedSymlinkDirectories []string
 	// DefaultFilename is served for a directory, whose URL is redirected to end with a
 	// slash first; "" refuses directories with 403. Tornado: default_filename.
 	DefaultFilename string
@@ -47,6 +51,7 @@ type StaticFileHandler struct {
 
 	name         string // what the request asks for, below the root
 	absolutePath string
+	linkRoot     string // the root that ValidateAbsolutePath has checked links against
 	encoding     string // Content-Encoding of what is sent
 	modified     time.Time
 	size         int64

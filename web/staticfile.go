@@ -37,10 +37,7 @@ func (h *StaticFileHandler) open(path string, files fs.FS) error {
 func openStatic(path string, files fs.FS) (staticFile, error) {
 	if files == nil {
 		f, err := iostream.OpenFile(path)
-		if err != nil {
-			return staticFile{}, err
-		}
-		return staticFile{path: path, disk: f, mode: f.Mode(), size: f.Size(), modified: f.ModTime()}, nil
+		return newDiskFile(path, f, err)
 	}
 	if s, ok := files.(fs.StatFS); ok { // ask before opening what may be a named pipe
 		if info, err := s.Stat(path); err != nil || !info.Mode().IsRegular() {
@@ -57,6 +54,14 @@ func openStatic(path string, files fs.FS) (staticFile, error) {
 		return staticFile{}, err
 	}
 	return newStaticFile(path, f, info), nil
+}
+
+// newDiskFile returns the file of a directory that path names, or err.
+func newDiskFile(path string, f *iostream.File, err error) (staticFile, error) {
+	if err != nil {
+		return staticFile{}, err
+	}
+	return staticFile{path: path, disk: f, mode: f.Mode(), size: f.Size(), modified: f.ModTime()}, nil
 }
 
 func newStaticFile(path string, f fs.File, info fs.FileInfo) staticFile {
@@ -108,23 +113,27 @@ func (h *StaticFileHandler) GetAbsolutePath(root, path string) string {
 }
 
 // ValidateAbsolutePath returns the path of the file to serve: absolutePath, or for a
-// directory DefaultFilename in it. What is outside root (403), not there (404), or no
-// regular file (403) is an [*HTTPError]. A directory whose URL has no slash at its end
+// directory DefaultFilename in it. What is outside root (403), absent (404), or not a
+// regular file (403) is an [*HTTPError]. A symbolic link counts as the file to which it
+// leads. A directory whose URL has no slash at its end
 // is redirected; then it returns "" and nil. Tornado: validate_absolute_path.
 func (h *StaticFileHandler) ValidateAbsolutePath(root, absolutePath string) (string, error) {
 	if !within(root, absolutePath) {
 		return "", HTTPErrorf(403, "%s is not in root static directory", h.name)
 	}
 	files := h.fs(h.Settings())
-	err := h.open(absolutePath, files)
+	h.linkRoot = root
+	err := h.openInRoot(absolutePath, files)
 	if err == nil && h.file.mode.IsDir() && h.DefaultFilename != "" {
 		if urlPath := h.Request().Path; !strings.HasSuffix(urlPath, "/") {
 			return "", h.redirectToDirectory(urlPath)
 		}
 		absolutePath = path.Join(absolutePath, h.DefaultFilename)
-		err = h.open(absolutePath, files)
+		err = h.openInRoot(absolutePath, files)
 	}
 	switch {
+	case err == errLinkLeavesRoot:
+		return "", HTTPErrorf(403, "%s is not in root static directory", h.name)
 	case err != nil:
 		return "", openError(err, h.name)
 	case !h.file.mode.IsRegular():

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"go/ast"
 	"io"
 	"io/fs"
@@ -144,24 +145,67 @@ func TestDefaultFilename(t *testing.T) { // web-129
 	}
 }
 
-func TestSymbolicLinks(t *testing.T) { // web-127: a path is judged by its text
-	root := staticRoot(t)
-	require.NoError(t, os.Symlink(filepath.Join(root, "../d.txt"), root+"/out.txt"))
-	require.NoError(t, os.Symlink("a.txt", root+"/in.txt"))
-	require.NoError(t, os.Symlink("loop", root+"/loop"))
-	require.NoError(t, os.Symlink("../root2", root+"/other"))
-	app := NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{Path: root})}, Settings{})
-	for path, want := range map[string]string{
-		"/out.txt": "200 secret", "/in.txt": "200 hello", "/loop": "404 ", "/other/c.txt": "200 secret", "/other/../d.txt": "404 ", "/other/../../d.txt": "403 ",
+// Links are followed inside the root, and out of it only to AllowedSymlinkDirectories.
+func TestSymbolicLinks(t *testing.T) { // web-127
+	dir := filepath.Dir(staticRoot(t))
+	root, link := dir+"/root", dir+"/current"
+	require.NoError(t, os.Mkdir(dir+"/shared", 0o777))
+	writeFile(t, dir+"/shared/x.txt", "shared")
+	writeFile(t, root+"/b.txt", "plain")
+	for target, name := range map[string]string{
+		root:                   link,                         // a deployment's current release
+		dir + "/d.txt":         root + "/out.txt",            // out, absolute
+		"../d.txt":             root + "/out2.txt",           // out, relative
+		"../root2":             root + "/other",              // a directory outside whose name begins as the root's
+		"../shared":            root + "/shared",             // allowed in half of the cases
+		"a.txt":                root + "/in.txt",             // inside, relative
+		root + "/a.txt":        root + "/in2.txt",            // inside, absolute
+		"sub":                  root + "/into",               // a directory inside
+		"loop":                 root + "/loop",               // in a circle
+		"nothing":              root + "/dangling",           // leads nowhere
+		"../../d.txt":          root + "/sub/index.html",     // DefaultFilename
+		dir + "/root2/c.txt":   root + "/b.txt.gz",           // Precompressed
+		root + "/other/c.txt":  root + "/sub/twice",          // inside, then out
+		dir + "/current/a.txt": root + "/sub/through-a-link", // out and in again
 	} {
-		keepLog(t)
-		conn := fetch(t, app, "GET "+path)
-		got := conn.status[:3] + " "
-		if got == "200 " {
-			got += conn.body()
-		}
-		if got != want {
-			t.Errorf("%s: got %s, want %s", path, got, want)
+		require.NoError(t, os.Symlink(target, name))
+	}
+	for _, tt := range []struct{ path, want, allowed string }{ // allowed: with ../shared, "" as want
+		{"/a.txt", "200 hello", ""}, {"/out.txt", "403 ", ""}, {"/out2.txt", "403 ", ""}, {"/other/c.txt", "403 ", ""},
+		{"/other", "403 ", ""}, {"/other/", "403 ", ""}, {"/other/none", "404 ", ""},
+		{"/shared/x.txt", "403 ", "200 shared"}, {"/shared", "403 ", "301 "}, {"/shared/../a.txt", "200 hello", ""},
+		{"/in.txt", "200 hello", ""}, {"/in2.txt", "200 hello", ""}, {"/into/", "403 ", ""}, {"/into/through-a-link", "200 hello", ""},
+		{"/loop", "404 ", ""}, {"/loop/x", "404 ", ""}, {"/dangling", "404 ", ""},
+		{"/sub/", "403 ", ""}, {"/sub/index.html", "403 ", ""}, {"/sub/twice", "403 ", ""}, {"/sub/through-a-link", "200 hello", ""},
+		{"/b.txt", "200 plain", ""}, {"/b.txt.gz", "403 ", ""}, {"/other/../../d.txt", "403 ", ""},
+	} {
+		for _, path := range []string{root, link} {
+			for _, allowed := range []string{"", "shared", "/"} {
+				h := StaticFileHandler{Path: path, DefaultFilename: "index.html", Precompressed: true}
+				want := tt.want
+				switch allowed {
+				case "shared":
+					h.AllowedSymlinkDirectories = []string{dir + "/none", dir + "/shared"}
+					want = cmp.Or(tt.allowed, want)
+				case "/":
+					h.AllowedSymlinkDirectories = []string{"/"}
+					if want == "403 " && !strings.Contains(tt.path, "..") {
+						want = "" // anything but 403
+					}
+					if tt.path == "/b.txt" {
+						want = "200 secret" // its .gz
+					}
+				}
+				keepLog(t)
+				conn := fetch(t, NewApplication([]URLSpec{URL("/(.*)", h)}, Settings{}), "GET "+tt.path+"\nAccept-Encoding: gzip")
+				got := conn.status[:3] + " "
+				if got == "200 " {
+					got += conn.body()
+				}
+				if got != want && (want != "" || got == "403 ") {
+					t.Errorf("%s below %s, allowed %q: got %s, want %s", tt.path, filepath.Base(path), allowed, got, want)
+				}
+			}
 		}
 	}
 }
