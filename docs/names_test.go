@@ -22,6 +22,7 @@ import (
 // sharedNames may occur in several packages: Tornado's own names, and Go idioms.
 var sharedNames = []string{
 	"Handler", // each of web and websocket has Tornado's handler class
+	"Error",   // of options and template, as in Tornado
 	"Options", // the configuration of the package's main type
 	"doc.go", "errors.go", "main.go", "options.go",
 	"locale.go", // the package, and the locale methods of a request handler as in Tornado's web.py
@@ -30,8 +31,8 @@ var sharedNames = []string{
 // notYetRenamed lists duplicate names of which one is in a package that has been gone over.
 // The list only gets shorter: remove a name when it occurs once.
 var notYetRenamed = []string{
-	"File", "Settings", "link", "liveHandler",
-	"escape.go", "file.go", "handlers.go", "json.go", "log.go", "output.go", "upload.go",
+	"link", "liveHandler",
+	"handlers.go", "upload.go",
 }
 
 // nameUse maps a name to the places that use it.

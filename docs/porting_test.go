@@ -184,7 +184,7 @@ var (
 	// variables are named like packages in some rows.
 	variables = map[string]bool{"template": true, "locale": true}
 	// foreign are the packages of the standard library that the tables name.
-	foreign = []string{"big", "context", "embed", "errors", "fmt", "fs", "http", "io", "json", "os", "slog", "strings", "suite", "time", "tls"}
+	foreign = []string{"big", "context", "embed", "encoding", "errors", "fmt", "fs", "http", "io", "json", "os", "slog", "strings", "suite", "time", "tls"}
 	// examples are names that an application would choose.
 	examples = []string{"C", "Entry", "Brief", "DB", "MySuite", "Run", "Story"}
 )

@@ -182,7 +182,7 @@ func (f *Formatter) WithGroup(name string) slog.Handler {
 }
 
 // Flush writes what is delayed.
-func (f *Formatter) Flush() error { return f.out.flush() }
+func (f *Formatter) Flush() error { return f.out.flushPending() }
 
 // Lost returns how many lines could not be written.
 func (f *Formatter) Lost() int64 { return f.out.lost.Load() }

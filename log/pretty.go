@@ -11,9 +11,9 @@ import (
 	"golang.org/x/term"
 )
 
-// Settings are the options of EnablePrettyLogging, named like Tornado's. The zero value
+// Options are the options of EnablePrettyLogging, named like Tornado's. The zero value
 // of each is Tornado's default.
-type Settings struct {
+type Options struct {
 	// Logging is the lowest level that is logged, in any case: "debug", "info",
 	// "warning", "error", "critical", or "none" to leave logging as it is. Levels of
 	// single loggers may follow: "info,tornado.access=warning". "" is "info".
@@ -33,7 +33,7 @@ type Settings struct {
 	Format string
 }
 
-func (s Settings) withDefaults() Settings {
+func (s Options) withDefaults() Options {
 	s.Logging = orDefault(s.Logging, "info")
 	s.LogFileMaxSize = orDefault(s.LogFileMaxSize, 100_000_000)
 	s.LogFileNumBackups = orDefault(s.LogFileNumBackups, 10)
@@ -56,7 +56,7 @@ func orDefault[T comparable](v, fallback T) T {
 type Pretty struct {
 	Handler    slog.Handler // the default handler
 	Formatters []*Formatter // one for each output
-	Files      []*File
+	Files      []*LogFile
 }
 
 var installed struct {
@@ -72,7 +72,7 @@ var installed struct {
 // os.Exit. IOLoop.Start does when it returns. The environment variables NO_COLOR and
 // FORCE_COLOR decide about colours; else a terminal has them.
 // Tornado: enable_pretty_logging.
-func EnablePrettyLogging(settings Settings) (*Pretty, error) {
+func EnablePrettyLogging(settings Options) (*Pretty, error) {
 	s := settings.withDefaults()
 	if strings.EqualFold(s.Logging, "none") {
 		return nil, nil
@@ -93,7 +93,7 @@ func EnablePrettyLogging(settings Settings) (*Pretty, error) {
 	return p, nil
 }
 
-func (s Settings) build() (*Pretty, error) {
+func (s Options) build() (*Pretty, error) {
 	levels, err := ParseLevels(s.Logging)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (s Settings) build() (*Pretty, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Files = []*File{file}
+		p.Files = []*LogFile{file}
 		p.Formatters = append(p.Formatters, NewFormatter(file, options))
 	}
 	if s.LogToStderr != nil && *s.LogToStderr || s.LogToStderr == nil && s.LogFilePrefix == "" {
@@ -122,7 +122,7 @@ func (s Settings) build() (*Pretty, error) {
 	return p, nil
 }
 
-func (s Settings) openFile() (*File, error) {
+func (s Options) openFile() (*LogFile, error) {
 	switch s.LogRotateMode {
 	case "size":
 		return NewRotatingFile(s.LogFilePrefix, s.LogFileMaxSize, s.LogFileNumBackups)
@@ -153,10 +153,7 @@ func (p *Pretty) close() {
 // Flush writes the lines of the access log that wait for others, if EnablePrettyLogging
 // was called. Call it before os.Exit.
 func Flush() {
-	installed.Lock()
-	p := installed.Pretty
-	installed.Unlock()
-	if p != nil {
+	if p := Installed(); p != nil {
 		_ = p.Flush() // lost lines are counted
 	}
 }
@@ -173,4 +170,12 @@ func HasColor(file *os.File) bool {
 	}
 	terminal := os.Getenv("TERM")
 	return terminal != "" && terminal != "dumb" && term.IsTerminal(int(file.Fd()))
+}
+
+// Installed returns the result of the last EnablePrettyLogging that installed a handler, or
+// nil.
+func Installed() *Pretty {
+	installed.Lock()
+	defer installed.Unlock()
+	return installed.Pretty
 }

@@ -47,7 +47,7 @@ func stressProgram(args []string) {
 	if err != nil {
 		panic(err)
 	}
-	settings := Settings{LogFilePrefix: args[1], LogRotateMode: args[3], LogFileMaxSize: 300_000, LogFileNumBackups: 1000,
+	settings := Options{LogFilePrefix: args[1], LogRotateMode: args[3], LogFileMaxSize: 300_000, LogFileNumBackups: 1000,
 		LogRotateWhen: "S"}
 	if _, err := EnablePrettyLogging(settings); err != nil {
 		panic(err)
@@ -147,7 +147,7 @@ func checkNoneLost(t *testing.T, dir string, processes, lines int) int {
 // many lines were lost.
 func pipeProgram(pipe *os.File, h slog.Handler) {
 	if h == nil {
-		if _, err := EnablePrettyLogging(Settings{}); err != nil {
+		if _, err := EnablePrettyLogging(Options{}); err != nil {
 			panic(err)
 		}
 	} else {

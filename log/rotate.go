@@ -15,7 +15,7 @@ import (
 // make it maxSize bytes or larger; older ones move to path.2 and on, and those beyond
 // backups are removed. A maxSize or backups of 0 means no rotation.
 // Python: RotatingFileHandler.
-func NewRotatingFile(path string, maxSize int64, backups int) (*File, error) {
+func NewRotatingFile(path string, maxSize int64, backups int) (*LogFile, error) {
 	if maxSize <= 0 || backups <= 0 {
 		return NewFile(path)
 	}
@@ -59,7 +59,7 @@ func (s bySize) rotate(path string, _ time.Time) error {
 // midnight, or W0 to W6 for the midnight after which Monday to Sunday ends. The new
 // name has the beginning of the interval as its suffix, such as 2026-11-30_23-13-03.
 // Of such files the newest backups stay; 0 keeps all. Python: TimedRotatingFileHandler.
-func NewTimedRotatingFile(path, when string, interval, backups int) (*File, error) {
+func NewTimedRotatingFile(path, when string, interval, backups int) (*LogFile, error) {
 	r := &byTime{when: strings.ToUpper(when), interval: interval, backups: backups}
 	var ok bool
 	if r.suffix, ok = suffixes[r.when]; !ok {
@@ -90,13 +90,13 @@ type byTime struct {
 // a process before this one has left belongs to its own interval.
 func (t *byTime) opened(info fs.FileInfo) {
 	if info.Size() == 0 {
-		t.begin(time.Now())
+		t.beginInterval(time.Now())
 		return
 	}
-	t.begin(info.ModTime())
+	t.beginInterval(info.ModTime())
 }
 
-func (t *byTime) begin(at time.Time) {
+func (t *byTime) beginInterval(at time.Time) {
 	at = at.Local().Truncate(time.Second)
 	y, month, d := at.Date()
 	switch t.when {
@@ -119,7 +119,7 @@ func (t *byTime) fits(lines []byte, size int64, now time.Time) int {
 	case now.Before(t.ends):
 		return len(lines)
 	case size == 0: // an empty file is not worth a name
-		t.begin(now)
+		t.beginInterval(now)
 		return len(lines)
 	}
 	return 0

@@ -63,7 +63,7 @@ func (o *output) lose(n int64) {
 // before it returns.
 func (o *output) written(batchable bool) error {
 	if !batchable || !o.batch {
-		return o.flush()
+		return o.flushPending()
 	}
 	o.mu.Lock()
 	start := !o.scheduled
@@ -79,11 +79,11 @@ func (o *output) flushScheduled() {
 	o.mu.Lock()
 	o.scheduled = false
 	o.mu.Unlock()
-	_ = o.flush() // lost lines are counted
+	_ = o.flushPending() // lost lines are counted
 }
 
-// flush writes what is pending and returns the error of the write.
-func (o *output) flush() error {
+// flushPending writes what is pending and returns the error of the write.
+func (o *output) flushPending() error {
 	o.writing.Lock()
 	defer o.writing.Unlock()
 	o.mu.Lock()

@@ -80,7 +80,7 @@ func TestIntervals(t *testing.T) {
 		{"W6", 2, "2026-11-30", "Mon 2026-12-14 00:00:00"},
 	} {
 		r := &byTime{when: tt.when, suffix: suffixes[tt.when], interval: tt.interval}
-		r.begin(at)
+		r.beginInterval(at)
 		if got := r.begun.Format(r.suffix); got != tt.suffix || r.ends.Format(layout) != tt.ends {
 			t.Errorf("%s × %d: %s until %s, want %s until %s", tt.when, tt.interval, got, r.ends.Format(layout), tt.suffix, tt.ends)
 		}

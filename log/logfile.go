@@ -13,11 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A File is a log file that may be renamed, removed and shared. Each write goes to the
+// A LogFile is a log file that may be renamed, removed and shared. Each write goes to the
 // file that has the path then: if another program has renamed it, as logrotate does, a
 // new one is opened. Processes may share a path and its rotation: no line is lost.
 // Any goroutine may write.
-type File struct {
+type LogFile struct {
 	path     string
 	rotation rotation
 
@@ -39,17 +39,17 @@ type rotation interface {
 
 // NewFile returns a log file that is appended to and never rotated, but reopened when
 // another program has renamed or removed it. Python: WatchedFileHandler.
-func NewFile(path string) (*File, error) { return newFile(path, never{}) }
+func NewFile(path string) (*LogFile, error) { return newFile(path, never{}) }
 
-func newFile(path string, r rotation) (*File, error) {
-	f := &File{path: path, rotation: r}
-	if err := f.open(); err != nil {
+func newFile(path string, r rotation) (*LogFile, error) {
+	f := &LogFile{path: path, rotation: r}
+	if err := f.openFile(); err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}
 	return f, nil
 }
 
-func (f *File) open() error {
+func (f *LogFile) openFile() error {
 	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (f *File) open() error {
 	return nil
 }
 
-func (f *File) close() error {
+func (f *LogFile) close() error {
 	if f.file == nil {
 		return nil
 	}
@@ -73,8 +73,11 @@ func (f *File) close() error {
 	return err
 }
 
+// Name returns the path of the file.
+func (f *LogFile) Name() string { return f.path }
+
 // Close closes the file. A later write opens it again.
-func (f *File) Close() error {
+func (f *LogFile) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.close()
@@ -82,7 +85,7 @@ func (f *File) Close() error {
 
 // Write appends lines, which must end in a newline, and rotates the file between two of
 // them when its time has come. A line is never split between files.
-func (f *File) Write(lines []byte) (written int, err error) {
+func (f *LogFile) Write(lines []byte) (written int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for written < len(lines) {
@@ -97,7 +100,7 @@ func (f *File) Write(lines []byte) (written int, err error) {
 
 // writeSome writes the lines that fit into the current file. A shared lock keeps other
 // processes from rotating the file meanwhile.
-func (f *File) writeSome(lines []byte) (int, error) {
+func (f *LogFile) writeSome(lines []byte) (int, error) {
 	for {
 		size, err := f.current()
 		if err != nil {
@@ -119,10 +122,10 @@ func (f *File) writeSome(lines []byte) (int, error) {
 
 // current opens the file that has the path now, if that is not the open one, locks it
 // and returns its size.
-func (f *File) current() (int64, error) {
+func (f *LogFile) current() (int64, error) {
 	for {
 		if f.file == nil {
-			if err := f.open(); err != nil {
+			if err := f.openFile(); err != nil {
 				return 0, err
 			}
 		}
@@ -140,7 +143,7 @@ func (f *File) current() (int64, error) {
 
 // rotate renames the file unless another process does, and reports whether to look at
 // the path again. A file that cannot be renamed is written to for another minute.
-func (f *File) rotate(now time.Time) bool {
+func (f *LogFile) rotate(now time.Time) bool {
 	unlock(f.file)
 	if !lockExclusive(f.file) {
 		f.retryAt = now.Add(10 * time.Millisecond) // another process is at it
@@ -203,4 +206,4 @@ func firstLine(lines []byte) int {
 	return len(lines)
 }
 
-var _ io.WriteCloser = (*File)(nil)
+var _ io.WriteCloser = (*LogFile)(nil)

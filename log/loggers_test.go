@@ -77,7 +77,7 @@ func TestError(t *testing.T) {
 		out := capture(t, &slog.HandlerOptions{AddSource: true})
 		Error(App(), "failed", tt.err, slog.Int("n", 1))
 		got := out.String()
-		if !strings.Contains(got, "log/log_test.go:") || !strings.Contains(got, "msg=failed logger=tornado.application "+tt.want) ||
+		if !strings.Contains(got, "log/loggers_test.go:") || !strings.Contains(got, "msg=failed logger=tornado.application "+tt.want) ||
 			!strings.HasSuffix(got, " n=1\n") {
 			t.Errorf("%v: got %s, want %s", tt.err, got, tt.want)
 		}
