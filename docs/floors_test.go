@@ -95,7 +95,7 @@ func TestImportsGoDown(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	floor := map[string]int{"ioloop": 0, "escape": 0, "iostream": 1, "web": 4}
+	floor := map[string]int{"ioloop": 0, "escape": 0, "iostream": 1, "web": 4, "web/internal/parts": 3}
 	for _, tt := range []struct {
 		name, imports string
 		want          int
@@ -105,6 +105,9 @@ func TestFaults(t *testing.T) {
 		{"ioloop", module + "escape", 1},
 		{"web", module + "unknown", 1},
 		{"unknown", "", 1},
+		{"web", module + "web/internal/parts", 0},
+		{"web/internal/parts", module + "web", 1},
+		{"web/internal/unknown", "", 1},
 	} {
 		if got := faults(floor, tt.name, strings.Fields(tt.imports)); len(got) != tt.want {
 			t.Errorf("%s imports %q: %v", tt.name, tt.imports, got)

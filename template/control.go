@@ -53,7 +53,7 @@ func (e *emitter) body(c clause) ([]syntax.Stmt, error) {
 
 // control emits an if, for, while or try block.
 func (e *emitter) control(n *node, pos syntax.Position) error {
-	e.flush()
+	e.flushWrites()
 	list := clauses(n)
 	if len(list) > pysyntax.MaxChain {
 		return pysyntax.ErrTooLong
@@ -107,8 +107,8 @@ func (e *emitter) ifChain(list []clause) ([]syntax.Stmt, error) {
 	return []syntax.Stmt{stmt}, err
 }
 
-// An exit is a construct that break and continue leave: a loop, or the body of a try.
-type exit struct {
+// A jumpTarget is a construct that break and continue leave: a loop, or the body of a try.
+type jumpTarget struct {
 	isTry   bool
 	flag    string  // of a loop with an else: the variable that tells whether it ran to its end
 	breaks  bool    // of a loop: whether a break was emitted for it
@@ -116,7 +116,7 @@ type exit struct {
 }
 
 // within emits a suite inside of x.
-func (e *emitter) within(x *exit, emit func() ([]syntax.Stmt, error)) ([]syntax.Stmt, error) {
+func (e *emitter) within(x *jumpTarget, emit func() ([]syntax.Stmt, error)) ([]syntax.Stmt, error) {
 	e.exits = append(e.exits, x)
 	stmts, err := emit()
 	e.exits = e.exits[:len(e.exits)-1]
@@ -129,7 +129,7 @@ func (e *emitter) loop(p *pysyntax.Parser, word string, list []clause, pos synta
 	if len(list) > 2 {
 		return e.errorf(list[2].node.line, "invalid syntax: two else clauses")
 	}
-	x := &exit{}
+	x := &jumpTarget{}
 	if len(list) == 2 {
 		x.flag = e.Temporary()
 		if err := e.bare(list[1]); err != nil {
@@ -157,7 +157,7 @@ func (e *emitter) loop(p *pysyntax.Parser, word string, list []clause, pos synta
 }
 
 // loopStmt returns the loop without its else.
-func (e *emitter) loopStmt(p *pysyntax.Parser, word string, c clause, pos syntax.Position, x *exit) (syntax.Stmt, error) {
+func (e *emitter) loopStmt(p *pysyntax.Parser, word string, c clause, pos syntax.Position, x *jumpTarget) (syntax.Stmt, error) {
 	body := func() ([]syntax.Stmt, error) { return e.body(c) }
 	if word == "for" {
 		targets, iterable, err := p.ForClause()

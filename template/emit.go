@@ -38,7 +38,7 @@ type emitter struct {
 	scopes []*funcScope    // the open functions, the template first
 	all    []*funcScope    // every function, in the order of opening
 	past   []*funcScope    // all of the first pass; nil while that pass runs
-	exits  []*exit         // the open loops and try bodies of the innermost function
+	exits  []*jumpTarget   // the open loops and try bodies of the innermost function
 	serial int             // temporaries so far
 }
 
@@ -51,8 +51,8 @@ const maxWrites = 100
 // argumentName stands for the argument in the source of a call that the emitter makes.
 const argumentName = "_tt_arg"
 
-// run emits the body of the program, which base begins.
-func (e *emitter) run(base *file) ([]syntax.Stmt, error) {
+// emitProgram emits the body of the program, which base begins.
+func (e *emitter) emitProgram(base *file) ([]syntax.Stmt, error) {
 	e.used, e.file = map[string]bool{}, base
 	e.start = e.at(1)
 	return e.function(e.start, func() error { return e.nodes(base.body) })
@@ -60,11 +60,11 @@ func (e *emitter) run(base *file) ([]syntax.Stmt, error) {
 
 // suite returns the statements that emit emits; there is at least one.
 func (e *emitter) suite(pos syntax.Position, emit func() error) ([]syntax.Stmt, error) {
-	e.flush()
+	e.flushWrites()
 	outer := e.stmts
 	e.stmts = nil
 	err := emit()
-	e.flush()
+	e.flushWrites()
 	stmts := e.stmts
 	e.stmts = outer
 	if len(stmts) == 0 {
@@ -75,7 +75,7 @@ func (e *emitter) suite(pos syntax.Position, emit func() error) ([]syntax.Stmt, 
 
 // add emits statements after the run of writes.
 func (e *emitter) add(stmts ...syntax.Stmt) {
-	e.flush()
+	e.flushWrites()
 	e.stmts = append(e.stmts, stmts...)
 }
 
@@ -104,8 +104,8 @@ func (e *emitter) syntaxError(line int, err error) error {
 	return e.errorf(line, "%v", err)
 }
 
-// flush ends the run of writes.
-func (e *emitter) flush() {
+// flushWrites ends the run of writes.
+func (e *emitter) flushWrites() {
 	e.flushText()
 	if e.writes != nil {
 		e.stmts = append(e.stmts, &syntax.ExprStmt{X: e.writes})
@@ -122,9 +122,9 @@ func (e *emitter) flushText() {
 	}
 }
 
-// write adds a value to the run of writes. op is << for a value as str() prints it, >>
+// writeValue adds a value to the run of writes. op is << for a value as str() prints it, >>
 // for the same escaped, | for a value that must be text.
-func (e *emitter) write(op syntax.Token, value syntax.Expr, pos syntax.Position) {
+func (e *emitter) writeValue(op syntax.Token, value syntax.Expr, pos syntax.Position) {
 	e.flushText()
 	e.appendWrite(op, value, pos)
 }
@@ -213,7 +213,7 @@ func (e *emitter) inline(f *file, line int, list []*node) error {
 // raw writes {% raw source %}.
 func (e *emitter) raw(source string, pos syntax.Position) error {
 	value, err := pysyntax.ParseExpr(source, pos, e)
-	e.write(syntax.LTLT, value, pos)
+	e.writeValue(syntax.LTLT, value, pos)
 	return err
 }
 
@@ -225,16 +225,16 @@ func (e *emitter) expression(source string, pos syntax.Position) error {
 	}
 	switch e.file.autoescape {
 	case "":
-		e.write(syntax.LTLT, value, pos)
+		e.writeValue(syntax.LTLT, value, pos)
 		return nil
 	case DefaultAutoescape:
 		if !e.isLocal(DefaultAutoescape) {
-			e.write(syntax.GTGT, value, pos) // the writer looks whether the namespace has its own
+			e.writeValue(syntax.GTGT, value, pos) // the writer looks whether the namespace has its own
 			return nil
 		}
 	}
 	escaped, err := e.applied(e.file.autoescape, pysyntax.Call(pos, "_tt_utf8", value), pos)
-	e.write(syntax.PIPE, escaped, pos)
+	e.writeValue(syntax.PIPE, escaped, pos)
 	return err
 }
 
@@ -256,7 +256,7 @@ func (e *emitter) apply(n *node, pos syntax.Position) error {
 	e.add(define(name, pos, body))
 	output := pysyntax.Call(pos, "_tt_apply", pysyntax.Ident(pos, pysyntax.Writer), pysyntax.Ident(pos, name))
 	value, err := e.applied(n.text, output, pos)
-	e.write(syntax.PIPE, value, pos)
+	e.writeValue(syntax.PIPE, value, pos)
 	return err
 }
 

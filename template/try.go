@@ -84,9 +84,9 @@ func (e *emitter) tryParts(list []clause) (parts tryParts, err error) {
 
 // tryBody emits a function with the statements that emit emits, and its call. result is
 // the variable with the outcome; x tells which signals the function returns.
-func (e *emitter) tryBody(pos syntax.Position, emit func() error) (result string, x *exit, err error) {
+func (e *emitter) tryBody(pos syntax.Position, emit func() error) (result string, x *jumpTarget, err error) {
 	name, result := e.Temporary(), e.Temporary()
-	x = &exit{isTry: true}
+	x = &jumpTarget{isTry: true}
 	suite := func() ([]syntax.Stmt, error) { return e.suite(pos, emit) }
 	s := e.innermost()
 	s.trying++
@@ -140,7 +140,7 @@ func joinIfs(chain, otherwise []syntax.Stmt) []syntax.Stmt {
 
 // signals returns a chain of ifs that does the break or continue which left the body of a
 // try: the body is a function and cannot leave the loop around it.
-func (e *emitter) signals(x *exit, result string, pos syntax.Position) ([]syntax.Stmt, error) {
+func (e *emitter) signals(x *jumpTarget, result string, pos syntax.Position) ([]syntax.Stmt, error) {
 	var chain []syntax.Stmt
 	for i, word := range []string{"break", "continue"} {
 		if !x.signals[i] {

@@ -6,7 +6,7 @@ import "github.com/gotornado/tornado/template/internal/pyvalue"
 // parameter of this type, anywhere in its list, gets them and takes no position.
 //
 //	"static": func(path string, kw template.Kwargs) string
-type Kwargs = pyvalue.Kwargs
+type Kwargs = pyvalue.KeywordArgs
 
 // Dict is implemented by Go values whose names are not fixed. A template reads them as
 // x["name"], x.name and x.get("name"), and asks "name" in x; what Lookup does not have is
@@ -15,7 +15,7 @@ type Dict interface {
 	Lookup(name string) (value any, ok bool)
 }
 
-var _ pyvalue.Dict = Dict(nil)
+var _ pyvalue.Lookuper = Dict(nil)
 
 // ErrLimit is what errors.Is finds in the error of a template that did too much: too many
 // steps, too much output, or a value that is too large.

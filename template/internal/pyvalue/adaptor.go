@@ -107,7 +107,7 @@ func (info *typeInfo) learn() {
 		info.convert = func(v reflect.Value) starlark.Value { return v.Interface().(starlark.Value) }
 		return
 	}
-	info.isDict = t.Implements(reflect.TypeFor[Dict]())
+	info.isDict = t.Implements(reflect.TypeFor[Lookuper]())
 	info.convert = info.byKind()
 }
 

@@ -8,14 +8,14 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// Kwargs are the keyword arguments of a call. A Go function gets them in a parameter of
+// KeywordArgs are the keyword arguments of a call. A Go function gets them in a parameter of
 // this type, anywhere in its list; the parameter takes no position.
 //
-//	"static": func(path string, kw template.Kwargs) string
-type Kwargs map[string]any
+//	"static": func(path string, kw template.KeywordArgs) string
+type KeywordArgs map[string]any
 
 var (
-	kwargsType  = reflect.TypeFor[Kwargs]()
+	kwargsType  = reflect.TypeFor[KeywordArgs]()
 	contextType = reflect.TypeFor[context.Context]()
 )
 
@@ -82,7 +82,7 @@ func (f *goFunc) result(out []reflect.Value) (starlark.Value, error) {
 }
 
 // arguments returns the arguments of a call, converted to the types of the parameters. A
-// context.Context gets the context of the run, Kwargs get the keyword arguments. A struct
+// context.Context gets the context of the run, KeywordArgs get the keyword arguments. A struct
 // parameter without a positional argument is filled from the keyword arguments.
 func (f *goFunc) arguments(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) ([]reflect.Value, error) {
 	t := f.fn.Type()
@@ -183,8 +183,8 @@ func (f *goFunc) options(c *conversion, t reflect.Type, kwargs []starlark.Tuple)
 	return v.Elem(), nil
 }
 
-func (c *conversion) toKwargs(kwargs []starlark.Tuple) (Kwargs, error) {
-	kw := make(Kwargs, len(kwargs))
+func (c *conversion) toKwargs(kwargs []starlark.Tuple) (KeywordArgs, error) {
+	kw := make(KeywordArgs, len(kwargs))
 	for _, pair := range kwargs {
 		v, err := c.toAny(pair[1], 0)
 		if err != nil {

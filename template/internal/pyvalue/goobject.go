@@ -73,10 +73,10 @@ func (o *goObject) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bo
 	return false, raise("TypeError", "'%s' not supported between instances of '%s' and '%s'", op, o.Type(), pyType(y))
 }
 
-// A Dict is a Go value whose names are not fixed. x["name"], x.name, x.get("name") and
+// A Lookuper is a Go value whose names are not fixed. x["name"], x.name, x.get("name") and
 // "name" in x call Lookup in a template. A name that Lookup does not find is looked up
 // among the fields and methods of the value.
-type Dict interface {
+type Lookuper interface {
 	// Lookup returns the value of name. ok is false if there is none.
 	Lookup(name string) (value any, ok bool)
 }
@@ -91,7 +91,7 @@ func (o *goObject) Attr(name string) (starlark.Value, error) {
 	}
 	plain, called := strings.CutSuffix(name, pysyntax.CallMark)
 	if o.info.isDict {
-		if v, ok := o.value.Interface().(Dict).Lookup(plain); ok {
+		if v, ok := o.value.Interface().(Lookuper).Lookup(plain); ok {
 			return o.info.adaptor.value(v), nil
 		}
 	}
@@ -145,7 +145,7 @@ func (o *goObject) Get(key starlark.Value) (starlark.Value, bool, error) {
 		return nil, false, nil
 	}
 	if o.info.isDict {
-		if v, ok := o.value.Interface().(Dict).Lookup(string(name)); ok {
+		if v, ok := o.value.Interface().(Lookuper).Lookup(string(name)); ok {
 			return o.info.adaptor.value(v), true, nil
 		}
 	}

@@ -30,10 +30,10 @@ func (en *engine) compileFiles(chain []*file, include includer) (*program, error
 		}
 	}
 	e := &emitter{include: include, hasModule: en.interpreter.HasModule, blocks: blocks}
-	body, err := e.run(chain[0])
+	body, err := e.emitProgram(chain[0])
 	if err == nil && e.sharesVariables() { // the shared variables are known now: emit with them
 		e = &emitter{include: include, hasModule: en.interpreter.HasModule, blocks: blocks, past: e.all}
-		body, err = e.run(chain[0])
+		body, err = e.emitProgram(chain[0])
 	}
 	if err != nil {
 		return nil, err
