@@ -66,16 +66,47 @@ func NewRequest(conn HTTPConnection, start RequestStartLine, headers HTTPHeaders
 	if err != nil {
 		return nil, err
 	}
+	target := start.Path
+	if authority, origin, ok := splitAbsolute(start); ok {
+		if name, ok = splitHost(authority); !ok || name == "" || strings.Contains(authority, "@") {
+			return nil, inputError("invalid host in the request target")
+		}
+		host, target = authority, origin
+		headers.Set("Host", authority)
+	}
 	r := &HTTPServerRequest{
-		Method: start.Method, URI: start.Path, Version: start.Version, Headers: headers,
+		Method: start.Method, URI: target, Version: start.Version, Headers: headers,
 		Protocol: "http", Host: host, HostName: strings.ToLower(name), Connection: conn,
 	}
-	r.Path, r.Query, _ = strings.Cut(start.Path, "?")
+	r.Path, r.Query, _ = strings.Cut(target, "?")
 	if conn != nil {
 		info := conn.Info()
 		r.RemoteIP, r.Protocol = info.RemoteIP, info.Protocol
 	}
 	return r, nil
+}
+
+// splitAbsolute splits a request target that is an http or https URL into its host and its
+// path with the query. That host replaces the one in the Host header (RFC 9112, section
+// 3.2.2). ok is false for other targets.
+func splitAbsolute(start RequestStartLine) (authority, origin string, ok bool) {
+	if start.Path == "" || start.Path[0] == '/' || start.Method == "CONNECT" {
+		return "", "", false
+	}
+	scheme, rest, found := strings.Cut(start.Path, "://")
+	if !found || !EqualFold(scheme, "http") && !EqualFold(scheme, "https") {
+		return "", "", false
+	}
+	end := strings.IndexAny(rest, "/?")
+	switch {
+	case end < 0 && start.Method == "OPTIONS":
+		return rest, "*", true
+	case end < 0:
+		return rest, "/", true
+	case rest[end] == '?':
+		return rest[:end], "/" + rest[end:], true
+	}
+	return rest[:end], rest[end:], true
 }
 
 // requestHost returns the Host header and the host name in it.

@@ -2,6 +2,7 @@ package httputil
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -73,7 +74,12 @@ func TestRequestHost(t *testing.T) {
 
 func TestRequestTarget(t *testing.T) {
 	for _, tt := range []struct{ rule, uri, path, query, url string }{
-		{"http-10", "http://host/x?y", "http://host/x", "y", "http://hhttp://host/x?y"},
+		{"http-10", "http://host/x?y", "/x", "y", "http://host/x?y"},
+		{"RFC 9112 3.2.2", "HTTPS://Host:8080", "/", "", "http://Host:8080/"},
+		{"RFC 9112 3.2.2", "http://host?a=/b", "/", "a=/b", "http://host/?a=/b"},
+		{"RFC 9112 3.2.2", "http://[::1]:80//x", "//x", "", "http://[::1]:80//x"},
+		{"RFC 9112 3.2.2", "ftp://host/x", "ftp://host/x", "", "http://hftp://host/x"},
+		{"http-11", "/a?http://x/y", "/a", "http://x/y", "http://h/a?http://x/y"},
 		{"http-11", "/a%2Fb?c?d#e", "/a%2Fb", "c?d#e", "http://h/a%2Fb?c?d#e"},
 		{"http-11", "/a#b", "/a#b", "", "http://h/a#b"},
 		{"http-11", "//x", "//x", "", "http://h//x"},
@@ -82,7 +88,8 @@ func TestRequestTarget(t *testing.T) {
 	} {
 		r, err := newRequest(t, "GET "+tt.uri+" HTTP/1.1", "Host: h")
 		require.NoError(t, err)
-		if r.URI != tt.uri || r.Path != tt.path || r.Query != tt.query || r.FullURL() != tt.url {
+		absolute := tt.uri[0] != '/' && r.Path[0] == '/' // its URI is without the host
+		if r.URI != tt.uri && !absolute || r.Path != tt.path || r.Query != tt.query || r.FullURL() != tt.url {
 			t.Errorf("%s: %q: got %q %q %q", tt.rule, r.URI, r.Path, r.Query, r.FullURL())
 		}
 	}
@@ -172,5 +179,39 @@ func TestRequestTime(t *testing.T) {
 func TestRequestIsSmall(t *testing.T) {
 	if size := unsafe.Sizeof(HTTPServerRequest{}); size > 256 {
 		t.Errorf("%d bytes", size)
+	}
+}
+
+// The host of a target in absolute form replaces that of the Host header.
+func TestAbsoluteTarget(t *testing.T) { // RFC 9112 3.2.2
+	for _, tt := range []struct{ line, host, want string }{
+		{"GET http://Target:81/a HTTP/1.1", "h", "/a Target:81 target Target:81"},
+		{"GET http://target/a HTTP/1.0", "-", "/a target target target"},
+		{"OPTIONS http://target HTTP/1.1", "h", "* target target target"},
+		{"OPTIONS http://target/ HTTP/1.1", "h", "/ target target target"},
+		{"CONNECT http://target/ HTTP/1.1", "h", "http://target/ h h h"},
+		{"GET http://target/a HTTP/1.1", "-", "missing Host header"},
+		{"GET http://target/a HTTP/1.1", "h h", "invalid Host header"},
+		{"GET http:///a HTTP/1.1", "h", "invalid host in the request target"},
+		{"GET http://user@target/a HTTP/1.1", "h", "invalid host in the request target"},
+		{"GET http://a,b/ HTTP/1.1", "h", "invalid host in the request target"},
+		{"GET http://target:x/ HTTP/1.1", "h", "invalid host in the request target"},
+	} {
+		start, err := ParseRequestStartLine(tt.line)
+		require.NoError(t, err)
+		var headers HTTPHeaders
+		if tt.host != "-" {
+			headers.Set("Host", tt.host)
+		}
+		r, err := NewRequest(nil, start, headers)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = r.URI + " " + r.Host + " " + r.HostName + " " + r.Headers.Get("Host")
+		}
+		if !strings.HasSuffix(got, tt.want) {
+			t.Errorf("%s, Host %s: got %q, want %q", tt.line, tt.host, got, tt.want)
+		}
 	}
 }

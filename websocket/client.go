@@ -56,13 +56,25 @@ func (o *ConnectOptions) maxMessageSize() int { return cmp.Or(o.MaxMessageSize, 
 // It is for the loop l. Tornado: websocket_connect.
 func Connect(l *ioloop.IOLoop, url string, o ConnectOptions) *ioloop.Future[*ClientConnection] {
 	l.CheckOwner("websocket.Connect")
-	return ioloop.Go(l, func() (*ClientConnection, error) {
+	f := ioloop.Go(l, func() (*ClientConnection, error) {
 		c, err := connect(l, url, &o)
 		if err != nil && !errors.As(err, new(*HandshakeError)) {
 			err = fmt.Errorf("websocket: %w", err)
 		}
 		return c, err
 	})
+	f.AddDoneCallback(startReading)
+	return f
+}
+
+// startReading starts the protocol of a connection two turns after the future of Connect
+// is done. A message that came with the 101 is so delivered after the code that awaits the
+// future, perhaps through ioloop.WithTimeout, has the connection.
+func startReading(f *ioloop.Future[*ClientConnection]) {
+	if c, _ := f.Result(); c != nil {
+		l := c.Loop()
+		l.CallSoon(func() { l.CallSoon(c.client.link.connection.start) })
+	}
 }
 
 // A ClientConnection is a client's end of a WebSocket. It belongs to its loop, as a

@@ -19,7 +19,11 @@ const (
 	maxErrorRead  = 16 << 10 // bytes to read for it, with what frames it
 )
 
-var errAnswerTooLong = errors.New("the head of the server's answer is too long")
+var (
+	errAnswerTooLong = errors.New("the head of the server's response is too long")
+	errNotHTTP       = errors.New("the server does not speak HTTP: check the URL's port and scheme")
+	errBareLF        = errors.New("a line of the server's response ends with a bare LF, where HTTP has CRLF (RFC 9112, section 2.2)")
+)
 
 // A clientOpening is the stream's consumer until the server has answered the handshake.
 type clientOpening struct {
@@ -59,8 +63,8 @@ func (c *clientOpening) Consume(data []byte) (taken int) {
 	}
 	end := bytes.Index(data, []byte("\r\n\r\n"))
 	if end < 0 {
-		if len(data) > maxAnswerHead {
-			c.fail(errAnswerTooLong)
+		if err := checkPartialHead(data); err != nil {
+			c.fail(err)
 		}
 		return 0
 	}
@@ -83,6 +87,27 @@ func (c *clientOpening) Consume(data []byte) (taken int) {
 	return end + 4
 }
 
+// checkPartialHead returns an error if data cannot be the beginning of a response's head,
+// so that a server of another protocol is not waited for until the ConnectTimeout.
+func checkPartialHead(data []byte) error {
+	const version = "HTTP/"
+	lf := bytes.IndexByte(data, '\n')
+	switch {
+	case string(data[:min(len(data), len(version))]) != version[:min(len(data), len(version))]:
+		return errNotHTTP
+	case len(data) > maxAnswerHead:
+		return errAnswerTooLong
+	}
+	for lf >= 0 {
+		if lf == 0 || data[lf-1] != '\r' {
+			return errBareLF
+		}
+		data = data[lf+1:]
+		lf = bytes.IndexByte(data, '\n')
+	}
+	return nil
+}
+
 // parseAnswer reads the head of a response, without the empty line at its end.
 func parseAnswer(head string) (start httputil.ResponseStartLine, headers httputil.HTTPHeaders, err error) {
 	line, block, _ := bytes.Cut([]byte(head), []byte("\r\n"))
@@ -103,8 +128,8 @@ func (c *clientOpening) accept(start httputil.ResponseStartLine, headers httputi
 	p := newProtocol13(&conn.client, c.stream, c.options.maxMessageSize(), deflate.swapped())
 	p.client, p.reader.masked = true, false
 	conn.client.session, conn.client.link.connection = &p.session, p
+	c.stream.SetConsumer(nil) // until startReading
 	c.result.SetResult(conn)
-	p.start()
 }
 
 // readBody takes the body of a refusal, as far as it is kept.

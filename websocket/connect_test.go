@@ -89,6 +89,11 @@ func TestConnectOutcomes(t *testing.T) {
 		{"ws-63 closed", "CLOSE", "closed"},
 		{"ws-63 closed within the head", "HTTP/1.1 101 SwiCLOSE", "closed"},
 		{"no HTTP", "hello\r\n\r\n", "error"},
+		{"bare LF", strings.ReplaceAll(good101+"\r\n", "\r", ""), "error"},
+		{"bare LF in one line", "HTTP/1.1 101 X\r\nUpgrade: websocket\nConnection: Upgrade\r\n", "error"},
+		{"SSH", "SSH-2.0-OpenSSH_9.2\r\n", "error"},
+		{"SMTP", "220 mail", "error"},
+		{"TLS", "\x15\x03\x01\x00\x02", "error"},
 		{"a head without end", "HTTP/1.1 101 X\r\nX: " + strings.Repeat("x", 70000), "error"},
 		{"ws-68 silence", "", "timeout"},
 	} {

@@ -36,6 +36,9 @@ func TestConversations(t *testing.T) {
 		{"fragments around a ping", "t-:H ping:x c-:el c:lo close", "pong:x t:Hello close END", "ping:x t:Hello lost closed(0,)", nil},
 
 		{"ws-29 long form of a length", "x:82fe000100000000ff close", "b:\xff close END", "b:\xff lost closed(0,)", nil},
+		{"ws-29 long form for a ping", "x:89fe0005000000006162636465", "close:1002 END", "lost closed(0,)", nil},
+		{"ws-29 long form for a pong", "x:8afe0005000000006162636465", "close:1002 END", "lost closed(0,)", nil},
+		{"ws-29 longest form for a close frame", "x:88ff00000000000000020000000003e8", "close:1002 END", "lost closed(0,)", nil},
 		{"ws-33 exactly the maximum", "t:0123456789abcdef close", "t:0123456789abcdef close END", "t:0123456789abcdef lost closed(0,)", nil},
 		{"ws-32 one above", "x:819100000000", "close:1009:message too big END", "lost closed(0,)", nil},
 		{"ws-32 one above in fragments", "t-:0123456789 c:abcdefg", "close:1009:message too big END", "lost closed(0,)", nil},

@@ -147,7 +147,7 @@ func TestCompressedConversations(t *testing.T) {
 		{"not UTF-8 but binary", "zb:\xff close", "zb:\xff close END", "b:\xff lost closed(0,)"},
 		{"ws-33 exactly the maximum", "zt:aaaaaaaaaaaaaaaa close", "zt:aaaaaaaaaaaaaaaa close END", "t:aaaaaaaaaaaaaaaa lost closed(0,)"},
 		{"ws-26 one above", "zt:aaaaaaaaaaaaaaaaa t:b", "close:1009:message too big after decompression END", "lost closed(0,)"},
-		{"ws-32 too big compressed", "x:c1910000000000", "close:1009:message too big END", "lost closed(0,)"},
+		{"ws-32 too big compressed", "x:c1d300000000", "close:1009:message too big END", "lost closed(0,)"},
 		{"ws-27 RSV1 on a ping", "x:c98000000000", "close:1002 END", "lost closed(0,)"},
 		{"RSV1 on a close frame", "x:c88000000000", "close:1002 END", "lost closed(0,)"},
 		{"RSV1 on a continuation", "ht-:" + hel + " x:c08000000000", "close:1002 END", "lost closed(0,)"},

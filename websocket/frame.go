@@ -69,6 +69,9 @@ func parseFrameHeader(buf []byte) (h frameHeader, n int, err error) {
 	h.opcode = opcode(buf[0] & bitsOp)
 	h.masked = buf[1]&bitMask != 0
 	short := buf[1] & bitsLen
+	if h.opcode.control() && short > maxControlPayload {
+		return frameHeader{}, 0, violation("frame header", errControlLength) // whatever length follows
+	}
 	n = headerSize(short, h.masked)
 	if len(buf) < n {
 		return frameHeader{}, 0, nil
@@ -118,8 +121,6 @@ func (h frameHeader) check(rsv byte) error {
 		return violation("frame header", errOpcode)
 	case h.opcode.control() && !h.fin:
 		return violation("frame header", errControlFragment)
-	case h.opcode.control() && h.length > maxControlPayload:
-		return violation("frame header", errControlLength)
 	}
 	return nil
 }

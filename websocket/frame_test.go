@@ -43,7 +43,12 @@ func TestParseFrameHeader(t *testing.T) {
 		{"827f ffffffffffffffff", "1002"},
 		{"827e 0005", "!2 rsv 00 key - length 5 size 4"},              // ws-29: not minimal
 		{"827f 0000000000000005", "!2 rsv 00 key - length 5 size 10"}, // ws-29
-		{"8f00", "!f rsv 00 key - length 0 size 2"},                   // to be refused by check
+		{"89fe", "1002"}, // 5.5: a control frame has the short form only
+		{"897e 0005", "1002"},
+		{"8aff 0000000000000005 01020304", "1002"},
+		{"887f", "1002"},
+		{"897d", "!9 rsv 00 key - length 125 size 2"},
+		{"8f00", "!f rsv 00 key - length 0 size 2"}, // to be refused by check
 	} {
 		h, n, err := parseFrameHeader(unhex(t, tt.in))
 		if got := describeHeader(h, n, err); got != tt.want {

@@ -16,7 +16,7 @@ type event struct {
 // Text is checked as it arrives, so a peer that sends anything else is refused at its
 // first wrong byte, except when reserved bits say that an extension has yet to decode it.
 type frameReader struct {
-	max    int32      // bytes in one message
+	max    int32      // bytes in one message; an eighth more while it is compressed, since some data grows
 	rsv    byte       // the reserved bits that an extension claimed
 	masked bool       // whether the peer must mask (section 5.1): true on a server
 	open   *assembler // the message being read in pieces; nil when there is none
@@ -93,9 +93,12 @@ func (r *frameReader) check(h frameHeader) error {
 	if err := h.check(r.rsv); err != nil {
 		return err
 	}
-	room := int(r.max)
+	room := int64(r.max)
+	if compressed := h.rsv != 0 || r.open != nil && r.open.rsv != 0; compressed {
+		room += room>>3 + 64
+	}
 	if r.open != nil {
-		room -= len(r.open.data)
+		room -= int64(len(r.open.data))
 	}
 	switch {
 	case r.masked && !h.masked:
@@ -108,7 +111,7 @@ func (r *frameReader) check(h frameHeader) error {
 		return violation("message", errNothingOpen)
 	case r.open != nil && h.opcode != opContinuation:
 		return violation("message", errUnfinished)
-	case h.length > int64(room):
+	case h.length > room:
 		return &ProtocolError{CloseMessageTooBig, "message", errTooBig}
 	}
 	return nil

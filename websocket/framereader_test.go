@@ -121,7 +121,8 @@ func TestFrameReader(t *testing.T) { // ws-28, ws-30 ... ws-34; notation in repl
 		{deflating, "t^a c!b tc c!d", "t^ab tcd"},
 		{deflating, "t^a c^!b", "1002"},
 		{deflating, "p!^a", "1002"},
-		{deflating, "t!^123456789", "1009"},
+		{deflating, "t!^123456789", "t^123456789"}, // ws-33: the limit is for what it decompresses to
+		{deflating, "t!^" + strings.Repeat("x", 8+1+64+1), "1009"},
 	} {
 		if got := replaySplits(t, tt.r, wire(tt.frames, tt.r.masked)); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.frames, got, tt.want)

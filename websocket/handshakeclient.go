@@ -64,9 +64,12 @@ func newClientHandshake(u *url.URL, o *ConnectOptions) (*clientHandshake, error)
 	rand.Read(random[:]) // never fails
 	h := &clientHandshake{target: u.RequestURI(), host: u.Host, subprotocols: o.Subprotocols,
 		key: base64.StdEncoding.EncodeToString(random[:]), headers: o.Headers.Copy()}
-	for _, name := range o.Subprotocols {
-		if !httputil.IsToken(name) {
+	for i, name := range o.Subprotocols {
+		switch {
+		case !httputil.IsToken(name):
 			return nil, fmt.Errorf("websocket: subprotocol %q is no token", name)
+		case slices.Contains(o.Subprotocols[:i], name):
+			return nil, fmt.Errorf("websocket: subprotocol %q is offered twice: offer each name once (RFC 6455, section 4.1)", name)
 		}
 	}
 	for _, f := range h.headers.Fields() {

@@ -45,6 +45,7 @@ type stream interface {
 	Sent() uint64
 	SetNodelay(on bool)
 	Close()
+	CloseWrite()
 	CloseWhenFlushed()
 }
 

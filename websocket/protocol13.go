@@ -154,6 +154,8 @@ func (p *protocol13) fail(err error) {
 	var violation *ProtocolError
 	if errors.As(err, &violation) && p.state == stateOpen {
 		p.sendClose(violation.Code, violation.Err.Error())
+		p.endLingering(err)
+		return
 	}
 	p.end(err)
 }

@@ -10,6 +10,7 @@ import (
 
 const (
 	closeTimeout = 5 * time.Second // for the peer's answer to a close frame
+	lingerTime   = time.Second     // for the peer to read a close frame that says what it did wrong
 	refThreshold = 16 << 10        // bytes from where on data is held instead of copied
 	maxUnsent    = 1 << 20         // bytes from where on a peer that does not read is not read either
 	maxPongs     = 250             // that a client puts behind so many bytes
@@ -217,6 +218,26 @@ func (s *session) end(err error) {
 	s.endFor(err)
 	s.limitClosing() // a peer that does not read
 	s.stream.CloseWhenFlushed()
+}
+
+// endLingering ends the connection of a peer that may still be sending. It closes the
+// writing side, then reads and drops what comes until the peer closes, for lingerTime at
+// most (RFC 6455, section 7.1.1). If bytes were left unread, the kernel would reset the
+// connection, and the peer might not see the close frame.
+func (s *session) endLingering(err error) {
+	if s.state >= stateEnding {
+		return
+	}
+	s.endFor(err)
+	s.limitClosing() // a peer that does not read
+	s.release(s.held)
+	s.stream.CloseWrite()
+	s.stream.Flushed(func(error) {
+		if end := s.ending; end.limit != nil {
+			s.stream.Loop().RemoveTimeout(end.limit)
+			end.limit = s.stream.Loop().CallLater(lingerTime, func() { s.cut(err) })
+		}
+	})
 }
 
 // abort closes the stream at once, and what waits for OnMessage is dropped.
