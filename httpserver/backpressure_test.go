@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,9 +40,12 @@ func TestRequestsOfOneConnectionInOneTurn(t *testing.T) {
 		"as many as one may ask": {maxBurst, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
 			turns := map[uint64]int{}
 			address := serve(t, &app{answer: func(r *request) {
+				mu.Lock()
 				turns[r.loop().Stats().Iterations]++
+				mu.Unlock()
 				if tt.wait {
 					ioloop.Sleep(r.loop(), 0).Await()
 				}
@@ -50,6 +54,8 @@ func TestRequestsOfOneConnectionInOneTurn(t *testing.T) {
 			c := dial(t, address)
 			go io.WriteString(c, ahead(tt.times, tt.body))
 			readAhead(t, c, tt.times, 0)
+			mu.Lock()
+			defer mu.Unlock()
 			for _, requests := range turns {
 				if requests > 2*maxBurst {
 					t.Fatalf("%d requests in one turn", requests)

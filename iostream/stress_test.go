@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
@@ -83,6 +84,7 @@ func TestStress(t *testing.T) {
 		duration = 300 * time.Millisecond
 	}
 	certificates()
+	log.IgnoreSIGPIPE() // IOLoop.Start calls it, and its goroutine stays
 	descriptors, goroutines, memory := usage()
 	x := &stresser{t: t, deadline: time.Now().Add(duration)}
 	server, stopServer := startLoop(t)
