@@ -1,5 +1,9 @@
 package httpserver
 
+import "github.com/gotornado/tornado/iostream"
+
+var _ iostream.InputEnder = (*connection)(nil)
+
 // InputEnded is called when the client has closed its sending side. It keeps the connection
 // open for the response to a request that has come completely, and closes any other.
 func (c *connection) InputEnded() bool {
