@@ -21,6 +21,8 @@ const usage = `usage: bench command [flags]
   idle   compare the memory of their idle connections
   serve  run one server: bench serve NAME --port N
   load   ask one server and print what that gave, as JSON
+  hostile attack this project and print memory and waiting times
+  victim run the server that hostile attacks
   plot   draw results that --json wrote as an SVG picture
   render render a page with one template engine and print what that cost, as JSON
   hold   keep idle connections open until standard input ends
@@ -29,7 +31,7 @@ bench COMMAND -h lists the flags.
 `
 
 func main() {
-	commands := map[string]func(args []string) error{"run": run, "idle": idle, "serve": serve, "load": runLoad, "hold": hold, "render": render, "plot": plot}
+	commands := map[string]func(args []string) error{"run": run, "idle": idle, "serve": serve, "load": runLoad, "hold": hold, "render": render, "plot": plot, "hostile": runHostile, "victim": victim}
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(2)
