@@ -177,14 +177,14 @@ var floods = []Attack{
 }
 
 var patterns = []Attack{
-	{"pattern: a path that could backtrack", headBudget, endless("", many(get("/words/"+many("a", 500)+"!"), 10))},
-	{"pattern: percent signs", headBudget, endless("", many(get("/file/"+many("%2e%2e%2f", 500)), 10))},
-	{"pattern: Range", headBudget, endless("", many("GET /file/small.txt HTTP/1.1\r\nHost: a\r\nRange: bytes="+many("0-1,", 5000)+"\r\n\r\n", 4))},
-	{"pattern: If-None-Match", headBudget, endless("", many("GET /canary HTTP/1.1\r\nHost: a\r\nIf-None-Match: "+many(`"x", `, 5000)+"\r\n\r\n", 4))},
-	{"pattern: Accept-Language", headBudget, endless("", many("GET /canary HTTP/1.1\r\nHost: a\r\nAccept-Language: "+many("de;q=0.1,", 5000)+"\r\n\r\n", 4))},
-	{"pattern: quoted cookies", headBudget, endless("", many("GET /canary HTTP/1.1\r\nHost: a\r\nCookie: a=\""+many(`\`, 30_000)+"\"\r\n\r\n", 4))},
+	{"pattern: a path that could backtrack", outputBudget, endless("", many(get("/words/"+many("a", 500)+"!"), 10))},
+	{"pattern: percent signs", outputBudget, endless("", many(get("/file/"+many("%2e%2e%2f", 500)), 10))},
+	{"pattern: Range", outputBudget, endless("", many("GET /file/small.txt HTTP/1.1\r\nHost: a\r\nRange: bytes="+many("0-1,", 5000)+"\r\n\r\n", 4))},
+	{"pattern: If-None-Match", outputBudget, endless("", many("GET /canary HTTP/1.1\r\nHost: a\r\nIf-None-Match: "+many(`"x", `, 5000)+"\r\n\r\n", 4))},
+	{"pattern: Accept-Language", outputBudget, endless("", many("GET /canary HTTP/1.1\r\nHost: a\r\nAccept-Language: "+many("de;q=0.1,", 5000)+"\r\n\r\n", 4))},
+	{"pattern: quoted cookies", outputBudget, endless("", many("GET /canary HTTP/1.1\r\nHost: a\r\nCookie: a=\""+many(`\`, 30_000)+"\"\r\n\r\n", 4))},
 	{"pattern: a disposition of semicolons", bodyBudget, endless("", post("/form", "Content-Type: multipart/form-data; boundary=b\r\n", "--b\r\nContent-Disposition: form-data; "+many(";", 9_000)+"\r\n\r\nx\r\n--b--\r\n"))},
-	{"pattern: a query of percent signs", headBudget, endless("", many(get("/canary?"+many("%", 30_000)), 4))},
+	{"pattern: a query of percent signs", outputBudget, endless("", many(get("/canary?"+many("%", 30_000)), 4))},
 }
 
 // socket opens a WebSocket at path, sends start, then floods text and reads nothing.
@@ -202,7 +202,7 @@ func socket(path, start, text string, more ...string) func(p *peer) {
 var sockets = []Attack{
 	{"ws: half a handshake", headBudget, say(handshake("/ws")[:60])},
 	{"ws: a handshake, then silence", idleBudget, socket("/ws", "", "")},
-	{"ws: handshakes of another version", headBudget, endless("", many("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 99\r\n\r\n", 50))},
+	{"ws: handshakes of another version", outputBudget, endless("", many("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 99\r\n\r\n", 50))},
 	{"ws: thousands of offers", headBudget, socket("/wsz", "", "", "Sec-WebSocket-Extensions: "+many("permessage-deflate; x=1, ", 2400)+"permessage-deflate\r\n", "Sec-WebSocket-Protocol: a\r\n")},
 	{"ws: pings, pongs unread", socketBudget, socket("/ws", "", many(frame(0x89, many("p", 125)), 100))},
 	{"ws: pongs", socketBudget, socket("/ws", "", many(frame(0x8a, "p"), 500))},
