@@ -25,7 +25,7 @@ type Options struct {
 	Duration time.Duration
 }
 
-// A Result is what an attack cost the server.
+// A Result holds the costs of an attack for the server.
 type Result struct {
 	Attack   string        `json:"attack"`
 	Budget   int           `json:"budget"`            // bytes for each connection

@@ -193,7 +193,7 @@ func (m *bareMessage) Finish() {
 	m.conn.Finish()
 }
 
-// canaryRequest is what the other client sends.
+// canaryRequest is the request of the other client.
 var canaryRequest = []byte("GET /canary HTTP/1.1\r\nHost: a\r\n\r\n")
 
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }
