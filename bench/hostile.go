@@ -25,7 +25,7 @@ func runHostile(args []string) error {
 	output := flags.String("json", "", "`file` for every single result")
 	coreFlags(flags, &c)
 	flags.Parse(args)
-	var results []hostile.Result
+	var results []hostile.Cost
 	var failed []error
 	for _, a := range hostile.Attacks() {
 		if !strings.Contains(a.Name, *only) {
@@ -43,10 +43,10 @@ func runHostile(args []string) error {
 }
 
 // attackOnce starts a server, attacks it and ends it.
-func attackOnce(c cores, a hostile.Attack, conns int, duration time.Duration) (hostile.Result, error) {
+func attackOnce(c cores, a hostile.Attack, conns int, duration time.Duration) (hostile.Cost, error) {
 	server, port, err := startVictim(c.server)
 	if err != nil {
-		return hostile.Result{}, err
+		return hostile.Cost{}, err
 	}
 	defer process.Kill(server)
 	return hostile.Run(a, hostile.Options{Port: port, PID: server.Process.Pid, Conns: conns, Duration: duration})

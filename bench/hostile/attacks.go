@@ -94,7 +94,7 @@ var bodies = []Attack{
 	{"body: very many arguments", 12 * maxBody, endless("", post("/form", "Content-Type: application/x-www-form-urlencoded\r\n", many("a=&", 300_000)))},
 	{"body: deep JSON", 12 * maxBody, endless("", post("/json", "Content-Type: application/json\r\n", many("[", 1_000_000)))},
 	{"bomb: gzip", bodyBudget, func(p *peer) { repeat(p, post("/form", "Content-Encoding: gzip\r\n", gzipBomb())) }},
-	{"bomb: gzip to a streaming handler", bodyBudget, func(p *peer) { repeat(p, post("/upload", "Content-Encoding: gzip\r\n", gzipBomb())) }},
+	{"bomb: gzip to a streaming handler", bodyBudget + maxBody, func(p *peer) { repeat(p, post("/upload", "Content-Encoding: gzip\r\n", gzipBomb())) }},
 	{"bomb: empty gzip members", bodyBudget, func(p *peer) { repeat(p, post("/form", "Content-Encoding: gzip\r\n", gzipMembers())) }},
 	{"bomb: gzip that stops", bodyBudget, func(p *peer) { repeat(p, post("/form", "Content-Encoding: gzip\r\n", gzipBomb())[:50_000]) }},
 }
@@ -157,7 +157,7 @@ var floods = []Attack{
 			p.reset()
 		}
 	}},
-	{"flood: requests whose connection is reset", outputBudget, func(p *peer) {
+	{"flood: requests whose connection is reset", 2 * outputBudget, func(p *peer) {
 		for !p.over() && p.connect(0) && p.send(get("/large")) {
 			p.reset()
 		}

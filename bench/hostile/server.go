@@ -73,8 +73,8 @@ func newApp(dir string, connections func() int) *web.Application {
 		web.URL(`/fallback`, web.FallbackHandler{Handler: http.HandlerFunc(fallback)}),
 		web.URL(`/json`, jsonHandler{}),
 		web.URL(`/words/((?:[a-z]+-?)+)\.html`, canary{}),
-		web.URL(`/ws`, echoSocket{}),
-		web.URL(`/wsz`, compressedSocket{}),
+		web.URL(`/ws`, echoVictim{}),
+		web.URL(`/wsz`, compressedVictim{}),
 		web.URL(`/file/(.*)`, web.StaticFileHandler{Path: dir}),
 	}, web.Settings{
 		CompressResponse:        true,
@@ -160,13 +160,13 @@ func (h *jsonHandler) Post(args ...string) error {
 	return h.WriteString("read")
 }
 
-type echoSocket struct{ websocket.WebSocketHandler }
+type echoVictim struct{ websocket.WebSocketHandler }
 
-func (h *echoSocket) OnMessage(m websocket.Message) error { return h.WriteMessage(m) }
+func (h *echoVictim) OnMessage(m websocket.Message) error { return h.WriteMessage(m) }
 
-type compressedSocket struct{ echoSocket }
+type compressedVictim struct{ echoVictim }
 
-func (h *compressedSocket) GetCompressionOptions() *websocket.CompressionOptions {
+func (h *compressedVictim) GetCompressionOptions() *websocket.CompressionOptions {
 	return &websocket.CompressionOptions{}
 }
 

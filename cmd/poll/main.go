@@ -21,7 +21,7 @@ func newApp(poll *Poll, path string) *web.Application {
 		web.URL(`/vote`, voteHandler{Poll: poll}),
 		web.URL(`/result`, resultHandler{Poll: poll}),
 		web.URL(`/save`, saveHandler{Poll: poll, Path: path}),
-		web.URL(`/live`, liveHandler{Poll: poll}),
+		web.URL(`/live`, pollSocket{Poll: poll}),
 	}, web.Settings{
 		TemplateFS:   files,
 		TemplatePath: "templates",

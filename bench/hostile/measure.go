@@ -25,8 +25,8 @@ type Options struct {
 	Duration time.Duration
 }
 
-// A Result holds the costs of an attack for the server.
-type Result struct {
+// A Cost holds what one attack took from the server.
+type Cost struct {
 	Attack   string        `json:"attack"`
 	Budget   int           `json:"budget"`            // bytes for each connection
 	PerConn  int64         `json:"bytes_per_conn"`    // by which the process grew
@@ -37,8 +37,8 @@ type Result struct {
 
 // Run attacks a server that has just started, while an honest client sends one small request
 // after another.
-func Run(a Attack, o Options) (Result, error) {
-	result := Result{Attack: a.Name, Budget: a.Budget}
+func Run(a Attack, o Options) (Cost, error) {
+	result := Cost{Attack: a.Name, Budget: a.Budget}
 	client, err := newCanary(o.Port)
 	if err != nil {
 		return result, err
@@ -148,7 +148,7 @@ func (c *canaryClient) ask() (time.Duration, error) {
 }
 
 // Table returns the results as a Markdown table.
-func Table(results []Result) string {
+func Table(results []Cost) string {
 	var b strings.Builder
 	b.WriteString("| attack | KiB/connection | budget | longest wait of another client |\n|---|---:|---:|---:|\n")
 	for _, r := range results {

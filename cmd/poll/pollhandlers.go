@@ -48,14 +48,14 @@ func (h *saveHandler) Post(args ...string) error {
 	return h.WriteString("saved\n")
 }
 
-type liveHandler struct {
+type pollSocket struct {
 	websocket.WebSocketHandler
 	Poll *Poll
 }
 
-var _ websocket.Handler = (*liveHandler)(nil)
+var _ websocket.Handler = (*pollSocket)(nil)
 
-func (h *liveHandler) Open(args ...string) error {
+func (h *pollSocket) Open(args ...string) error {
 	h.Poll.watchers.Add(h)
 	result, err := websocket.JSON(h.Poll)
 	if err != nil {
