@@ -112,3 +112,35 @@ func TestFindings(t *testing.T) {
 		}
 	}
 }
+
+// unlinked lists the numbers in the first cells of a page's tables that do not link to
+// their row in behaviours.md.
+func unlinked(page string) []string {
+	var found []string
+	for _, r := range rows(page) {
+		cell := linkedNumber.ReplaceAllStringFunc(r.cells[0], func(link string) string {
+			m := linkedNumber.FindStringSubmatch(link)
+			if m[1] != m[2] {
+				return m[1]
+			}
+			return ""
+		})
+		found = append(found, number.FindAllString(cell, -1)...)
+	}
+	return found
+}
+
+var linkedNumber = regexp.MustCompile(`\[([a-z0-9]+-[0-9]+)\]\(behaviours\.md#([a-z0-9]+-[0-9]+)\)`)
+
+func TestNumbersOfDifferencesAreLinks(t *testing.T) {
+	page, err := os.ReadFile("differences.md")
+	require.NoError(t, err)
+	for _, n := range unlinked(string(page)) {
+		t.Errorf("differences.md: write [%s](behaviours.md#%s)", n, n)
+	}
+}
+
+func TestUnlinked(t *testing.T) {
+	page := "| number | a |\n| --- | --- |\n| [http-1](behaviours.md#http-1), http-2, [http-3](behaviours.md#http-4) | http-5 |\n| | x |\n"
+	require.Equal(t, []string{"http-2", "http-3"}, unlinked(page))
+}
