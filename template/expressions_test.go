@@ -24,7 +24,7 @@ const expressionTable = "testdata/expressions.txt"
 // An expressionRow is an expression with its outcome in Python: a repr, or "! " and the exception.
 type expressionRow struct{ section, source, want string }
 
-func expressionRows(t *testing.T) []expressionRow {
+func expressionRows(t testing.TB) []expressionRow {
 	t.Helper()
 	table, err := os.ReadFile(expressionTable)
 	require.NoError(t, err)

@@ -60,6 +60,11 @@ func FuzzExpression(f *testing.F) {
 	for _, e := range hostileExpressions {
 		f.Add(e)
 	}
+	for i, row := range expressionRows(f) {
+		if i%10 == 0 {
+			f.Add(row.source)
+		}
+	}
 	names := judgeNames()[0]
 	for name, v := range names {
 		names[name] = natural(v)

@@ -5,10 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +94,7 @@ func judgeFunctions() map[string]any {
 		"locale":    judgeLocale{},
 		"_tt_modules": map[string]any{
 			"Entry": func(entry map[string]any, o struct{ ShowComments bool }) string {
-				return "<entry " + entry["title"].(string) + " " + pyBool(o.ShowComments) + ">"
+				return "<entry " + fmt.Sprint(entry["title"]) + " " + pyBool(o.ShowComments) + ">"
 			},
 			"xsrf_form_html": func() string { return `<input type="hidden"/>` },
 			"linkify":        escape.Linkify,
@@ -103,15 +103,12 @@ func judgeFunctions() map[string]any {
 			if len(more) < 2 || more[1] == 1 {
 				return message
 			}
-			return more[0].(string)
+			return fmt.Sprint(more[0])
 		},
 		"static_url": func(path string) string { return "/static/" + path + "?v=1" },
 		"reverse_url": func(name string, args ...any) string {
 			for _, a := range args {
-				if n, ok := a.(int); ok {
-					a = strconv.Itoa(n)
-				}
-				name += "/" + a.(string)
+				name += "/" + fmt.Sprint(a)
 			}
 			return "/" + name
 		},

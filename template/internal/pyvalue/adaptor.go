@@ -235,6 +235,9 @@ func shortFloat(f float64) float64 {
 
 // classOfObjects is what type(x) returns for an object of the type.
 func (info *typeInfo) classOfObjects() *class {
+	if info.t.Kind() == reflect.Pointer {
+		return info.element().classOfObjects() // a struct and its pointer are one type
+	}
 	info.classOnce.Do(func() {
 		name := (&goObject{info: info}).Type()
 		info.class = &class{name: name, path: name}

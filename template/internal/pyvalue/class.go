@@ -7,17 +7,6 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// goMethod lets a template use what the Go value under a Python type has.
-func goMethod(v any, name, kind string) (starlark.Value, error) {
-	plain := plainName(name)
-	a := &adaptor{}
-	o := &goObject{value: reflectValue(v), info: a.info(reflectValue(v).Type())}
-	if o.info.member(plain) == nil {
-		return nil, raise("AttributeError", "'%s' object has no attribute '%s'", kind, plain)
-	}
-	return o.Attr(name)
-}
-
 // plainName is the name of an attribute without the mark of a call.
 func plainName(name string) string { return strings.TrimSuffix(name, pysyntax.CallMark) }
 

@@ -196,3 +196,65 @@ func makeTuple(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, er
 	elems, err := iterableElements(thread, args[0])
 	return starlark.Tuple(elems), err
 }
+
+// classOf returns type(v).
+func classOf(v starlark.Value) *class {
+	switch v := v.(type) {
+	case starlark.String:
+		return strClass
+	case starlark.Int:
+		return intClass
+	case *starlark.List, *goSlice:
+		return listClass
+	case *starlark.Dict, *goMap:
+		return dictClass
+	case starlark.Float:
+		return floatClass
+	case starlark.Bool:
+		return boolClass
+	case starlark.NoneType:
+		return noneClass
+	case starlark.Tuple:
+		return tupleClass
+	case starlark.Bytes:
+		return bytesClass
+	case *starlark.Set:
+		return setClass
+	case frozenSet:
+		return frozenSetClass
+	case *pyRange:
+		return rangeClass
+	case *pySliceValue:
+		return sliceClass
+	case *dictView:
+		return viewClasses[v.Type()]
+	case *datetime:
+		return datetimeClass
+	case *date:
+		return dateClass
+	case *timeOfDay:
+		return timeClass
+	case timedelta:
+		return timedeltaClass
+	case *timezone:
+		return timezoneClass
+	case *exception:
+		return exceptionClassOf(v.err)
+	case *class:
+		return typeClass
+	case *iterator:
+		if c := iteratorClasses[v.kind]; c != nil {
+			return c
+		}
+	case *goObject:
+		return v.info.classOfObjects()
+	case *starlark.Function, *goFunc:
+		return otherClass("function")
+	case *starlark.Builtin:
+		return otherClass("builtin_function_or_method")
+	}
+	return otherClass(v.Type())
+}
+
+// pyType is the name of v's type in messages.
+func pyType(v starlark.Value) string { return classOf(v).path }

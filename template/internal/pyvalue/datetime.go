@@ -322,3 +322,14 @@ func (z *timezone) seconds() int {
 	_, seconds := time.Time{}.In(z.loc).Zone()
 	return seconds
 }
+
+// goMethod lets a template use what the Go value under a Python type has.
+func goMethod(v any, name, kind string) (starlark.Value, error) {
+	plain := plainName(name)
+	a := &adaptor{}
+	o := &goObject{value: reflectValue(v), info: a.info(reflectValue(v).Type())}
+	if o.info.member(plain) == nil {
+		return nil, raise("AttributeError", "'%s' object has no attribute '%s'", kind, plain)
+	}
+	return o.Attr(name)
+}

@@ -93,6 +93,13 @@ func now(thread *starlark.Thread) time.Time {
 
 // addTimeConstructors adds the class methods of date, datetime and time.
 func addTimeConstructors() {
+	addClockReaders()
+	addDatetimeConstructors()
+	addDateConstructors()
+}
+
+// addClockReaders adds the class methods that read the clock, and those that read a timestamp.
+func addClockReaders() {
 	datetimeClass.static("now(tz=None)", func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		zone, err := zoneArgument(args[0])
 		if err != nil {
@@ -116,6 +123,10 @@ func addTimeConstructors() {
 		}
 		return &datetime{t: v.(*datetime).t, naive: true}, nil
 	})
+}
+
+// addDatetimeConstructors adds the class methods of datetime that compute.
+func addDatetimeConstructors() {
 	datetimeClass.static("strptime(date_string, format, /) tuple", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		for i, v := range args {
 			if _, ok := v.(starlark.String); !ok {
@@ -136,6 +147,10 @@ func addTimeConstructors() {
 		return &datetime{t: t, naive: true}, err
 	})
 	datetimeClass.static("combine(date, time, tzinfo=?)", combineTime)
+}
+
+// addDateConstructors adds the class methods of date and time.
+func addDateConstructors() {
 	dateClass.static("today()", func(thread *starlark.Thread, _ starlark.Tuple) (starlark.Value, error) {
 		return &date{midnight(now(thread))}, nil
 	})

@@ -76,3 +76,79 @@ func syntaxCompare(op syntax.Token, x, y int64) bool {
 	}
 	return x >= y
 }
+
+func (c *comparer) equal(x, y starlark.Value, depth int) (bool, error) {
+	if err := c.step(depth); err != nil {
+		return false, err
+	}
+	x, y = asNumber(x), asNumber(y)
+	if a, ok := numberOf(x); ok {
+		b, ok := numberOf(y)
+		return ok && a.compare(b) == 0 && !a.isNaN() && !b.isNaN(), nil
+	}
+	if a, kind := sequenceOf(x); kind != "" {
+		b, other := sequenceOf(y)
+		if kind != other || a.Len() != b.Len() {
+			return false, nil
+		}
+		at, err := c.firstDifference(a, b, depth)
+		return at < 0, err
+	}
+	switch a := x.(type) {
+	case *starlark.Dict:
+		return c.equalDicts(a, y, depth)
+	case *goMap:
+		return c.equalDicts(a, y, depth)
+	case *dictView:
+		equal, ok, err := a.viewOrder(syntax.EQL, y)
+		return ok && equal || x == y, err
+	case *starlark.Set, frozenSet:
+		s, _ := setOperand(x)
+		other, err := setOperand(y)
+		if other == nil || err != nil {
+			return false, err
+		}
+		return setOrder(syntax.EQL, s, other)
+	case *pyRange:
+		b, ok := y.(*pyRange)
+		return ok && a.equal(b), nil
+	case *datetime, *date, *timeOfDay, timedelta, *timezone:
+		return equalTimes(x, y)
+	}
+	if identical, ok := sameObject(x, y); ok {
+		return identical, nil
+	}
+	return starlark.EqualDepth(x, y, max(depth, 1))
+}
+
+// sameObject compares objects that are equal only to themselves; ok is false for others.
+func sameObject(x, y starlark.Value) (same, ok bool) {
+	switch a := x.(type) {
+	case *boundMethod:
+		b, isBound := y.(*boundMethod)
+		return isBound && a.method == b.method && a.receiver == b.receiver, true
+	case *class, *function, *method, *iterator, *exception:
+		return x == y, true
+	}
+	return false, false
+}
+
+func (c *comparer) equalDicts(a starlark.IterableMapping, y starlark.Value, depth int) (bool, error) {
+	b, ok := y.(starlark.IterableMapping)
+	if _, isDict := y.(*starlark.Dict); !isDict {
+		_, ok = y.(*goMap)
+	}
+	if !ok || starlark.Len(a) != starlark.Len(b) {
+		return false, nil
+	}
+	for _, item := range a.Items() {
+		v, found, err := lookup(nil, b, item[0])
+		if !found || err != nil {
+			return false, err
+		}
+		if equal, err := c.equal(item[1], v, depth-1); !equal || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}

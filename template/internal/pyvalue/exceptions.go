@@ -2,102 +2,100 @@ package pyvalue
 
 import (
 	"errors"
+	"strings"
 
 	"go.starlark.net/starlark"
 )
 
-// An exception is a caught error as the template sees it: str() is its message.
-type exception struct{ err error }
+// exceptionTree are the exception classes that templates can name, each with its base.
+var exceptionTree = strings.Fields(`Exception:BaseException ArithmeticError:Exception AssertionError:Exception
+	AttributeError:Exception BufferError:Exception EOFError:Exception FloatingPointError:ArithmeticError ImportError:Exception
+	IndexError:LookupError KeyError:LookupError KeyboardInterrupt:BaseException LookupError:Exception MemoryError:Exception
+	ModuleNotFoundError:ImportError NameError:Exception NotImplementedError:RuntimeError OSError:Exception
+	ConnectionError:OSError FileNotFoundError:OSError PermissionError:OSError TimeoutError:OSError OverflowError:ArithmeticError
+	RecursionError:RuntimeError RuntimeError:Exception StopIteration:Exception SyntaxError:Exception IndentationError:SyntaxError
+	SystemError:Exception SystemExit:BaseException TypeError:Exception UnboundLocalError:NameError UnicodeError:ValueError
+	UnicodeDecodeError:UnicodeError UnicodeEncodeError:UnicodeError ValueError:Exception ZeroDivisionError:ArithmeticError
+	Warning:Exception DeprecationWarning:Warning JSONDecodeError:ValueError`)
 
-func (e *exception) String() string { return string(must(e.appendRepr(nil))) }
+// exceptionClasses are the classes of exceptions, by name.
+var exceptionClasses = map[string]*class{}
 
-func (e *exception) Type() string { return classNameOf(e.err) }
-
-func (e *exception) Freeze() {}
-
-func (e *exception) Truth() starlark.Bool { return true }
-
-func (e *exception) Hash() (uint32, error) { return starlark.String(e.Type()).Hash() }
-
-// Attr has the arguments, and of an iterator that ended its value.
-func (e *exception) Attr(name string) (starlark.Value, error) {
-	switch plain := plainName(name); {
-	case plain == "args":
-		return e.args(), nil
-	case plain == "value" && e.Type() == "StopIteration":
-		if args := e.args(); len(args) > 0 {
-			return args[0], nil
-		}
-		return starlark.None, nil
-	default:
-		switch plain {
-		case "errno", "strerror", "filename", "name", "path", "with_traceback", "add_note", "obj", "encoding", "reason", "start", "end", "object", "msg", "doc", "pos", "lineno", "colno", "code":
-			return nil, notSupported("the attribute " + plain + " of an exception")
-		}
-		return nativeAttr(e, plain)
+func init() {
+	bases := map[string]string{}
+	for _, entry := range exceptionTree {
+		name, base, _ := strings.Cut(entry, ":")
+		bases[name] = base
 	}
-}
-
-func (e *exception) AttrNames() []string { return []string{"args"} }
-
-// classOf returns type(v).
-func classOf(v starlark.Value) *class {
-	switch v := v.(type) {
-	case starlark.String:
-		return strClass
-	case starlark.Int:
-		return intClass
-	case *starlark.List, *goSlice:
-		return listClass
-	case *starlark.Dict, *goMap:
-		return dictClass
-	case starlark.Float:
-		return floatClass
-	case starlark.Bool:
-		return boolClass
-	case starlark.NoneType:
-		return noneClass
-	case starlark.Tuple:
-		return tupleClass
-	case starlark.Bytes:
-		return bytesClass
-	case *starlark.Set:
-		return setClass
-	case frozenSet:
-		return frozenSetClass
-	case *pyRange:
-		return rangeClass
-	case *pySliceValue:
-		return sliceClass
-	case *dictView:
-		return viewClasses[v.Type()]
-	case *datetime:
-		return datetimeClass
-	case *date:
-		return dateClass
-	case *timeOfDay:
-		return timeClass
-	case timedelta:
-		return timedeltaClass
-	case *timezone:
-		return timezoneClass
-	case *exception:
-		return exceptionClassOf(v.err)
-	case *class:
-		return typeClass
-	case *iterator:
-		if c := iteratorClasses[v.kind]; c != nil {
+	var add func(name string) *class
+	add = func(name string) *class {
+		if c := exceptionClasses[name]; c != nil || name == "" {
 			return c
 		}
-	case *goObject:
-		return v.info.classOfObjects()
-	case *starlark.Function, *goFunc:
-		return otherClass("function")
-	case *starlark.Builtin:
-		return otherClass("builtin_function_or_method")
+		c := &class{name: name, path: name, base: add(bases[name])}
+		c.make = newFunction(name+"(*args)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+			return newException(name, args[0].(starlark.Tuple))
+		})
+		if name == "ImportError" || name == "ModuleNotFoundError" {
+			c.make = newFunction(name+"(*args, **kwargs)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+				if len(keywords(args[1])) > 0 {
+					return nil, notSupported(name + " with keyword arguments")
+				}
+				return newException(name, args[0].(starlark.Tuple))
+			})
+		}
+		exceptionClasses[name] = c
+		return c
 	}
-	return otherClass(v.Type())
+	for name := range bases {
+		add(name)
+	}
+	exceptionClasses["JSONDecodeError"].path = "json.decoder.JSONDecodeError"
+	exceptionClasses["JSONDecodeError"].make = nil
 }
+
+// newException is a call of an exception's class.
+func newException(kind string, args starlark.Tuple) (starlark.Value, error) {
+	e := &pyError{kind: kind, args: args}
+	var text []byte
+	var err error
+	switch {
+	case len(args) == 1 && kind == "KeyError":
+		text, err = appendRepr(nil, args[0])
+	case len(args) == 1:
+		text, err = strBytes(args[0])
+	case len(args) == 2 && exceptionClasses[kind].inherits(exceptionClasses["OSError"]):
+		if kind == "OSError" {
+			return nil, notSupported("OSError with a number")
+		}
+		text, err = appendRepr(nil, args)
+	case len(args) > 1:
+		text, err = appendRepr(nil, args)
+	}
+	e.message = string(text)
+	return &exception{e}, err
+}
+
+// strBytes is str(v), in which bytes are shown as their repr.
+func strBytes(v starlark.Value) ([]byte, error) {
+	if b, ok := v.(starlark.Bytes); ok {
+		return appendRepr(nil, b)
+	}
+	return appendStr(nil, v)
+}
+
+// classNameOf is the class of an error: Python's for the language's own, else Exception.
+func classNameOf(err error) string {
+	if e := (*pyError)(nil); errors.As(err, &e) {
+		return e.kind
+	}
+	return "Exception"
+}
+
+func exceptionClassOf(err error) *class { return exceptionClasses[classNameOf(err)] }
+
+// isExceptionClass reports whether c can be raised and caught.
+func isExceptionClass(c *class) bool { return exceptionClasses[c.name] == c }
 
 // inherits reports whether the exception class kind is class or derived from it.
 func inherits(kind, class string) bool {

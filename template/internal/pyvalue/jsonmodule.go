@@ -198,7 +198,7 @@ func (e *jsonEncoder) fromGo(v starlark.Value, depth int) error {
 	if err != nil {
 		return err
 	}
-	return e.value(parsed, depth+1)
+	return e.value(parsed, depth)
 }
 
 const hexDigits = "0123456789abcdef"
@@ -340,4 +340,11 @@ func (e *jsonEncoder) key(v starlark.Value) (key string, ok bool, err error) {
 		return "", false, nil
 	}
 	return "", false, raise("TypeError", "keys must be str, int, float, bool or None, not %s", classOf(v).name)
+}
+
+// jsonEncode is json_encode: dicts keep their order, Go values are Go's JSON.
+func jsonEncode(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	e := newJSONEncoder(thread)
+	err := e.value(args[0], 0)
+	return starlark.String(strings.ReplaceAll(string(e.dst), "</", `<\/`)), err
 }

@@ -78,7 +78,7 @@ func pythonError(err error) error {
 		if m.pattern.MatchString(text) {
 			message := typeNames.Replace(m.pattern.ReplaceAllString(text, m.message))
 			if m.kind == "KeyError" {
-				message = pyKey(message)
+				return pyKeyError(message)
 			}
 			return &pyError{kind: m.kind, message: strings.TrimSpace(message)}
 		}
@@ -89,12 +89,13 @@ func pythonError(err error) error {
 	return &pyError{kind: "TypeError", message: text}
 }
 
-// pyKey turns Starlark's quotes around a key into Python's.
-func pyKey(key string) string {
+// pyKeyError is the error of a key that Starlark did not find. A text stands in quotes of
+// Starlark's; Starlark looks up no other keys.
+func pyKeyError(key string) error {
 	if len(key) > 1 && key[0] == '"' {
 		if s, err := pysyntax.Unescape(key[1:len(key)-1], false); err == nil {
-			return Quote(s)
+			return keyError(starlark.String(s))
 		}
 	}
-	return key
+	return &pyError{kind: "KeyError", message: key}
 }

@@ -219,3 +219,8 @@ func appendFloat(dst []byte, f float64) []byte {
 }
 
 func must(b []byte, _ error) []byte { return b }
+
+// A reprer is a value of ours with a repr of its own.
+type reprer interface {
+	appendRepr(dst []byte) ([]byte, error)
+}

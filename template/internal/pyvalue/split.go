@@ -117,3 +117,24 @@ func truthIndex(v starlark.Value) (bool, error) {
 	n, err := asIndex(v)
 	return n != 0, err
 }
+
+func splitLines(s string, keep bool, breaks string) []string {
+	var parts []string
+	for s != "" {
+		i := strings.IndexAny(s, breaks)
+		if i < 0 {
+			return append(parts, s)
+		}
+		_, size := utf8.DecodeRuneInString(s[i:])
+		if strings.HasPrefix(s[i:], "\r\n") {
+			size = 2
+		}
+		if keep {
+			parts = append(parts, s[:i+size])
+		} else {
+			parts = append(parts, s[:i])
+		}
+		s = s[i+size:]
+	}
+	return parts
+}
