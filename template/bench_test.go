@@ -122,3 +122,32 @@ func benchmarkHTML(b *testing.B, source string, names map[string]any) {
 		}
 	}
 }
+
+// methodFiles call methods and built-in functions, compare and format.
+var methodFiles = map[string]string{
+	"strings.html":  `{% for e in entries %}{{ e.name.upper() }}{{ e.name.strip() }}{{ e.name.replace("x", "y") }}{{ e.name.startswith("Item") }}{{ e.name.split(" ")[0] }}{{ ", ".join(e.tags) }}{% end %}`,
+	"methods.html":  `{% set d = {"a": 1, "b": 2} %}{% set l = [] %}{% for e in entries %}{{ d.get("a") }}{{ d.get("z", 0) }}{% set l.append(e.id) %}{% for k, v in d.items() %}{{ k }}{{ v }}{% end %}{% end %}{{ len(l) }}`,
+	"compare.html":  `{% for e in entries %}{{ e.id == 1 }}{{ e.id < 50 }}{{ e.name == "x" }}{{ e.name == e.name }}{{ "red" in e.tags }}{{ e.id in ids }}{{ 0 < e.id <= 9 }}{% end %}`,
+	"format.html":   `{% for e in entries %}{{ "%s: %05.2f" % (e.name, e.price) }}{{ "{} {:>8}".format(e.id, e.price) }}{{ str(e.id) }}{{ f"{e.id:03d}" }}{% end %}`,
+	"builtins.html": `{% for e in sorted(entries, key=lambda e: -e.id) %}{{ len(e.name) }}{{ max(e.id, 5) }}{{ int(e.price) }}{{ isinstance(e.id, int) }}{{ sum(ids) }}{{ list(range(3)) }}{% end %}`,
+}
+
+func benchmarkMethods(b *testing.B, name string) {
+	tpl, err := NewDictLoader(methodFiles, Options{}).LoadTemplate(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	names := map[string]any{"entries": benchEntries(), "ids": []int{1, 2, 3}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := tpl.Generate(names); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkStringMethods(b *testing.B) { benchmarkMethods(b, "strings.html") }
+func BenchmarkMethods(b *testing.B)       { benchmarkMethods(b, "methods.html") }
+func BenchmarkComparisons(b *testing.B)   { benchmarkMethods(b, "compare.html") }
+func BenchmarkFormats(b *testing.B)       { benchmarkMethods(b, "format.html") }
+func BenchmarkBuiltins(b *testing.B)      { benchmarkMethods(b, "builtins.html") }

@@ -100,7 +100,7 @@ func (p *Parser) subscript(x syntax.Expr) (syntax.Expr, error) {
 	if lit, ok := parts[0].(*syntax.Literal); ok && lit.Token == syntax.STRING {
 		return p.index(x, lit), nil
 	}
-	return p.onPair(IndexOperator, x, parts[0]), nil
+	return p.onPair(HoldOperand, IndexOperator, x, parts[0]), nil
 }
 
 // subscriptParts reads "key", or the "low:high:step" of a slice with at most two colons;

@@ -90,7 +90,7 @@ func (p *Parser) compare(op string, x, y syntax.Expr) syntax.Expr {
 	if isNative(token, x, y) || isNative(token, y, x) {
 		return p.binary(token, x, y)
 	}
-	return p.binary(CompareOperator, p.ident(Writer), p.tuple(x, y, p.int(int64(token))))
+	return p.onPair(HoldCompared, compareOperators[token], x, y)
 }
 
 // identical returns "x is y". Starlark's == does for None and booleans, which equal no
@@ -138,9 +138,5 @@ func isNative(op syntax.Token, lit, x syntax.Expr) bool {
 // isArithmetic reports whether e is the result of +, -, *, /, // or %: never a boolean.
 func isArithmetic(e syntax.Expr) bool {
 	b, ok := e.(*syntax.BinaryExpr)
-	if !ok || b.Op == IndexOperator || b.Op == CompareOperator {
-		return false
-	}
-	id, ok := b.X.(*syntax.Ident)
-	return ok && id.Name == Writer
+	return ok && b.Op != IndexOperator && heldOperand(HoldOperand, b) != nil
 }

@@ -191,7 +191,7 @@ func (p *Parser) arithmetic(op string, x, y syntax.Expr) (syntax.Expr, error) {
 		return nil, errMatMul
 	}
 	if token, ok := pairOperators[op]; ok {
-		return p.onPair(token, x, y), nil
+		return p.onPair(HoldOperand, token, x, y), nil
 	}
 	return p.call("_tt_"+operatorNames[op], x, y), nil
 }

@@ -62,9 +62,21 @@ func (p *Parser) index(x, key syntax.Expr) *syntax.IndexExpr {
 	return &syntax.IndexExpr{X: x, Lbrack: p.pos, Y: key, Rbrack: p.pos}
 }
 
-// onPair returns the result of the writer's operator op on a pair.
-func (p *Parser) onPair(op syntax.Token, x, y syntax.Expr) syntax.Expr {
-	return p.binary(op, p.ident(Writer), p.tuple(x, y))
+// onPair returns the writer's operation op on x and y: (w hold x) op y.
+func (p *Parser) onPair(hold, op syntax.Token, x, y syntax.Expr) syntax.Expr {
+	return p.binary(op, p.binary(hold, p.ident(Writer), x), y)
+}
+
+// heldOperand returns x of an operation that onPair made with hold; nil for anything else.
+func heldOperand(hold syntax.Token, e *syntax.BinaryExpr) syntax.Expr {
+	held, ok := e.X.(*syntax.BinaryExpr)
+	if !ok || held.Op != hold {
+		return nil
+	}
+	if id, ok := held.X.(*syntax.Ident); !ok || id.Name != Writer {
+		return nil
+	}
+	return held.Y
 }
 
 // visit returns what a loop over x visits: "x in w".

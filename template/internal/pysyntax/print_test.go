@@ -8,7 +8,7 @@ import (
 )
 
 // text returns the source of a tree, with brackets around each operator's operands. The
-// writer's operator on a pair, _tt_w + (x, y), prints as w+(x, y), and a comparison as w(x < y).
+// writer's operation (_tt_w & x) + y prints as w+(x, y), and its comparison as w(x < y).
 func text(n syntax.Node) string {
 	switch n := n.(type) {
 	case *syntax.Ident:
@@ -54,13 +54,11 @@ func compound(n syntax.Node) string {
 		}
 		return n.Op.String() + text(n.X)
 	case *syntax.BinaryExpr:
-		pair, ok := n.Y.(*syntax.TupleExpr)
-		if ok && text(n.X) == "w" && n.Op == CompareOperator {
-			token := syntax.Token(pair.List[2].(*syntax.Literal).Value.(int64))
-			return "w(" + text(pair.List[0]) + " " + token.String() + " " + text(pair.List[1]) + ")"
+		if x := heldOperand(HoldCompared, n); x != nil {
+			return "w(" + text(x) + " " + CompareTokens[n.Op].String() + " " + text(n.Y) + ")"
 		}
-		if ok && text(n.X) == "w" {
-			return "w" + n.Op.String() + text(pair)
+		if x := heldOperand(HoldOperand, n); x != nil {
+			return "w" + n.Op.String() + "(" + text(x) + ", " + text(n.Y) + ")"
 		}
 		if n.Op == syntax.EQ {
 			return text(n.X) + "=" + text(n.Y)

@@ -14,11 +14,32 @@ const Writer = "_tt_w"
 // method of Go from a property: x.name reads what Name() returns, x.name() calls Name.
 const CallMark = "()"
 
-// IndexOperator is the writer's operator for subscripts: w ^ (x, key) is x[key].
+// HoldOperand and HoldCompared are the writer's operators that hold x for an operation
+// with y: (w & x) - y is x - y, and (w - x) + y is a comparison. The operators after them
+// are pairOperators and IndexOperator, and those of CompareTokens. Neither may be PLUS:
+// Starlark's compiler joins the displays of a + [b] + [c].
+const (
+	HoldOperand  = syntax.AMP
+	HoldCompared = syntax.MINUS
+)
+
+// IndexOperator stands for a subscript: (w & x) ^ key is x[key].
 const IndexOperator = syntax.CIRCUMFLEX
 
-// CompareOperator is the writer's operator for comparisons: w & (x, y, token).
-const CompareOperator = syntax.AMP
+// CompareTokens are the comparisons that an operator stands for: (w - x) + y is x == y.
+var CompareTokens = map[syntax.Token]syntax.Token{
+	syntax.PLUS: syntax.EQL, syntax.PERCENT: syntax.NEQ, syntax.MINUS: syntax.LT, syntax.STAR: syntax.LE,
+	syntax.SLASH: syntax.GT, syntax.SLASHSLASH: syntax.GE, syntax.AMP: syntax.IN, syntax.PIPE: syntax.NOT_IN,
+}
+
+// compareOperators is the inverse of CompareTokens.
+var compareOperators = func() map[syntax.Token]syntax.Token {
+	inverse := map[syntax.Token]syntax.Token{}
+	for operator, token := range CompareTokens {
+		inverse[token] = operator
+	}
+	return inverse
+}()
 
 // attributePrefix begins the name of an intrinsic that reads an attribute.
 const attributePrefix = "_tt_attr_"
@@ -28,7 +49,7 @@ const attributePrefix = "_tt_attr_"
 var consumers = toSet(strings.Fields(`all any dict frozenset list max min set sorted sum tuple
 	_tt_call_extend _tt_call_join _tt_call_union _tt_call_update`))
 
-// pairOperators are the operators that the writer computes on a pair: w + (x, y) is x + y.
+// pairOperators are the operators that the writer computes: (w & x) + y is x + y.
 var pairOperators = map[string]syntax.Token{
 	"+": syntax.PLUS, "-": syntax.MINUS, "*": syntax.STAR, "/": syntax.SLASH, "//": syntax.SLASHSLASH, "%": syntax.PERCENT,
 }

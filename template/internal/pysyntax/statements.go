@@ -229,8 +229,8 @@ func (p *Parser) placeTarget() (syntax.Expr, error) {
 			name := strings.TrimPrefix(id.Name, attributePrefix)
 			return &syntax.DotExpr{X: e.X, Dot: p.pos, NamePos: p.pos, Name: p.ident(name)}, nil
 		}
-		if pair, ok := e.Y.(*syntax.TupleExpr); ok && e.Op == IndexOperator {
-			return p.index(pair.List[0], p.key(pair.List[1])), nil
+		if x := heldOperand(HoldOperand, e); x != nil && e.Op == IndexOperator {
+			return p.index(x, p.key(e.Y)), nil
 		}
 	case *syntax.CallExpr:
 		if fn, ok := e.Fn.(*syntax.Ident); ok && fn.Name == "_tt_slice" {

@@ -302,9 +302,12 @@ func hashOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 func extreme(name string, better syntax.Token) builtinFunc {
 	options := parseSignature(name+"(*, key=None, default=?)", "")
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-		named, err := options.bind(nil, keywords(args[1]), 0)
-		if err != nil {
-			return nil, err
+		named := starlark.Tuple{nil, nil}
+		var err error
+		if kwargs := keywords(args[1]); len(kwargs) > 0 {
+			if named, err = options.bind(nil, kwargs, 0); err != nil {
+				return nil, err
+			}
 		}
 		values := []starlark.Value(args[0].(starlark.Tuple))
 		switch {
@@ -348,6 +351,9 @@ func best(thread *starlark.Thread, values []starlark.Value, key starlark.Value, 
 // keywords are the pairs in the slot of **kwargs.
 func keywords(slot starlark.Value) []starlark.Tuple {
 	pairs, _ := slot.(starlark.Tuple)
+	if len(pairs) == 0 {
+		return nil
+	}
 	out := make([]starlark.Tuple, len(pairs))
 	for i, pair := range pairs {
 		out[i] = pair.(starlark.Tuple)

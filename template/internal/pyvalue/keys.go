@@ -47,30 +47,6 @@ func countParts(t starlark.Tuple, left *int) bool {
 	return true
 }
 
-// checkKeys checks every value that a function or method of dicts and sets may use as a
-// key: each of args, the elements of a list, and the first element of a pair in a list.
-func checkKeys(thread *starlark.Thread, args starlark.Tuple) error {
-	for _, arg := range args {
-		if err := checkKey(thread, arg); err != nil {
-			return err
-		}
-		list, ok := arg.(*starlark.List)
-		if !ok {
-			continue
-		}
-		for i := range list.Len() {
-			key := list.Index(i)
-			if pair, ok := key.(*starlark.List); ok && pair.Len() > 0 {
-				key = pair.Index(0)
-			}
-			if err := checkKey(thread, key); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // keyOf is the intrinsic _tt_key: it checks and returns a value that becomes a key.
 func keyOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return args[0], checkKey(thread, args[0])

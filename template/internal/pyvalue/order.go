@@ -196,6 +196,14 @@ func (n numeric) compare(m numeric) int {
 
 // containsElement is "x in v" by comparing with what v yields.
 func containsElement(v starlark.Iterable, x starlark.Value) (bool, error) {
+	if list, ok := v.(starlark.Indexable); ok {
+		for i := range list.Len() {
+			if found, err := pyEqual(list.Index(i), x); found || err != nil {
+				return found, err
+			}
+		}
+		return false, nil
+	}
 	iter := v.Iterate()
 	defer iter.Done()
 	var elem starlark.Value

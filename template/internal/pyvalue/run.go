@@ -57,6 +57,7 @@ func (in *Interpreter) newRun() *run {
 	r.thread.SetMaxExecutionSteps(r.max)
 	r.thread.SetLocal(runKey, r)
 	r.w.max, r.w.thread = in.options.MaxOutput, &r.thread
+	r.w.operand.w, r.w.compared.w = &r.w, &r.w
 	return r
 }
 
@@ -64,7 +65,7 @@ func (in *Interpreter) newRun() *run {
 func (r *run) begin(ctx context.Context, p *Program, namespace map[string]any) {
 	r.ctx, r.program, r.namespace = ctx, p, namespace
 	r.thread.Steps = 0
-	r.w.buf = r.w.buf[:0]
+	r.w.buf, r.w.held = r.w.buf[:0], r.w.held[:0]
 	r.args = append(r.args[:0], &r.w)
 }
 

@@ -8,12 +8,25 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A stringFormatter is one call of str.format.
+// A stringFormatter is one call of str.format or str.format_map.
 type stringFormatter struct {
-	args   starlark.Tuple
-	named  func(name string) (starlark.Value, error)
-	mapped bool // for format_map, which has only names
-	auto   int  // the number of the next field without a name; -1 after one with a number
+	args    starlark.Tuple
+	names   starlark.Tuple // pairs (name, value)
+	mapping starlark.Value // that format_map was given; nil for format
+	auto    int            // the number of the next field without a name; -1 after one with a number
+}
+
+// named returns the argument with a name.
+func (f *stringFormatter) named(name string) (starlark.Value, error) {
+	if f.mapping != nil {
+		return pyIndex(f.mapping, starlark.String(name))
+	}
+	for _, v := range f.names {
+		if kw := v.(starlark.Tuple); kw[0] == starlark.Value(starlark.String(name)) {
+			return kw[1], nil
+		}
+	}
+	return nil, keyError(starlark.String(name))
 }
 
 func (f *stringFormatter) format(s string, depth int) (string, error) {
@@ -215,7 +228,7 @@ func (f *stringFormatter) argument(name string) (starlark.Value, error) {
 	switch {
 	case name != "" && !isNumber:
 		return f.named(name)
-	case f.mapped:
+	case f.mapping != nil:
 		return nil, raise("ValueError", "Format string contains positional fields")
 	case name == "" && f.auto < 0:
 		return nil, raise("ValueError", "cannot switch from manual field specification to automatic field numbering")

@@ -121,22 +121,13 @@ func asIndex(v starlark.Value) (int, error) {
 
 func strFormat(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	names, _ := args[2].(starlark.Tuple)
-	f := &stringFormatter{args: args[1].(starlark.Tuple), named: func(name string) (starlark.Value, error) {
-		for _, v := range names {
-			if kw := v.(starlark.Tuple); kw[0] == starlark.Value(starlark.String(name)) {
-				return kw[1], nil
-			}
-		}
-		return nil, keyError(starlark.String(name))
-	}}
+	f := &stringFormatter{args: args[1].(starlark.Tuple), names: names}
 	text, err := f.format(text(args[0]), 0)
 	return starlark.String(text), err
 }
 
 func strFormatMap(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	f := &stringFormatter{mapped: true, named: func(name string) (starlark.Value, error) {
-		return pyIndex(args[1], starlark.String(name))
-	}}
+	f := &stringFormatter{mapping: args[1]}
 	text, err := f.format(text(args[0]), 0)
 	return starlark.String(text), err
 }

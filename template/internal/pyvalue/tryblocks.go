@@ -56,8 +56,11 @@ func (o *outcome) Truth() starlark.Bool { return o.err != nil }
 func (o *outcome) Hash() (uint32, error) { return 0, errUnhashable("outcome") }
 
 func try(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
+	w := &runOf(thread).w
+	held := len(w.held)
 	v, err := starlark.Call(thread, args[0], nil, nil)
 	if err != nil {
+		w.held = w.held[:held] // the operations that failed did not release theirs
 		if _, isLimit := pythonError(err).(*limitError); isLimit {
 			return nil, err
 		}

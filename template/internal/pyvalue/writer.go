@@ -16,16 +16,80 @@ import (
 //	w << v       appends v as str() gives it
 //	w >> v       the same, escaped for HTML
 //	w | v        appends v, which must be text
-//	w + (x, y)   x + y; so for - * / // %
-//	w ^ (x, y)   x[y]
-//	w & (x, y, op)   x op y for the comparison op
+//	(w & x) + y  x + y; so for - * / // %
+//	(w & x) ^ y  x[y]
+//	(w - x) + y  a comparison: pysyntax.CompareTokens has the operators
 //	x in w       what a loop over x visits
 type writer struct {
 	buf    []byte
 	max    int              // bytes
 	thread *starlark.Thread // to call escape, and to be charged
 	escape starlark.Value   // the namespace's own xhtml_escape; nil for ours
+
+	held     []starlark.Value // left operands of operations whose right one is being evaluated
+	operand  heldOperand      // what w & x returns
+	compared heldCompared     // what w - x returns
 }
+
+// A heldOperand computes with the left operand that its writer holds.
+type heldOperand struct{ writerPart }
+
+// A heldCompared compares the left operand that its writer holds.
+type heldCompared struct{ writerPart }
+
+// A writerPart is a value that only the operators of programs see.
+type writerPart struct{ w *writer }
+
+func (writerPart) String() string        { return "operand" }
+func (writerPart) Type() string          { return "operand" }
+func (writerPart) Freeze()               {}
+func (writerPart) Truth() starlark.Bool  { return true }
+func (writerPart) Hash() (uint32, error) { return 0, errUnhashable("operand") }
+
+// hold remembers x until release.
+func (w *writer) hold(x starlark.Value) { w.held = append(w.held, x) }
+
+// release returns the operand that was held last.
+func (w *writer) release() starlark.Value {
+	last := len(w.held) - 1
+	x := w.held[last]
+	w.held[last] = nil
+	w.held = w.held[:last]
+	return x
+}
+
+// Binary implements starlark.HasBinary.
+func (o *heldOperand) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (starlark.Value, error) {
+	x := o.w.release()
+	if op != pysyntax.IndexOperator {
+		return arithmetic(o.w.thread, op, x, y)
+	}
+	if err := checkKey(o.w.thread, y); err != nil {
+		return nil, err
+	}
+	return pyIndex(x, y)
+}
+
+// Binary implements starlark.HasBinary.
+func (o *heldCompared) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (starlark.Value, error) {
+	x := o.w.release()
+	switch token := comparisonTokens[op]; token {
+	case syntax.IN, syntax.NOT_IN:
+		found, err := pyContains(o.w.thread, x, y)
+		return starlark.Bool(found == (token == syntax.IN)), err
+	default:
+		result, err := pyCompare(token, x, y)
+		return starlark.Bool(result), err
+	}
+}
+
+// comparisonTokens is pysyntax.CompareTokens as an array.
+var comparisonTokens = func() (table [syntax.NOT_IN + 1]syntax.Token) {
+	for op, token := range pysyntax.CompareTokens {
+		table[op] = token
+	}
+	return table
+}()
 
 func (w *writer) String() string { return "writer" }
 
@@ -42,14 +106,12 @@ func (w *writer) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (sta
 	switch op {
 	case syntax.LTLT, syntax.GTGT, syntax.PIPE:
 		return w, w.write(op, y)
-	case pysyntax.CompareOperator:
-		return w.compare(y.(starlark.Tuple))
-	case pysyntax.IndexOperator:
-		pair := y.(starlark.Tuple)
-		if err := checkKey(w.thread, pair[1]); err != nil {
-			return nil, err
-		}
-		return pyIndex(pair[0], pair[1])
+	case pysyntax.HoldOperand:
+		w.hold(y)
+		return &w.operand, nil
+	case pysyntax.HoldCompared:
+		w.hold(y)
+		return &w.compared, nil
 	case syntax.IN:
 		if s, ok := y.(starlark.String); ok {
 			if err := charge(w.thread, len(s)); err != nil {
@@ -58,8 +120,7 @@ func (w *writer) Binary(op syntax.Token, y starlark.Value, _ starlark.Side) (sta
 		}
 		return iterable(y)
 	}
-	pair := y.(starlark.Tuple)
-	return arithmetic(w.thread, op, pair[0], pair[1])
+	return nil, nil
 }
 
 func (w *writer) write(op syntax.Token, y starlark.Value) (err error) {
@@ -134,17 +195,4 @@ func utf8Text(v starlark.Value) (string, error) {
 		return string(v), nil
 	}
 	return "", raise("TypeError", "Expected bytes, unicode, or None; got <class '%s'>", pyType(v))
-}
-
-// compare computes x op y of (x, y, op).
-func (w *writer) compare(t starlark.Tuple) (starlark.Value, error) {
-	n, _ := t[2].(starlark.Int).Int64()
-	switch op := syntax.Token(n); op {
-	case syntax.IN, syntax.NOT_IN:
-		found, err := pyContains(w.thread, t[0], t[1])
-		return starlark.Bool(found == (op == syntax.IN)), err
-	default:
-		result, err := pyCompare(op, t[0], t[1])
-		return starlark.Bool(result), err
-	}
 }
