@@ -2,11 +2,11 @@
 // load as they are and give the same bytes.
 //
 // A template is text with {{ expressions }} and {% directives %}. Expressions and
-// statements are Python's. They run on Starlark, a Python dialect made to be embedded;
-// what that dialect lacks and templates use ("is None", chained comparisons, f-strings,
-// % and format specifications, generator expressions, try, import of a registered
-// namespace) is translated when the template is loaded. What cannot be translated is a
-// [ParseError] that names the file, the line and what to write instead.
+// statements are Python's. They run on Starlark, a Python dialect made to be embedded.
+// Python's features that templates use and Starlark lacks ("is None", chained
+// comparisons, f-strings, % and format specifications, generator expressions, try,
+// import of a registered namespace) are translated when the template is loaded. Any
+// other is a [ParseError] that names the file, the line and what to write instead.
 //
 //	loader := template.NewLoader("templates", template.Options{})
 //	page, err := loader.Load("index.html")

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// A ParseError reports a template that could not be compiled. Tornado: ParseError; what
-// is a SyntaxError of Python there is one of these here.
+// A ParseError reports a template that could not be compiled. Tornado: ParseError,
+// or a SyntaxError of Python.
 type ParseError struct {
-	Message  string // what is wrong, and often what to write instead
+	Message  string // the fault, and often its remedy
 	Filename string // the template's name; "" when no file is to blame
 	Line     int    // from 1; 0 when no line is to blame
 	Err      error  // why a file that is extended or included could not be read; else nil
@@ -38,7 +38,7 @@ func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 // An Error reports a template that failed while it ran.
 type Error struct {
 	Place
-	Via  []Place // what included the file, or extends it; the nearest first
+	Via  []Place // the directives that include the file, or extend it; the nearest first
 	Kind string  // the class of Python's exception, such as "ZeroDivisionError"
 	Err  error   // the cause: what a Go function returned, or a message like Python's
 }

@@ -24,7 +24,7 @@ func (l htmlLoader) Load(name string) (Generator, error) {
 	return htmlGenerator{t}, nil
 }
 
-// Reset does nothing: what is parsed stays parsed.
+// Reset does nothing: parsed templates stay parsed.
 func (l htmlLoader) Reset() {}
 
 type htmlGenerator struct{ t *htmltemplate.Template }

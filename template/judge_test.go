@@ -28,7 +28,7 @@ type question struct {
 	Whitespace string            `json:"whitespace,omitempty"`
 }
 
-// An answer is what was rendered, or how it failed.
+// The type answer holds the output of a template, or its error.
 type answer struct {
 	Out     string `json:"out"`
 	Error   string `json:"error"`
@@ -225,7 +225,7 @@ func failed(err error) answer {
 	return answer{Error: "other", Message: err.Error()}
 }
 
-// compare checks our answer against Tornado's. Tornado's SyntaxError is a ParseError here.
+// compare checks the outcome here against Tornado's. Tornado's SyntaxError is a ParseError here.
 func compare(t *testing.T, q question, theirs answer) {
 	t.Helper()
 	got := ours(q)

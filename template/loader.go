@@ -42,7 +42,7 @@ type Loader struct {
 
 	mu        sync.Mutex
 	templates map[string]*Template
-	loading   []string // what is being compiled, to find a circle
+	loading   []string // names of templates being compiled, to find a circle
 }
 
 // A source is a file that a template was made of, as it was then.
@@ -90,7 +90,7 @@ func newLoader(o Options, read func(name string) ([]byte, error)) *Loader {
 
 // Load returns the template called name, compiling it if need be; it is a *Template.
 // The error is a *ParseError, one of the file system, or says that Options.Whitespace
-// is no mode. Any goroutine may call it. Tornado: load.
+// is not a mode. Any goroutine may call it. Tornado: load.
 func (l *Loader) Load(name string) (Generator, error) {
 	t, err := l.LoadTemplate(name)
 	if err != nil {

@@ -79,7 +79,7 @@ func TestLoaderOfADirectory(t *testing.T) { // tmpl-33, tmpl-34
 	reloading := NewLoader(root, Options{Reload: true})
 	require.Equal(t, "Héllo y1", generate(t, reloading, "utf8.html", nil))
 	write("y.html", "changed")
-	require.Equal(t, "Héllo changed", generate(t, reloading, "utf8.html", nil), "what is included changed")
+	require.Equal(t, "Héllo changed", generate(t, reloading, "utf8.html", nil), "an included file changed")
 	require.Equal(t, "Héllo y1", generate(t, l, "utf8.html", nil), "without Reload nothing is read again")
 	write("y.html", "CHANGED")
 	require.NoError(t, os.Chtimes(filepath.Join(root, "y.html"), time.Time{}, time.Now().Add(time.Hour)))

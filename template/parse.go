@@ -56,7 +56,7 @@ type parser struct {
 }
 
 // parseFile reads text, the source of the template f.name. whitespace is the mode to
-// begin with; f.autoescape is what an autoescape directive replaces.
+// begin with; An autoescape directive replaces f.autoescape.
 func parseFile(f *file, text, whitespace string) error {
 	p := &parser{file: f, text: text, line: 1, whitespace: whitespace}
 	body, err := p.parse("", false)
@@ -136,7 +136,7 @@ func (p *parser) parse(inBlock string, inLoop bool) ([]*node, error) {
 }
 
 // addText appends literal text, with its white space filtered; a piece with <pre> is
-// left alone. The piece is what stands between two tags, whatever these are.
+// left alone. The piece is the text between two tags of any kind.
 func (p *parser) addText(body []*node, text string) []*node {
 	if !strings.Contains(text, "<pre>") {
 		text, _ = FilterWhitespace(p.whitespace, text) // the mode was checked before

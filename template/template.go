@@ -73,7 +73,7 @@ type Template struct {
 	engine  *engine
 	program *program
 	file    *file
-	chain   []*file // what it extends, the base first, itself last
+	chain   []*file // the files that it extends, the base first, itself last
 	sources []source
 }
 
@@ -88,7 +88,7 @@ func New(name, text string, o Options) (*Template, error) {
 	return newEngine(o).compile(name, text, nil)
 }
 
-// Name is what the template was loaded as, or was called in New.
+// Name returns the name that the template was loaded by, or that New was given.
 func (t *Template) Name() string { return t.name }
 
 // Generate runs the template with names, which are added to those of its loader, and
@@ -151,7 +151,7 @@ func (ref reference) errorf(format string, args ...any) *ParseError {
 	return &ParseError{Message: fmt.Sprintf(format, args...), Filename: ref.from.File, Line: ref.from.Line}
 }
 
-// reference returns what the directive n names; verb is what n does with it.
+// reference returns the file that the directive n names; verb tells how n uses it.
 func (n *node) reference(verb string) reference {
 	return reference{n.text, verb, Place{n.file.name, n.line}}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// render compiles source and runs it; what fails is the outcome.
+// render compiles source, runs it, and returns its output or the text of its error.
 func render(source string, names map[string]any, o Options) string {
 	t, err := New("", source, o)
 	if err != nil {
@@ -299,7 +299,7 @@ func TestTimeoutAndContext(t *testing.T) {
 	cancel()
 	_, err = seen.GenerateContext(ctx, names)
 	require.ErrorIs(t, err, context.Canceled)
-	out, err = seen.Generate(names) // a run that was ended leaves nothing behind
+	out, err = seen.Generate(names) // a run that was ended leaves no trace
 	require.NoError(t, err)
 	require.Equal(t, "Noneg", string(out))
 }

@@ -75,11 +75,11 @@ func people() map[string]any {
 	p := &person{base: base{"b"}, address: &address{"Bonn"}, ID: 7, Name: "Ann", HTMLBody: "<p>", State: 1, Scores: map[string]int{"b": 2, "a": 1}, Home: address{"Rome"}, Func: func(n int) int { return n * 2 }, hidden: "secret"}
 	p.Friends = []*person{p, nil}
 	var missing *person
-	var nobody error
+	var nilError error
 	header := http.Header{}
 	header.Set("X-Y", "z")
 	return map[string]any{
-		"p": p, "copy": *p, "missing": missing, "nobody": nobody, "failure": errors.New("went wrong"), "big": new(big.Int).Lsh(big.NewInt(1), 70),
+		"p": p, "copy": *p, "missing": missing, "nilerror": nilError, "failure": errors.New("went wrong"), "big": new(big.Int).Lsh(big.NewInt(1), 70),
 		"ints": []int{3, 1, 2}, "array": [2]string{"a", "b"}, "matrix": [][]int{{1}, {2, 3}}, "byID": map[int]string{2: "two", 1: "one"}, "wait": 90 * time.Minute, "month": time.March, "f32": float32(0.1), "u8": uint8(200),
 		"named": state(0), "header": header, "lookup": lookup{"fixed"}, "set": settings{"k": "v"}, "ptr": &[]int{1}, "seq": slices.Values([]int{5, 6}), "seq2": iter.Seq2[int, string](slices.All([]string{"a"})), "nilmap": map[string]int(nil), "nilslice": []string(nil), "nilfunc": (func())(nil), "ch": make(chan int), "any": []any{nil, 1, "x", []byte("b")},
 	}
@@ -92,7 +92,7 @@ func TestGoValues(t *testing.T) {
 		{"{{ p.title }} {{ p.title() }} {{ p.settings['a'] }} {{ p.settings()['a'] }} {{ p.settings.names }}", "Dr. Dr. 1 1 1"},
 		{"{{ p['name'] }} {{ 'name' in p }} {{ 'nope' in p }} {{ p.get('nope', 'd') }} {{ '%(name)s' % p }}", "Ann True False d Ann"},
 		{"{{ copy.full_name('Hi') }} {{ copy.home.city }} {{ copy.home.label() }}", "Hi Ann Rome in Rome"},
-		{"{{ missing }} {{ missing is None }} {{ nobody }} {{ p.friends[1] }} {{ nilfunc }}", "None True None None None"},
+		{"{{ missing }} {{ missing is None }} {{ nilerror }} {{ p.friends[1] }} {{ nilfunc }}", "None True None None None"},
 		{"{{ p.hidden }}", "AttributeError: 'person' object has no attribute 'hidden'"},
 		{"{{ p.private() }}", "AttributeError: 'person' object has no attribute 'private'"},
 		{"{{ p.two() }}", "AttributeError: 'person' object has no attribute 'two'"},

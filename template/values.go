@@ -9,14 +9,14 @@ import "github.com/gotornado/tornado/template/internal/pyvalue"
 type Kwargs = pyvalue.KeywordArgs
 
 // Dict is implemented by Go values whose names are not fixed. A template reads them as
-// x["name"], x.name and x.get("name"), and asks "name" in x; what Lookup does not have is
-// looked for among the fields and methods.
+// x["name"], x.name and x.get("name"), and asks "name" in x. Names that Lookup does not
+// have are searched among the fields and methods.
 type Dict interface {
 	Lookup(name string) (value any, ok bool)
 }
 
 var _ pyvalue.Lookuper = Dict(nil)
 
-// ErrLimit is what errors.Is finds in the error of a template that did too much: too many
+// ErrLimit is matched by errors.Is in the error of a template that did too much: too many
 // steps, too much output, or a value that is too large.
 var ErrLimit = pyvalue.ErrLimit

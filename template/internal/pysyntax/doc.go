@@ -2,7 +2,7 @@
 // the directives of a template. The result is a syntax tree of Starlark, which package
 // pyvalue runs.
 //
-// What Starlark spells differently from Python, or does differently, becomes a call of an
+// A construct that Starlark spells or treats differently becomes a call of an
 // intrinsic, a function whose name starts with _tt_, or an operator of the writer _tt_w.
 // Package pyvalue implements both. All nodes of one directive share one position: the
 // line of the directive, as in Tornado's tracebacks.

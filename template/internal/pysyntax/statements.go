@@ -108,8 +108,8 @@ func (p *Parser) assignAll(targets []int, value syntax.Expr) ([]syntax.Stmt, err
 	return stmts, nil
 }
 
-// target reads the target list that begins at the token at, and returns it with what is
-// assigned: value, or a call that splits value when a target is starred.
+// target reads the target list that begins at the token at, and returns it with the
+// assigned value: value, or a call that splits value when a target is starred.
 func (p *Parser) target(at int, value syntax.Expr) (to, from syntax.Expr, err error) {
 	p.at = at
 	to, star, err := p.targetList()

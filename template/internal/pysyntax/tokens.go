@@ -218,7 +218,7 @@ func parseInt(text string) (any, bool) {
 	return nil, false
 }
 
-// quoted reads a string literal from its opening quote; prefix is what stood before it.
+// quoted reads a string literal from its opening quote; prefix holds the letters before it.
 func (s *scanner) quoted(prefix string) (token, error) {
 	t := token{kind: stringToken, raw: strings.Contains(prefix, "r")}
 	switch {
