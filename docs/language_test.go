@@ -102,7 +102,7 @@ func hits(text string) []string {
 // This list only gets shorter: no new package or page is added.
 var notYet = []string{
 	"httpserver", "iostream", "locale", "process", "tcpserver", "template", "web", "websocket",
-	"docs/architecture.md",
+
 	"docs/porting.md", "docs/templates.md",
 }
 
