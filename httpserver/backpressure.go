@@ -21,16 +21,16 @@ type burst struct {
 }
 
 // add counts a request of c.
-func (b *burst) add(c *connection) {
-	if now := c.loop().Time(); b.connection != c || b.turn != now {
+func (b *burst) countRequest(c *connection) {
+	if now := c.Loop().Time(); b.connection != c || b.turn != now {
 		*b = burst{connection: c, turn: now}
 	}
 	b.requests++
 }
 
 // exhausted reports whether c has to wait for the next turn, where it begins a new burst.
-func (b *burst) exhausted(c *connection) bool {
-	if b.requests < maxBurst || b.connection != c || b.turn != c.loop().Time() {
+func (b *burst) isExhausted(c *connection) bool {
+	if b.requests < maxBurst || b.connection != c || b.turn != c.Loop().Time() {
 		return false
 	}
 	*b = burst{}
@@ -42,9 +42,9 @@ func (b *burst) exhausted(c *connection) bool {
 func (c *connection) mayStart() bool {
 	switch {
 	case c.stream.Buffered() > maxUnsent:
-		c.pause()
-		c.stream.Flushed(func(error) { c.resume() })
-	case c.roster.burst.exhausted(c):
+		c.pauseReading()
+		c.stream.Flushed(func(error) { c.resumeReading() })
+	case c.table.burst.isExhausted(c):
 		c.stream.Yield()
 	default:
 		return true

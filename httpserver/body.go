@@ -17,7 +17,7 @@ type framing struct {
 }
 
 // empty reports whether no byte of a body follows the head.
-func (f framing) empty() bool {
+func (f framing) isEmpty() bool {
 	return f.kind == framingNone || f.kind == framingLength && f.length == 0
 }
 
@@ -146,7 +146,7 @@ const (
 //
 // A size line has been seen in full before any of its data is returned: total is then
 // to be compared with the limit.
-func (r *chunkedReader) next(buf []byte) (chunk []byte, n int, done bool, err error) {
+func (r *chunkedReader) nextData(buf []byte) (chunk []byte, n int, done bool, err error) {
 	for {
 		rest, taken := buf[n:], 0
 		switch r.state {
@@ -160,7 +160,7 @@ func (r *chunkedReader) next(buf []byte) (chunk []byte, n int, done bool, err er
 			if r.most > 0 {
 				chunk = chunk[:min(len(chunk), r.most)]
 			}
-			r.filled(len(chunk))
+			r.countData(len(chunk))
 			return chunk, n + len(chunk), false, nil
 		case chunkEnd:
 			taken, err = r.dataEnd(rest)
@@ -177,7 +177,7 @@ func (r *chunkedReader) next(buf []byte) (chunk []byte, n int, done bool, err er
 
 // filled records that n bytes of the current chunk, at most r.remaining, have arrived;
 // for who reads them around next.
-func (r *chunkedReader) filled(n int) {
+func (r *chunkedReader) countData(n int) {
 	if r.remaining -= int64(n); r.remaining == 0 {
 		r.state = chunkEnd
 	}

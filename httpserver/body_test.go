@@ -98,7 +98,7 @@ func readChunked(input string, step int) string {
 	body, rest, held := "", input, []byte{}
 	for {
 		before := string(held)
-		chunk, n, done, err := r.next(held)
+		chunk, n, done, err := r.nextData(held)
 		if string(held) != before {
 			return body + " input changed"
 		}
@@ -202,14 +202,14 @@ func TestChunkedReader(t *testing.T) {
 
 func TestChunkedReaderKnowsTheSizeBeforeTheData(t *testing.T) { // http-39
 	var r chunkedReader
-	_, n, done, err := r.next([]byte("ff;x=y\r\n"))
+	_, n, done, err := r.nextData([]byte("ff;x=y\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, []any{8, false, int64(255), int64(255)}, []any{n, done, r.total, r.remaining})
-	r.filled(254) // read by somebody else
-	chunk, n, _, err := r.next([]byte("x\r\n10\r\n"))
+	r.countData(254) // read by somebody else
+	chunk, n, _, err := r.nextData([]byte("x\r\n10\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, []any{"x", 1, int64(0)}, []any{string(chunk), n, r.remaining})
-	_, n, _, err = r.next([]byte("\r\n10\r\n"))
+	_, n, _, err = r.nextData([]byte("\r\n10\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, []any{6, int64(255 + 16), int64(16)}, []any{n, r.total, r.remaining})
 }
@@ -295,7 +295,7 @@ func BenchmarkChunkedReader(b *testing.B) {
 	for b.Loop() {
 		var r chunkedReader
 		for rest := wire; ; {
-			_, n, done, err := r.next(rest)
+			_, n, done, err := r.nextData(rest)
 			if err != nil {
 				b.Fatal(err)
 			}

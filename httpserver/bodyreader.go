@@ -32,7 +32,7 @@ func (b *bodyReader) checkLength() error {
 
 // next takes n bytes of buf; n = 0 means more, please. chunk is a piece of the body
 // to pass on, a part of buf, of at most piece bytes. done says that the body is complete.
-func (b *bodyReader) next(buf []byte, piece int) (chunk []byte, n int, done bool, err error) {
+func (b *bodyReader) nextPiece(buf []byte, piece int) (chunk []byte, n int, done bool, err error) {
 	if b.gather {
 		piece = len(buf)
 	}
@@ -46,7 +46,7 @@ func (b *bodyReader) next(buf []byte, piece int) (chunk []byte, n int, done bool
 	b.got += int64(len(chunk))
 	b.finished = done
 	if b.gather {
-		b.keep(chunk)
+		b.gatherBytes(chunk)
 		chunk = nil
 	}
 	return chunk, n, done, err
@@ -54,7 +54,7 @@ func (b *bodyReader) next(buf []byte, piece int) (chunk []byte, n int, done bool
 
 func (b *bodyReader) nextChunk(buf []byte, piece int) (chunk []byte, n int, done bool, err error) {
 	b.chunks.most = piece
-	chunk, n, done, err = b.chunks.next(buf)
+	chunk, n, done, err = b.chunks.nextData(buf)
 	if err == nil && b.chunks.total > b.max {
 		err = &httputil.HTTPInputError{Reason: "chunked body too large"}
 	}
@@ -63,9 +63,9 @@ func (b *bodyReader) nextChunk(buf []byte, piece int) (chunk []byte, n int, done
 
 // keep gathers p. A buffer grows as bytes arrive, so that an announcement alone
 // costs the server nothing.
-func (b *bodyReader) keep(p []byte) {
+func (b *bodyReader) gatherBytes(p []byte) {
 	if b.framing.kind == framingChunked {
-		b.parts.add(p)
+		b.parts.appendBytes(p)
 		return
 	}
 	if b.whole == nil {
@@ -75,7 +75,7 @@ func (b *bodyReader) keep(p []byte) {
 }
 
 // direct returns where the next bytes of a gathered body can be read to, or nil.
-func (b *bodyReader) direct() []byte {
+func (b *bodyReader) directBuffer() []byte {
 	if !b.gather || b.framing.kind != framingLength {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (b *bodyReader) direct() []byte {
 
 // filled takes note of n bytes read to where direct said, and reports whether the
 // body is complete.
-func (b *bodyReader) filled(n int) (done bool) {
+func (b *bodyReader) directFilled(n int) (done bool) {
 	b.whole = b.whole[:len(b.whole)+n]
 	b.got += int64(n)
 	b.finished = b.got == b.framing.length
@@ -99,12 +99,12 @@ func (b *bodyReader) filled(n int) (done bool) {
 }
 
 // complete reports whether all of the body has come.
-func (b *bodyReader) complete() bool { return b.finished }
+func (b *bodyReader) isComplete() bool { return b.finished }
 
 // takeWhole returns what was gathered, which belongs to the caller from then on.
 func (b *bodyReader) takeWhole() []byte {
 	if b.framing.kind == framingChunked {
-		return b.parts.join()
+		return b.parts.takeBytes()
 	}
 	whole := b.whole
 	b.whole = nil

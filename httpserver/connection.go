@@ -9,8 +9,8 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// A stream is what a connection needs of an iostream.IOStream.
-type stream interface {
+// clientStream lists the methods of iostream.IOStream that a connection uses.
+type clientStream interface {
 	Loop() *ioloop.IOLoop
 	SetConsumer(iostream.Consumer)
 	Pause()
@@ -29,7 +29,7 @@ type stream interface {
 	CloseWhenFlushed()
 }
 
-// A connection has each optional ability of an HTTPConnection.
+// connection has each optional ability of an HTTPConnection.
 var (
 	_ httputil.HTTPConnection               = (*connection)(nil)
 	_ httputil.LoopBound[*ioloop.IOLoop]    = (*connection)(nil)
@@ -43,40 +43,29 @@ var (
 	_ httputil.GuestBook                    = guestBook{}
 )
 
-// A connection serves the requests of one client, one after another. It is the
-// consumer of its stream and the httputil.HTTPConnection of each request. There may
-// be very many that idle, so what only a request in flight needs is in exchange.
+// A connection serves the requests of one client, one after another. It is the consumer of
+// its stream and the httputil.HTTPConnection of each request. A server may have very many
+// idle connections, so the fields that only a request needs are in h1Exchange.
 // Tornado: http1connection.HTTP1ServerConnection and HTTP1Connection.
 type connection struct {
-	roster     *roster
-	next, prev *connection // in a list of the roster
-	stream     stream
-	exchange   *exchange // nil between requests
+	table      *connectionTable
+	next, prev *connection // in a list of the table
+	stream     clientStream
+	exchange   *h1Exchange // nil between requests
 	remoteIP   string
 	parser     headParser
-	since      uint32 // the tick in which it joined its list
-	listed     listing
-	state      state
-	paused     bool // the stream was asked to hold data back
-	lost       bool
-	served     bool // a request has begun
-	counted    bool // in the server's census
+	since      uint32 // the tick at which the connection joined its list
+	listed     listKind
+	state      connectionState
+	paused     bool // the stream does not offer data
+	lost       bool // the stream has closed
+	served     bool // the first request has begun
+	counted    bool // the server's connectionLimiter counts this connection
 }
 
-// A state says what a connection does with the bytes that come.
-type state uint8
-
-const (
-	readingHead state = iota
-	readingBody
-	answering // they wait
-	switching // a 101 was sent: they wait for Detach
-	closing   // they are dropped
-	detached  // they are another's
-)
-
-// Consume reads requests until bytes are missing, a request waits for its response, or
-// other connections must get their turn first.
+// Consume reads requests from data and returns the number of bytes read. It stops when bytes
+// are missing, when a request waits for its response, or when other connections must get
+// their turn first.
 func (c *connection) Consume(data []byte) (taken int) {
 	for {
 		n := 0
@@ -96,85 +85,89 @@ func (c *connection) Consume(data []byte) (taken int) {
 	}
 }
 
-// Direct lets a large body be read straight into its own buffer.
+// Direct returns the buffer into which the stream reads a large body directly, or nil.
 func (c *connection) Direct() []byte {
 	if c.state != readingBody {
 		return nil
 	}
-	return c.exchange.body.direct()
+	return c.exchange.body.directBuffer()
 }
 
-// DirectFilled takes note of what was read there.
+// DirectFilled records that the stream has read n bytes into the buffer of Direct.
 func (c *connection) DirectFilled(n int) {
-	c.rest()
-	if c.exchange.body.filled(n) {
+	c.restartIdleTimeout()
+	if c.exchange.body.directFilled(n) {
 		c.bodyComplete()
 	}
 }
 
-// ConnectionLost tells the request that is under way.
+// ConnectionLost ends the current request and tells its delegate.
 func (c *connection) ConnectionLost(error) {
 	c.lost = true
 	if c.state == detached {
-		return // Detach came after the close: the consumer that has the stream is told
+		return // Detach came after the close: the stream tells its new consumer
 	}
-	c.state = closing
-	c.gone()
+	c.to(closing)
+	c.leaveServer()
 	c.loseExchange()
 }
 
-// loseExchange ends the request that is under way, if there is one, without a response.
+// loseExchange ends the current request without a response, if there is one, and tells its
+// delegate.
 func (c *connection) loseExchange() {
 	if x := c.exchange; x != nil {
 		message, told := x.message, x.told
-		c.end()
+		c.endExchange()
 		if !told {
-			c.loop().SpawnFunc(message.OnConnectionClose)
+			c.Loop().SpawnFunc(message.OnConnectionClose)
 		}
 	}
 }
 
+// readHead parses the head at the start of data, starts its request, and returns the number
+// of bytes read.
 func (c *connection) readHead(data []byte) int {
-	head, n, err := c.parser.next(data, c.server().options.MaxHeaderSize)
+	head, n, err := c.parser.nextHead(data, c.server().options.MaxHeaderSize)
 	switch {
 	case err == errHeadTooLarge:
 		c.closeNow()
 		return len(data)
 	case err != nil:
-		c.reject(err)
+		c.rejectMalformed(err)
 		return len(data)
 	case n == 0:
 		c.headBegun()
 		return 0
 	}
-	c.rest()
+	c.restartIdleTimeout()
 	if err := c.startRequest(head); err != nil {
-		c.reject(err)
+		c.rejectMalformed(err)
 		return len(data)
 	}
 	return n
 }
 
-// startRequest tells the delegate of a request; an error is the peer's fault, and
-// nobody else has been told of it.
+// startRequest starts a request and gives its head to the delegate. It returns an error if
+// the client is at fault; the caller must send the response for it.
 func (c *connection) startRequest(head requestHead) error {
 	f, err := requestFraming(head.start, &head.headers)
 	if err != nil {
 		return err
 	}
 	c.served = true
-	c.roster.burst.add(c)
-	x := c.begin()
+	c.table.burst.countRequest(c)
+	x := c.beginExchange()
 	o := &c.server().options
 	x.life = newRequestLife(head.start, &head.headers, f, o.NoKeepAlive)
 	x.body = bodyReader{framing: f, max: o.MaxBodySize}
 	if o.XHeaders {
-		c.proxy(&head.headers)
+		c.applyProxyHeaders(&head.headers)
 	}
 	x.expects = x.life.version != http10 && httputil.EqualFold(head.headers.Get("Expect"), "100-continue")
-	c.state = answering
-	if !f.empty() {
-		c.state = readingBody
+	if f.isEmpty() {
+		c.to(responding)
+	} else {
+		c.to(readingBody)
 		c.SetBodyTimeout(o.BodyTimeout)
 	}
 	message := c.server().delegate.StartRequest(c)
@@ -185,9 +178,9 @@ func (c *connection) startRequest(head requestHead) error {
 	x.message = message
 	mode, err := message.HeadersReceived(head.start, head.headers)
 	switch {
-	case !c.serves(message): // it was answered, or has left
+	case !c.isServing(message): // the response is complete, or the client has left
 	case err != nil:
-		c.end()
+		c.endExchange()
 		return err
 	default:
 		x.body.gather = mode == httputil.BodyWhole
@@ -196,37 +189,37 @@ func (c *connection) startRequest(head requestHead) error {
 	return nil
 }
 
-// afterHead goes on with a request whose delegate has taken the head.
+// afterHead continues a request after HeadersReceived of its delegate.
 func (c *connection) afterHead(message httputil.HTTPMessageDelegate) {
 	x := c.exchange
 	if preparer, ok := message.(httputil.HTTPMessagePreparer); ok && !x.body.gather && c.state == readingBody {
-		c.prepare(preparer)
+		c.runPrepare(preparer)
 		return
 	}
 	c.startBody()
-	if c.state == answering {
+	if c.state == responding {
 		c.finishRequest()
 	}
 }
 
-// finishRequest runs the delegate's Finish in a coroutine.
+// finishRequest calls Finish of the delegate in a coroutine.
 func (c *connection) finishRequest() {
-	c.state = answering
-	c.loop().Spawn(c)
-	if c.state == answering {
-		c.pause()
+	c.to(responding)
+	c.Loop().Spawn(c)
+	if c.state == responding {
+		c.pauseReading()
 		c.reportInputEnd()
 	}
 }
 
-// Run is the coroutine of a request; the connection is the task, so that none needs
-// to be allocated.
+// Run is the coroutine of a request. The connection itself is the task, which saves an
+// allocation.
 func (c *connection) Run() {
 	defer c.recoverDelegate()
 	c.exchange.message.Finish()
 }
 
-// recoverDelegate closes the connection of a delegate that panicked.
+// recoverDelegate logs a panic of the delegate and closes the connection. Defer it.
 func (c *connection) recoverDelegate() {
 	r := recover()
 	if r == nil {
@@ -239,13 +232,15 @@ func (c *connection) recoverDelegate() {
 	c.closeNow()
 }
 
-func (c *connection) pause() {
+// pauseReading makes the stream keep its data, and stops the body timer.
+func (c *connection) pauseReading() {
 	c.paused = true
 	c.holdBodyTimer()
 	c.stream.Pause()
 }
 
-func (c *connection) resume() {
+// resumeReading ends what pauseReading began. Without that it does nothing.
+func (c *connection) resumeReading() {
 	if c.paused {
 		c.paused = false
 		c.runBodyTimer()
@@ -253,20 +248,24 @@ func (c *connection) resume() {
 	}
 }
 
-// reject answers a malformed request with the bytes that Tornado sends, and closes.
-func (c *connection) reject(err error) {
+// rejectMalformed logs err, sends the 400 response that Tornado sends, and closes the
+// connection.
+func (c *connection) rejectMalformed(err error) {
 	log.Gen().Info(fmt.Sprintf("Malformed HTTP message from %s: %v", c.remoteIP, err))
-	c.refuse(answer400)
+	c.refuseWith(response400)
 }
 
+// closeNow closes the connection at once and discards unsent output. A detached connection
+// stays open.
 func (c *connection) closeNow() {
 	if c.state != detached {
-		c.state = closing
+		c.to(closing)
 		c.stream.Close()
 	}
 }
 
-// Info says who the peer is, or during a request who a proxy says that it is.
+// Info returns the address and protocol of the client. During a request these are the values
+// that a trusted proxy sent, if any.
 func (c *connection) Info() httputil.ConnectionInfo {
 	if c.exchange != nil && c.exchange.proxied != nil {
 		return *c.exchange.proxied
@@ -274,26 +273,23 @@ func (c *connection) Info() httputil.ConnectionInfo {
 	return httputil.ConnectionInfo{RemoteIP: c.remoteIP, Protocol: c.server().options.Protocol}
 }
 
-// Loop returns the loop that the connection lives on.
-func (c *connection) Loop() *ioloop.IOLoop { return c.loop() }
+// Loop returns the loop of the connection.
+func (c *connection) Loop() *ioloop.IOLoop { return c.table.loop }
 
-func (c *connection) loop() *ioloop.IOLoop { return c.roster.loop }
+func (c *connection) server() *HTTPServer { return c.table.server }
 
-func (c *connection) server() *HTTPServer { return c.roster.server }
-
-// Detach takes the stream away from HTTP, with the bytes that came behind the
-// request; the connection is done. It is nil if the client has left.
+// Detach ends the HTTP part of the connection and returns its stream for another protocol.
+// The stream still has the bytes that follow the request; the caller must close it. Detach
+// returns nil if the client has left or no request is being served.
 // Tornado: HTTP1Connection.detach.
 func (c *connection) Detach() *iostream.IOStream {
-	if c.lost || c.state == closing {
+	if c.Lost() || c.state == readingHead {
 		return nil
 	}
-	c.state = detached
-	c.end()
-	c.gone()
+	c.to(detached)
+	c.endExchange()
+	c.leaveServer()
 	s, _ := c.stream.(*iostream.IOStream)
 	c.stream.SetConsumer(nil)
 	return s
 }
-
-// logger is Tornado's general log.

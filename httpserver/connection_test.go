@@ -384,14 +384,14 @@ func FuzzBodyReader(f *testing.F) {
 			return
 		}
 		b := newBodyReader(framing{kind: framingLength, length: length}, httputil.BodyWhole, length)
-		for at, direct := 0, false; !b.complete(); direct = !direct {
-			if target := b.direct(); direct && target != nil {
+		for at, direct := 0, false; !b.isComplete(); direct = !direct {
+			if target := b.directBuffer(); direct && target != nil {
 				n := copy(target, data[at:min(len(data), at+step)])
 				at += n
-				b.filled(n)
+				b.directFilled(n)
 				continue
 			}
-			_, n, _, err := b.next(data[at:min(len(data), at+step)], 1<<20)
+			_, n, _, err := b.nextPiece(data[at:min(len(data), at+step)], 1<<20)
 			if err != nil || n == 0 {
 				t.Fatal(n, err)
 			}

@@ -23,7 +23,7 @@ func parseStream(stream []byte) (requests []parsedRequest, end string, err error
 	const maxHeaderSize, maxBodySize = 65536, 104857600
 	var parser headParser
 	for {
-		head, n, err := parser.next(stream, maxHeaderSize)
+		head, n, err := parser.nextHead(stream, maxHeaderSize)
 		if err != nil {
 			return requests, "reject", err
 		}
@@ -66,7 +66,7 @@ func readBody(stream []byte, body framing, maxBodySize int64) (content string, n
 	case framingChunked:
 		var r chunkedReader
 		for {
-			chunk, taken, done, err := r.next(stream[n:])
+			chunk, taken, done, err := r.nextData(stream[n:])
 			content += string(chunk)
 			n += taken
 			if r.total > maxBodySize {

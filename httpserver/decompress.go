@@ -19,7 +19,7 @@ const piecesAtOnce = 16
 type decompressor struct {
 	httputil.HTTPMessageDelegate
 	conn     *connection
-	inflater *inflater
+	inflater *bodyInflater
 	mode     httputil.BodyMode // of the delegate
 	size     int64             // bytes that came out
 	whole    segments          // the bytes that came out, if the delegate wants them whole
@@ -37,7 +37,7 @@ func isCompressed(headers *httputil.HTTPHeaders) bool {
 }
 
 func newDecompressor(c *connection, message httputil.HTTPMessageDelegate) *decompressor {
-	return &decompressor{HTTPMessageDelegate: message, conn: c, inflater: newInflater(c.server().options.ChunkSize)}
+	return &decompressor{HTTPMessageDelegate: message, conn: c, inflater: newBodyInflater(c.server().options.ChunkSize)}
 }
 
 // HeadersReceived renames the header, so that nobody inflates the body again.
@@ -59,69 +59,69 @@ func (d *decompressor) Prepare() {
 
 // DataReceived hands on what comes out of chunk.
 func (d *decompressor) DataReceived(chunk []byte) error {
-	d.inflater.feed(chunk)
+	d.inflater.setInput(chunk)
 	for n := 1; ; n++ {
-		piece, err := d.inflater.piece()
+		piece, err := d.inflater.nextPiece()
 		if err != nil {
 			return fmt.Errorf("httpserver: compressed body: %w", err)
 		}
 		if piece == nil {
 			return nil
 		}
-		if err := d.take(piece); err != nil {
+		if err := d.acceptPiece(piece); err != nil {
 			return err
 		}
 		if n%piecesAtOnce == 0 {
-			if err := ioloop.Moment(d.conn.loop()); err != nil {
+			if err := ioloop.Moment(d.conn.Loop()); err != nil {
 				return err
 			}
 		}
-		if !d.conn.serves(d) {
+		if !d.conn.isServing(d) {
 			return nil // the answer was finished, or the client left
 		}
 	}
 }
 
-func (d *decompressor) take(piece []byte) error {
+func (d *decompressor) acceptPiece(piece []byte) error {
 	d.size += int64(len(piece))
 	switch {
 	case d.size > d.conn.exchange.body.max:
 		return &httputil.HTTPInputError{Reason: "decompressed body too large"}
 	case d.mode == httputil.BodyWhole:
-		return d.gather(piece)
+		return d.gatherPiece(piece)
 	}
 	return d.HTTPMessageDelegate.DataReceived(append([]byte(nil), piece...))
 }
 
 // gather keeps piece. The memory for all bodies that are gathered is limited, since a few
 // bytes may hold very many.
-func (d *decompressor) gather(piece []byte) error {
+func (d *decompressor) gatherPiece(piece []byte) error {
 	n := int64(len(piece))
-	if !d.conn.server().inflated.take(n) {
+	if !d.conn.server().inflated.reserveBytes(n) {
 		return errTooMuchInflated
 	}
 	d.reserved += n
-	d.whole.add(piece)
+	d.whole.appendBytes(piece)
 	return nil
 }
 
 // stop ends the inflater when the request has ended, and gives back what the body took of
 // the server's budget.
-func (d *decompressor) stop() {
+func (d *decompressor) stopInflating() {
 	d.inflater.stop()
-	d.conn.server().inflated.release(d.reserved)
+	d.conn.server().inflated.releaseBytes(d.reserved)
 	d.reserved = 0
 }
 
 // Finish refuses a body that was cut off.
 func (d *decompressor) Finish() {
-	if err := d.inflater.finish(); err != nil {
+	if err := d.inflater.finishInput(); err != nil {
 		d.conn.failBody(fmt.Errorf("httpserver: compressed body: %w", err))
 		return
 	}
-	if whole := d.whole.join(); len(whole) > 0 {
+	if whole := d.whole.takeBytes(); len(whole) > 0 {
 		err := d.HTTPMessageDelegate.DataReceived(whole)
-		if !d.conn.serves(d) {
+		if !d.conn.isServing(d) {
 			return
 		}
 		if err != nil {

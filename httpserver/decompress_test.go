@@ -175,12 +175,12 @@ func FuzzInflater(f *testing.F) {
 }
 
 func inflateIn(data []byte, step int) (out []byte, err error) {
-	f := newInflater(100)
+	f := newBodyInflater(100)
 	defer f.stop()
 	for at := 0; at < len(data); at += step {
-		f.feed(data[at:min(len(data), at+step)])
+		f.setInput(data[at:min(len(data), at+step)])
 		for {
-			piece, err := f.piece()
+			piece, err := f.nextPiece()
 			if err != nil {
 				return nil, err
 			}
@@ -190,7 +190,7 @@ func inflateIn(data []byte, step int) (out []byte, err error) {
 			out = append(out, piece...)
 		}
 	}
-	return out, f.finish()
+	return out, f.finishInput()
 }
 
 // inflating sends a body of size zeros, compressed, and returns the status of the response
@@ -236,12 +236,12 @@ func TestChunkedBodiesAreGatheredWithoutCopies(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for range size / (32 << 10) {
 		for rest := chunk; len(rest) > 0; {
-			_, n, _, err := b.next(rest, len(rest))
+			_, n, _, err := b.nextPiece(rest, len(rest))
 			require.NoError(t, err)
 			rest = rest[n:]
 		}
 	}
-	_, _, done, err := b.next([]byte("0\r\n\r\n"), 5)
+	_, _, done, err := b.nextPiece([]byte("0\r\n\r\n"), 5)
 	require.NoError(t, err)
 	require.True(t, done)
 	require.Len(t, b.takeWhole(), size)
@@ -291,10 +291,10 @@ func TestGatheredSegments(t *testing.T) {
 		var want []byte
 		for i, n := range sizes {
 			piece := bytes.Repeat([]byte{byte('a' + i)}, n)
-			s.add(piece)
+			s.appendBytes(piece)
 			want = append(want, piece...)
 		}
-		if got := s.join(); !bytes.Equal(got, want) {
+		if got := s.takeBytes(); !bytes.Equal(got, want) {
 			t.Errorf("%v: %d bytes, want %d", sizes, len(got), len(want))
 		}
 	}

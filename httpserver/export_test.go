@@ -3,9 +3,9 @@ package httpserver
 import "github.com/gotornado/tornado/iostream"
 
 // Stream is the seam, for tests of the whole stack without a socket.
-type Stream = stream
+type Stream = clientStream
 
 // ServeStream returns the consumer of a stream that the server serves.
 func (s *HTTPServer) ServeStream(stream Stream) iostream.Consumer {
-	return s.serve(stream, "127.0.0.1")
+	return s.serveStream(stream, "127.0.0.1")
 }

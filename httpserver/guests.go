@@ -3,7 +3,7 @@ package httpserver
 import "github.com/gotornado/tornado/httputil"
 
 // A guestBook is what the guests of a roster under one key tell it.
-type guestBook struct{ roster *roster }
+type guestBook struct{ roster *connectionTable }
 
 // ShuttingDown reports whether Shutdown was called.
 func (b guestBook) ShuttingDown() bool { return b.roster.draining }
@@ -18,8 +18,8 @@ func (b guestBook) Left() { b.roster.announceEmpty() }
 // (see Options.MaxConnections): then use Retain.
 func (c *connection) Guests(key any, create func(httputil.GuestBook) httputil.Guests) httputil.Guests {
 	c.Loop().CheckOwner("HTTPConnection.Guests")
-	r := c.roster
-	if c.server().census != nil {
+	r := c.table
+	if c.server().limiter != nil {
 		return nil
 	}
 	g, ok := r.guests[key]
@@ -34,7 +34,7 @@ func (c *connection) Guests(key any, create func(httputil.GuestBook) httputil.Gu
 }
 
 // noGuests reports whether none is left.
-func (r *roster) noGuests() bool {
+func (r *connectionTable) noGuests() bool {
 	for _, g := range r.guests {
 		if g.Len() > 0 {
 			return false

@@ -8,12 +8,12 @@ var _ iostream.InputEnder = (*connection)(nil)
 // open for the response to a request that has come completely, and closes any other.
 func (c *connection) InputEnded() bool {
 	x := c.exchange
-	if x == nil || c.state == readingBody && !x.body.complete() {
+	if x == nil || c.state == readingBody && !x.body.isComplete() {
 		return false
 	}
 	if !x.ended {
 		x.ended = true
-		x.life.goOut()
+		x.life.forbidNextRequest()
 		c.reportInputEnd()
 	}
 	return true
@@ -25,14 +25,14 @@ func (c *connection) InputEnded() bool {
 // taken, it is too early; finishRequest calls it again.
 func (c *connection) reportInputEnd() {
 	x := c.exchange
-	if x == nil || !x.ended || c.state != answering {
+	if x == nil || !x.ended || c.state != responding {
 		return
 	}
 	message := x.message
-	c.loop().CallSettled(func() {
-		if c.serves(message) && !c.exchange.told {
+	c.Loop().CallSettled(func() {
+		if c.isServing(message) && !c.exchange.told {
 			c.exchange.told = true
-			c.loop().SpawnFunc(message.OnConnectionClose)
+			c.Loop().SpawnFunc(message.OnConnectionClose)
 		}
 	})
 }

@@ -35,7 +35,7 @@ type headParser struct {
 // for more. It is then called again with those bytes and more, and goes on where it
 // stopped, so that a head that trickles in is searched once. A head of more than
 // maxHeaderSize bytes is errHeadTooLarge, a malformed one an *httputil.HTTPInputError.
-func (p *headParser) next(buf []byte, maxHeaderSize int) (h requestHead, n int, err error) {
+func (p *headParser) nextHead(buf []byte, maxHeaderSize int) (h requestHead, n int, err error) {
 	n = p.findEnd(buf[:min(len(buf), maxHeaderSize)])
 	if n == 0 {
 		if len(buf) > maxHeaderSize {

@@ -32,7 +32,7 @@ func shownHead(h requestHead, rest string, n int, err error) string {
 
 func parseHeadWhole(input string, maxHeaderSize int) string {
 	var p headParser
-	h, n, err := p.next([]byte(input), maxHeaderSize)
+	h, n, err := p.nextHead([]byte(input), maxHeaderSize)
 	return shownHead(h, input[n:], n, err)
 }
 
@@ -42,7 +42,7 @@ func parseHeadBytewise(input string, maxHeaderSize int) string {
 	var p headParser
 	for i := range len(input) + 1 {
 		buf := []byte(input[:i])
-		h, n, err := p.next(buf, maxHeaderSize)
+		h, n, err := p.nextHead(buf, maxHeaderSize)
 		clear(buf)
 		if n > 0 || err != nil {
 			return shownHead(h, input[n:], n, err)
@@ -130,9 +130,9 @@ func TestHeadLimits(t *testing.T) { // http-3
 func TestHeadParserIsReadyForTheNextHead(t *testing.T) {
 	var p headParser
 	buf := []byte("GET /1 HTTP/1.1\r\nA: b\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
-	first, n, err := p.next(buf, 65536)
+	first, n, err := p.nextHead(buf, 65536)
 	require.NoError(t, err)
-	second, m, err := p.next(buf[n:], 65536)
+	second, m, err := p.nextHead(buf[n:], 65536)
 	require.NoError(t, err)
 	require.Equal(t, len(buf), n+m)
 	clear(buf)
@@ -143,7 +143,7 @@ func TestTricklingHeadIsSearchedOnce(t *testing.T) {
 	var p headParser
 	input := []byte("GET /" + strings.Repeat("a", 1000) + " HTTP/1.1\r\nHost: a\r\n\r")
 	for i := range len(input) + 1 {
-		if _, n, err := p.next(input[:i], 65536); n != 0 || err != nil {
+		if _, n, err := p.nextHead(input[:i], 65536); n != 0 || err != nil {
 			t.Fatal(n, err)
 		}
 		if unsearched := i - int(p.scanned); unsearched > len("\n\r") {
@@ -158,7 +158,7 @@ func TestHeadAllocations(t *testing.T) {
 		want       float64 // one copy of the head, one slice of fields
 	}{{"wrk", wrkHead, 2}, {"browser", browserHead, 2}} {
 		buf, p := []byte(tt.head), headParser{}
-		if got := testing.AllocsPerRun(100, func() { _, _, _ = p.next(buf, 65536) }); got != tt.want {
+		if got := testing.AllocsPerRun(100, func() { _, _, _ = p.nextHead(buf, 65536) }); got != tt.want {
 			t.Errorf("%s: %v allocations, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -181,7 +181,7 @@ func FuzzHeadParser(f *testing.F) {
 		require.False(t, strings.HasPrefix(whole, "undocumented"), whole)
 		require.Equal(t, whole, parseHeadBytewise(input, limit))
 		var p headParser
-		h, n, err := p.next([]byte(input), limit)
+		h, n, err := p.nextHead([]byte(input), limit)
 		if n == 0 || err != nil {
 			return
 		}
@@ -246,7 +246,7 @@ func BenchmarkHeadParser(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(buf)))
 			for b.Loop() {
-				if _, n, err := p.next(buf, 65536); n != len(buf) || err != nil {
+				if _, n, err := p.nextHead(buf, 65536); n != len(buf) || err != nil {
 					b.Fatal(n, err)
 				}
 			}
@@ -262,7 +262,7 @@ func BenchmarkRequest(b *testing.B) {
 			var p headParser
 			b.ReportAllocs()
 			for b.Loop() {
-				head, _, _ := p.next(buf, 65536)
+				head, _, _ := p.nextHead(buf, 65536)
 				body, _ := requestFraming(head.start, &head.headers)
 				r, err := httputil.NewRequest(nil, head.start, head.headers)
 				life := newRequestLife(head.start, &head.headers, body, false)

@@ -101,11 +101,11 @@ type HTTPServer struct {
 	connections atomic.Int64
 	exchanges   sync.Pool
 	inflated    byteBudget
-	census      *census // nil without a limit on connections
+	limiter     *connectionLimiter // nil without a limit on connections
 
-	mu      sync.Mutex
-	rosters map[*ioloop.IOLoop]*roster
-	drain   *drain // nil until Shutdown
+	mu       sync.Mutex
+	tables   map[*ioloop.IOLoop]*connectionTable
+	shutdown *shutdownProgress // nil until Shutdown
 }
 
 // New makes a server of delegate, such as a web.Application, which serves when Listen,
@@ -114,14 +114,14 @@ type HTTPServer struct {
 func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer {
 	s := &HTTPServer{
 		delegate: delegate, options: o.withDefaults(), downstream: parseDownstream(o.TrustedDownstream),
-		rosters: map[*ioloop.IOLoop]*roster{},
+		tables: map[*ioloop.IOLoop]*connectionTable{},
 	}
 	s.inflated.max = s.options.MaxDecompressed
-	s.exchanges.New = func() any { return new(exchange) }
+	s.exchanges.New = func() any { return new(h1Exchange) }
 	s.TCPServer = tcpserver.New(s.handleStream, tcpserver.Options{
 		Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets, ProxyProtocol: o.ProxyProtocol,
 	})
-	s.census = newCensus(o, s.downstream, s.TCPServer.PauseAccepting, s.TCPServer.ResumeAccepting)
+	s.limiter = newConnectionLimiter(o, s.downstream, s.TCPServer.PauseAccepting, s.TCPServer.ResumeAccepting)
 	return s
 }
 
@@ -134,34 +134,34 @@ func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort
 	if peer.IsValid() {
 		ip = peer.Addr().String()
 	}
-	admitted := s.census == nil || s.census.enter(peer.Addr(), false)
+	admitted := s.limiter == nil || s.limiter.admitConnection(peer.Addr(), false)
 	if !admitted && s.options.Stream.TLS != nil {
 		stream.Close() // a handshake is more than it shall cost
 		return nil
 	}
-	c := s.serve(stream, ip)
-	c.counted = admitted && s.census != nil
+	c := s.serveStream(stream, ip)
+	c.counted = admitted && s.limiter != nil
 	if !admitted {
-		c.refuse(answer503)
+		c.refuseWith(response503)
 	}
 	return nil
 }
 
 // serve makes a connection of stream.
-func (s *HTTPServer) serve(stream stream, remoteIP string) *connection {
+func (s *HTTPServer) serveStream(stream clientStream, remoteIP string) *connection {
 	s.connections.Add(1)
-	c := &connection{roster: s.rosterOf(stream.Loop()), stream: stream, remoteIP: remoteIP}
-	c.rest()
+	c := &connection{table: s.tableOf(stream.Loop()), stream: stream, remoteIP: remoteIP}
+	c.restartIdleTimeout()
 	stream.SetConsumer(c)
-	if c.roster.draining {
-		c.roster.awaitFirstRequest(c)
+	if c.table.draining {
+		c.table.awaitFirstRequest(c)
 	}
 	return c
 }
 
 // gone is told when a connection has ended, or was detached.
-func (c *connection) gone() {
+func (c *connection) leaveServer() {
 	c.server().connections.Add(-1)
-	c.server().uncount(c)
-	c.roster.remove(c)
+	c.server().uncountConnection(c)
+	c.table.removeConnection(c)
 }

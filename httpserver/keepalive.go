@@ -46,7 +46,7 @@ func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeade
 }
 
 // goOut makes this the last request of its connection.
-func (r *requestLife) goOut() { r.mayPersist = false }
+func (r *requestLife) forbidNextRequest() { r.mayPersist = false }
 
 func versionOf(version string) httpVersion {
 	switch version {
@@ -69,7 +69,7 @@ func hasOption(list, option string) bool {
 }
 
 // An answerPlan says how an answer is framed and what becomes of its connection.
-type answerPlan struct {
+type responsePlan struct {
 	bodyless   bool   // no body may follow the head, whatever the head says
 	chunked    bool   // add Transfer-Encoding: chunked and send chunks
 	connection string // the Connection header to set, "" for none
@@ -81,14 +81,14 @@ type answerPlan struct {
 // and the request say. A 101 never closes the connection: what its request says of the
 // connection is about HTTP. Another interim status, and a 101 for an HTTP/1.0 client (RFC
 // 9110, section 15.2), is an *httputil.HTTPOutputError.
-func (r requestLife) plan(code int, hasLength bool) (answerPlan, error) {
+func (r requestLife) planResponse(code int, hasLength bool) (responsePlan, error) {
 	switch {
 	case code == 101 && r.version != http10:
-		return answerPlan{bodyless: true, switching: true}, nil
+		return responsePlan{bodyless: true, switching: true}, nil
 	case code < 200:
-		return answerPlan{}, outputError(fmt.Sprintf("status %d does not end a request: answer with 200 or more", code))
+		return responsePlan{}, outputError(fmt.Sprintf("status %d does not end a request: answer with 200 or more", code))
 	}
-	p := answerPlan{bodyless: r.head || code == 204 || code == 304}
+	p := responsePlan{bodyless: r.head || code == 204 || code == 304}
 	unframed := !p.bodyless && !hasLength
 	p.chunked = unframed && r.version == http11
 	p.close = !r.mayPersist || unframed && !p.chunked
@@ -106,7 +106,7 @@ func (r requestLife) plan(code int, hasLength bool) (answerPlan, error) {
 // handler may end the connection, but cannot keep it open (RFC 9112, section 9.6): only if
 // persists is set does its keep-alive stay. As in Tornado, a value of the server's own
 // replaces the handler's.
-func (p *answerPlan) follow(own string, persists bool) string {
+func (p *responsePlan) mergeConnectionHeader(own string, persists bool) string {
 	if hasOption(own, "close") && !p.switching {
 		p.close, p.connection = true, "close"
 	}

@@ -64,7 +64,7 @@ func TestConnectionLife(t *testing.T) {
 		require.NoError(t, err)
 		body, err := requestFraming(start, &headers)
 		require.NoError(t, err)
-		plan, err := newRequestLife(start, &headers, body, tt.noKeepAlive).plan(tt.code, tt.hasLength)
+		plan, err := newRequestLife(start, &headers, body, tt.noKeepAlive).planResponse(tt.code, tt.hasLength)
 		got := shownPlan(plan, tt.hasLength)
 		if err != nil {
 			got = "error"
@@ -76,7 +76,7 @@ func TestConnectionLife(t *testing.T) {
 	}
 }
 
-func shownPlan(p answerPlan, hasLength bool) string {
+func shownPlan(p responsePlan, hasLength bool) string {
 	shown := "until close"
 	switch {
 	case p.bodyless && p.chunked:
@@ -102,11 +102,11 @@ func shownPlan(p answerPlan, hasLength bool) string {
 // TestTheHandlersConnectionHeader: what the connection does, and what the handler puts into
 // the Connection header; then the header that is sent, and whether the connection closes.
 func TestTheHandlersConnectionHeader(t *testing.T) { // http-60, RFC 9112 9.6
-	open, open10 := answerPlan{}, answerPlan{connection: "Keep-Alive"}
-	last, last10 := answerPlan{close: true, connection: "close"}, answerPlan{close: true}
-	upgrade := answerPlan{switching: true}
+	open, open10 := responsePlan{}, responsePlan{connection: "Keep-Alive"}
+	last, last10 := responsePlan{close: true, connection: "close"}, responsePlan{close: true}
+	upgrade := responsePlan{switching: true}
 	for _, tt := range []struct {
-		plan     answerPlan
+		plan     responsePlan
 		persists bool
 		own      string
 		want     string
@@ -132,7 +132,7 @@ func TestTheHandlersConnectionHeader(t *testing.T) { // http-60, RFC 9112 9.6
 		{upgrade, false, "keep-alive, Upgrade", "Upgrade", false},
 	} {
 		p := tt.plan
-		if got := p.follow(tt.own, tt.persists); got != tt.want || p.close != tt.close {
+		if got := p.mergeConnectionHeader(tt.own, tt.persists); got != tt.want || p.close != tt.close {
 			t.Errorf("plan %+v, %q: got %q, close %v; want %q, %v", tt.plan, tt.own, got, p.close, tt.want, tt.close)
 		}
 	}

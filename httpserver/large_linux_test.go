@@ -49,7 +49,7 @@ type flow struct {
 
 func (a *flowApp) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 	if a.released == nil {
-		a.released = ioloop.NewFuture[struct{}](conn.(*connection).loop())
+		a.released = ioloop.NewFuture[struct{}](conn.(*connection).Loop())
 	}
 	return &flow{app: a, conn: conn}
 }
@@ -96,7 +96,7 @@ func (f *flow) download() {
 	for left > 0 {
 		n := min(left, int64(len(chunk)))
 		f.conn.Write(chunk[:n])
-		flushed := ioloop.NewFuture[struct{}](f.conn.(*connection).loop())
+		flushed := ioloop.NewFuture[struct{}](f.conn.(*connection).Loop())
 		f.conn.Flushed(func(err error) {
 			if err != nil {
 				flushed.SetError(err)

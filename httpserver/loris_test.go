@@ -39,7 +39,7 @@ func lorisProgram(args []string) error {
 	for _, c := range connections {
 		go func() { // the server's answer, then its close
 			answer, _ := io.ReadAll(c)
-			if string(answer) != answer408 {
+			if string(answer) != response408 {
 				fmt.Fprintf(os.Stderr, "attacker: %q\n", answer)
 			}
 			lasted <- time.Since(began)

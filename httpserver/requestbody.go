@@ -8,17 +8,17 @@ import (
 )
 
 // prepare runs what the delegate wants to do before the body is read.
-func (c *connection) prepare(message httputil.HTTPMessagePreparer) {
-	ended := c.loop().SpawnFunc(func() {
+func (c *connection) runPrepare(message httputil.HTTPMessagePreparer) {
+	ended := c.Loop().SpawnFunc(func() {
 		defer c.recoverDelegate()
 		message.Prepare()
-		if c.serves(message) && c.state == readingBody {
+		if c.isServing(message) && c.state == readingBody {
 			c.startBody()
-			c.resume()
+			c.resumeReading()
 		}
 	})
 	if !ended && c.state == readingBody {
-		c.pause()
+		c.pauseReading()
 	}
 }
 
@@ -31,20 +31,20 @@ func (c *connection) startBody() {
 		return
 	}
 	c.runBodyTimer()
-	if x.expects && !x.answer.headersSent {
+	if x.expects && !x.response.headersSent {
 		c.stream.Send([]byte("HTTP/1.1 100 (Continue)\r\n\r\n"))
 	}
 }
 
 func (c *connection) readBody(data []byte) int {
-	c.rest()
-	chunk, n, done, err := c.exchange.body.next(data, c.server().options.ChunkSize)
+	c.restartIdleTimeout()
+	chunk, n, done, err := c.exchange.body.nextPiece(data, c.server().options.ChunkSize)
 	if err != nil {
 		c.failBody(err)
 		return len(data)
 	}
 	if len(chunk) > 0 {
-		c.deliver(chunk)
+		c.deliverChunk(chunk)
 	}
 	if done && c.state == readingBody {
 		c.bodyComplete()
@@ -57,11 +57,11 @@ func (c *connection) readBody(data []byte) int {
 func (c *connection) failBody(err error) {
 	_, malformed := errors.AsType[*httputil.HTTPInputError](err)
 	switch {
-	case malformed && !c.exchange.answer.headersSent:
-		c.reject(err)
-	case err == errTooMuchInflated && !c.exchange.answer.headersSent:
+	case malformed && !c.exchange.response.headersSent:
+		c.rejectMalformed(err)
+	case err == errTooMuchInflated && !c.exchange.response.headersSent:
 		log.Gen().Info("Refused a compressed body from " + c.remoteIP + ": " + err.Error())
-		c.refuse(answer503)
+		c.refuseWith(response503)
 	case malformed || err == errChunkLineTooLong:
 		c.closeNow()
 	default:
@@ -73,13 +73,13 @@ func (c *connection) failBody(err error) {
 
 // deliver hands a chunk of a streamed body to the delegate, which may wait: until
 // it returns, no more is read.
-func (c *connection) deliver(chunk []byte) {
+func (c *connection) deliverChunk(chunk []byte) {
 	owned := append([]byte(nil), chunk...)
 	message := c.exchange.message
-	ended := c.loop().SpawnFunc(func() {
+	ended := c.Loop().SpawnFunc(func() {
 		defer c.recoverDelegate()
 		err := message.DataReceived(owned)
-		if !c.serves(message) {
+		if !c.isServing(message) {
 			return
 		}
 		if err != nil {
@@ -87,14 +87,14 @@ func (c *connection) deliver(chunk []byte) {
 			return
 		}
 		if c.paused {
-			c.resume()
-			if c.state == readingBody && c.exchange.body.complete() {
+			c.resumeReading()
+			if c.state == readingBody && c.exchange.body.isComplete() {
 				c.bodyComplete()
 			}
 		}
 	})
 	if !ended && c.state == readingBody {
-		c.pause()
+		c.pauseReading()
 	}
 }
 
@@ -106,7 +106,7 @@ func (c *connection) bodyComplete() {
 	message := c.exchange.message
 	if whole := c.exchange.body.takeWhole(); len(whole) > 0 {
 		err := message.DataReceived(whole)
-		if !c.serves(message) {
+		if !c.isServing(message) {
 			return
 		}
 		if err != nil {

@@ -16,10 +16,10 @@ type segments struct {
 }
 
 // add copies p.
-func (s *segments) add(p []byte) {
+func (s *segments) appendBytes(p []byte) {
 	for len(p) > 0 {
 		if len(s.last) == cap(s.last) {
-			s.grow(len(p))
+			s.beginSegment(len(p))
 		}
 		n := min(len(p), cap(s.last)-len(s.last))
 		s.last = append(s.last, p[:n]...)
@@ -29,7 +29,7 @@ func (s *segments) add(p []byte) {
 }
 
 // grow begins a segment, for n bytes if it is the first one: most bodies are small.
-func (s *segments) grow(n int) {
+func (s *segments) beginSegment(n int) {
 	if s.size > 0 {
 		s.full = append(s.full, s.last)
 		n = min(max(s.size, minSegment), maxSegment)
@@ -38,7 +38,7 @@ func (s *segments) grow(n int) {
 }
 
 // join returns all bytes as one slice, and forgets them.
-func (s *segments) join() []byte {
+func (s *segments) takeBytes() []byte {
 	whole := s.last
 	if len(s.full) > 0 {
 		whole = make([]byte, 0, s.size)
@@ -57,7 +57,7 @@ type byteBudget struct {
 }
 
 // take reserves n bytes, or none if that would be too many.
-func (b *byteBudget) take(n int64) bool {
+func (b *byteBudget) reserveBytes(n int64) bool {
 	if b.used.Add(n) > b.max && b.max >= 0 {
 		b.used.Add(-n)
 		return false
@@ -66,4 +66,4 @@ func (b *byteBudget) take(n int64) bool {
 }
 
 // release gives n bytes back.
-func (b *byteBudget) release(n int64) { b.used.Add(-n) }
+func (b *byteBudget) releaseBytes(n int64) { b.used.Add(-n) }

@@ -69,8 +69,8 @@ func TestEachTimeoutCutsWhatItIsFor(t *testing.T) {
 	}{
 		{"http-44 unused", Options{IdleConnectionTimeout: short}, "", "", "", sayHi, short},
 		{"http-44 after use", Options{IdleConnectionTimeout: short}, get, okHi, "", sayHi, short},
-		{"partial head", Options{HeaderTimeout: short}, "GET / HT", answer408, "Timeout reading the request head of 1 connections, the last from 127.0.0.1", sayHi, short},
-		{"partial head behind a request", Options{HeaderTimeout: short}, get + "G", okHi + answer408, "request head", sayHi, short},
+		{"partial head", Options{HeaderTimeout: short}, "GET / HT", response408, "Timeout reading the request head of 1 connections, the last from 127.0.0.1", sayHi, short},
+		{"partial head behind a request", Options{HeaderTimeout: short}, get + "G", okHi + response408, "request head", sayHi, short},
 		{"http-43", Options{BodyTimeout: short}, postHead + "1234", "", "Timeout reading body from 127.0.0.1", sayHi, short},
 		{"a body that stalls", Options{IdleConnectionTimeout: short}, postHead + "1234", "", "", sayHi, short},
 	} {
@@ -111,7 +111,7 @@ func TestTricklingDoesNotExtendTheHeaderTimeout(t *testing.T) {
 	}()
 	began := time.Now()
 	got, _ := io.ReadAll(c)
-	if d := time.Since(began); d < 60*time.Millisecond || d > 5*time.Second || string(got) != answer408 {
+	if d := time.Since(began); d < 60*time.Millisecond || d > 5*time.Second || string(got) != response408 {
 		t.Errorf("%q after %v", got, d)
 	}
 }
@@ -233,12 +233,12 @@ func TestAReaderThatTakesItsTimeIsNotIdle(t *testing.T) {
 			t.Fatalf("after %d bytes and %d looks: %v", n, looks, err)
 		}
 		looked := make(chan bool)
-		conn.loop().AddCallback(func() {
-			unsent, r := conn.stream.Buffered(), conn.roster
+		conn.Loop().AddCallback(func() {
+			unsent, r := conn.stream.Buffered(), conn.table
 			if unsent > 0 && unsent != before { // the kernel has taken some
 				looks, before = looks+1, unsent
 				r.epoch = r.epoch.Add(-2 * defaultIdleTimeout)
-				r.lists[resting].expire()
+				r.lists[listIdle].expireConnections()
 			}
 			looked <- true
 		})
@@ -281,17 +281,17 @@ func TestARefusalWaitsForTheAnswerInFrontOfIt(t *testing.T) { // http-64
 	_, address := serveTicking(t, a, Options{})
 	c := dial(t, address)
 	io.WriteString(c, get+"nonsense\r\n\r\n")
-	conn, late := <-refused, make(chan state)
-	conn.loop().AddCallback(func() {
-		r := conn.roster
+	conn, late := <-refused, make(chan connectionState)
+	conn.Loop().AddCallback(func() {
+		r := conn.table
 		r.epoch = r.epoch.Add(-2 * lingerTime)
-		r.lists[leaving].expire()
+		r.lists[listLinger].expireConnections()
 		late <- conn.state
 	})
 	require.Equal(t, readingHead, <-late, "the malformed request waits until the response was taken")
 	got, err := io.ReadAll(c)
 	require.NoError(t, err)
-	want := ok + strconv.Itoa(len(body)) + "\r\n\r\n" + body + answer400
+	want := ok + strconv.Itoa(len(body)) + "\r\n\r\n" + body + response400
 	require.True(t, string(got) == want, "%d bytes, want %d", len(got), len(want))
 }
 
@@ -303,13 +303,13 @@ func TestManyTimeoutsAtOnceLeaveTheLoopTimeForOthers(t *testing.T) {
 	}
 	require.Eventually(t, func() bool {
 		var begun int
-		onLoop(s, func(r *roster) { begun = len(r.all(inHead)) })
+		onLoop(s, func(r *connectionTable) { begun = len(r.connectionsIn(listHead)) })
 		return begun == 3*expireBatch+1
 	}, 5*time.Second, time.Millisecond)
-	onLoop(s, func(r *roster) {
+	onLoop(s, func(r *connectionTable) {
 		r.epoch = r.epoch.Add(-time.Hour)
-		r.lists[inHead].expire()
-		require.Len(t, r.all(inHead), 2*expireBatch+1, "one batch before the loop goes on")
+		r.lists[listHead].expireConnections()
+		require.Len(t, r.connectionsIn(listHead), 2*expireBatch+1, "one batch before the loop goes on")
 	})
 	require.Eventually(t, func() bool { return strings.Count(logged(), "request head") == 4 }, 5*time.Second, time.Millisecond, "one line a batch")
 	require.Equal(t, 3, strings.Count(logged(), "of 64 connections"))
@@ -326,25 +326,25 @@ func FuzzRoster(f *testing.F) {
 	f.Cleanup(func() { l.Close() })
 	f.Fuzz(func(t *testing.T, moves []byte) {
 		s := New(&app{}, Options{Loop: l})
-		r := newRoster(s, l)
-		where := map[*connection]listing{}
+		r := newConnectionTable(s, l)
+		where := map[*connection]listKind{}
 		all := make([]*connection, 8)
 		for i := range all {
-			all[i] = &connection{roster: r}
+			all[i] = &connection{table: r}
 		}
 		defer func() {
 			for _, c := range all {
-				r.remove(c)
+				r.removeConnection(c)
 			}
 		}()
 		for i, m := range moves {
-			c, which := all[m>>4&7], listing(m&15)%numLists
+			c, which := all[m>>4&7], listKind(m&15)%numLists
 			r.epoch = r.epoch.Add(-time.Duration(i%3) << r.shift)
-			if which == unlisted {
-				r.remove(c)
+			if which == listNone {
+				r.removeConnection(c)
 				delete(where, c)
 			} else {
-				r.put(c, which)
+				r.moveTo(c, which)
 				where[c] = which
 			}
 		}
@@ -353,7 +353,7 @@ func FuzzRoster(f *testing.F) {
 			var prev *connection
 			for c := r.lists[which].first; c != nil; prev, c = c, c.next {
 				n++
-				if where[c] != listing(which) || c.listed != listing(which) || c.prev != prev || prev != nil && prev.since > c.since {
+				if where[c] != listKind(which) || c.listed != listKind(which) || c.prev != prev || prev != nil && prev.since > c.since {
 					t.Fatalf("list %d is broken at %d", which, n)
 				}
 			}
@@ -366,7 +366,7 @@ func FuzzRoster(f *testing.F) {
 				t.Fatalf("list %d has a timer: %t", which, l.timer.Pending())
 			}
 		}
-		if n != len(where) || r.empty() != (n == 0) {
+		if n != len(where) || r.isEmpty() != (n == 0) {
 			t.Fatalf("%d are listed, want %d", n, len(where))
 		}
 	})

@@ -19,7 +19,7 @@ func parseDownstream(list []string) tcpserver.Networks {
 }
 
 // proxy takes what a proxy says of the client, for this request alone.
-func (c *connection) proxy(headers *httputil.HTTPHeaders) {
+func (c *connection) applyProxyHeaders(headers *httputil.HTTPHeaders) {
 	info := forwarded(c.Info(), headers, c.server().downstream)
 	c.exchange.proxied = &info
 }

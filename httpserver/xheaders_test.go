@@ -173,7 +173,7 @@ func TestUnixSocket(t *testing.T) { // http-70
 	stopped := make(chan struct{})
 	go func() { l.Start(); close(stopped) }()
 	t.Cleanup(func() { l.CloseAll(); <-stopped })
-	for request, want := range map[string]string{get: okPeer("0.0.0.0 http"), "garbage\r\n\r\n": answer400} {
+	for request, want := range map[string]string{get: okPeer("0.0.0.0 http"), "garbage\r\n\r\n": response400} {
 		for range 2 { // connections that go on beside the limit for each address
 			c, err := net.Dial("unix", file)
 			require.NoError(t, err)

@@ -12,8 +12,8 @@ import (
 const holdThreshold = 16 << 10
 
 // An answer is how far the answer to a request has come.
-type answer struct {
-	plan        answerPlan
+type response struct {
+	plan        responsePlan
 	remaining   int64 // bytes that Content-Length still promises
 	hasLength   bool
 	headersSent bool
@@ -27,30 +27,30 @@ func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *htt
 	if c.exchange == nil {
 		return outputError("no request waits for an answer")
 	}
-	if c.exchange.answer.headersSent {
+	if c.exchange.response.headersSent {
 		return outputError("headers were sent already")
 	}
 	err := c.writeHeaders(start, headers, chunk)
 	if err != nil {
-		c.abandon()
+		c.abandonResponse()
 	}
 	return err
 }
 
 func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
-	if err := c.planAnswer(start.Code, headers); err != nil {
+	if err := c.planResponse(start.Code, headers); err != nil {
 		return err
 	}
-	if err := c.account(len(chunk)); err != nil {
+	if err := c.countBody(len(chunk)); err != nil {
 		return err
 	}
 	before := c.stream.BeginWrite()
-	out, err := appendAnswerHead(before, start, headers, c.exchange.answer.plan.connection, c.exchange.answer.plan.chunked)
+	out, err := appendResponseHead(before, start, headers, c.exchange.response.plan.connection, c.exchange.response.plan.chunked)
 	if err != nil {
 		c.stream.EndWrite(before)
 		return err
 	}
-	c.exchange.answer.headersSent = true
+	c.exchange.response.headersSent = true
 	if len(chunk) <= holdThreshold {
 		out = c.appendBody(out, chunk)
 		chunk = nil
@@ -62,7 +62,7 @@ func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *htt
 
 // planAnswer decides how the response is framed and what becomes of the connection. It
 // makes the Connection header that the handler set agree with that.
-func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
+func (c *connection) planResponse(code int, headers *httputil.HTTPHeaders) error {
 	length, ownConnection := "", false
 	for _, f := range headers.Fields() {
 		switch f.Name {
@@ -77,10 +77,10 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 			ownConnection = true
 		}
 	}
-	if c.roster.draining {
-		c.exchange.life.goOut()
+	if c.table.draining {
+		c.exchange.life.forbidNextRequest()
 	}
-	plan, err := c.exchange.life.plan(code, length != "")
+	plan, err := c.exchange.life.planResponse(code, length != "")
 	if err != nil {
 		return err
 	}
@@ -89,14 +89,14 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 		persists, plan.connection = false, "" // the handler may end before the body does
 	}
 	if ownConnection {
-		if value := plan.follow(headers.Get("Connection"), persists); value != "" {
+		if value := plan.mergeConnectionHeader(headers.Get("Connection"), persists); value != "" {
 			headers.Set("Connection", value)
 		} else {
 			headers.Del("Connection")
 		}
 		plan.connection = ""
 	}
-	c.exchange.answer.plan = plan
+	c.exchange.response.plan = plan
 	if length == "" || plan.bodyless {
 		return nil // HEAD and 304 may promise any length
 	}
@@ -104,16 +104,16 @@ func (c *connection) planAnswer(code int, headers *httputil.HTTPHeaders) error {
 	if err != nil || n < 0 {
 		return outputError("Content-Length " + strconv.Quote(length) + " is no number of bytes")
 	}
-	c.exchange.answer.hasLength, c.exchange.answer.remaining = true, n
+	c.exchange.response.hasLength, c.exchange.response.remaining = true, n
 	return nil
 }
 
 // account checks n more bytes of body against the length that was promised.
-func (c *connection) account(n int) error {
-	if !c.exchange.answer.hasLength {
+func (c *connection) countBody(n int) error {
+	if !c.exchange.response.hasLength {
 		return nil
 	}
-	if c.exchange.answer.remaining -= int64(n); c.exchange.answer.remaining < 0 {
+	if c.exchange.response.remaining -= int64(n); c.exchange.response.remaining < 0 {
 		return outputError("Tried to write more data than Content-Length")
 	}
 	return nil
@@ -121,9 +121,9 @@ func (c *connection) account(n int) error {
 
 // abandon closes a connection whose answer can't be completed; what was sent of it
 // still leaves.
-func (c *connection) abandon() {
-	c.end()
-	c.state = closing
+func (c *connection) abandonResponse() {
+	c.endExchange()
+	c.to(closing)
 	c.stream.CloseWhenFlushed()
 }
 
@@ -132,11 +132,11 @@ func (c *connection) Write(chunk []byte) error {
 	if c.lost || c.state == closing {
 		return nil
 	}
-	if c.exchange == nil || !c.exchange.answer.headersSent {
+	if c.exchange == nil || !c.exchange.response.headersSent {
 		return outputError("body before headers")
 	}
-	if err := c.account(len(chunk)); err != nil {
-		c.abandon()
+	if err := c.countBody(len(chunk)); err != nil {
+		c.abandonResponse()
 		return err
 	}
 	if len(chunk) > holdThreshold {
@@ -149,9 +149,9 @@ func (c *connection) Write(chunk []byte) error {
 
 func (c *connection) appendBody(out, chunk []byte) []byte {
 	switch {
-	case len(chunk) == 0 || c.exchange.answer.plan.bodyless:
+	case len(chunk) == 0 || c.exchange.response.plan.bodyless:
 		return out
-	case c.exchange.answer.plan.chunked:
+	case c.exchange.response.plan.chunked:
 		return appendChunk(out, chunk)
 	default:
 		return append(out, chunk...)
@@ -161,8 +161,8 @@ func (c *connection) appendBody(out, chunk []byte) []byte {
 // sendLarge sends chunk without copying it.
 func (c *connection) sendLarge(chunk []byte) {
 	switch {
-	case len(chunk) == 0 || c.exchange.answer.plan.bodyless:
-	case c.exchange.answer.plan.chunked:
+	case len(chunk) == 0 || c.exchange.response.plan.bodyless:
+	case c.exchange.response.plan.chunked:
 		c.stream.EndWrite(appendChunkSize(c.stream.BeginWrite(), len(chunk)))
 		c.stream.SendRef(chunk)
 		c.stream.Send([]byte("\r\n"))
@@ -175,40 +175,40 @@ func (c *connection) sendLarge(chunk []byte) {
 // Finish ends the answer; the next request may start.
 func (c *connection) Finish() error {
 	if c.lost || c.state == closing {
-		c.end()
+		c.endExchange()
 		return nil
 	}
 	x := c.exchange
 	if x == nil {
 		return outputError("no request waits for the end of its answer")
 	}
-	if !x.answer.headersSent {
-		c.abandon()
+	if !x.response.headersSent {
+		c.abandonResponse()
 		return outputError("finished before headers")
 	}
-	if x.answer.hasLength && x.answer.remaining > 0 {
-		missing := x.answer.remaining
-		c.abandon()
+	if x.response.hasLength && x.response.remaining > 0 {
+		missing := x.response.remaining
+		c.abandonResponse()
 		return outputError(fmt.Sprintf("Tried to write %d bytes less than Content-Length", missing))
 	}
-	if x.answer.plan.chunked {
+	if x.response.plan.chunked {
 		c.stream.EndWrite(appendLastChunk(c.stream.BeginWrite()))
 	}
-	plan, last := x.answer.plan, c.state == readingBody || x.ended
-	c.end()
-	c.rest()
-	if last || plan.close || c.roster.draining && !plan.switching {
-		c.state = closing
-		c.resume()
+	plan, last := x.response.plan, c.state == readingBody || x.ended
+	c.endExchange()
+	c.restartIdleTimeout()
+	if last || plan.close || c.table.draining && !plan.switching {
+		c.to(closing)
+		c.resumeReading()
 		c.stream.CloseWhenFlushed()
 		return nil
 	}
 	if plan.switching {
-		c.state = switching
+		c.to(switchingProtocols)
 		return nil
 	}
-	c.state = readingHead
-	c.resume()
+	c.to(readingHead)
+	c.resumeReading()
 	return nil
 }
 
@@ -218,7 +218,7 @@ func (c *connection) Flushed(fn func(error)) { c.stream.Flushed(fn) }
 // appendAnswerHead appends status line and headers, and those that frame the answer.
 // The status line says HTTP/1.1 to every client (RFC 9110, section 2.5). Text that
 // would become a line of its own is an *httputil.HTTPOutputError.
-func appendAnswerHead(b []byte, start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, connection string, chunked bool) ([]byte, error) {
+func appendResponseHead(b []byte, start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, connection string, chunked bool) ([]byte, error) {
 	begin, lines := len(b), 2+headers.Len()
 	b = append(b, "HTTP/1.1 "...)
 	b = strconv.AppendInt(b, int64(start.Code), 10)

@@ -16,38 +16,39 @@ import (
 // connections of a list have the same time, and each joins at the end, so that one
 // timer for each list looks at the first ones only. Beside its two links, a time-out
 // costs a connection four bytes.
-type roster struct {
+type connectionTable struct {
 	server *HTTPServer
 	loop   *ioloop.IOLoop
 	epoch  time.Time
 	shift  uint // a tick is 2^shift nanoseconds
 
 	burst    burst
-	lists    [numLists]list
+	lists    [numLists]timeoutList
 	stalled  map[*connection]int // bytes that were unsent when an idle time-out looked last
 	draining bool                // Shutdown was called
+	debug    bool                // check the transitions of connections
 	guests   map[any]httputil.Guests
 	drained  func() // to be called when the lists are empty
 }
 
 // A listing says which list a connection is in.
-type listing uint8
+type listKind uint8
 
 const (
-	unlisted listing = iota
-	resting          // no head has begun: idle, or a request is read or answered
-	inHead           // a part of a head is there
-	leaving          // refused; what the peer still sends is read and dropped
-	upgraded         // detached, and retained: no time-out
+	listNone     listKind = iota
+	listIdle              // no head has begun: idle, or a request is read or answered
+	listHead              // a part of a head is there
+	listLinger            // refused; what the peer still sends is read and dropped
+	listUpgraded          // detached, and retained: no time-out
 	numLists
 )
 
 // A list holds connections by the tick at which each of them joined.
-type list struct {
+type timeoutList struct {
 	first, last *connection
 	timer       ioloop.CoarseTimeout
-	roster      *roster
-	which       listing
+	table       *connectionTable
+	which       listKind
 	limit       uint32 // ticks that a connection may stay; 0: for ever
 }
 
@@ -55,37 +56,37 @@ type list struct {
 // do at once, other clients must not wait for it.
 const expireBatch = 64
 
-func newRoster(s *HTTPServer, l *ioloop.IOLoop) *roster {
+func newConnectionTable(s *HTTPServer, l *ioloop.IOLoop) *connectionTable {
 	tick := l.Options().CoarseTick
-	r := &roster{server: s, loop: l, epoch: l.Time(), shift: uint(bits.Len64(uint64(tick))) - 1}
+	r := &connectionTable{server: s, loop: l, epoch: l.Time(), shift: uint(bits.Len64(uint64(tick))) - 1, debug: l.Options().Debug}
 	for i := range r.lists {
-		r.lists[i].roster, r.lists[i].which = r, listing(i)
+		r.lists[i].table, r.lists[i].which = r, listKind(i)
 	}
-	r.lists[resting].limit = r.ticks(s.options.IdleConnectionTimeout)
-	r.lists[inHead].limit = r.ticks(s.options.HeaderTimeout)
-	r.lists[leaving].limit = r.ticks(lingerTime)
+	r.lists[listIdle].limit = r.ticksOf(s.options.IdleConnectionTimeout)
+	r.lists[listHead].limit = r.ticksOf(s.options.HeaderTimeout)
+	r.lists[listLinger].limit = r.ticksOf(lingerTime)
 	return r
 }
 
 // ticks returns the time-out d in ticks, so that none is early; 0 for none.
-func (r *roster) ticks(d time.Duration) uint32 {
+func (r *connectionTable) ticksOf(d time.Duration) uint32 {
 	if d < 0 {
 		return 0
 	}
 	return uint32(min(d>>r.shift+2, math.MaxInt32))
 }
 
-func (r *roster) now() uint32 { return uint32(r.loop.Time().Sub(r.epoch) >> r.shift) }
+func (r *connectionTable) currentTick() uint32 { return uint32(r.loop.Time().Sub(r.epoch) >> r.shift) }
 
 // put makes c the last of a list, which its time starts anew with. For a connection
 // that was put there in the same tick that is a comparison.
-func (r *roster) put(c *connection, which listing) {
-	now := r.now()
+func (r *connectionTable) moveTo(c *connection, which listKind) {
+	now := r.currentTick()
 	if c.listed == which && c.since == now {
 		return
 	}
 	left := c.listed
-	r.unlink(c)
+	r.unlinkConnection(c)
 	l := &r.lists[which]
 	c.listed, c.since, c.prev = which, now, l.last
 	if l.last != nil {
@@ -94,18 +95,18 @@ func (r *roster) put(c *connection, which listing) {
 		l.first = c
 	}
 	l.last = c
-	l.plan(now)
-	r.lists[left].rest()
+	l.scheduleTimer(now)
+	r.lists[left].stopTimerIfEmpty()
 }
 
 // remove takes c out of the roster.
-func (r *roster) remove(c *connection) {
-	if c.listed == unlisted {
+func (r *connectionTable) removeConnection(c *connection) {
+	if c.listed == listNone {
 		return
 	}
 	left := c.listed
-	r.unlink(c)
-	r.lists[left].rest()
+	r.unlinkConnection(c)
+	r.lists[left].stopTimerIfEmpty()
 	delete(r.stalled, c)
 	if r.burst.connection == c {
 		r.burst = burst{}
@@ -113,8 +114,8 @@ func (r *roster) remove(c *connection) {
 	r.announceEmpty()
 }
 
-func (r *roster) unlink(c *connection) {
-	if c.listed == unlisted {
+func (r *connectionTable) unlinkConnection(c *connection) {
+	if c.listed == listNone {
 		return
 	}
 	l := &r.lists[c.listed]
@@ -128,61 +129,61 @@ func (r *roster) unlink(c *connection) {
 	} else {
 		l.last = c.prev
 	}
-	c.next, c.prev, c.listed = nil, nil, unlisted
+	c.next, c.prev, c.listed = nil, nil, listNone
 }
 
 // rest drops the timer of a list that is empty.
-func (l *list) rest() {
+func (l *timeoutList) stopTimerIfEmpty() {
 	if l.first == nil {
-		l.roster.loop.RemoveCoarseTimeout(&l.timer)
+		l.table.loop.RemoveCoarseTimeout(&l.timer)
 	}
 }
 
 // plan sets the timer for the first of the list.
-func (l *list) plan(now uint32) {
+func (l *timeoutList) scheduleTimer(now uint32) {
 	if l.limit == 0 || l.first == nil || l.timer.Pending() {
 		return
 	}
 	left := max(0, int32(l.first.since+l.limit-now))
-	l.roster.loop.SetCoarseTimeout(&l.timer, time.Duration(left)<<l.roster.shift, l)
+	l.table.loop.SetCoarseTimeout(&l.timer, time.Duration(left)<<l.table.shift, l)
 }
 
 // HandleCoarseTimeout ends the time of those that have been in the list for too long.
-func (l *list) HandleCoarseTimeout(*ioloop.CoarseTimeout) { l.expire() }
+func (l *timeoutList) HandleCoarseTimeout(*ioloop.CoarseTimeout) { l.expireConnections() }
 
-func (l *list) expire() {
-	r, now, n := l.roster, l.roster.now(), 0
+func (l *timeoutList) expireConnections() {
+	r, now, n := l.table, l.table.currentTick(), 0
 	ip := ""
 	for ; l.first != nil && now-l.first.since >= l.limit && n < expireBatch; n++ {
 		ip = l.first.remoteIP
 		r.timeOut(l.first, l.which)
 	}
-	if n > 0 && l.which == inHead { // one line, or the log would be what an attacker aims at
+	if n > 0 && l.which == listHead { // one line, or the log would be what an attacker aims at
 		log.Gen().Info(fmt.Sprintf("Timeout reading the request head of %d connections, the last from %s", n, ip))
 	}
 	if n == expireBatch {
-		r.loop.CallSoon(l.expire)
+		r.loop.CallSoon(l.expireConnections)
 		return
 	}
-	l.plan(now)
+	l.scheduleTimer(now)
 }
 
 // timeOut ends the time of c in a list; c leaves it or starts anew.
-func (r *roster) timeOut(c *connection, which listing) {
+func (r *connectionTable) timeOut(c *connection, which listKind) {
 	switch {
-	case which == inHead:
-		c.refuse(answer408)
-	case which == resting && (c.busy() || r.progresses(c)):
-		r.put(c, resting)
+	case which == listHead:
+		c.refuseWith(response408)
+	case which == listIdle && (c.awaitsServer() || r.takesOutput(c)):
+		r.moveTo(c, listIdle)
 	default:
 		c.closeNow()
-		r.remove(c)
+		r.removeConnection(c)
 	}
 }
 
 // progresses reports whether the peer of c has taken output since the last time that
 // its time was over: a slow reader is not idle.
-func (r *roster) progresses(c *connection) bool {
+func (r *connectionTable) takesOutput(c *connection) bool {
 	unsent, before := c.stream.Buffered(), r.stalled[c]
 	if unsent == 0 || unsent == before {
 		return false
@@ -196,7 +197,7 @@ func (r *roster) progresses(c *connection) bool {
 }
 
 // all returns the connections of some lists: those may change while one goes on with it.
-func (r *roster) all(lists ...listing) (found []*connection) {
+func (r *connectionTable) connectionsIn(lists ...listKind) (found []*connection) {
 	for _, which := range lists {
 		for c := r.lists[which].first; c != nil; c = c.next {
 			found = append(found, c)
@@ -205,7 +206,7 @@ func (r *roster) all(lists ...listing) (found []*connection) {
 	return found
 }
 
-func (r *roster) empty() bool {
+func (r *connectionTable) isEmpty() bool {
 	for i := range r.lists {
 		if r.lists[i].first != nil {
 			return false

@@ -20,12 +20,12 @@ const (
 )
 
 // A drain is one shutdown.
-type drain struct {
+type shutdownProgress struct {
 	pending atomic.Int64 // loops that still have connections
 	done    chan struct{}
 }
 
-func (d *drain) oneDone() {
+func (d *shutdownProgress) loopDone() {
 	if d.pending.Add(-1) == 0 {
 		close(d.done)
 	}
@@ -52,8 +52,8 @@ func (s *HTTPServer) Shutdown(ctx context.Context) error {
 	case <-d.done:
 		return nil
 	case <-ctx.Done():
-		s.eachRoster(func(r *roster) {
-			r.closeAll(resting, inHead, leaving, upgraded)
+		s.eachTable(func(r *connectionTable) {
+			r.closeConnections(listIdle, listHead, listLinger, listUpgraded)
 			for _, g := range r.guests {
 				g.CloseAll()
 			}
@@ -66,69 +66,69 @@ func (s *HTTPServer) Shutdown(ctx context.Context) error {
 // that were upgraded. Any goroutine may call it; it happens in the next turn of the
 // loops. Tornado: close_all_connections.
 func (s *HTTPServer) CloseAllConnections() {
-	s.eachRoster(func(r *roster) { r.closeAll(resting, inHead, leaving) })
+	s.eachTable(func(r *connectionTable) { r.closeConnections(listIdle, listHead, listLinger) })
 }
 
 // rosterOf returns the roster of a loop.
-func (s *HTTPServer) rosterOf(l *ioloop.IOLoop) *roster {
+func (s *HTTPServer) tableOf(l *ioloop.IOLoop) *connectionTable {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.rosters[l]
+	r := s.tables[l]
 	if r == nil {
-		r = newRoster(s, l)
-		s.rosters[l] = r
+		r = newConnectionTable(s, l)
+		s.tables[l] = r
 	}
 	return r
 }
 
 // eachRoster calls fn with each roster, on its loop.
-func (s *HTTPServer) eachRoster(fn func(*roster)) {
+func (s *HTTPServer) eachTable(fn func(*connectionTable)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for l, r := range s.rosters {
+	for l, r := range s.tables {
 		l.AddCallback(func() { fn(r) })
 	}
 }
 
 // startDrain has each loop end what it has; the sockets of a loop are closed by then,
 // for that was asked for first. A loop that is closed has nothing to end.
-func (s *HTTPServer) startDrain() *drain {
+func (s *HTTPServer) startDrain() *shutdownProgress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.drain != nil {
-		return s.drain
+	if s.shutdown != nil {
+		return s.shutdown
 	}
-	s.drain = &drain{done: make(chan struct{})}
-	loops := slices.Collect(maps.Keys(s.rosters))
+	s.shutdown = &shutdownProgress{done: make(chan struct{})}
+	loops := slices.Collect(maps.Keys(s.tables))
 	for _, l := range s.Loops() {
 		if !slices.Contains(loops, l) {
 			loops = append(loops, l)
 		}
 	}
-	s.drain.pending.Store(int64(len(loops)))
+	s.shutdown.pending.Store(int64(len(loops)))
 	for _, l := range loops {
-		done := sync.OnceFunc(s.drain.oneDone)
+		done := sync.OnceFunc(s.shutdown.loopDone)
 		context.AfterFunc(l.Context(), done)
-		l.AddCallback(func() { s.rosterOf(l).startDrain(done) })
+		l.AddCallback(func() { s.tableOf(l).startDrain(done) })
 	}
-	return s.drain
+	return s.shutdown
 }
 
-func (r *roster) startDrain(done func()) {
+func (r *connectionTable) startDrain(done func()) {
 	r.draining, r.drained = true, done
-	for _, c := range r.all(resting) {
-		if c.idle() && c.served {
-			c.leave()
+	for _, c := range r.connectionsIn(listIdle) {
+		if c.isIdle() && c.served {
+			c.closeIdle()
 		}
 	}
 	r.loop.CallLater(firstRequestTime, func() {
-		for _, c := range r.all(resting) {
-			if c.idle() {
-				c.leave()
+		for _, c := range r.connectionsIn(listIdle) {
+			if c.isIdle() {
+				c.closeIdle()
 			}
 		}
 	})
-	r.sayGoodbye(r.all(resting, upgraded))
+	r.sayGoodbye(r.connectionsIn(listIdle, listUpgraded))
 	for _, g := range r.guests {
 		g.OnShutdown()
 	}
@@ -137,7 +137,7 @@ func (r *roster) startDrain(done func()) {
 
 // awaitOpening announces the end when the last connection has opened: its PROXY header may
 // arrive during the shutdown.
-func (r *roster) awaitOpening() {
+func (r *connectionTable) awaitOpening() {
 	if r.server.Opening() > 0 {
 		r.loop.CallLater(openingPause, r.awaitOpening)
 		return
@@ -146,22 +146,22 @@ func (r *roster) awaitOpening() {
 }
 
 // awaitFirstRequest closes c, which opened during the shutdown, unless a request comes soon.
-func (r *roster) awaitFirstRequest(c *connection) {
+func (r *connectionTable) awaitFirstRequest(c *connection) {
 	r.loop.CallLater(firstRequestTime, func() {
-		if c.idle() {
-			c.leave()
+		if c.isIdle() {
+			c.closeIdle()
 		}
 	})
 }
 
 // leave closes an idle connection when its last answer is out.
-func (c *connection) leave() {
-	c.state = closing
+func (c *connection) closeIdle() {
+	c.to(closing)
 	c.stream.CloseWhenFlushed()
 }
 
 // sayGoodbye tells who wants to know, some in each turn.
-func (r *roster) sayGoodbye(to []*connection) {
+func (r *connectionTable) sayGoodbye(to []*connection) {
 	n := min(len(to), goodbyeBatch)
 	for _, c := range to[:n] {
 		if fn := c.onShutdown(); fn != nil {
@@ -189,22 +189,22 @@ func (c *connection) onShutdown() func() {
 
 // announceEmpty tells Shutdown when the last connection has ended, and has not been
 // retained by then.
-func (r *roster) announceEmpty() {
-	if !r.draining || !r.empty() {
+func (r *connectionTable) announceEmpty() {
+	if !r.draining || !r.isEmpty() {
 		return
 	}
 	r.loop.CallSoon(func() {
-		if r.empty() {
+		if r.isEmpty() {
 			r.drained()
 		}
 	})
 }
 
-func (r *roster) closeAll(lists ...listing) {
-	for _, c := range r.all(lists...) {
+func (r *connectionTable) closeConnections(lists ...listKind) {
+	for _, c := range r.connectionsIn(lists...) {
 		if c.state == detached {
 			c.stream.Close()
-			r.remove(c)
+			r.removeConnection(c)
 		} else {
 			c.closeNow()
 		}
@@ -214,7 +214,7 @@ func (r *roster) closeAll(lists ...listing) {
 // A retained stream is that of a detached connection which was retained. Only those need
 // room for a goodbye.
 type retained struct {
-	stream
+	clientStream
 	goodbye func()
 }
 
@@ -224,13 +224,13 @@ type retained struct {
 // calls it must call Release when the stream has closed.
 func (c *connection) Retain(goodbye func()) {
 	c.Loop().CheckOwner("HTTPConnection.Retain")
-	if c.state != detached || c.listed == upgraded {
+	if c.state != detached || c.listed == listUpgraded {
 		return
 	}
 	c.stream = &retained{c.stream, goodbye}
-	c.roster.put(c, upgraded)
-	c.server().count(c)
-	if c.roster.draining {
+	c.table.moveTo(c, listUpgraded)
+	c.server().countUpgraded(c)
+	if c.table.draining {
 		c.Loop().AddCallback(goodbye)
 	}
 }
@@ -238,9 +238,9 @@ func (c *connection) Retain(goodbye func()) {
 // Release ends what Retain began; it is harmless without.
 func (c *connection) Release() {
 	c.Loop().CheckOwner("HTTPConnection.Release")
-	if c.listed == upgraded {
-		c.stream = c.stream.(*retained).stream
-		c.server().uncount(c)
-		c.roster.remove(c)
+	if c.listed == listUpgraded {
+		c.stream = c.stream.(*retained).clientStream
+		c.server().uncountConnection(c)
+		c.table.removeConnection(c)
 	}
 }

@@ -88,28 +88,28 @@ func TestShutdownAnswersWhatIsUnderWay(t *testing.T) {
 }
 
 // onLoop runs fn on the loop of s.
-func onLoop(s *HTTPServer, fn func(*roster)) {
+func onLoop(s *HTTPServer, fn func(*connectionTable)) {
 	done := make(chan struct{})
 	l := s.Loops()[0]
 	l.AddCallback(func() {
 		defer close(done) // even if fn fails the test
-		fn(s.rosterOf(l))
+		fn(s.tableOf(l))
 	})
 	<-done
 }
 
 func waitUntilDraining(t *testing.T, s *HTTPServer) {
 	require.Eventually(t, func() (draining bool) {
-		onLoop(s, func(r *roster) { draining = r.draining })
+		onLoop(s, func(r *connectionTable) { draining = r.draining })
 		return draining
 	}, 5*time.Second, time.Millisecond)
 }
 
 func waitUntilRead(t *testing.T, s *HTTPServer, sent string) {
 	require.Eventually(t, func() (came bool) {
-		onLoop(s, func(r *roster) {
-			for _, c := range r.all(resting, inHead) {
-				came = came || c.listed == inHead || c.state == readingBody
+		onLoop(s, func(r *connectionTable) {
+			for _, c := range r.connectionsIn(listIdle, listHead) {
+				came = came || c.listed == listHead || c.state == readingBody
 			}
 		})
 		return came
@@ -162,7 +162,7 @@ func TestShutdownStopsHardAtItsDeadline(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
-	onLoop(s, func(*roster) {
+	onLoop(s, func(*connectionTable) {
 		if strings.Join(a.events, ",") != "lost /" {
 			t.Errorf("the delegate was told %v", a.events)
 		}
@@ -272,7 +272,7 @@ func TestCloseAllConnections(t *testing.T) { // http-69
 	io.WriteString(c, get)
 	io.ReadFull(c, make([]byte, len(switched)))
 	upgradedServer.CloseAllConnections()
-	onLoop(upgradedServer, func(*roster) {})
+	onLoop(upgradedServer, func(*connectionTable) {})
 	c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
 	if _, err := c.Read(make([]byte, 1)); !isTimeout(err) {
 		t.Errorf("an upgraded connection was closed: %v", err)
@@ -378,9 +378,9 @@ func TestShutdownTellsTheDelegatesThatWantToKnow(t *testing.T) {
 	c := dial(t, address)
 	io.WriteString(c, get)
 	require.Eventually(t, func() (busy bool) {
-		onLoop(s, func(r *roster) {
-			for _, c := range r.all(resting) {
-				busy = busy || c.busy()
+		onLoop(s, func(r *connectionTable) {
+			for _, c := range r.connectionsIn(listIdle) {
+				busy = busy || c.awaitsServer()
 			}
 		})
 		return busy

@@ -32,7 +32,7 @@ func TestCensus(t *testing.T) { // +a enter, -a leave; a result is + let in, x r
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var did strings.Builder
-			n := newCensus(Options{MaxConnections: tt.max, MaxConnectionsPerAddress: tt.perAddress},
+			n := newConnectionLimiter(Options{MaxConnections: tt.max, MaxConnectionsPerAddress: tt.perAddress},
 				parseDownstream([]string{"10.0.0.0/8"}), func() { did.WriteByte('P') }, func() { did.WriteByte('R') })
 			var got []string
 			for _, move := range strings.Fields(tt.moves) {
@@ -40,9 +40,9 @@ func TestCensus(t *testing.T) { // +a enter, -a leave; a result is + let in, x r
 				did.Reset()
 				switch {
 				case move[0] == '-':
-					n.leave(a)
+					n.removeConnection(a)
 					did.WriteByte('-')
-				case n.enter(a, false):
+				case n.admitConnection(a, false):
 					did.WriteByte('+')
 				default:
 					did.WriteByte('x')
@@ -57,12 +57,12 @@ func TestCensus(t *testing.T) { // +a enter, -a leave; a result is + let in, x r
 }
 
 func TestACensusForgetsAddresses(t *testing.T) {
-	n := newCensus(Options{MaxConnectionsPerAddress: 1}, nil, nil, nil)
+	n := newConnectionLimiter(Options{MaxConnectionsPerAddress: 1}, nil, nil, nil)
 	for i := range 256 {
 		a := netip.AddrFrom4([4]byte{1, 2, 3, byte(i)})
-		n.enter(a, false)
-		n.enter(a, false)
-		n.leave(a)
+		n.admitConnection(a, false)
+		n.admitConnection(a, false)
+		n.removeConnection(a)
 	}
 	if len(n.addresses) != 0 || n.total != 0 {
 		t.Errorf("%d addresses, %d connections", len(n.addresses), n.total)
@@ -72,14 +72,14 @@ func TestACensusForgetsAddresses(t *testing.T) {
 func TestACensusLogsOnceAMinute(t *testing.T) {
 	logged := captureLog(t)
 	now := time.Now()
-	n := newCensus(Options{MaxConnectionsPerAddress: 1}, nil, nil, nil)
+	n := newConnectionLimiter(Options{MaxConnectionsPerAddress: 1}, nil, nil, nil)
 	n.clock = func() time.Time { return now }
 	a := netip.MustParseAddr("1.1.1.1")
 	for range 1000 {
-		n.enter(a, false)
+		n.admitConnection(a, false)
 	}
 	now = now.Add(logPause)
-	n.enter(a, false)
+	n.admitConnection(a, false)
 	if got := strings.Count(logged(), "refused"); got != 2 || !strings.Contains(logged(), "refused 999 connections beyond the 1 of one address, the last from 1.1.1.1") {
 		t.Errorf("%d lines: %s", got, logged())
 	}
@@ -100,7 +100,7 @@ func TestConnectionsAboveTheLimitWait(t *testing.T) {
 		t.Fatalf("it was served: %v", err)
 	}
 	turns := func() (n int64) {
-		onLoop(s, func(r *roster) { n = int64(r.loop.Stats().Iterations) })
+		onLoop(s, func(r *connectionTable) { n = int64(r.loop.Stats().Iterations) })
 		return n
 	}
 	before := turns()
@@ -127,7 +127,7 @@ func TestConnectionsOfOneAddressAboveTheLimitAreTold503(t *testing.T) {
 	for _, send := range []string{"", get, strings.Repeat(get, 1000)} {
 		c := dial(t, address)
 		io.WriteString(c, send)
-		if got, err := io.ReadAll(c); string(got) != answer503 || err != nil { // no reset
+		if got, err := io.ReadAll(c); string(got) != response503 || err != nil { // no reset
 			t.Errorf("got %q, %v", got, err)
 		}
 	}
@@ -142,16 +142,16 @@ func TestARefusalIsNotLostInAReset(t *testing.T) {
 	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
 	c := dial(t, address)
 	io.WriteString(c, "garbage\r\n\r\n")
-	got := make([]byte, len(answer400))
+	got := make([]byte, len(response400))
 	io.ReadFull(c, got)
 	for range 3 {
 		if _, err := io.WriteString(c, get); err != nil {
 			t.Errorf("behind %q: %v", got, err)
 		}
-		onLoop(s, func(*roster) {})
-		onLoop(s, func(*roster) {})
+		onLoop(s, func(*connectionTable) {})
+		onLoop(s, func(*connectionTable) {})
 	}
-	if rest, err := io.ReadAll(c); string(got) != answer400 || len(rest) > 0 || err != nil {
+	if rest, err := io.ReadAll(c); string(got) != response400 || len(rest) > 0 || err != nil {
 		t.Errorf("got %q and %q, %v", got, rest, err)
 	}
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 2*lingerTime, 5*time.Millisecond, "the client does not close")
@@ -210,11 +210,11 @@ func TestAConnectionThatIsLostAsItIsDetachedCountsOnce(t *testing.T) {
 	talk(t, address, 0, get)
 	c := <-detached
 	done := make(chan [3]int)
-	c.loop().AddCallback(func() {
-		c.loop().CallSoon(func() {
-			retained := s.census.total
+	c.Loop().AddCallback(func() {
+		c.Loop().CallSoon(func() {
+			retained := s.limiter.total
 			c.Release()
-			done <- [3]int{s.Connections(), retained, s.census.total}
+			done <- [3]int{s.Connections(), retained, s.limiter.total}
 		})
 	})
 	require.Equal(t, [3]int{0, 1, 0}, <-done)

@@ -14,26 +14,26 @@ func (c *connection) SendFile(file *iostream.File, offset, n int64) error {
 	switch {
 	case c.lost || c.state == closing:
 		return nil
-	case c.exchange == nil || !c.exchange.answer.headersSent:
+	case c.exchange == nil || !c.exchange.response.headersSent:
 		return outputError("body before headers")
 	case n > math.MaxInt:
 		return outputError("part of a file too long")
 	}
-	if err := c.account(int(n)); err != nil {
-		c.abandon()
+	if err := c.countBody(int(n)); err != nil {
+		c.abandonResponse()
 		return err
 	}
-	if n <= 0 || c.exchange.answer.plan.bodyless {
+	if n <= 0 || c.exchange.response.plan.bodyless {
 		return nil
 	}
-	if c.exchange.answer.plan.chunked {
+	if c.exchange.response.plan.chunked {
 		c.stream.EndWrite(appendChunkSize(c.stream.BeginWrite(), int(n)))
 	}
 	if err := c.stream.SendFile(file, offset, int(n)); err != nil {
-		c.abandon()
+		c.abandonResponse()
 		return err
 	}
-	if c.exchange.answer.plan.chunked {
+	if c.exchange.response.plan.chunked {
 		c.stream.Send([]byte("\r\n"))
 	}
 	return nil

@@ -15,10 +15,10 @@ const logPause = time.Minute
 
 // A census counts connections for MaxConnections and MaxConnectionsPerAddress. It is
 // shared by the loops; it is asked when a connection comes and goes, not for requests.
-type census struct {
-	max, perAddress int // 0: no limit
-	exempt          tcpserver.Networks
-	pause, resume   func() // of accepting
+type connectionLimiter struct {
+	max, perAddress                 int // 0: no limit
+	exempt                          tcpserver.Networks
+	pauseAccepting, resumeAccepting func() // of accepting
 
 	mu        sync.Mutex
 	total     int
@@ -30,12 +30,12 @@ type census struct {
 }
 
 // newCensus is nil if there is no limit to watch.
-func newCensus(o Options, exempt tcpserver.Networks, pause, resume func()) *census {
+func newConnectionLimiter(o Options, exempt tcpserver.Networks, pause, resume func()) *connectionLimiter {
 	if o.MaxConnections <= 0 && o.MaxConnectionsPerAddress <= 0 {
 		return nil
 	}
-	return &census{
-		max: o.MaxConnections, perAddress: o.MaxConnectionsPerAddress, exempt: exempt, pause: pause, resume: resume,
+	return &connectionLimiter{
+		max: o.MaxConnections, perAddress: o.MaxConnectionsPerAddress, exempt: exempt, pauseAccepting: pause, resumeAccepting: resume,
 		addresses: map[netip.Prefix]int{}, clock: time.Now,
 	}
 }
@@ -54,10 +54,10 @@ func network(a netip.Addr) netip.Prefix {
 // enter counts a connection from a, or reports that the address has too many already.
 // A unix socket has no address, and no limit of that kind. retained is a connection
 // that was let in before: it is counted anyway.
-func (n *census) enter(a netip.Addr, retained bool) bool {
+func (n *connectionLimiter) admitConnection(a netip.Addr, retained bool) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if key, ok := n.limited(a); ok {
+	if key, ok := n.limitedNetwork(a); ok {
 		if n.addresses[key] >= n.perAddress && !retained {
 			n.refused++
 			n.logRefused(a)
@@ -68,14 +68,14 @@ func (n *census) enter(a netip.Addr, retained bool) bool {
 	n.total++
 	if n.max > 0 && n.total >= n.max && !n.full {
 		n.full = true
-		n.pause()
+		n.pauseAccepting()
 		n.logFull()
 	}
 	return true
 }
 
 // limited returns what a counts as, unless it may have any number of connections.
-func (n *census) limited(a netip.Addr) (netip.Prefix, bool) {
+func (n *connectionLimiter) limitedNetwork(a netip.Addr) (netip.Prefix, bool) {
 	if n.perAddress <= 0 || !a.IsValid() || n.exempt.Contains(a) {
 		return netip.Prefix{}, false
 	}
@@ -83,10 +83,10 @@ func (n *census) limited(a netip.Addr) (netip.Prefix, bool) {
 }
 
 // leave is told when a connection that entered has ended.
-func (n *census) leave(a netip.Addr) {
+func (n *connectionLimiter) removeConnection(a netip.Addr) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if key, ok := n.limited(a); ok {
+	if key, ok := n.limitedNetwork(a); ok {
 		if n.addresses[key]--; n.addresses[key] <= 0 {
 			delete(n.addresses, key)
 		}
@@ -94,26 +94,26 @@ func (n *census) leave(a netip.Addr) {
 	n.total--
 	if n.full && n.total < n.max {
 		n.full = false
-		n.resume()
+		n.resumeAccepting()
 	}
 }
 
 // A client at a limit could fill the log: each line comes once a minute at most.
 
-func (n *census) logFull() {
-	if n.due(&n.logged.full) {
+func (n *connectionLimiter) logFull() {
+	if n.logIsDue(&n.logged.full) {
 		log.Gen().Warn(fmt.Sprintf("the limit of %d connections is reached: others wait until one of them ends", n.max))
 	}
 }
 
-func (n *census) logRefused(a netip.Addr) {
-	if n.due(&n.logged.refused) {
+func (n *connectionLimiter) logRefused(a netip.Addr) {
+	if n.logIsDue(&n.logged.refused) {
 		log.Gen().Warn(fmt.Sprintf("refused %d connections beyond the %d of one address, the last from %s", n.refused, n.perAddress, a))
 		n.refused = 0
 	}
 }
 
-func (n *census) due(last *time.Time) bool {
+func (n *connectionLimiter) logIsDue(last *time.Time) bool {
 	now := n.clock()
 	if !last.IsZero() && now.Sub(*last) < logPause {
 		return false
@@ -123,17 +123,17 @@ func (n *census) due(last *time.Time) bool {
 }
 
 // count has the census count c, which was let in before.
-func (s *HTTPServer) count(c *connection) {
-	if s.census != nil {
-		s.census.enter(addressOf(c), true)
+func (s *HTTPServer) countUpgraded(c *connection) {
+	if s.limiter != nil {
+		s.limiter.admitConnection(addressOf(c), true)
 		c.counted = true
 	}
 }
 
-func (s *HTTPServer) uncount(c *connection) {
+func (s *HTTPServer) uncountConnection(c *connection) {
 	if c.counted {
 		c.counted = false
-		s.census.leave(addressOf(c))
+		s.limiter.removeConnection(addressOf(c))
 	}
 }
 

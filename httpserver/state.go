@@ -1,0 +1,45 @@
+package httpserver
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A connectionState says what a connection does with the bytes that arrive.
+type connectionState uint8
+
+const (
+	readingHead        connectionState = iota // they are the head of the next request
+	readingBody                               // they are the body of the current request
+	responding                                // they stay in the stream until the response is complete
+	switchingProtocols                        // a 101 was sent: they stay in the stream until Detach
+	closing                                   // they are discarded
+	detached                                  // they belong to another protocol
+)
+
+// transitions lists the states that may follow each state. docs/architecture.md draws them.
+var transitions = map[connectionState][]connectionState{
+	readingHead:        {readingBody, responding, closing},
+	readingBody:        {responding, closing, detached},
+	responding:         {readingHead, switchingProtocols, closing, detached},
+	switchingProtocols: {closing, detached},
+	closing:            {},
+	detached:           {},
+}
+
+var stateNames = [...]string{"readingHead", "readingBody", "responding", "switchingProtocols", "closing", "detached"}
+
+// String returns the name of the constant.
+func (s connectionState) String() string { return stateNames[s] }
+
+// to changes the state of the connection. Changing to the current state does nothing. In
+// debug mode, to panics if transitions does not list the change.
+func (c *connection) to(next connectionState) {
+	if next == c.state {
+		return
+	}
+	if c.table.debug && !slices.Contains(transitions[c.state], next) {
+		panic(fmt.Sprintf("httpserver: bug: a connection changed from %v to %v", c.state, next))
+	}
+	c.state = next
+}
