@@ -25,6 +25,7 @@ var sharedNames = []string{
 	"Error",   // of options and template, as in Tornado
 	"Options", // the configuration of the package's main type
 	"doc.go", "errors.go", "main.go", "options.go",
+	"state.go",  // the states of a connection and their transitions
 	"locale.go", // the package, and the locale methods of a request handler as in Tornado's web.py
 }
 
@@ -32,7 +33,7 @@ var sharedNames = []string{
 // The list only gets shorter: remove a name when it occurs once.
 var notYetRenamed = []string{
 	"link",
-	"handlers.go", "upload.go",
+	"upload.go",
 }
 
 // nameUse maps a name to the places that use it.

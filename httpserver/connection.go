@@ -56,7 +56,7 @@ type connection struct {
 	parser     headParser
 	since      uint32 // the tick at which the connection joined its list
 	listed     listKind
-	state      connectionState
+	state      h1State
 	paused     bool // the stream does not offer data
 	lost       bool // the stream has closed
 	served     bool // the first request has begun

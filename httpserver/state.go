@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// A connectionState says what a connection does with the bytes that arrive.
-type connectionState uint8
+// An h1State says what a connection does with the bytes that arrive.
+type h1State uint8
 
 const (
-	readingHead        connectionState = iota // they are the head of the next request
-	readingBody                               // they are the body of the current request
-	responding                                // they stay in the stream until the response is complete
-	switchingProtocols                        // a 101 was sent: they stay in the stream until Detach
-	closing                                   // they are discarded
-	detached                                  // they belong to another protocol
+	readingHead        h1State = iota // they are the head of the next request
+	readingBody                       // they are the body of the current request
+	responding                        // they stay in the stream until the response is complete
+	switchingProtocols                // a 101 was sent: they stay in the stream until Detach
+	closing                           // they are discarded
+	detached                          // they belong to another protocol
 )
 
 // transitions lists the states that may follow each state. docs/architecture.md draws them.
-var transitions = map[connectionState][]connectionState{
+var transitions = map[h1State][]h1State{
 	readingHead:        {readingBody, responding, closing},
 	readingBody:        {responding, closing, detached},
 	responding:         {readingHead, switchingProtocols, closing, detached},
@@ -30,11 +30,11 @@ var transitions = map[connectionState][]connectionState{
 var stateNames = [...]string{"readingHead", "readingBody", "responding", "switchingProtocols", "closing", "detached"}
 
 // String returns the name of the constant.
-func (s connectionState) String() string { return stateNames[s] }
+func (s h1State) String() string { return stateNames[s] }
 
 // to changes the state of the connection. Changing to the current state does nothing. In
 // debug mode, to panics if transitions does not list the change.
-func (c *connection) to(next connectionState) {
+func (c *connection) to(next h1State) {
 	if next == c.state {
 		return
 	}

@@ -281,7 +281,7 @@ func TestARefusalWaitsForTheAnswerInFrontOfIt(t *testing.T) { // http-64
 	_, address := serveTicking(t, a, Options{})
 	c := dial(t, address)
 	io.WriteString(c, get+"nonsense\r\n\r\n")
-	conn, late := <-refused, make(chan connectionState)
+	conn, late := <-refused, make(chan h1State)
 	conn.Loop().AddCallback(func() {
 		r := conn.table
 		r.epoch = r.epoch.Add(-2 * lingerTime)
