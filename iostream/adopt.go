@@ -11,14 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FromConn makes a stream of a connection of package net's that somebody else made, such
-// as one taken over from net/http, and takes conn over: it must not be used any more, even
-// if there is an error. held are bytes that were read from it already. A TCP or unix
-// connection becomes the stream's own; anything else, such as a *tls.Conn, goes on on two
-// goroutines of its own, which copy, and CloseWrite closes all of it. nil options are the
-// defaults. Tornado has none.
+// FromConn makes a stream of a connection of package net, such as one that was hijacked from
+// net/http. held are bytes that were read from conn already; the stream returns them first.
+// nil options are the defaults.
+//
+// FromConn takes conn over: the caller must not use it any more, even after an error. A
+// [Conn] of the same loop that nothing was read from becomes its stream again, with the
+// options of that stream. A TCP or unix connection becomes the stream's own. For any other
+// connection, such as a *tls.Conn, two goroutines copy the bytes, and CloseWrite closes both
+// directions. Tornado has none.
 func FromConn(l *ioloop.IOLoop, conn net.Conn, held []byte, o *Options) (*IOStream, error) {
 	l.CheckOwner("iostream.FromConn")
+	if c, ok := conn.(*Conn); ok && c.loop == l && len(held) == 0 && c.isUnread() {
+		return c.stream, nil
+	}
 	fd, err := fdOf(conn)
 	if err != nil {
 		conn.Close()

@@ -3,8 +3,10 @@ package web
 import (
 	"io"
 	"net/http"
+	"os"
 	"sync"
 
+	"github.com/gotornado/tornado/internal/deadline"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -13,7 +15,7 @@ type fallbackBody struct {
 	loop     *ioloop.IOLoop
 	mu       sync.Mutex
 	readable chan struct{} // something else may be said to a reader
-	deadline deadline
+	deadline deadline.Movable
 	held     []byte
 	err      error                    // behind what is held
 	wanted   *ioloop.Future[struct{}] // the loop waits until less is held
@@ -75,8 +77,8 @@ func (b *fallbackBody) Read(p []byte) (int, error) {
 		}
 		select {
 		case <-b.readable:
-		case <-b.deadline.passed():
-			return 0, timeoutError{}
+		case <-b.deadline.Passed():
+			return 0, os.ErrDeadlineExceeded
 		case <-b.loop.Context().Done():
 			return 0, ioloop.ErrClosed
 		}

@@ -9,13 +9,16 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/deadline"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/log"
 )
 
@@ -27,7 +30,7 @@ type fallback struct {
 	body     *fallbackBody
 	context  context.Context
 	returned *ioloop.Future[struct{}] // when the Handler has, or the stream was hijacked
-	deadline deadline                 // of writes
+	deadline deadline.Movable         // of writes
 
 	header   http.Header
 	settled  http.Header // what header was at WriteHeader
@@ -185,8 +188,8 @@ func (w *fallback) flushBuffer(last bool) error {
 	select {
 	case w.err = <-sent:
 		w.buffer = w.buffer[:0]
-	case <-w.deadline.passed():
-		w.err, w.buffer = timeoutError{}, nil // the loop still has the bytes
+	case <-w.deadline.Passed():
+		w.err, w.buffer = os.ErrDeadlineExceeded, nil // the loop still has the bytes
 	case <-w.loop.Context().Done():
 		w.err, w.buffer = ioloop.ErrClosed, nil
 	}
@@ -256,13 +259,13 @@ var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
 
 // SetReadDeadline is what [http.ResponseController.SetReadDeadline] calls.
 func (w *fallback) SetReadDeadline(t time.Time) error {
-	w.body.deadline.set(t)
+	w.body.deadline.Set(t)
 	return nil
 }
 
 // SetWriteDeadline is what [http.ResponseController.SetWriteDeadline] calls.
 func (w *fallback) SetWriteDeadline(t time.Time) error {
-	w.deadline.set(t)
+	w.deadline.Set(t)
 	return nil
 }
 
@@ -275,9 +278,9 @@ func (w *fallback) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.hijacked {
 		return nil, nil, errHijacked
 	}
-	taken := make(chan *streamConn, 1)
+	taken := make(chan *iostream.Conn, 1)
 	w.loop.AddCallback(func() { taken <- w.detach() })
-	var conn *streamConn
+	var conn *iostream.Conn
 	select {
 	case conn = <-taken:
 	case <-w.loop.Context().Done():
@@ -291,7 +294,7 @@ func (w *fallback) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // detach takes the stream; it runs on the loop. The context goes on until the Handler
 // returns, as that of net/http does: a proxy that has taken a WebSocket over waits for it.
-func (w *fallback) detach() *streamConn {
+func (w *fallback) detach() *iostream.Conn {
 	h := w.handler
 	x := h.exchange
 	if x == nil || x.gone() {
@@ -308,5 +311,5 @@ func (w *fallback) detach() *streamConn {
 	}
 	w.body.end(errHijacked)
 	w.returned.SetResult(struct{}{})
-	return newStreamConn(stream)
+	return iostream.NewConn(stream)
 }

@@ -541,7 +541,7 @@ func (b *bridge) hijack() (*iostream.IOStream, error) {
 				return
 			}
 			held, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
-			if stream, err := streamOf(b.loop, conn, held); err != nil {
+			if stream, err := iostream.FromConn(b.loop, conn, held, nil); err != nil {
 				hijacked.SetError(err)
 			} else {
 				hijacked.SetResult(stream)
@@ -550,14 +550,6 @@ func (b *bridge) hijack() (*iostream.IOStream, error) {
 		return nil
 	})
 	return hijacked.Await()
-}
-
-// streamOf makes a stream of conn, of which held was read already.
-func streamOf(l *ioloop.IOLoop, conn net.Conn, held []byte) (*iostream.IOStream, error) {
-	if c, ok := conn.(*streamConn); ok && c.loop == l && len(held) == 0 && c.unused() {
-		return c.stream, nil // it has come from this loop, by way of middleware
-	}
-	return iostream.FromConn(l, conn, held, nil)
 }
 
 // Detach hands the connection over to the protocol that the 101 named. It is nil if there
