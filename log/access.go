@@ -68,16 +68,18 @@ func (f *Formatter) access(now time.Time, level slog.Level, source string, line 
 	if !f.plain() {
 		return false
 	}
-	if level >= f.options.Levels.Of(AccessName) {
-		f.addAccess(now, level, source, line)
-		_ = f.out.written(level < slog.LevelError) // the output counts lost lines
+	if level < f.options.Levels.Of(AccessName) {
+		return true
+	}
+	if waits := f.addAccess(now, level, source, line); !waits {
+		_ = f.out.flushPending() // the output counts lost lines
 	}
 	return true
 }
 
-// addAccess adds the line to the output's pending ones. Text that has to be escaped
-// takes an allocation.
-func (f *Formatter) addAccess(now time.Time, level slog.Level, source string, line []byte) {
+// addAccess adds the line to the output's pending ones and reports whether it waits for a
+// batch. Text that has to be escaped takes an allocation.
+func (f *Formatter) addAccess(now time.Time, level slog.Level, source string, line []byte) (waits bool) {
 	if unsafeIndex(line) >= 0 {
 		line = []byte(Escape(string(line)))
 	}
@@ -86,8 +88,13 @@ func (f *Formatter) addAccess(now time.Time, level slog.Level, source string, li
 	defer o.mu.Unlock()
 	if len(o.pending)+len(line) > maxPending {
 		o.lose(1)
-		return
+		return true
 	}
 	b := f.appendHead(o.pending, now, level, source)
 	o.pending = append(append(b, line...), '\n')
+	if !o.batch || level >= slog.LevelError {
+		return false
+	}
+	o.schedule()
+	return true
 }

@@ -144,8 +144,8 @@ func (f *Formatter) appendRecord(b []byte, r slog.Record) []byte {
 		b = appendAttr(b, f.prefix, a, &stack)
 		return true
 	})
-	b = bytes.TrimRight(b, " \t")
 	if stack != "" {
+		b = bytes.TrimRight(b, " \n")
 		b = append(b, "\n    "...)
 		b = appendStack(b, stack)
 	}

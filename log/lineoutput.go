@@ -31,7 +31,9 @@ type output struct {
 	mu        sync.Mutex // guards the fields below; never held during a write
 	pending   []byte
 	spare     []byte
-	scheduled bool
+	timer     *time.Timer // of the next batch
+	scheduled bool        // whether timer runs
+	full      bool        // whether a goroutine was started because the batch is full
 
 	writing  sync.Mutex // guards w and the fields below
 	torn     bool       // whether w ends in a part of a line
@@ -59,6 +61,25 @@ func (o *output) lose(n int64) {
 	lost.Add(n)
 }
 
+// batchSize is how many bytes make a batch full: it leaves without waiting for its delay.
+const batchSize = 32 << 10
+
+// schedule has the pending lines written later. The caller holds o.mu.
+func (o *output) schedule() {
+	switch {
+	case len(o.pending) >= batchSize && !o.full:
+		o.full = true
+		go o.flushPending() // counts lost lines
+	case o.scheduled:
+	case o.timer == nil:
+		o.scheduled = true
+		o.timer = time.AfterFunc(BatchDelay, o.flushScheduled)
+	default:
+		o.scheduled = true
+		o.timer.Reset(BatchDelay)
+	}
+}
+
 // written has the lines that were added written: later, if they are batchable, else
 // before it returns.
 func (o *output) written(batchable bool) error {
@@ -66,12 +87,8 @@ func (o *output) written(batchable bool) error {
 		return o.flushPending()
 	}
 	o.mu.Lock()
-	start := !o.scheduled
-	o.scheduled = true
+	o.schedule()
 	o.mu.Unlock()
-	if start {
-		time.AfterFunc(BatchDelay, o.flushScheduled)
-	}
 	return nil
 }
 
@@ -88,7 +105,7 @@ func (o *output) flushPending() error {
 	defer o.writing.Unlock()
 	o.mu.Lock()
 	lines := o.pending
-	o.pending, o.spare = o.spare, nil
+	o.pending, o.spare, o.full = o.spare, nil, false
 	o.mu.Unlock()
 	if len(lines) == 0 {
 		return nil

@@ -31,13 +31,14 @@ func Escape(text string) string {
 
 // unsafeIndex returns the index of the first byte that Escape has to escape, or -1.
 func unsafeIndex[T string | []byte](text T) int {
-	for i := 0; i < len(text); {
-		c := text[i]
-		switch {
-		case c >= ' ' && c < 0x7f:
+	for i := 0; ; {
+		for i < len(text) && text[i]-' ' < 0x7f-' ' { // printable ASCII
 			i++
-			continue
-		case c < utf8.RuneSelf:
+		}
+		switch {
+		case i == len(text):
+			return -1
+		case text[i] < utf8.RuneSelf:
 			return i
 		}
 		r, size := utf8.DecodeRuneInString(string(text[i:min(i+utf8.UTFMax, len(text))]))
@@ -46,7 +47,6 @@ func unsafeIndex[T string | []byte](text T) int {
 		}
 		i += size
 	}
-	return -1
 }
 
 func isUnsafe(r rune, size int) bool {

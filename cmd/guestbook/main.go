@@ -5,7 +5,6 @@ package main
 
 import (
 	"embed"
-	"flag"
 	"fmt"
 	"io/fs"
 	"log"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/options"
 	"github.com/gotornado/tornado/web"
 )
 
@@ -42,27 +42,30 @@ func newApp(book *Book, secret string) (*web.Application, error) {
 	}), nil
 }
 
-func main() {
-	port := flag.Int("port", 8888, "TCP port on this machine")
-	data := flag.String("data", "guestbook.json", "file that stores the entries")
-	secret := flag.String("secret", "to be replaced", "key that signs cookies")
-	saveEvery := flag.Duration("save_every", 5*time.Second, "time between two saves of changes")
-	flag.Parse()
+var (
+	port      = options.Define("port", 8888, "TCP port on this machine")
+	data      = options.Define("data", "guestbook.json", "file that stores the entries")
+	secret    = options.Define("secret", "to be replaced", "key that signs cookies")
+	saveEvery = options.Define("save_every", 5*time.Second, "time between two saves of changes")
+)
 
-	book, err := newBook(*data)
+func main() {
+	options.ParseCommandLine()
+
+	book, err := newBook(data.Value())
 	if err != nil {
 		log.Fatal(err)
 	}
-	app, err := newApp(book, *secret)
+	app, err := newApp(book, secret.Value())
 	if err != nil {
 		log.Fatal(err)
 	}
 	loop := ioloop.Instance()
-	options := web.ListenOptions{Address: "127.0.0.1", Options: httpserver.Options{Loop: loop}}
-	if _, err := app.Listen(*port, options); err != nil {
+	address := web.ListenOptions{Address: "127.0.0.1", Options: httpserver.Options{Loop: loop}}
+	if _, err := app.Listen(port.Value(), address); err != nil {
 		log.Fatal(err)
 	}
-	ioloop.NewPeriodicCallback(loop, *saveEvery, func() { book.save(loop) }).Start()
+	ioloop.NewPeriodicCallback(loop, saveEvery.Value(), func() { book.save(loop) }).Start()
 	fmt.Println("listening")
 	log.Fatal(loop.Start())
 }

@@ -27,9 +27,9 @@ import (
 )
 
 const (
-	secret    = "the test's"
-	saveEvery = 20 * time.Millisecond
-	patience  = 20 * time.Second // limit for steps that are fast on an idle machine
+	testSecret    = "the test's"
+	testSaveEvery = 20 * time.Millisecond
+	patience      = 20 * time.Second // limit for steps that are fast on an idle machine
 )
 
 // A site is one of the two applications, with its data file.
@@ -63,8 +63,8 @@ func startBefore(t *testing.T, data string) site {
 	address := probe.Addr().String()
 	probe.Close()
 	_, port, _ := net.SplitHostPort(address)
-	cmd := exec.Command(python, "-B", "guestbook.py", "--port="+port, "--data="+data, "--secret="+secret,
-		fmt.Sprintf("--save_every=%v", saveEvery.Seconds()), "--logging=none")
+	cmd := exec.Command(python, "-B", "guestbook.py", "--port="+port, "--data="+data, "--secret="+testSecret,
+		fmt.Sprintf("--save_every=%v", testSaveEvery.Seconds()), "--logging=none")
 	stderr := new(strings.Builder)
 	cmd.Stderr = stderr
 	stdout, err := cmd.StdoutPipe()
@@ -94,13 +94,13 @@ func startAfter(t *testing.T, data string) site {
 	t.Cleanup(func() { slog.SetDefault(before) })
 	book, err := newBook(data)
 	require.NoError(t, err)
-	app, err := newApp(book, secret)
+	app, err := newApp(book, testSecret)
 	require.NoError(t, err)
 	loop, err := ioloop.New(ioloop.Options{Debug: true})
 	require.NoError(t, err)
 	addr, err := httpserver.New(app, httpserver.Options{Loop: loop}).Listen(0, "127.0.0.1")
 	require.NoError(t, err)
-	ioloop.NewPeriodicCallback(loop, saveEvery, func() { book.save(loop) }).Start()
+	ioloop.NewPeriodicCallback(loop, testSaveEvery, func() { book.save(loop) }).Start()
 	ended := make(chan struct{})
 	go func() {
 		loop.Start()
