@@ -54,6 +54,7 @@ type FormatterOptions struct {
 type Formatter struct {
 	options FormatterOptions
 	out     *output
+	lowest  slog.Level   // of options.Levels
 	inner   slog.Handler // of the formats json and logfmt; nil for text
 	name    string       // of the logger, as an attribute of With says
 	attrs   []byte       // of With, formatted
@@ -64,7 +65,7 @@ type Formatter struct {
 // NewFormatter returns a Formatter that writes to w. It panics if options name a format
 // that does not exist.
 func NewFormatter(w io.Writer, options FormatterOptions) *Formatter {
-	f := &Formatter{out: &output{w: w, batch: options.Batch}, options: options}
+	f := &Formatter{out: &output{w: w, batch: options.Batch}, options: options, lowest: options.Levels.lowest()}
 	all := &slog.HandlerOptions{Level: slog.Level(-1 << 20), ReplaceAttr: escapeAttr}
 	switch options.Format {
 	case "", "text":
@@ -92,7 +93,7 @@ func (f *Formatter) Enabled(_ context.Context, level slog.Level) bool {
 	if f.name != "" {
 		return f.enabled(f.name, level)
 	}
-	return level >= f.options.Levels.lowest()
+	return level >= f.lowest
 }
 
 func (f *Formatter) enabled(logger string, level slog.Level) bool {
@@ -108,6 +109,10 @@ func (f *Formatter) Handle(ctx context.Context, r slog.Record) error {
 	if !f.enabled(logger, r.Level) {
 		return nil
 	}
+	batchable := logger == AccessName && r.Level < slog.LevelError
+	if !batchable {
+		f.out.makeRoom()
+	}
 	if f.inner != nil {
 		if err := f.inner.Handle(ctx, r); err != nil {
 			return err
@@ -118,7 +123,7 @@ func (f *Formatter) Handle(ctx context.Context, r slog.Record) error {
 		f.out.Write(*buf)
 		buffers.Put(buf)
 	}
-	return f.out.written(logger == AccessName && r.Level < slog.LevelError)
+	return f.out.written(batchable)
 }
 
 // recordLogger returns the value of the attribute that holds the logger's name.

@@ -55,6 +55,17 @@ func (o *output) Write(lines []byte) (int, error) {
 
 var newline = []byte{'\n'}
 
+// makeRoom waits for a slow output if much is pending, so that a record which is not
+// batched is not lost for the access log's lines before it.
+func (o *output) makeRoom() {
+	o.mu.Lock()
+	wait := len(o.pending) > maxPending/2
+	o.mu.Unlock()
+	if wait {
+		_ = o.flushPending() // lost lines are counted
+	}
+}
+
 // lose counts n lines that cannot be written.
 func (o *output) lose(n int64) {
 	o.lost.Add(n)

@@ -105,6 +105,21 @@ func TestASlowDisk(t *testing.T) {
 	require.EqualValues(t, 3002-lost, strings.Count(w.out.String(), "\n"))
 }
 
+// A record that is not batched waits for a slow disk and is not lost.
+func TestARecordWaitsForASlowDisk(t *testing.T) {
+	w := &stuck{gate: make(chan struct{})}
+	f := NewFormatter(w, FormatterOptions{Batch: true})
+	for range 3000 {
+		f.access(time.Now(), slog.LevelInfo, "web:1", []byte(strings.Repeat("x", 1000)))
+	}
+	lost, done := f.Lost(), make(chan error)
+	go func() { done <- f.Handle(t.Context(), record(0, strings.Repeat("important", 300))) }()
+	close(w.gate)
+	require.NoError(t, <-done)
+	require.Equal(t, lost, f.Lost())
+	require.Contains(t, w.out.String(), "importantimportant\n")
+}
+
 // log-b6: batched lines leave together, before the next record that is not batched.
 func TestBatches(t *testing.T) {
 	var writes []string
