@@ -45,8 +45,8 @@ func BenchmarkEchoEvent(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		writeTo(fds[1], message)
-		s.HandleEvents(fds[0], ioloop.Read)
-		s.Flush()
+		s.handleEvents(ioloop.Read)
+		s.flushOutput()
 		if n, err := readFrom(fds[1], message); n != len(message) || err != nil {
 			b.Fatal(n, err)
 		}

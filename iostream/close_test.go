@@ -82,7 +82,7 @@ func TestHangupBeforeThereIsRoom(t *testing.T) {
 		for s.watching != ioloop.Write { // until a byte is held, and there is no room
 			pause(s)
 		}
-		s.HandleEvents(s.Fileno(), ioloop.Error)
+		s.handleEvents(ioloop.Error)
 		peer.Close()
 		err, _ := closed.Await()
 		require.True(t, isDisconnect(err), err)

@@ -107,7 +107,7 @@ func newStream(l *ioloop.IOLoop, o *Options) *IOStream {
 
 // attach gives the stream its descriptor and watches it.
 func (s *IOStream) attach(fd int) error {
-	if err := s.loop.AddHandler(fd, s, s.watching); err != nil {
+	if err := s.loop.AddHandler(fd, (*streamEvents)(s), s.watching); err != nil {
 		return err
 	}
 	s.fd, s.unwatched = int32(fd), false
@@ -142,15 +142,25 @@ func (s *IOStream) SetCloseCallback(fn func()) {
 	s.onClose = fn
 }
 
-// HandleEvents is for the loop alone.
-func (s *IOStream) HandleEvents(_ int, events ioloop.Events) {
+// streamEvents is the stream as the loop's event handler. The conversion of the pointer
+// keeps the loop's methods out of IOStream's, without an allocation.
+type streamEvents IOStream
+
+// HandleEvents implements [ioloop.EventHandler].
+func (e *streamEvents) HandleEvents(_ int, events ioloop.Events) { (*IOStream)(e).handleEvents(events) }
+
+// Close closes the stream. IOLoop.CloseAll calls it.
+func (e *streamEvents) Close() { (*IOStream)(e).Close() }
+
+// handleEvents reads and writes as the events allow.
+func (s *IOStream) handleEvents(events ioloop.Events) {
 	defer s.closeOnPanic()
-	if s.layer != nil && s.layer.opening != nil {
+	if s.layer.isOpening() {
 		s.layer.handleEvents(events)
 		return
 	}
 	if events&ioloop.Write != 0 {
-		s.Flush()
+		s.flushOutput()
 	}
 	switch {
 	case s.closed:
@@ -170,7 +180,7 @@ func (s *IOStream) handleHangup() {
 	case s.wantsInput() && !s.eof:
 		s.handleRead() // finds out what it was
 	case s.out != nil || s.layer.unsent():
-		s.Flush() // does so too, as soon as there is room
+		s.flushOutput() // does so too, as soon as there is room
 	case s.wantsOutputOnly():
 		s.closeWith(socketError(int(s.fd)))
 	default:
@@ -330,5 +340,3 @@ func (s *IOStream) closedError() error {
 }
 
 var errShut = errors.New("iostream: the sending side was closed")
-
-// logger is Tornado's general log.

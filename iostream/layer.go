@@ -230,7 +230,7 @@ func (t *layer) opened() {
 	}
 	s.loop.CallSoon(func() {
 		defer s.closeOnPanic()
-		s.Flush()
+		s.flushOutput()
 		if s.out == nil && !s.closed {
 			s.ended()
 		}

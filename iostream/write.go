@@ -56,17 +56,24 @@ func (s *IOStream) SendRef(p []byte) {
 	s.planFlush()
 }
 
-// Push gives the kernel what is queued without waiting for the end of the loop's turn, as
-// far as a plain stream without files has room for it. It is for large pieces: nothing is
-// gained by gathering more, and they are in the processor's cache now, which they may not
-// be any more at the end of the turn. Until then nobody hears of it, nor of an error.
+// Push sends the queued bytes now instead of at the end of the loop's turn, as far as the
+// kernel has room. It does nothing if parts of files are queued. Use it after a large piece:
+// gathering more gains nothing, and the bytes are still in the processor's cache. Write
+// errors and Flushed callbacks are delivered at the end of the turn.
 func (s *IOStream) Push() {
 	s.loop.CheckOwner("IOStream.Push")
-	if s.Buffered() == 0 || s.layer != nil || s.fd < 0 || s.watching&ioloop.Write != 0 || len(s.out.files) > 0 {
+	if s.Buffered() == 0 || s.layer.isOpening() || s.watching&ioloop.Write != 0 || len(s.out.files) > 0 {
 		return
 	}
-	if n, err := s.out.writeTo(int(s.fd)); err == nil {
+	for s.out.size > 0 {
+		n, err := s.write(s.out)
+		if err != nil {
+			return // the flush at the end of the turn meets the error again
+		}
 		s.out.advance(n)
+		if s.layer == nil {
+			return
+		}
 	}
 }
 
@@ -156,12 +163,18 @@ func (s *IOStream) output() *writeBuffer {
 func (s *IOStream) planFlush() {
 	if !s.flushPlanned && s.watching&ioloop.Write == 0 {
 		s.flushPlanned = true
-		s.loop.FlushLater(s)
+		s.loop.FlushLater((*streamFlush)(s))
 	}
 }
 
-// Flush is for the loop alone: it sends what is unsent as far as there is room.
-func (s *IOStream) Flush() {
+// streamFlush is the stream as the loop's flusher, as streamEvents is it for events.
+type streamFlush IOStream
+
+// Flush implements [ioloop.Flusher].
+func (f *streamFlush) Flush() { (*IOStream)(f).flushOutput() }
+
+// flushOutput sends the unsent bytes, as far as the kernel has room.
+func (s *IOStream) flushOutput() {
 	s.flushPlanned = false
 	if s.closed || s.layer.isOpening() {
 		return

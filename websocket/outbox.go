@@ -104,7 +104,7 @@ func (s *session) admit(q outgoing) (now bool, err error) {
 		return true, nil
 	}
 	if s.buffered()+len(q.Data) > limits.MaxBuffered {
-		s.stream.Flush() // much of it may be of this turn only
+		s.stream.Push() // most of the output may be of this turn only
 	}
 	waiting := s.buffered()
 	switch full := waiting > 0 && waiting+len(q.Data) > limits.MaxBuffered; {

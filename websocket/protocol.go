@@ -40,7 +40,6 @@ type stream interface {
 	SendRef([]byte)
 	Push()
 	Buffered() int
-	Flush()
 	Flushed(func(error))
 	Sent() uint64
 	SetNodelay(on bool)
