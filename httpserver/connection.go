@@ -215,20 +215,24 @@ func (c *connection) finishRequest() {
 // Run is the coroutine of a request. The connection itself is the task, which saves an
 // allocation.
 func (c *connection) Run() {
-	defer c.recoverDelegate()
+	returned := false
+	defer c.recoverDelegate(&returned)
 	c.exchange.message.Finish()
+	returned = true
 }
 
-// recoverDelegate logs a panic of the delegate and closes the connection. Defer it.
-func (c *connection) recoverDelegate() {
-	r := recover()
-	if r == nil {
+// recoverDelegate closes the connection of a delegate that panicked or called
+// runtime.Goexit. It runs as a deferred call. returned points to whether the delegate has
+// returned. The loop logs a Goexit.
+func (c *connection) recoverDelegate(returned *bool) {
+	switch r := recover(); {
+	case *returned && r == nil:
 		return
-	}
-	if ioloop.Unwinding(r) {
+	case r != nil && ioloop.Unwinding(r):
 		panic(r)
+	case r != nil:
+		log.Error(log.Gen(), "Uncaught exception", log.NewPanicError(r))
 	}
-	log.Error(log.Gen(), "Uncaught exception", log.NewPanicError(r))
 	c.closeNow()
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
+	"github.com/gotornado/tornado/log"
 	"github.com/stretchr/testify/require"
 )
 
@@ -345,11 +347,21 @@ func TestClientLeavesWhileARequestWaits(t *testing.T) {
 	require.Equal(t, ok+"8\r\n\r\nGET / \"\"", talk(t, address, len(ok)+13, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 }
 
-// http-71: a delegate that panics costs its own connection only.
+// http-71: a delegate that panics, or calls runtime.Goexit, loses its own connection. The
+// server goes on and logs it.
 func TestPanicInTheDelegate(t *testing.T) {
-	address := serve(t, &app{answer: func(*request) { panic("boom") }}, Options{})
-	require.Empty(t, talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
-	require.Empty(t, talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+	for want, fault := range map[string]func(*request){
+		"panic: boom": func(*request) { panic("boom") },
+		"panic: late": func(r *request) { ioloop.Sleep(r.loop(), 0).Await(); panic("late") },
+		log.Goexit:    func(*request) { runtime.Goexit() },
+		"Goexit":      func(r *request) { ioloop.Sleep(r.loop(), 0).Await(); runtime.Goexit() },
+	} {
+		record := captureLog(t)
+		address := serve(t, &app{answer: fault}, Options{})
+		require.Empty(t, talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), want)
+		require.Empty(t, talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), want)
+		require.Contains(t, record(), want)
+	}
 }
 
 // What follows an upgrade request in its own packet is there after the hand-over.

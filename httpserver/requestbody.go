@@ -10,8 +10,10 @@ import (
 // prepare runs what the delegate wants to do before the body is read.
 func (c *connection) runPrepare(message httputil.HTTPMessagePreparer) {
 	ended := c.Loop().SpawnFunc(func() {
-		defer c.recoverDelegate()
+		returned := false
+		defer c.recoverDelegate(&returned)
 		message.Prepare()
+		returned = true
 		if c.isServing(message) && c.state == readingBody {
 			c.startBody()
 			c.resumeReading()
@@ -77,8 +79,10 @@ func (c *connection) deliverChunk(chunk []byte) {
 	owned := append([]byte(nil), chunk...)
 	message := c.exchange.message
 	ended := c.Loop().SpawnFunc(func() {
-		defer c.recoverDelegate()
+		returned := false
+		defer c.recoverDelegate(&returned)
 		err := message.DataReceived(owned)
+		returned = true
 		if !c.isServing(message) {
 			return
 		}

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,8 @@ func TestBodyIsReadAfterPrepare(t *testing.T) {
 		"http-65 answered in Prepare":     {refuse, "POST /a" + post + "5\r\n\r\nhello" + last, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"},
 		"http-71 panic in Prepare":        {func(*request) { panic("boom") }, "POST /a" + post + "5\r\n\r\nhello", ""},
 		"http-71 panic in a late Prepare": {func(r *request) { wait(r); panic("boom") }, "POST /a" + post + "5\r\n\r\nhello", ""},
+		"Goexit in Prepare":               {func(*request) { runtime.Goexit() }, "POST /a" + post + "5\r\n\r\nhello", ""},
+		"Goexit in a late Prepare":        {func(r *request) { wait(r); runtime.Goexit() }, "POST /a" + post + "5\r\n\r\nhello", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := serve(t, &preparingApp{prepare: tt.prepare}, Options{MaxBodySize: 10})
@@ -97,6 +100,37 @@ func TestBodyIsReadAfterPrepare(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// A fickle app serves streamed bodies; fault runs for each chunk.
+type fickle struct {
+	app
+	fault func(r *request)
+}
+
+type fickleRequest struct {
+	request
+	fault func(r *request)
+}
+
+func (a *fickle) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+	a.app.mode = httputil.BodyStream
+	return &fickleRequest{request{app: &a.app, conn: conn}, a.fault}
+}
+
+func (r *fickleRequest) DataReceived([]byte) error { r.fault(&r.request); return nil }
+
+// A delegate that panics or calls runtime.Goexit in DataReceived loses its connection.
+func TestFaultsInDataReceived(t *testing.T) {
+	for name, fault := range map[string]func(r *request){
+		"panic":       func(*request) { panic("boom") },
+		"late panic":  func(r *request) { ioloop.Sleep(r.loop(), 0).Await(); panic("boom") },
+		"Goexit":      func(*request) { runtime.Goexit() },
+		"late Goexit": func(r *request) { ioloop.Sleep(r.loop(), 0).Await(); runtime.Goexit() },
+	} {
+		address := serve(t, &fickle{fault: fault}, Options{})
+		require.Empty(t, talk(t, address, 0, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhello"), name)
 	}
 }
 

@@ -2,8 +2,10 @@ package ioloop
 
 import (
 	"context"
+	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -100,4 +102,46 @@ func TestGoexitWhileTheLoopCloses(t *testing.T) {
 	require.NoError(t, l.Close())
 	require.Equal(t, 3, ends)
 	require.Empty(t, l.coroutines)
+}
+
+// runtime.Goexit on the loop's own goroutine ends the loop, since it cannot be undone. The
+// log says so, with the stack of the caller.
+func TestGoexitOnTheLoopsGoroutineIsLogged(t *testing.T) {
+	for name, start := range map[string]func(l *IOLoop){
+		"I/O handler": func(l *IOLoop) {
+			r, w, err := os.Pipe()
+			require.NoError(t, err)
+			t.Cleanup(func() { r.Close(); w.Close() })
+			fd := int(r.Fd())
+			require.NoError(t, syscall.SetNonblock(fd, true))
+			require.NoError(t, l.AddHandler(fd, HandlerFunc(func(int, Events) { runtime.Goexit() }), Read))
+			w.Write([]byte("x"))
+		},
+		"CallSoon": func(l *IOLoop) { l.CallSoon(runtime.Goexit) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := captureLog(t)
+			l := newLoop(t)
+			start(l)
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				l.Start()
+			}()
+			<-ended
+			require.Contains(t, out.String(), "The loop ended")
+			require.Contains(t, out.String(), log.Goexit)
+			require.Contains(t, out.String(), "runtime.Goexit(")
+			require.False(t, l.Running())
+		})
+	}
+}
+
+// A loop that Stop ends logs nothing.
+func TestStopIsNotLoggedAsGoexit(t *testing.T) {
+	out := captureLog(t)
+	l := newLoop(t)
+	l.Stop()
+	require.NoError(t, l.Start())
+	require.Empty(t, out.String())
 }

@@ -163,7 +163,19 @@ func (l *IOLoop) Start() error {
 // runTurns runs turns until the loop is stopped or the poller fails. The caller has called
 // enter.
 func (l *IOLoop) runTurns() error {
-	defer l.leave()
+	returned := false
+	defer func() {
+		if !returned {
+			reportExit()
+		}
+		l.leave()
+	}()
+	err := l.runUntilStopped()
+	returned = true
+	return err
+}
+
+func (l *IOLoop) runUntilStopped() error {
 	for {
 		l.stats.Iterations++
 		l.runCallbacks()
@@ -177,6 +189,12 @@ func (l *IOLoop) runTurns() error {
 		}
 		l.dispatch()
 	}
+}
+
+// reportExit logs that the loop's goroutine ends because a function on its own stack, such
+// as an I/O handler, called runtime.Goexit.
+func reportExit() {
+	log.Error(log.App(), "The loop ended before Stop: a function on its own stack exited", log.NewPanicError(log.Goexit))
 }
 
 // AddCallback runs fn in a loop coroutine in the next turn, after the callbacks

@@ -59,20 +59,9 @@ type Finish struct{ Chunk any }
 
 func (Finish) Error() string { return "web: the handler ended the request with Finish" }
 
-// try calls step and returns its error, or what it panicked with as one. Nothing
-// else in this package recovers.
-func try(step func() error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = Raised(r)
-		}
-	}()
-	return step()
-}
-
 // tryThen calls step and then done with its error, or with the error that stands for its
 // panic. It calls done in a deferred call: so done runs even if step calls runtime.Goexit,
-// as FailNow of a test does.
+// as FailNow of a test does. Hooks run under tryThen, and nothing else recovers their panics.
 func tryThen(step func() error, done func(error)) {
 	var err error
 	returned := false
@@ -197,19 +186,32 @@ func (h *RequestHandler) breakOff() {
 	}
 }
 
-// WriteError writes `<status>: <reason>` as a page or, with the setting
-// ServeTraceback, the cause and its stack as plain text. Override it for pages of
-// your own; they may write, set headers, even change the status. Tornado: write_error.
+// WriteError writes `<status>: <reason>` as a page. With the setting ServeTraceback it
+// writes the cause as plain text, with the handler, the request and the route that it came
+// from, and with the stack if there was a panic. Override it for pages of your own, which
+// may write, set headers and change the status. Tornado: write_error.
 func (h *RequestHandler) WriteError(status int, cause error) {
 	if cause != nil && h.application.settings.ServeTraceback {
 		h.SetHeader("Content-Type", "text/plain")
-		h.WriteString(cause.Error() + "\n")
-		h.WriteString(log.Stack(cause))
-		h.self.Finish()
+		h.self.Finish(h.traceback(cause))
 		return
 	}
 	text := fmt.Sprintf("%d: %s", status, escape.XHTMLEscape(h.GetReason()))
 	h.self.Finish("<html><title>" + text + "</title><body>" + text + "</body></html>")
+}
+
+// traceback returns cause as text, and where it came from. Only a panic has a stack.
+func (h *RequestHandler) traceback(cause error) string {
+	route := "no route: it is Settings.DefaultHandlerClass"
+	if x := h.exchange; x != nil && x.target.spec != nil {
+		route = x.target.spec.describe()
+	}
+	r := h.held()
+	text := fmt.Sprintf("%v\nin the handler %T, %s %s, %s\n", cause, h.self, r.Method, r.URI, route)
+	if stack := log.Stack(cause); stack != "" {
+		text += "\n" + stack
+	}
+	return text
 }
 
 // LogException logs an [*HTTPError] as a warning, if it has a message, and any other

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -184,22 +185,46 @@ func TestErrorPages(t *testing.T) {
 	}
 }
 
+// TestServeTraceback: the page has the error and where it came from: the handler, the request
+// and the route, and for a panic its stack.
 func TestServeTraceback(t *testing.T) { // web-51, web-173
-	for _, settings := range []Settings{{Debug: true}, {ServeTraceback: true}} {
-		for _, tt := range []struct {
-			do   func(h *probe) error
-			want string
-		}{
-			{func(h *probe) error { return HTTPErrorf(400, "why") }, `^400 Bad Request / Content-Type: text/plain / HTTP 400: Bad Request \(why\)\n$`},
-			{func(h *probe) error { panic("oops") }, `(?s)^500 Internal Server Error / Content-Type: text/plain / panic: oops\n.*errors_test\.go`},
-			{func(h *probe) error { h.SendError(400, nil); return nil }, "^400 Bad Request / <html>"},
-		} {
+	type page struct{ probe }
+	serve := func(options ...URLOption) func(do func(*probe) error) URLSpec {
+		return func(do func(*probe) error) URLSpec { return URL("/(a.*)", page{probe{do: do}}, options...) }
+	}
+	from := `in the handler *web.page, GET /a?x=%00, route "/(a.*)"` + "\n"
+	for _, tt := range []struct {
+		name  string
+		route func(do func(*probe) error) URLSpec
+		do    func(h *probe) error
+		want  string
+	}{
+		{"a returned HTTPError", serve(), func(h *probe) error { return HTTPErrorf(400, "why") },
+			"400 Bad Request / Content-Type: text/plain / HTTP 400: Bad Request (why)\n" + from},
+		{"a returned error", serve(), func(h *probe) error { return errors.New("why") },
+			"500 Internal Server Error / Content-Type: text/plain / why\n" + from},
+		{"a missing argument", serve(), func(h *probe) error { h.GetArgument("y"); return nil },
+			"400 Bad Request / Content-Type: text/plain / HTTP 400: Bad Request (Missing argument y)\n" + from},
+		{"misuse", serve(), func(h *probe) error { h.SetStatus(1000); return nil }, from},
+		{"a panic", serve(), func(h *probe) error { panic("oops") },
+			"500 Internal Server Error / Content-Type: text/plain / panic: oops\n" + from + "\ngoroutine "},
+		{"the stack of a panic", serve(), func(h *probe) error { panic("oops") }, "errors_test.go"},
+		{"a named route", serve(Name("a")), func(h *probe) error { return errors.New("x") }, `route "/(a.*)", named "a"` + "\n"},
+		{"middleware", serve(Middleware(func(h http.Handler) http.Handler { return h })), func(h *probe) error { return errors.New("x") }, from},
+		{"no cause", serve(), func(h *probe) error { h.SendError(400, nil); return nil }, "400 Bad Request / <html>"},
+	} {
+		for _, settings := range []Settings{{Debug: true}, {ServeTraceback: true}} {
 			keepLog(t)
-			app := NewApplication([]URLSpec{URL("/", probe{do: tt.do})}, settings)
-			if got := fetch(t, app, "GET /").String(); !regexp.MustCompile(tt.want).MatchString(got) {
-				t.Errorf("got %s, want %s", got, tt.want)
+			app := NewApplication([]URLSpec{tt.route(tt.do)}, settings)
+			if got := fetchApart(t, app, "GET /a?x=%00").String(); !strings.Contains(got, tt.want) {
+				t.Errorf("%s: got %s\nwant %s", tt.name, got, tt.want)
 			}
 		}
+	}
+	keepLog(t)
+	app := NewApplication(nil, Settings{DefaultHandlerClass: Class(page{probe{do: func(*probe) error { return NewHTTPError(404) }}}), Debug: true})
+	if got, want := fetch(t, app, "GET /b").body(), "HTTP 404: Not Found\nin the handler *web.page, GET /b, no route: it is Settings.DefaultHandlerClass\n"; got != want {
+		t.Errorf("no route: got %s, want %s", got, want)
 	}
 }
 

@@ -51,7 +51,7 @@ func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 			if !ok {
 				panic("web: Middleware replaced the request's context: derive the new one from it")
 			}
-			b := newBridge(h.application, h.work.loop, w, r, target{class: class, args: h.pathArgs, kwargs: h.pathKwargs})
+			b := newBridge(h.application, h.work.loop, w, r, target{class: class, spec: h.work.spec, args: h.pathArgs, kwargs: h.pathKwargs})
 			b.wrapped = true
 			b.serve()
 		})
@@ -97,7 +97,7 @@ func (h *FallbackHandler) Prepare() error {
 	if err != nil {
 		return HTTPErrorf(400, "%w", err)
 	}
-	w := &fallback{handler: h, loop: h.Loop(), header: http.Header{}, context: request.Context(), returned: ioloop.NewFuture[struct{}](h.Loop())}
+	w := &fallback{handler: h, spec: h.exchange.target.spec, loop: h.Loop(), header: http.Header{}, context: request.Context(), returned: ioloop.NewFuture[struct{}](h.Loop())}
 	w.body = &fallbackBody{loop: w.loop, readable: make(chan struct{}, 1)}
 	h.work = w
 	if request.ContentLength != 0 {

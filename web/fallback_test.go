@@ -15,6 +15,7 @@ import (
 	_ "net/http/pprof"
 	"net/url"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -23,6 +24,8 @@ import (
 
 	"github.com/gorilla/mux"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/log"
 )
 
 // fallbackTo is an application that serves every path by fn.
@@ -275,6 +278,13 @@ func TestFallbackPanics(t *testing.T) {
 			w.(http.Flusher).Flush()
 			panic("oops")
 		}, "error", "panic: oops"},
+		{"Goexit", func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, "500 Internal Server Error", log.Goexit},
+		{"Goexit after Write", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a"); runtime.Goexit() }, "500 Internal Server Error", log.Goexit},
+		{"Goexit after Flush", func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "a")
+			w.(http.Flusher).Flush()
+			runtime.Goexit()
+		}, "error", log.Goexit},
 		{"ErrAbortHandler", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "error", ""},
 		{"too much", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1")
@@ -289,8 +299,8 @@ func TestFallbackPanics(t *testing.T) {
 			got := ask(http.DefaultClient, req)
 			require.Equal(t, tt.want, got[:min(len(got), len(tt.want))])
 			book.eventually(t, 1+min(1, len(tt.log)))
-			if log := book.without("access"); (log == "") != (tt.log == "") || !strings.Contains(log, tt.log) {
-				t.Errorf("log: %s", log)
+			if got := book.without("access"); (got == "") != (tt.log == "") || !strings.Contains(got, tt.log) {
+				t.Errorf("log: %s", got)
 			}
 		})
 	}

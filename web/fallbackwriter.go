@@ -26,6 +26,7 @@ import (
 // goroutine of the Handler, except where they say that they run on the loop.
 type fallback struct {
 	handler  *FallbackHandler
+	spec     *URLSpec // of the route; nil without one
 	loop     *ioloop.IOLoop
 	body     *fallbackBody
 	context  context.Context
@@ -47,9 +48,28 @@ var (
 	errNoStream = fmt.Errorf("web: this connection cannot be hijacked: %w", http.ErrNotSupported)
 )
 
-// serve runs the Handler to its end.
+// serve calls the Handler and then ends the response.
 func (w *fallback) serve(r *http.Request) {
-	err := w.call(r)
+	returned := false
+	defer func() { // because only deferred calls run after runtime.Goexit
+		var err error
+		switch p := recover(); {
+		case p == http.ErrAbortHandler:
+			err = http.ErrAbortHandler
+		case p != nil:
+			err = log.NewPanicError(p)
+		case !returned:
+			err = log.NewPanicError(log.Goexit)
+		}
+		w.handlerReturned(err)
+	}()
+	w.handler.Handler.ServeHTTP(w, r)
+	returned = true
+}
+
+// handlerReturned ends the response of a Handler that has returned. err stands for its
+// panic, or for its call of runtime.Goexit.
+func (w *fallback) handlerReturned(err error) {
 	w.body.end(http.ErrBodyReadAfterClose)
 	switch {
 	case w.hijacked:
@@ -62,21 +82,6 @@ func (w *fallback) serve(r *http.Request) {
 		err = w.flushBuffer(true)
 	}
 	w.loop.AddCallback(func() { w.finish(err) })
-}
-
-// call calls the Handler and returns what it panicked with.
-func (w *fallback) call(r *http.Request) (err error) {
-	defer func() {
-		switch p := recover(); p {
-		case nil:
-		case http.ErrAbortHandler:
-			err = http.ErrAbortHandler
-		default:
-			err = log.NewPanicError(p)
-		}
-	}()
-	w.handler.Handler.ServeHTTP(w, r)
-	return nil
 }
 
 // finish ends the answer; it runs on the loop.

@@ -18,9 +18,11 @@ func (x *exchange) OnShutdown() {
 
 // shutdown calls the hook.
 func (h *RequestHandler) shutdown() {
-	if err := try(func() error { h.self.OnShutdown(); return nil }); err != nil {
-		logUncaught(h.held(), err)
-	}
+	tryThen(func() error { h.self.OnShutdown(); return nil }, func(err error) {
+		if err != nil {
+			logUncaught(h.held(), err)
+		}
+	})
 }
 
 // RetainConnection, after Detach, has the server go on counting the connection until

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 )
 
 // A poller waits until there is news, or the server shuts down.
@@ -19,6 +21,8 @@ type poller struct {
 	RequestHandler
 	News *ioloop.Future[string]
 	Came chan struct{}
+	// Fault ends OnShutdown.
+	Fault func()
 }
 
 func (p *poller) Get(args ...string) error {
@@ -32,35 +36,49 @@ func (p *poller) Get(args ...string) error {
 
 func (p *poller) OnShutdown() {
 	p.News.SetResult("none")
-	panic("it is logged")
+	p.Fault()
 }
 
+// OnShutdown runs for each handler that waits. A panic or runtime.Goexit in it is logged,
+// and the other handlers are still told.
 func TestOnShutdownRunsWhileAHandlerWaits(t *testing.T) {
-	logged := keepLog(t)
-	loop := newLoop(t)
-	came := make(chan struct{})
-	app := serving(poller{News: ioloop.NewFuture[string](loop), Came: came})
-	server := httpserver.New(app, httpserver.Options{Loop: loop})
-	addr, err := server.Listen(0, "127.0.0.1")
-	require.NoError(t, err)
-	ended := make(chan struct{})
-	go func() { loop.Start(); close(ended) }()
-	t.Cleanup(func() { loop.Stop(); <-ended })
+	for want, fault := range map[string]func(){
+		"panic: it is logged": func() { panic("it is logged") },
+		log.Goexit:            runtime.Goexit,
+	} {
+		logged := keepLog(t)
+		loop := newLoop(t)
+		came := make(chan struct{})
+		app := NewApplication([]URLSpec{
+			URL("/1", poller{News: ioloop.NewFuture[string](loop), Came: came, Fault: fault}),
+			URL("/2", poller{News: ioloop.NewFuture[string](loop), Came: came, Fault: fault}),
+		}, Settings{})
+		server := httpserver.New(app, httpserver.Options{Loop: loop})
+		addr, err := server.Listen(0, "127.0.0.1")
+		require.NoError(t, err)
+		ended := make(chan struct{})
+		go func() { loop.Start(); close(ended) }()
+		t.Cleanup(func() { loop.Stop(); <-ended })
 
-	c, err := net.Dial("tcp", addr.String())
-	require.NoError(t, err)
-	defer c.Close()
-	io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	<-came
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	require.NoError(t, server.Shutdown(ctx))
-	got, err := io.ReadAll(c)
-	if !strings.HasSuffix(string(got), "none") || !strings.Contains(string(got), "Connection: close\r\n") || err != nil {
-		t.Errorf("got %q, %v", got, err)
-	}
-	if !strings.Contains(strings.Join(logged.records, "\n"), "it is logged") {
-		t.Errorf("logged %q", strings.Join(logged.records, "\n"))
+		var clients []net.Conn
+		for _, path := range []string{"/1", "/2"} {
+			c, err := net.Dial("tcp", addr.String())
+			require.NoError(t, err)
+			defer c.Close()
+			io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+			<-came
+			clients = append(clients, c)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		require.NoError(t, server.Shutdown(ctx), want)
+		for _, c := range clients {
+			got, err := io.ReadAll(c)
+			if !strings.HasSuffix(string(got), "none") || !strings.Contains(string(got), "Connection: close\r\n") || err != nil {
+				t.Errorf("%s: got %q, %v", want, got, err)
+			}
+		}
+		require.Contains(t, strings.Join(logged.records, "\n"), want)
 	}
 }
 

@@ -60,6 +60,14 @@ type URLSpec struct {
 	rules   *ruleList // below this one; then it has no pattern
 }
 
+// describe returns the pattern and the name for an error page.
+func (s *URLSpec) describe() string {
+	if s.name == "" {
+		return fmt.Sprintf("route %q", s.pattern.text)
+	}
+	return fmt.Sprintf("route %q, named %q", s.pattern.text, s.name)
+}
+
 // A URLOption refines a URLSpec.
 type URLOption func(*URLSpec)
 
