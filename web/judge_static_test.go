@@ -347,7 +347,7 @@ func judgeGzipCases() (cases []judgeCase) {
 	for _, accept := range []string{"gzip", "deflate, gzip;q=1.0", "br", "", "identity", "x-gzip", "*", "gzip;q=0.1"} {
 		get("web-143 accepts "+accept, "/page?size=2000", "Accept-Encoding: "+accept)
 	}
-	cases = append(cases, judgeCase{"web-143 refuses", judgeGet("/page?size=2000", "Accept-Encoding: gzip;q=0"), "compressed for whoever writes `gzip`: 200 open"})
+	cases = append(cases, judgeCase{"web-143 refuses", judgeGet("/page?size=2000", "Accept-Encoding: gzip;q=0"), "compressed for every client that names `gzip`: 200 open"})
 	cases = append(cases, judgeCase{"web-133 a part", judgeGet("/s/large.txt", gzip, "Range: bytes=0-99999"), "with gzip on, a part is compressed too: 206 open"})
 	get("web-144 Vary", "/page?size=2000&vary=Cookie", gzip)
 	get("web-144 Vary, not accepted", "/page?size=2000&vary=Cookie")

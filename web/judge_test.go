@@ -268,7 +268,8 @@ func readDifferences(t *testing.T) differenceRows {
 		}
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
 		for number := range strings.SplitSeq(cells[0], ",") {
-			rows[strings.TrimSpace(number)] = true
+			number, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(number), "["), "]") // [web-1](behaviours.md#web-1)
+			rows[number] = true
 		}
 		for _, cell := range cells {
 			rows[strings.TrimSpace(cell)] = true
