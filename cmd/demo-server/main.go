@@ -13,20 +13,11 @@
 // above. Pages with a WebSocket reconnect, users stay logged in, and the chat keeps its
 // history.
 //
-// The flags are
-//
-//	-port N             TCP port to listen on, 0 for any free one (8888)
-//	-address A          address to listen on, "" for all addresses (127.0.0.1)
-//	-loops N            number of event loops, 0 for one per CPU (1)
-//	-debug              show errors and stacks to clients, check which loop calls come from
-//	-max-upload N       size limit of one upload, in bytes (4 GiB)
-//	-state FILE         store the chat's history and the cookie secret here while no server
-//	                    runs; without it both are new at each start
-//	-blog FILE          store the blog in this SQLite database; without it the blog is temporary
+// -help lists the options, among them those for the log: -logging=LEVEL, -log_file_prefix=PATH
+// and their kin.
 package main
 
 import (
-	"flag"
 	"fmt"
 	"net/netip"
 	"os"
@@ -35,10 +26,11 @@ import (
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/options"
 	"github.com/gotornado/tornado/web"
 )
 
-type options struct {
+type demoConfig struct {
 	address string // "" means all addresses
 	port    int    // 0 means any free port
 	loops   int    // 0 means one per CPU
@@ -50,22 +42,26 @@ type options struct {
 	inherited []*os.File // from the previous process: its state, then its sockets
 }
 
+var (
+	port      = options.Define("port", 8888, "TCP port to listen on; 0 means any free one")
+	address   = options.Define("address", "127.0.0.1", "address to listen on; empty means all addresses")
+	loops     = options.Define("loops", 1, "number of event loops; 0 means one per CPU")
+	debug     = options.Define("debug", false, "show errors to clients, check which loop calls come from")
+	upload    = options.Define("max-upload", int64(4<<30), "size limit of one upload, in bytes", options.Metavar("BYTES"))
+	statePath = options.Define("state", "", "stores the chat's history and the cookie secret while no server runs", options.Metavar("FILE"))
+	blogPath  = options.Define("blog", "", "SQLite database of the blog; without it the blog is temporary", options.Metavar("FILE"))
+)
+
 func main() {
-	o := options{}
-	flag.IntVar(&o.port, "port", 8888, "TCP port to listen on; 0 means any free one")
-	flag.StringVar(&o.address, "address", "127.0.0.1", `address to listen on; "" means all addresses`)
-	flag.IntVar(&o.loops, "loops", 1, "number of event loops; 0 means one per CPU")
-	flag.BoolVar(&o.debug, "debug", false, "show errors to clients, check which loop calls come from")
-	flag.Int64Var(&o.upload, "max-upload", 4<<30, "size limit of one upload, in `bytes`")
-	flag.StringVar(&o.state, "state", "", "`file` that stores the chat's history and the cookie secret while no server runs")
-	flag.StringVar(&o.blog, "blog", "", "`file` of the blog's SQLite database; without it the blog is temporary")
-	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "demo-server: unexpected argument %q\n", flag.Arg(0))
-		flag.Usage()
+	if rest := options.ParseCommandLine(); len(rest) > 0 {
+		fmt.Fprintf(os.Stderr, "demo-server: unexpected argument %q\n", rest[0])
 		os.Exit(2)
 	}
-	if err := run(o); err != nil {
+	err := run(demoConfig{
+		address: address.Value(), port: port.Value(), loops: loops.Value(), debug: debug.Value(),
+		upload: upload.Value(), state: statePath.Value(), blog: blogPath.Value(),
+	})
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo-server:", err)
 		os.Exit(1)
 	}
@@ -84,7 +80,7 @@ type demo struct {
 }
 
 // newDemo returns a server that listens. It serves when its loop is started.
-func newDemo(o options) (*demo, error) {
+func newDemo(o demoConfig) (*demo, error) {
 	first, err := firstState(o)
 	if err != nil {
 		return nil, err
@@ -113,7 +109,7 @@ func begin(loop *ioloop.IOLoop, first savedState) *demo {
 
 // open opens the blog and listens. temporary is the directory of the previous process's blog;
 // this process removes it later, once nothing here can fail any more.
-func (d *demo) open(o options, temporary string) (err error) {
+func (d *demo) open(o demoConfig, temporary string) (err error) {
 	if temporary != "" {
 		o.blog = filepath.Join(temporary, blogFile)
 	}
@@ -139,7 +135,7 @@ func (d *demo) closeBlog() error {
 	return d.blog.closeDatabase()
 }
 
-func listen(s *httpserver.HTTPServer, o options) (bound netip.AddrPort, err error) {
+func listen(s *httpserver.HTTPServer, o demoConfig) (bound netip.AddrPort, err error) {
 	if len(o.inherited) > 0 {
 		bound, err = s.BindFiles(o.inherited[1:])
 	} else {
@@ -151,7 +147,7 @@ func listen(s *httpserver.HTTPServer, o options) (bound netip.AddrPort, err erro
 	return bound, s.Start(o.loops)
 }
 
-func (d *demo) application(o options) (*web.Application, error) {
+func (d *demo) application(o demoConfig) (*web.Application, error) {
 	settings, err := blogSettings(web.Settings{
 		Debug: o.debug, DefaultHandlerClass: web.Class(notFound{}),
 		CookieSecret: d.secret, LoginURL: "/login",

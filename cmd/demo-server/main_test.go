@@ -43,10 +43,10 @@ func (s *testServer) url(path string) string { return "http://" + s.address + pa
 // serve runs a demo server in debug mode until the test ends.
 func serve(t *testing.T, loops int) *testServer {
 	t.Helper()
-	return serveWith(t, options{address: "127.0.0.1", loops: loops, debug: true, upload: 1 << 30})
+	return serveWith(t, demoConfig{address: "127.0.0.1", loops: loops, debug: true, upload: 1 << 30})
 }
 
-func serveWith(t *testing.T, o options) *testServer {
+func serveWith(t *testing.T, o demoConfig) *testServer {
 	t.Helper()
 	d, err := newDemo(o)
 	require.NoError(t, err)
@@ -217,7 +217,7 @@ func TestReportNeverShowsFewerOpenThanHTTP(t *testing.T) {
 
 func TestAPortThatIsTakenIsAnError(t *testing.T) {
 	taken := serve(t, 1).bound.Port()
-	_, err := newDemo(options{address: "127.0.0.1", port: int(taken), loops: 1})
+	_, err := newDemo(demoConfig{address: "127.0.0.1", port: int(taken), loops: 1})
 	require.ErrorContains(t, err, "address already in use")
 }
 
@@ -235,7 +235,7 @@ func TestBrowserURL(t *testing.T) {
 }
 
 func TestGracefulShutdown(t *testing.T) {
-	d, err := newDemo(options{address: "127.0.0.1", loops: 2, debug: true})
+	d, err := newDemo(demoConfig{address: "127.0.0.1", loops: 2, debug: true})
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- d.loop.Start() }()

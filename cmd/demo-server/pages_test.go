@@ -20,12 +20,12 @@ type demoSuite struct {
 func TestDemo(t *testing.T) { suite.Run(t, new(demoSuite)) }
 
 func (s *demoSuite) GetApp() *web.Application {
-	first, err := firstState(options{})
+	first, err := firstState(demoConfig{})
 	s.Require().NoError(err)
 	s.demo = begin(s.Loop(), first)
 	s.demo.blog, err = openBlog("")
 	s.Require().NoError(err)
-	app, err := s.demo.application(options{debug: true})
+	app, err := s.demo.application(demoConfig{debug: true})
 	s.Require().NoError(err)
 	return app
 }

@@ -178,7 +178,7 @@ func TestStateThatCannotBeReadIsAnError(t *testing.T) {
 		{"{}", "state.json: it has no secret"},
 	} {
 		require.NoError(t, os.WriteFile(file, []byte(tt.text), 0o600))
-		if _, err := newDemo(options{address: "127.0.0.1", state: file}); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := newDemo(demoConfig{address: "127.0.0.1", state: file}); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: got %v, want %s", tt.text, err, tt.want)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 // run serves until a signal. SIGINT and SIGTERM end the server; a second one ends the program
 // immediately. At SIGHUP a new process takes over: the program that is now at the path from
 // which this one was started.
-func run(o options) (err error) {
+func run(o demoConfig) (err error) {
 	if o.debug {
 		slog.SetLogLoggerLevel(slog.LevelDebug)
 	}

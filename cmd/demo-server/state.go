@@ -19,7 +19,7 @@ type savedState struct {
 
 // firstState returns the initial state: from the previous process if there is one, else from
 // the file, else a new one.
-func firstState(o options) (savedState, error) {
+func firstState(o demoConfig) (savedState, error) {
 	switch {
 	case len(o.inherited) > 0:
 		return readState(o.inherited[0])

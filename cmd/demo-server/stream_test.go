@@ -97,7 +97,7 @@ func TestErrorPages(t *testing.T) {
 }
 
 func TestErrorPagesHideCausesUnlessDebugging(t *testing.T) {
-	s := serveWith(t, options{address: "127.0.0.1", loops: 1})
+	s := serveWith(t, demoConfig{address: "127.0.0.1", loops: 1})
 	for _, path := range []string{"/fail/logged", "/fail/error", "/fail/panic"} {
 		answer, body := get(t, s.url(path))
 		if answer.StatusCode < 500 || !strings.Contains(body, "See all demos") {

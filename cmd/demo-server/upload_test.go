@@ -81,7 +81,7 @@ func TestUpload(t *testing.T) {
 }
 
 func TestUploadThatIsTooLargeIsRefused(t *testing.T) {
-	v := visit(t, serveWith(t, options{address: "127.0.0.1", loops: 1, upload: 1 << 20}))
+	v := visit(t, serveWith(t, demoConfig{address: "127.0.0.1", loops: 1, upload: 1 << 20}))
 	token := v.token("/upload")
 	for _, tt := range []struct {
 		size int64
