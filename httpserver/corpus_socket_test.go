@@ -106,6 +106,7 @@ func unlikeTornado(c *corpusCase) (row string, known bool) {
 		return "http-10", true
 	}
 	for row, ids := range map[string]string{
+		"http-10": "0407 1103", // user info in the target
 		"http-26": "1205 1207",
 		"http-33": "0652",
 		"http-35": "0175 0179 0354 0399",                     // extensions
