@@ -254,7 +254,7 @@ func onLoop() bool {
 	for {
 		frame, more := frames.Next()
 		if method, ok := strings.CutPrefix(frame.Function, prefix); ok &&
-			(strings.HasPrefix(method, "IOLoop).") || strings.HasPrefix(method, "worker).")) {
+			(strings.HasPrefix(method, "IOLoop).") || strings.HasPrefix(method, "coroutine).")) {
 			return true
 		}
 		if !more {
