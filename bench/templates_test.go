@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"html"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -11,20 +10,12 @@ import (
 
 	"github.com/gotornado/tornado/bench/engines"
 	"github.com/gotornado/tornado/bench/report"
+	"github.com/gotornado/tornado/internal/peers"
 )
 
 // normal removes accepted differences between engines: white space, and quotes as entities.
 func normal(page []byte) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(html.UnescapeString(string(page)), ">", "> ")), "")
-}
-
-func pythonHasTornado(t *testing.T) bool {
-	t.Helper()
-	err := exec.Command("/usr/bin/python3", "-c", "import tornado.template").Run()
-	if err != nil && os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-		t.Fatalf("peer missing: python3-tornado: %v", err)
-	}
-	return err == nil
 }
 
 func TestEnginesRenderTheSamePages(t *testing.T) {
@@ -49,9 +40,7 @@ func TestEnginesRenderTheSamePages(t *testing.T) {
 				t.Errorf("%s, %s:\n%s\nwant\n%s", name, page, got, want)
 			}
 		}
-		if !pythonHasTornado(t) {
-			t.Skip("peer missing: python3-tornado")
-		}
+		peers.Python(t, "tornado.template")
 		cmd, err := pythonCommand(page, 0, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -69,7 +58,7 @@ func TestEnginesRenderTheSamePages(t *testing.T) {
 func TestRunComparesTemplateEngines(t *testing.T) {
 	output := filepath.Join(t.TempDir(), "template.json")
 	only := "tornado,html/template,quicktemplate"
-	if pythonHasTornado(t) {
+	if exec.Command("/usr/bin/python3", "-c", "import tornado.template").Run() == nil {
 		only += "," + engines.Python
 	}
 	if err := run([]string{"--what", "template", "--only", only, "--rounds", "2", "--warmup", "1ms", "--duration", "20ms", "--json", output}); err != nil {

@@ -4,13 +4,13 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -105,13 +105,8 @@ for n in range(6):
     for b in itertools.product([0, 1, 0xef, 0xbb, 0xbf, 0xfe, 0xff], repeat=n):
         print(bytes(b).hex() + "," + json.detect_encoding(bytes(b)))
 `
-	out, err := exec.Command("/usr/bin/python3", "-c", script).Output()
-	if err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3: %v", err)
-		}
-		t.Skip("peer missing: python3")
-	}
+	out, err := exec.Command(peers.Python(t), "-c", script).Output()
+	require.NoError(t, err)
 	names := map[jsonEncoding][]string{ // without and with a mark
 		jsonUTF8: {"utf-8", "utf-8-sig"}, jsonUTF16BE: {"utf-16-be", "utf-16"}, jsonUTF16LE: {"utf-16-le", "utf-16"},
 		jsonUTF32BE: {"utf-32-be", "utf-32"}, jsonUTF32LE: {"utf-32-le", "utf-32"},

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -59,13 +59,7 @@ type (
 // askJudge returns Tornado's results for calls.
 func askJudge(t *testing.T, calls []judgeCall) []any {
 	t.Helper()
-	const python = "/usr/bin/python3" // the interpreter for which Debian installs python3-tornado
-	if err := exec.Command(python, "-c", "import tornado.escape, tornado.test.escape_test").Run(); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3-tornado: %v", err)
-		}
-		t.Skip("peer missing: python3-tornado")
-	}
+	python := peers.Python(t, "tornado.escape", "tornado.test.escape_test")
 	questions := make([][3]any, len(calls))
 	for i, c := range calls {
 		questions[i] = [3]any{c.name, c.text, c.args}

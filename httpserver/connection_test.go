@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/log"
@@ -89,16 +90,12 @@ func serve(t *testing.T, a httputil.HTTPServerConnectionDelegate, o Options) (ad
 // serveOn is serve on a loop with more options; the server is returned too.
 func serveOn(t *testing.T, loop ioloop.Options, a httputil.HTTPServerConnectionDelegate, o Options) (s *HTTPServer, address string) {
 	t.Helper()
-	loop.Debug, loop.SlowCallback = true, time.Minute
-	l, err := ioloop.New(loop)
-	require.NoError(t, err)
+	l := looptest.NewWith(t, loop)
 	o.Loop = l
 	s = New(a, o)
 	bound, err := s.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	looptest.Start(t, l)
 	return s, bound.String()
 }
 

@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -141,9 +142,7 @@ func serveCorpus(t *testing.T) *corpusClient {
 	require.NoError(t, err)
 	bound, err := New(&corpusSink{}, Options{Loop: loop}).Listen(0, "127.0.0.1")
 	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { loop.Start(); close(stopped) }()
-	t.Cleanup(func() { loop.Close(); <-stopped })
+	looptest.Start(t, loop)
 	return &corpusClient{t, bound.String(), loop}
 }
 

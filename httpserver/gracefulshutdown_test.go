@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -287,9 +288,7 @@ func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
 	require.NoError(t, s.Start(loops))
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	looptest.Start(t, l)
 
 	failed := make(chan error, clients)
 	warm := make(chan struct{}, clients)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -76,9 +77,7 @@ func TestSlowLoris(t *testing.T) {
 	s := New(&app{answer: sayHi}, Options{Loop: l, HeaderTimeout: limit})
 	bound, err := s.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	looptest.Start(t, l)
 
 	unloaded := latencies(t, bound.String(), func() bool { return false }, limit/2)
 	cmd := program("loris", bound, attackers, interval)

@@ -7,13 +7,13 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -142,13 +142,7 @@ func startProxy(t *testing.T, name, config, flag, server string) (address string
 func startProxyOf(t *testing.T, scheme, name, config, flag, server string) (address string) {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	binary := "/usr/sbin/" + name
-	if _, err := os.Stat(binary); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: %s", name)
-		}
-		t.Skipf("peer missing: %s", name)
-	}
+	binary := peers.Program(t, name)
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address = probe.Addr().String()
@@ -157,7 +151,7 @@ func startProxyOf(t *testing.T, scheme, name, config, flag, server string) (addr
 	file := filepath.Join(dir, "proxy.conf")
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, config, dir, address, server), 0o644))
 	require.NoError(t, os.Chmod(dir, 0o755))
-	cmd := exec.Command(binary, flag, file)
+	cmd := peers.Command(binary, flag, file)
 	var output strings.Builder
 	cmd.Stdout, cmd.Stderr = &output, &output
 	require.NoError(t, cmd.Start())

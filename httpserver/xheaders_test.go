@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/tcpserver"
 	"github.com/stretchr/testify/require"
@@ -170,9 +171,7 @@ func TestUnixSocket(t *testing.T) { // http-70
 	require.NoError(t, err)
 	s := New(&app{answer: tellPeer}, Options{Loop: l, MaxConnectionsPerAddress: 1})
 	require.NoError(t, s.AddSocket(socket))
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.CloseAll(); <-stopped })
+	looptest.Start(t, l)
 	for request, want := range map[string]string{get: okPeer("0.0.0.0 http"), "garbage\r\n\r\n": response400} {
 		for range 2 { // connections that go on beside the limit for each address
 			c, err := net.Dial("unix", file)

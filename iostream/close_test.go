@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -247,7 +248,7 @@ func TestSetNodelay(t *testing.T) {
 
 // withPipe runs fn with both ends of a pipe as streams.
 func withPipe(t *testing.T, fn func(t *testing.T, r, w *IOStream)) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		var fds [2]int
 		require.NoError(t, unix.Pipe(fds[:]))
 		r, err := NewPipe(l, fds[0], nil)
@@ -303,7 +304,7 @@ func TestPipeIsOneWay(t *testing.T) {
 		var closed *StreamClosedError
 		require.ErrorAs(t, err, &closed)
 	})
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		_, err := NewPipe(l, -1, nil)
 		require.ErrorIs(t, err, unix.EBADF)
 		file, err := os.Create(t.TempDir() + "/file")

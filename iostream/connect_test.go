@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -52,7 +53,7 @@ func TestConnect(t *testing.T) {
 		network string
 		tls     bool
 	}{{"tcp", false}, {"tcp4", false}, {"unix", false}, {"tcp", true}, {"unix", true}} {
-		onLoop(t, func(l *ioloop.IOLoop) {
+		looptest.RunNew(t, func(l *ioloop.IOLoop) {
 			o := &Options{}
 			var server *tls.Config
 			if tt.tls {
@@ -100,7 +101,7 @@ func TestConnectFails(t *testing.T) {
 		{"tcp", "no port", new(*net.AddrError)},
 		{"udp", refused, net.UnknownNetworkError("udp")},
 	} {
-		onLoop(t, func(l *ioloop.IOLoop) {
+		looptest.RunNew(t, func(l *ioloop.IOLoop) {
 			log := captureLog(t)
 			s := NewUnconnected(l, nil)
 			closed := false
@@ -128,7 +129,7 @@ func TestConnectFails(t *testing.T) {
 
 // Closing gives up connecting: the dialer is told, and its waiter too.
 func TestCloseWhileConnecting(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		given := make(chan error, 100)
 		dialer := &net.Dialer{Resolver: &net.Resolver{PreferGo: true,
 			Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -150,7 +151,7 @@ func TestCloseWhileConnecting(t *testing.T) {
 
 // A connection that came too late is closed, not leaked.
 func TestCloseBeforeConnected(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		ended := make(chan error, 1)
 		address := listen(t, "tcp", nil, func(c net.Conn) {
 			c.SetDeadline(time.Now().Add(10 * time.Second))
@@ -169,7 +170,7 @@ func TestCloseBeforeConnected(t *testing.T) {
 
 // The two forms of connecting are one.
 func TestConnectToAUnixPathThatIsTooLong(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		_, err := NewUnconnected(l, nil).Connect("unix", "/"+strings.Repeat("x", 200)).Await()
 		require.ErrorContains(t, err, "the path has 201 bytes, and a unix socket takes at most")
 		require.ErrorIs(t, err, unix.EINVAL)
@@ -177,7 +178,7 @@ func TestConnectToAUnixPathThatIsTooLong(t *testing.T) {
 }
 
 func TestConnectFunction(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		address := listen(t, "tcp", nil, echoBack)
 		s, err := Connect(l, "tcp", address, nil).Await()
 		require.NoError(t, err)
@@ -191,7 +192,7 @@ func TestConnectFunction(t *testing.T) {
 
 // Cancelling the future of the function gives up: nobody could close the stream.
 func TestCancelConnect(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		accepted, ended := make(chan int, 1), make(chan error, 1)
 		address := listen(t, "tcp", nil, func(c net.Conn) {
 			accepted <- 0

@@ -8,12 +8,13 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -21,15 +22,8 @@ import (
 // openssl starts the command, its input a pipe, until the test's end.
 func openssl(t *testing.T, args ...string) (in io.WriteCloser, out *lockedBuffer) {
 	t.Helper()
-	path, err := exec.LookPath("openssl")
-	if err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatal("peer missing: openssl")
-		}
-		t.Skip("peer missing: openssl")
-	}
-	cmd := exec.Command(path, args...)
-	in, err = cmd.StdinPipe()
+	cmd := peers.Command(peers.Program(t, "openssl"), args...)
+	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out = &lockedBuffer{}
 	cmd.Stdout, cmd.Stderr = out, out
@@ -57,7 +51,7 @@ func eventually(t *testing.T, s *IOStream, out *lockedBuffer, text string, times
 // wish, and the end.
 func TestOpenSSLClient(t *testing.T) {
 	for _, version := range []string{"-tls1_2", "-tls1_3"} {
-		onLoop(t, func(l *ioloop.IOLoop) {
+		looptest.RunNew(t, func(l *ioloop.IOLoop) {
 			ln, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)
 			defer ln.Close()
@@ -97,7 +91,7 @@ func TestOpenSSLClient(t *testing.T) {
 
 // The same library as the server.
 func TestOpenSSLServer(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		dir, ca := t.TempDir(), certificates()
 		key, err := x509.MarshalPKCS8PrivateKey(ca.server.Certificates[0].PrivateKey)
 		require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/log"
 	"github.com/stretchr/testify/require"
@@ -87,8 +88,8 @@ func TestStress(t *testing.T) {
 	log.IgnoreSIGPIPE() // IOLoop.Start calls it, and its goroutine stays
 	descriptors, goroutines, memory := usage()
 	x := &stresser{t: t, deadline: time.Now().Add(duration)}
-	server, stopServer := startLoop(t)
-	client, stopClient := startLoop(t)
+	server, client := looptest.New(t), looptest.New(t)
+	stopServer, stopClient := looptest.Start(t, server), looptest.Start(t, client)
 	x.client = client
 	stopListening := x.listen(server)
 	running := make(chan bool, connections)
@@ -132,18 +133,6 @@ func usage() (descriptors, goroutines int, memory uint64) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return len(names), runtime.NumGoroutine(), m.HeapAlloc
-}
-
-func startLoop(t *testing.T) (l *ioloop.IOLoop, stop func()) {
-	t.Helper()
-	l, err := ioloop.New(ioloop.Options{})
-	require.NoError(t, err)
-	ended := make(chan error)
-	go func() { ended <- l.Start() }()
-	return l, func() {
-		l.Close()
-		<-ended
-	}
 }
 
 // listen hands connections to streams of l.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -95,7 +96,7 @@ func TestStartTLSOnAStreamThatIsNotIdle(t *testing.T) {
 			require.False(t, s.Closed(), name)
 		})
 	}
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		s := NewUnconnected(l, nil)
 		_, err := s.StartTLS(false, certificates().client).Await()
 		require.ErrorIs(t, err, ErrNotIdle, "connecting")
@@ -176,7 +177,7 @@ func TestHandshakeFails(t *testing.T) {
 		{"unknown root", func(c *tls.Config) { c.RootCAs = x509.NewCertPool() }, new(x509.UnknownAuthorityError), "certificate"},
 		{"no common version", func(c *tls.Config) { c.MaxVersion = tls.VersionTLS11; c.MinVersion = tls.VersionTLS10 }, new(tls.AlertError), "unsupported versions"},
 	} {
-		onLoop(t, func(l *ioloop.IOLoop) {
+		looptest.RunNew(t, func(l *ioloop.IOLoop) {
 			client, log := certificates().client.Clone(), captureLog(t)
 			tt.change(client)
 			errs := make(chan error, 1)
@@ -222,7 +223,7 @@ func TestServerName(t *testing.T) {
 		{&tls.Config{RootCAs: certificates().pool, ServerName: "example.org"}, "example.org", false},
 		{&tls.Config{InsecureSkipVerify: true, ServerName: "example.org"}, "example.org", true},
 	} {
-		onLoop(t, func(l *ioloop.IOLoop) {
+		looptest.RunNew(t, func(l *ioloop.IOLoop) {
 			captureLog(t)
 			names := make(chan string, 1)
 			server := certificates().server.Clone()
@@ -322,7 +323,7 @@ func errOf[T any](_ T, err error) error { return err }
 // The callbacks of a tls.Config run in a coroutine: they may wait, and while they do
 // the peer that sends on, or goes, costs no time.
 func TestConfigCallbackMayWait(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		server := certificates().server.Clone()
 		fd, peer := connect(t, "tcp")
 		defer peer.Close()
@@ -585,7 +586,7 @@ func (c *cutting) Write(p []byte) (int, error) {
 
 // ALPN, server name, certificates of clients, and sessions that are resumed.
 func TestConnectionState(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		cert, _, _ := certificates().issue("a client")
 		server, client := certificates().server.Clone(), certificates().client.Clone()
 		server.NextProtos, client.NextProtos = []string{"other", "line"}, []string{"line"}
@@ -615,7 +616,7 @@ func TestConnectionState(t *testing.T) {
 
 // The client's stream resumes sessions, too.
 func TestClientSessionIsResumed(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		client := certificates().client.Clone()
 		client.ClientSessionCache = tls.NewLRUClientSessionCache(2)
 		address := listen(t, "tcp", certificates().server.Clone(), echoBack)
@@ -632,7 +633,7 @@ func TestClientSessionIsResumed(t *testing.T) {
 
 // A TLS stream that idles holds no goroutine and no buffer.
 func TestIdleTLSHoldsNothing(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		talk := func() *IOStream {
 			fd, peer := connect(t, "tcp")
 			raw, err := dupConn(peer.(*net.TCPConn))

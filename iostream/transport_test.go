@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -37,7 +38,7 @@ func pair(t *testing.T, o *Options, fn func(s *IOStream, peer net.Conn)) {
 
 func over(t *testing.T, transport string, o *Options, fn func(s *IOStream, peer net.Conn)) {
 	t.Helper()
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		network := "tcp"
 		if transport == "unix" {
 			network = "unix"
@@ -77,23 +78,6 @@ func over(t *testing.T, transport string, o *Options, fn func(s *IOStream, peer 
 		}
 		fn(s, peer)
 	})
-}
-
-// onLoop runs fn in a coroutine of a loop of its own.
-func onLoop(t *testing.T, fn func(l *ioloop.IOLoop)) {
-	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
-	require.NoError(t, err)
-	defer l.Close()
-	returned := false
-	_, err = ioloop.RunSync(l, 20*time.Second, func() (int, error) {
-		fn(l)
-		returned = true
-		return 0, nil
-	})
-	if returned || !t.Failed() { // else it was ended by require
-		require.NoError(t, err)
-	}
 }
 
 // connect returns both ends of a connection.

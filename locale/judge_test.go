@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -51,13 +52,7 @@ type judged struct {
 // judge has real Tornado answer the questions, and compares.
 func judge(t *testing.T, dir string, gettext bool, questions []judged) {
 	t.Helper()
-	const python = "/usr/bin/python3" // where a system's own python3-tornado is found
-	if err := exec.Command(python, "-c", "import tornado.locale").Run(); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3-tornado: %v", err)
-		}
-		t.Skip("peer missing: python3-tornado")
-	}
+	python := peers.Python(t, "tornado.locale")
 	asked := make([][]any, len(questions))
 	for i, q := range questions {
 		if q.args == nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -50,10 +51,10 @@ func TestCondition(t *testing.T) {
 
 // sync-9: if a woken waiter calls notify while others are still to be woken, none is lost.
 func TestNestedNotify(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	c := NewCondition(l)
 	var got []string
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		for i := range 3 {
 			l.SpawnFunc(func() {
 				c.Wait().Await()
@@ -103,7 +104,7 @@ func TestEvent(t *testing.T) {
 			t.Errorf("%s: %s: got %q, want %q", tt.name, tt.script, got, tt.want)
 		}
 	}
-	require.False(t, NewEvent(newLoop(t)).IsSet())
+	require.False(t, NewEvent(looptest.New(t)).IsSet())
 }
 
 // permits is the common interface of Semaphore, BoundedSemaphore and Lock.
@@ -180,7 +181,7 @@ func TestSemaphoreOfManyPermits(t *testing.T) {
 }
 
 func TestMisusePanicsWithTheFix(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	bounded, none, lock := NewBoundedSemaphore(l, 2), NewBoundedSemaphore(l, 0), NewLock(l)
 	for _, tt := range []struct {
 		name, want string
@@ -194,7 +195,7 @@ func TestMisusePanicsWithTheFix(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) { require.PanicsWithValue(t, tt.want, tt.call) })
 	}
-	run(t, l, func() { // the values are still usable
+	looptest.Run(t, l, func() { // the values are still usable
 		bounded.Acquire().Await()
 		bounded.Release()
 		lock.Acquire().Await()
@@ -216,9 +217,9 @@ func TestWithReleases(t *testing.T) {
 		{"error", func() error { return failure }, failure},
 		{"panic", func() error { panic(failure) }, failure},
 	} {
-		l := newLoop(t)
+		l := looptest.New(t)
 		for _, p := range kinds(l) {
-			run(t, l, func() {
+			looptest.Run(t, l, func() {
 				for range 2 {
 					if got := outcome(func() error { return p.With(tt.fn) }); got != tt.want {
 						t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
@@ -244,10 +245,10 @@ func outcome(fn func() error) (err error) {
 
 // sync-14: With keeps its permit while its function awaits.
 func TestWithExcludes(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	lock := NewLock(l)
 	var got []string
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		for _, name := range []string{"a", "b"} {
 			l.SpawnFunc(func() {
 				lock.With(func() error {
@@ -267,8 +268,8 @@ func TestWithExcludes(t *testing.T) {
 // A future that its holder completes is skipped: the next one in line gets the permit.
 func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 	failure := errors.New("gave up")
-	l := newLoop(t)
-	run(t, l, func() {
+	l := looptest.New(t)
+	looptest.Run(t, l, func() {
 		lock := NewLock(l)
 		lock.Acquire()
 		first, second := lock.Acquire(time.Hour), lock.Acquire()
@@ -285,10 +286,10 @@ func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 
 // Closing the loop unwinds waiting coroutines, and runs the holder's deferred Release.
 func TestCloseWhileHeld(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	lock := NewLock(l)
 	var got []string
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		for range 3 {
 			l.SpawnFunc(func() {
 				defer func() { got = append(got, "unwound") }()
@@ -307,11 +308,11 @@ func TestCloseWhileHeld(t *testing.T) {
 // Permits are neither lost nor created when timeouts race with releases.
 func TestPermitsAreConserved(t *testing.T) {
 	const permits, coroutines, rounds = 3, 30, 40
-	l := newLoop(t)
+	l := looptest.New(t)
 	sem := NewBoundedSemaphore(l, permits)
 	random := rand.New(rand.NewPCG(1, 2))
 	inside, acquired, timedOut := 0, 0, 0
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		var all []*ioloop.Future[struct{}]
 		for range coroutines {
 			end := ioloop.NewFuture[struct{}](l)
@@ -343,7 +344,7 @@ func TestPermitsAreConserved(t *testing.T) {
 }
 
 func TestCallsFromOtherGoroutinesPanicInDebugMode(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	c, e, s, k := NewCondition(l), NewEvent(l), NewSemaphore(l, 1), NewLock(l)
 	calls := map[string]func(){
 		"Condition.Wait": func() { c.Wait() }, "Condition.Notify": func() { c.Notify(1) }, "Condition.NotifyAll": c.NotifyAll,
@@ -352,7 +353,7 @@ func TestCallsFromOtherGoroutinesPanicInDebugMode(t *testing.T) {
 		"Semaphore.Acquire": func() { s.Acquire() }, "Semaphore.Release": s.Release,
 		"Lock.Acquire": func() { k.Acquire() }, "Lock.Release": k.Release,
 	}
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		for name, call := range calls {
 			said := make(chan any)
 			go func() {
@@ -367,7 +368,7 @@ func TestCallsFromOtherGoroutinesPanicInDebugMode(t *testing.T) {
 }
 
 func TestString(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	c, e, s, k := NewCondition(l), NewEvent(l), NewSemaphore(l, 2), NewLock(l)
 	c.Wait()
 	e.Set()
@@ -389,9 +390,9 @@ func TestString(t *testing.T) {
 
 // A coroutine that is cancelled while it waits in With never gets the permit.
 func TestWithInACancelledCoroutineTakesNoPermit(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	lock := NewLock(l)
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		lock.Acquire()
 		ran := false
 		waiting := ioloop.Go(l, func() (int, error) {
@@ -412,7 +413,7 @@ func BenchmarkLockAcquireRelease(b *testing.B) {
 	defer l.Close()
 	lock := NewLock(l)
 	b.ReportAllocs()
-	run(b, l, func() {
+	looptest.Run(b, l, func() {
 		for b.Loop() {
 			lock.Acquire().Await()
 			lock.Release()
@@ -427,7 +428,7 @@ func BenchmarkLockWith(b *testing.B) {
 	lock := NewLock(l)
 	n := 0
 	b.ReportAllocs()
-	run(b, l, func() {
+	looptest.Run(b, l, func() {
 		for b.Loop() {
 			lock.With(func() error { n++; return nil })
 		}
@@ -441,7 +442,7 @@ func BenchmarkLockContended(b *testing.B) {
 	defer l.Close()
 	lock := NewLock(l)
 	b.ReportAllocs()
-	run(b, l, func() {
+	looptest.Run(b, l, func() {
 		lock.Acquire().Await()
 		l.SpawnFunc(func() {
 			for {

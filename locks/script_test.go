@@ -8,23 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
-
-func newLoop(t testing.TB) *ioloop.IOLoop {
-	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true})
-	require.NoError(t, err)
-	t.Cleanup(func() { l.Close() })
-	return l
-}
-
-// run runs fn in a coroutine of l until it returns.
-func run(t testing.TB, l *ioloop.IOLoop, fn func()) {
-	t.Helper()
-	_, err := ioloop.RunSync(l, 20*time.Second, func() (struct{}, error) { fn(); return struct{}{}, nil })
-	require.NoError(t, err)
-}
 
 // turn lets the coroutines that were woken before run.
 func turn(l *ioloop.IOLoop) { ioloop.Sleep(l, 0).Await() }
@@ -47,7 +33,7 @@ type player struct {
 //	?    the number of calls in line and of timers: "<1 0>"
 func play(t *testing.T, words string, with func(*ioloop.IOLoop) player) string {
 	t.Helper()
-	l := newLoop(t)
+	l := looptest.New(t)
 	p := with(l)
 	var trace []string
 	note := func(format string, args ...any) { trace = append(trace, fmt.Sprintf(format, args...)) }
@@ -66,7 +52,7 @@ func play(t *testing.T, words string, with func(*ioloop.IOLoop) player) string {
 			}
 		})
 	}
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		idle := l.Stats().Timeouts
 		for word := range strings.FieldsSeq(words) {
 			switch word {

@@ -12,11 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
-
-// python is the interpreter that has Debian's python3-tornado.
-const python = "/usr/bin/python3"
 
 // judge runs programs of Tornado's options. It reads a JSON list of programs and writes a
 // JSON list of outcomes.
@@ -205,9 +203,7 @@ func (j judged) outcome(t *testing.T) string {
 // options-21: help texts, values and errors of Tornado's own parser are the same, but for those that
 // docs/differences.md has a row for.
 func TestJudgedByTornado(t *testing.T) {
-	if exec.Command(python, "-c", "import tornado.options").Run() != nil {
-		t.Skip("Debian's python3-tornado is not installed")
-	}
+	python := peers.Python(t, "tornado.options")
 	list := programs()
 	var input []map[string]any
 	for _, j := range list {

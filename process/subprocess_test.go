@@ -5,24 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/process"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
-
-// onLoop runs fn in a coroutine of a new loop.
-func onLoop(t *testing.T, fn func(l *ioloop.IOLoop)) {
-	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
-	require.NoError(t, err)
-	defer l.Close()
-	_, err = ioloop.RunSync(l, 30*time.Second, func() (struct{}, error) { fn(l); return struct{}{}, nil })
-	require.NoError(t, err)
-}
 
 // start runs a shell command; it is killed if it outlives the test.
 func start(t *testing.T, l *ioloop.IOLoop, pipes process.Streams, command string) *process.Subprocess {
@@ -42,7 +32,7 @@ func stream(t *testing.T, l *ioloop.IOLoop, fd int) *iostream.IOStream {
 
 // misc-11: the pipes are streams, and a dialogue goes on over them until stdin is closed.
 func TestDialogueOverPipes(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, process.Stdin|process.Stdout, `while read line; do echo "got $line"; done; echo end`)
 		in, out := stream(t, l, p.Stdin), stream(t, l, p.Stdout)
 		for _, word := range []string{"one", "two"} {
@@ -63,7 +53,7 @@ func TestDialogueOverPipes(t *testing.T) {
 
 // misc-11: stderr is a pipe of its own.
 func TestStderr(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, process.Stderr, "echo out; echo err >&2")
 		require.Equal(t, []int{-1, -1}, []int{p.Stdin, p.Stdout})
 		text, err := stream(t, l, p.Stderr).ReadUntilClose().Await()
@@ -74,7 +64,7 @@ func TestStderr(t *testing.T) {
 
 // misc-11: the child's ends block as it expects, ours do not, and neither leaks into others.
 func TestPipeDescriptors(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, process.Stdin|process.Stdout|process.Stderr, "exec cat")
 		for _, fd := range []int{p.Stdin, p.Stdout, p.Stderr} {
 			status, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
@@ -111,7 +101,7 @@ func TestExit(t *testing.T) {
 		{"kill -TERM $$", -15, "process: sh -c kill -TERM $$ ended with signal 15"},
 		{"kill -KILL $$", -9, "process: sh -c kill -KILL $$ ended with signal 9"},
 	} {
-		onLoop(t, func(l *ioloop.IOLoop) {
+		looptest.RunNew(t, func(l *ioloop.IOLoop) {
 			p := start(t, l, 0, tt.command)
 			_, ended := p.ReturnCode()
 			require.False(t, ended)
@@ -144,7 +134,7 @@ func TestExit(t *testing.T) {
 
 // misc-11: Signal ends it, and a callback set after the end still comes, once.
 func TestSignalAndLateCallback(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, 0, "exec sleep 1000")
 		require.Positive(t, p.PID())
 		require.NoError(t, p.Signal(unix.SIGTERM))
@@ -166,7 +156,7 @@ func TestSignalAndLateCallback(t *testing.T) {
 }
 
 func TestStreamsNotAskedForAreTheCommands(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		reading, writing, err := os.Pipe()
 		require.NoError(t, err)
 		defer reading.Close()
@@ -184,7 +174,7 @@ func TestStreamsNotAskedForAreTheCommands(t *testing.T) {
 
 // A command that does not start leaves no descriptor behind.
 func TestFailedStart(t *testing.T) {
-	onLoop(t, func(l *ioloop.IOLoop) {
+	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		taken := exec.Command("sh")
 		taken.Stderr = io.Discard
 		for _, tt := range []struct {

@@ -12,23 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
-
-func newLoop(t testing.TB) *ioloop.IOLoop {
-	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true})
-	require.NoError(t, err)
-	t.Cleanup(func() { l.Close() })
-	return l
-}
-
-// run runs fn in a coroutine of l until it returns.
-func run(t testing.TB, l *ioloop.IOLoop, fn func()) {
-	t.Helper()
-	_, err := ioloop.RunSync(l, 20*time.Second, func() (struct{}, error) { fn(); return struct{}{}, nil })
-	require.NoError(t, err)
-}
 
 // play runs the words of a script on a queue and returns its trace: the results, in order.
 // Each Put, Get and Join is called in its own coroutine.
@@ -45,7 +31,7 @@ func run(t testing.TB, l *ioloop.IOLoop, fn func()) {
 //	?     items, getters, putters, unfinished tasks and timers: "<1 0 0 1 0>"
 func play(t *testing.T, words string, with func(*ioloop.IOLoop) *Queue[int]) string {
 	t.Helper()
-	l := newLoop(t)
+	l := looptest.New(t)
 	q := with(l)
 	var trace []string
 	note := func(text string) { trace = append(trace, text) }
@@ -59,7 +45,7 @@ func play(t *testing.T, words string, with func(*ioloop.IOLoop) *Queue[int]) str
 			note(err.Error())
 		}
 	}
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		idle := l.Stats().Timeouts
 		for word := range strings.FieldsSeq(words) {
 			word, timeout := cutTimeout(word)
@@ -179,7 +165,7 @@ func TestSizes(t *testing.T) {
 	}{
 		{0, 0, true, false}, {0, 2, false, false}, {2, 0, true, false}, {2, 1, false, false}, {2, 2, false, true},
 	} {
-		q := NewQueue[int](newLoop(t), tt.maxSize)
+		q := NewQueue[int](looptest.New(t), tt.maxSize)
 		for i := range tt.puts {
 			require.NoError(t, q.PutNowait(i))
 		}
@@ -190,7 +176,7 @@ func TestSizes(t *testing.T) {
 }
 
 func TestMisusePanicsWithTheFix(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	fresh, used := NewQueue[int](l, 0), NewQueue[int](l, 0)
 	require.NoError(t, used.PutNowait(1))
 	used.TaskDone()
@@ -209,10 +195,10 @@ func TestMisusePanicsWithTheFix(t *testing.T) {
 }
 
 func TestAllWaitsForItemsUntilBreak(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	q := NewQueue[int](l, 2)
 	var got []int
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		l.SpawnFunc(func() {
 			for i := range 10 {
 				q.Put(i).Await()
@@ -236,10 +222,10 @@ func TestAllWaitsForItemsUntilBreak(t *testing.T) {
 
 // Closing the loop ends coroutines that range over All, and runs their deferred calls.
 func TestCloseEndsAll(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	q := NewQueue[int](l, 0)
 	ended := 0
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		for range 3 {
 			l.SpawnFunc(func() {
 				defer func() { ended++ }()
@@ -256,9 +242,9 @@ func TestCloseEndsAll(t *testing.T) {
 // A coroutine that is cancelled while it waits in All leaves the range and takes no later
 // item.
 func TestAllInACancelledCoroutine(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	q := NewQueue[int](l, 0)
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		var got []int
 		ranging := ioloop.Go(l, func() ([]int, error) {
 			for item := range q.All() {
@@ -282,9 +268,9 @@ func TestAllInACancelledCoroutine(t *testing.T) {
 // A future that its holder completes is skipped: a Get loses no item, and a Put adds none.
 func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 	failure := errors.New("gave up")
-	l := newLoop(t)
+	l := looptest.New(t)
 	q := NewQueue[int](l, 1)
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		q.Get(time.Hour).SetError(failure)
 		second := q.Get()
 		require.NoError(t, q.PutNowait(1))
@@ -308,7 +294,7 @@ func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 // Items are neither lost nor duplicated when timeouts race with puts and gets.
 func TestItemsAreConserved(t *testing.T) {
 	const coroutines, rounds = 10, 60
-	l := newLoop(t)
+	l := looptest.New(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	timeout := func() time.Duration { return time.Duration(random.IntN(100)) * time.Microsecond }
 	for _, q := range []*Queue[int]{
@@ -316,7 +302,7 @@ func TestItemsAreConserved(t *testing.T) {
 	} {
 		balance := map[int]int{} // by item: puts minus gets
 		puts, timeouts := 0, 0
-		run(t, l, func() {
+		looptest.Run(t, l, func() {
 			var all []*ioloop.Future[struct{}]
 			each := func(work func(i int)) {
 				for n := range coroutines {
@@ -368,7 +354,7 @@ func TestItemsAreConserved(t *testing.T) {
 }
 
 func TestCallsFromOtherGoroutinesPanicInDebugMode(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	q := NewQueue[int](l, 1)
 	calls := map[string]func(){
 		"NewQueue": func() { NewQueue[int](l, 0) }, "Queue.Put": func() { q.Put(1) }, "Queue.PutNowait": func() { q.PutNowait(1) },
@@ -376,7 +362,7 @@ func TestCallsFromOtherGoroutinesPanicInDebugMode(t *testing.T) {
 		"Queue.Join": func() { q.Join() }, "Queue.QSize": func() { q.QSize() }, "Queue.Empty": func() { q.Empty() },
 		"Queue.Full": func() { q.Full() },
 	}
-	run(t, l, func() {
+	looptest.Run(t, l, func() {
 		for name, call := range calls {
 			said := make(chan any)
 			go func() {
@@ -395,7 +381,7 @@ func benchmark(b *testing.B, fn func(l *ioloop.IOLoop)) {
 	require.NoError(b, err)
 	defer l.Close()
 	b.ReportAllocs()
-	run(b, l, func() { fn(l) })
+	looptest.Run(b, l, func() { fn(l) })
 }
 
 func BenchmarkPutGet(b *testing.B) {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -29,14 +30,14 @@ func TestFilesAreServedByAnotherServer(t *testing.T) {
 				for range 20 { // in the backlogs, of which nobody takes care now
 					waiting = append(waiting, dial(t, address))
 				}
-				l := newLoop(t)
+				l := looptest.New(t)
 				second := New(echoLines, Options{Loop: l})
 				bound, err := second.BindFiles(files)
 				require.NoError(t, err)
 				require.Equal(t, address, bound.String())
 				require.NoError(t, second.Start(after))
 				t.Cleanup(func() { second.Close() })
-				run(t, l)
+				looptest.Start(t, l)
 				for range 50 {
 					waiting = append(waiting, dial(t, address))
 				}

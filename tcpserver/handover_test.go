@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
@@ -36,14 +37,14 @@ func TestUnixSocketsAreSharedByTheLoops(t *testing.T) {
 	require.NoError(t, err)
 	f, err := socket.(*net.UnixListener).File()
 	require.NoError(t, err)
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
 	bound, err := s.BindFiles([]*os.File{f})
 	require.NoError(t, err)
 	require.False(t, bound.IsValid())
 	require.NoError(t, s.Start(3))
 	t.Cleanup(func() { s.Close() })
-	run(t, l)
+	looptest.Start(t, l)
 	for range 30 {
 		c, err := net.Dial("unix", file)
 		require.NoError(t, err)
@@ -53,7 +54,7 @@ func TestUnixSocketsAreSharedByTheLoops(t *testing.T) {
 }
 
 func TestBindFilesOfWhatIsNoSocket(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	defer l.Close()
 	s := New(echoLines, Options{Loop: l})
 	f, err := os.Open(os.DevNull)
@@ -89,7 +90,7 @@ func TestByAddress(t *testing.T) {
 
 // A socket that went with its loop is not handed over, nor what has its number now.
 func TestFilesOfALoopThatIsClosed(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
 	_, err := s.Listen(0, "127.0.0.1")
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
@@ -109,7 +110,7 @@ func TestLoopClosesWhileAHandlerWaits(t *testing.T) {
 func TestAcceptBatch(t *testing.T) {
 	const connections = 300
 	turns, accepted := map[uint64]int{}, 0
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(func(s *iostream.IOStream, _ netip.AddrPort) error {
 		turns[l.Stats().Iterations]++
 		if accepted++; accepted == connections {
@@ -155,7 +156,7 @@ func TestAcceptErrors(t *testing.T) {
 		{[]error{unix.EMFILE, again, unix.EMFILE}, 3, 0, 2, true},
 	} {
 		logged := captureLog(t)
-		l := newLoop(t)
+		l := looptest.New(t)
 		accepted := make(chan struct{}, 10)
 		s := New(counting(accepted), Options{Loop: l})
 		fds := socketPair(t)
@@ -187,7 +188,7 @@ func TestAcceptErrors(t *testing.T) {
 
 // What a handler writes leaves at once: it was gathered before.
 func TestNodelay(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	accepted := make(chan struct{}, 1)
 	s := New(counting(accepted), Options{Loop: l})
 	bound, err := s.Listen(0, "127.0.0.1")
@@ -218,7 +219,7 @@ func socketPair(t *testing.T) []int {
 // A connection that no stream can be made of is closed, and the server goes on.
 func TestNoStreamForAConnection(t *testing.T) {
 	logged := captureLog(t)
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
 	fds, connection := socketPair(t), socketPair(t)
 	require.NoError(t, l.AddHandler(connection[0], ioloop.HandlerFunc(nil), ioloop.Read))

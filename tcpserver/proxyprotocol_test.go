@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/iostream"
 )
 
@@ -28,13 +29,13 @@ func tellPeer(s *iostream.IOStream, peer netip.AddrPort) error {
 // serveProxied runs a server that trusts proxies at some addresses.
 func serveProxied(t *testing.T, loops int, o ProxyProtocol, tlsConfig *tls.Config) (s *TCPServer, address string) {
 	t.Helper()
-	l := newLoop(t)
+	l := looptest.New(t)
 	s = New(tellPeer, Options{Loop: l, ProxyProtocol: o, Stream: iostream.Options{TLS: tlsConfig}})
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
 	require.NoError(t, s.Start(loops))
 	t.Cleanup(func() { s.Close() })
-	run(t, l)
+	looptest.Start(t, l)
 	return s, bound.String()
 }
 
@@ -203,9 +204,9 @@ func TestProxyProtocolOnAUnixSocket(t *testing.T) {
 		name := filepath.Join(t.TempDir(), "socket")
 		ln, err := BindUnixSocket(name, 0, 0)
 		require.NoError(t, err)
-		l := newLoop(t)
+		l := looptest.New(t)
 		require.NoError(t, New(tellPeer, Options{Loop: l, ProxyProtocol: ProxyProtocol{Trusted: []string{tt.trusted}}}).AddSocket(ln))
-		run(t, l)
+		looptest.Start(t, l)
 		c := dialUnix(t, name)
 		io.WriteString(c, tt.header+"hello\n")
 		require.Equal(t, tt.want, readLine(t, c))
@@ -228,6 +229,6 @@ func TestCloseEndsTheWaitForAHeader(t *testing.T) {
 
 func TestProxyProtocolMistakesPanic(t *testing.T) {
 	require.PanicsWithValue(t, `tcpserver: Options.ProxyProtocol.Trusted: "haproxy" is neither an address like 10.0.0.1 nor a network like 10.0.0.0/8, nor unix`, func() {
-		New(tellPeer, Options{Loop: newLoop(t), ProxyProtocol: ProxyProtocol{Trusted: []string{"unix", "haproxy"}}})
+		New(tellPeer, Options{Loop: looptest.New(t), ProxyProtocol: ProxyProtocol{Trusted: []string{"unix", "haproxy"}}})
 	})
 }

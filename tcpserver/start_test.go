@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
@@ -18,7 +19,7 @@ import (
 // tcp-1: what is bound is accepted when Start is called, and not before.
 func TestBindDefersToStart(t *testing.T) {
 	accepted := make(chan struct{}, 1)
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(counting(accepted), Options{Loop: l})
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
@@ -29,18 +30,18 @@ func TestBindDefersToStart(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, accepted)
 	require.NoError(t, s.Start(1))
-	run(t, l)
+	looptest.Start(t, l)
 	<-accepted
 }
 
 // tcp-1: what is bound after Start is accepted at once.
 func TestBindAfterStart(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
 	require.NoError(t, s.Start(1))
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
-	run(t, l)
+	looptest.Start(t, l)
 	require.Equal(t, "hello\n", ask(t, dial(t, bound.String()), "hello\n"))
 }
 
@@ -75,7 +76,7 @@ func TestConnectionsReachEveryLoop(t *testing.T) {
 
 // A Start that fails starts nothing, and may be tried again.
 func TestStartFails(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l, Sockets: SocketOptions{Network: "tcp4"}})
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
@@ -85,7 +86,7 @@ func TestStartFails(t *testing.T) {
 	require.Len(t, s.Loops(), 1)
 	s.bound = fds
 	require.NoError(t, s.Start(1))
-	run(t, l)
+	looptest.Start(t, l)
 	require.Equal(t, "hello\n", ask(t, dial(t, bound.String()), "hello\n"))
 	s.Stop()
 	requireRefused(t, bound.String())
@@ -106,7 +107,7 @@ func TestStop(t *testing.T) {
 
 // tcp-2: of the connections that wait, those behind a Stop are not accepted.
 func TestStopInTheCallback(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	var s *TCPServer
 	accepted := make(chan struct{}, 1000)
 	s = New(func(*iostream.IOStream, netip.AddrPort) error {
@@ -119,7 +120,7 @@ func TestStopInTheCallback(t *testing.T) {
 	for range 10 {
 		dial(t, bound.String())
 	}
-	run(t, l)
+	looptest.Start(t, l)
 	requireRefused(t, bound.String())
 	require.Len(t, accepted, 1)
 }
@@ -148,7 +149,7 @@ func TestStopWhenTheLoopIsClosed(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newLoop(t)
+			l := looptest.New(t)
 			s := New(echoLines, Options{Loop: l})
 			bound, err := s.Listen(0, "127.0.0.1")
 			require.NoError(t, err)
@@ -160,7 +161,7 @@ func TestStopWhenTheLoopIsClosed(t *testing.T) {
 }
 
 func TestStopBeforeStart(t *testing.T) {
-	s := New(echoLines, Options{Loop: newLoop(t)})
+	s := New(echoLines, Options{Loop: looptest.New(t)})
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
 	s.Stop()
@@ -171,7 +172,7 @@ func TestStopBeforeStart(t *testing.T) {
 
 func TestCloseEndsTheLoopsThatStartMade(t *testing.T) {
 	loops := make(chan *ioloop.IOLoop, 1)
-	own := newLoop(t)
+	own := looptest.New(t)
 	s := New(func(s *iostream.IOStream, peer netip.AddrPort) error {
 		if loops <- s.Loop(); s.Loop() != own {
 			return nil // nobody waits on the stream when its loop ends
@@ -181,7 +182,7 @@ func TestCloseEndsTheLoopsThatStartMade(t *testing.T) {
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
 	require.NoError(t, s.Start(3))
-	run(t, own)
+	looptest.Start(t, own)
 	address, all := bound.String(), s.Loops()
 	connections := map[*ioloop.IOLoop]net.Conn{}
 	for len(connections) < len(all) {

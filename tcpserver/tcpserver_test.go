@@ -10,40 +10,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
 
-func newLoop(t *testing.T) *ioloop.IOLoop {
-	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
-	require.NoError(t, err)
-	t.Cleanup(func() { l.Close() })
-	return l
-}
-
-// run runs a loop until the test ends.
-func run(t *testing.T, l *ioloop.IOLoop) {
-	t.Helper()
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() {
-		l.Close()
-		<-stopped
-	})
-}
-
 // serve runs a server with handle on a loop of its own until the test ends.
 func serve(t *testing.T, loops int, handle HandleStream) (s *TCPServer, address string) {
 	t.Helper()
-	l := newLoop(t)
+	l := looptest.New(t)
 	s = New(handle, Options{Loop: l})
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
 	require.NoError(t, s.Start(loops))
-	run(t, l)
+	looptest.Start(t, l)
 	t.Cleanup(func() { s.Close() })
 	return s, bound.String()
 }
@@ -98,13 +79,13 @@ func TestHandleMayWait(t *testing.T) {
 func TestPeerAddress(t *testing.T) {
 	for _, address := range []string{"127.0.0.1", "::1"} {
 		got := make(chan netip.AddrPort, 1)
-		l := newLoop(t)
+		l := looptest.New(t)
 		bound, err := New(func(_ *iostream.IOStream, peer netip.AddrPort) error {
 			got <- peer
 			return nil
 		}, Options{Loop: l}).Listen(0, address)
 		require.NoError(t, err)
-		run(t, l)
+		looptest.Start(t, l)
 		c := dial(t, bound.String())
 		require.Equal(t, c.LocalAddr().String(), (<-got).String())
 	}
@@ -112,7 +93,7 @@ func TestPeerAddress(t *testing.T) {
 
 // tcp-1: Listen accepts as soon as the loop runs, on every address it was called for.
 func TestListenMoreThanOnce(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
 	var addresses []string
 	for range 2 {
@@ -120,7 +101,7 @@ func TestListenMoreThanOnce(t *testing.T) {
 		require.NoError(t, err)
 		addresses = append(addresses, bound.String())
 	}
-	run(t, l)
+	looptest.Start(t, l)
 	for _, address := range addresses {
 		require.Equal(t, "hello\n", ask(t, dial(t, address), "hello\n"))
 	}
@@ -133,7 +114,7 @@ func TestListenOnATakenPort(t *testing.T) {
 	} {
 		for _, loops := range []int{1, 2} { // of the server that has the port
 			_, address := serve(t, loops, echoLines)
-			err := listen(New(echoLines, Options{Loop: newLoop(t)}), int(netip.MustParseAddrPort(address).Port()))
+			err := listen(New(echoLines, Options{Loop: looptest.New(t)}), int(netip.MustParseAddrPort(address).Port()))
 			if !errors.Is(err, unix.EADDRINUSE) {
 				t.Errorf("%s, %d loops: %v, want EADDRINUSE", name, loops, err)
 			}
@@ -150,11 +131,11 @@ func TestAddSockets(t *testing.T) {
 	require.NoError(t, err)
 	handedDown.Close()
 
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
 	require.NoError(t, s.AddSocket(ln))
 	require.NoError(t, s.AddFile(file))
-	run(t, l)
+	looptest.Start(t, l)
 	for _, address := range []net.Addr{ln.Addr(), handedDown.Addr()} {
 		require.Equal(t, "hello\n", ask(t, dial(t, address.String()), "hello\n"))
 	}
@@ -171,7 +152,7 @@ func TestAddSocketsTakesAllOrNone(t *testing.T) {
 	require.NoError(t, err)
 	wrapped, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := New(echoLines, Options{Loop: newLoop(t)})
+	s := New(echoLines, Options{Loop: looptest.New(t)})
 	err = s.AddSockets([]net.Listener{good, tls.NewListener(wrapped, &tls.Config{})})
 	require.ErrorContains(t, err, "no descriptor")
 	requireRefused(t, good.Addr().String())
@@ -183,7 +164,7 @@ func TestAddFileRefusesWhatDoesNotListen(t *testing.T) {
 	require.NoError(t, err)
 	null, err := os.Open(os.DevNull)
 	require.NoError(t, err)
-	s := New(echoLines, Options{Loop: newLoop(t)})
+	s := New(echoLines, Options{Loop: looptest.New(t)})
 	require.Error(t, s.AddFile(os.NewFile(uintptr(fd), "socket")))
 	require.Error(t, s.AddFile(null))
 	require.Empty(t, s.listeners)
@@ -204,7 +185,7 @@ func requireRefused(t *testing.T, address string) {
 
 // A socket that the loop refuses leaves none of those that were given with it.
 func TestAddTakesAllOrNone(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
 	first := bindSockets(t, 0, "127.0.0.1", SocketOptions{})
 	last := bindSockets(t, 0, "127.0.0.1", SocketOptions{})

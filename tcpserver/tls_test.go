@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
 )
@@ -20,11 +21,11 @@ func serveTLS(t *testing.T, handle HandleStream) (address string, client *tls.Co
 	defer judge.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(judge.Certificate())
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(handle, Options{Loop: l, Stream: iostream.Options{TLS: &tls.Config{Certificates: judge.TLS.Certificates}}})
 	bound, err := s.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
-	run(t, l)
+	looptest.Start(t, l)
 	return bound.String(), &tls.Config{RootCAs: roots}
 }
 
@@ -75,7 +76,7 @@ func TestFailedHandshakes(t *testing.T) {
 
 // tcp-11: a mistake in the config shows when the server is made.
 func TestTLSWithoutCertificate(t *testing.T) {
-	l := newLoop(t)
+	l := looptest.New(t)
 	with := func(c *tls.Config) func() {
 		return func() { New(echoLines, Options{Loop: l, Stream: iostream.Options{TLS: c}}) }
 	}

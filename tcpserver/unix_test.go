@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -19,7 +20,7 @@ import (
 // serveUnix runs a server on a unix socket until the test ends.
 func serveUnix(t *testing.T, name string) *TCPServer {
 	t.Helper()
-	l := newLoop(t)
+	l := looptest.New(t)
 	s := New(func(s *iostream.IOStream, peer netip.AddrPort) error {
 		if peer.IsValid() {
 			t.Errorf("peer %v, want none", peer)
@@ -29,7 +30,7 @@ func serveUnix(t *testing.T, name string) *TCPServer {
 	ln, err := BindUnixSocket(name, 0, 0)
 	require.NoError(t, err)
 	require.NoError(t, s.AddSocket(ln))
-	run(t, l)
+	looptest.Start(t, l)
 	return s
 }
 
@@ -122,9 +123,9 @@ func TestAddSocketKeepsTheFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "socket")
 	ln, err := net.Listen("unix", name)
 	require.NoError(t, err)
-	l := newLoop(t)
+	l := looptest.New(t)
 	require.NoError(t, New(echoLines, Options{Loop: l}).AddSocket(ln))
-	run(t, l)
+	looptest.Start(t, l)
 	require.Equal(t, "hello\n", ask(t, dialUnix(t, name), "hello\n"))
 }
 

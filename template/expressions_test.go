@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -44,10 +45,8 @@ func expressionRows(t testing.TB) []expressionRow {
 
 // TestExpressionTableIsPythons runs real Python and compares its outcomes with the stored ones.
 func TestExpressionTableIsPythons(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), python, "testdata/expressions.py").Output()
-	if err != nil {
-		missingPeer(t, "python3", err)
-	}
+	out, err := exec.CommandContext(t.Context(), peers.Python(t), "testdata/expressions.py").Output()
+	require.NoError(t, err)
 	if *update {
 		require.NoError(t, os.WriteFile(expressionTable, out, 0o644))
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/escape"
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/template/internal/pyvalue"
 	"github.com/stretchr/testify/require"
 )
@@ -128,25 +128,10 @@ func pyBool(b bool) string {
 	return "False"
 }
 
-// python is where a system's own python3-tornado is found.
-const python = "/usr/bin/python3"
-
-// missingPeer skips a test that needs a program which is not installed, or fails it where
-// all peers are required.
-func missingPeer(t *testing.T, name string, err error) {
-	t.Helper()
-	if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-		t.Fatalf("peer missing: %s: %v", name, err)
-	}
-	t.Skip("peer missing: " + name)
-}
-
 // ask returns Tornado's answers.
 func ask(t *testing.T, questions []question) []answer {
 	t.Helper()
-	if err := exec.Command(python, "-c", "import tornado.template").Run(); err != nil {
-		missingPeer(t, "python3-tornado", err)
-	}
+	python := peers.Python(t, "tornado.template")
 	in, err := json.Marshal(questions)
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), python, "testdata/judge.py")

@@ -12,26 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
-// needCurl returns where curl is. If it is missing, the test is skipped, or fails where
-// TORNADO_REQUIRE_PEERS is set in the environment.
-func needCurl(t *testing.T) string {
-	t.Helper()
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatal("peer missing: curl")
-		}
-		t.Skip("peer missing: curl")
-	}
-	return curl
-}
-
 // curl judges from outside.
 func TestCurl(t *testing.T) {
-	needCurl(t)
+	peers.Program(t, "curl")
 	logNothing(t)
 	base := "http://" + listen(t, NewApplication([]URLSpec{URL("/(.*)", curlHandler{})}, Settings{}))
 	large := filepath.Join(t.TempDir(), "large")

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/log"
 )
@@ -295,7 +296,7 @@ func TestLogExceptionThatWritesIsToldOnce(t *testing.T) {
 	heard := 0
 	app := serving(chatterer{heard: &heard})
 	conn := &fakeConn{info: httputil.ConnectionInfo{RemoteIP: "127.0.0.1", Protocol: "http"}}
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		conn.loop = loop
 		request(t, app, conn, "GET /").Finish()
 		ioloop.Sleep(loop, 0).Await()

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -80,24 +81,6 @@ func (c *fakeConn) String() string {
 	return strings.Join(append(parts, c.body()), " / ")
 }
 
-// newLoop returns a loop for one test.
-func newLoop(t testing.TB) *ioloop.IOLoop {
-	loop, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
-	require.NoError(t, err)
-	t.Cleanup(func() { loop.Close() })
-	return loop
-}
-
-// onLoop runs fn in a coroutine of a loop of its own.
-func onLoop(t testing.TB, fn func(loop *ioloop.IOLoop)) {
-	loop := newLoop(t)
-	_, err := ioloop.RunSync(loop, 5*time.Second, func() (struct{}, error) {
-		fn(loop)
-		return struct{}{}, nil
-	})
-	require.NoError(t, err)
-}
-
 // request hands a request to app: a line such as "GET /", then header lines, perhaps
 // an empty line and a body. Host is example.com unless it says otherwise.
 func request(t testing.TB, app *Application, conn *fakeConn, text string) httputil.HTTPMessageDelegate {
@@ -121,7 +104,7 @@ func request(t testing.TB, app *Application, conn *fakeConn, text string) httput
 // fetch returns app's answer to a request.
 func fetch(t testing.TB, app *Application, text string) *fakeConn {
 	conn := &fakeConn{info: httputil.ConnectionInfo{RemoteIP: "127.0.0.1", Protocol: "http"}}
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		conn.loop = loop
 		request(t, app, conn, text).Finish()
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -147,7 +148,7 @@ func TestNoPartBeginsOnceAnUploadIsCutOff(t *testing.T) { // web-155
 			h.data = func(h *uploader, chunk []byte) error { return f.receive(chunk) }
 			return err
 		}}
-		onLoop(t, func(loop *ioloop.IOLoop) {
+		looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 			conn.loop = loop
 			d := request(t, serving(h), conn, "POST /\nContent-Type: multipart/form-data; boundary=B")
 			loop.SetDefaultExecutor(ioloop.ExecutorFunc(func(write func()) {

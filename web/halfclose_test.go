@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/web"
@@ -218,9 +219,7 @@ func TestHalfCloseIsReportedOnceAndTheEndIsNoticed(t *testing.T) { // web-12
 		server := httpserver.New(halfClosedApp(t, closed), httpserver.Options{Loop: loop})
 		address, err := server.Listen(0, "127.0.0.1")
 		require.NoError(t, err)
-		ended := make(chan struct{})
-		go func() { loop.Start(); close(ended) }()
-		t.Cleanup(func() { loop.CloseAll(); <-ended })
+		looptest.Start(t, loop)
 		conn := dialUnread(t, address.String(), false)
 		requests := get("/forever")
 		if path != "/forever" {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -135,7 +136,7 @@ func TestARequestHasItsOwnHandler(t *testing.T) { // web-17
 func waiting(t *testing.T, p probe, meanwhile func(conn *fakeConn, d httputil.HTTPMessageDelegate)) *fakeConn {
 	conn := &fakeConn{}
 	do := p.do
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		conn.loop = loop
 		gate := ioloop.NewFuture[int](loop)
 		done := ioloop.NewFuture[int](loop)
@@ -193,7 +194,7 @@ func TestAClientThatLeavesBeforeOrAfterIsNoMatter(t *testing.T) { // web-12, web
 	keepLog(t)
 	called := false
 	app := serving(probe{do: func(h *probe) error { return nil }, onConnectClose: func(h *probe) { called = true }})
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		request(t, app, &fakeConn{loop: loop}, "GET /").OnConnectionClose()
 		for _, err := range []error{nil, errors.New("gone")} {
 			d := request(t, app, &fakeConn{loop: loop, finishError: err}, "GET /")
@@ -224,7 +225,7 @@ func TestAsynchronous(t *testing.T) { // web-18
 	} {
 		var handler *probe
 		conn := &fakeConn{}
-		onLoop(t, func(loop *ioloop.IOLoop) {
+		looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 			conn.loop = loop
 			request(t, getting(func(h *probe) error {
 				h.Asynchronous()

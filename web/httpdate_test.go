@@ -2,12 +2,12 @@ package web
 
 import (
 	"encoding/json"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -76,19 +76,14 @@ for text in json.load(sys.stdin):
         answers.append("")
 json.dump(answers, sys.stdout)
 `
-	if err := exec.Command("/usr/bin/python3", "-c", "import email.utils").Run(); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3: %v", err)
-		}
-		t.Skip("peer missing: python3")
-	}
+	python := peers.Python(t)
 	var texts []string
 	for _, tt := range lenientDates {
 		texts = append(texts, tt.text)
 	}
 	in, err := json.Marshal(texts)
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", script)
+	cmd := exec.CommandContext(t.Context(), python, "-c", script)
 	cmd.Stdin = strings.NewReader(string(in))
 	out, err := cmd.Output()
 	require.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -136,7 +137,7 @@ func TestWhatAHandlerKeepsStaysItsOwn(t *testing.T) { // web-17
 		return nil
 	}
 	app := NewApplication([]URLSpec{URL("/{id}", probe{do: keep}), URL("/x/(.*)", probe{do: keep}), URL("/y/(?P<id>.*)", probe{do: keep})}, Settings{})
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		for _, path := range []string{"/1", "/2", "/x/3", "/x/4", "/y/5", "/y/6"} {
 			request(t, app, &fakeConn{loop: loop}, "GET "+path).Finish()
 		}

@@ -7,8 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 )
@@ -45,14 +44,8 @@ func (p *judgePeer) atLeast(major, minor int) bool {
 // skipped, or fails where TORNADO_REQUIRE_PEERS is set.
 func startTornado(t *testing.T, topic string) *judgePeer {
 	t.Helper()
-	const python = "/usr/bin/python3" // where a system's own python3-tornado is found
-	if err := exec.Command(python, "-c", "import tornado.web").Run(); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3-tornado: %v", err)
-		}
-		t.Skip("peer missing: python3-tornado")
-	}
-	cmd := exec.Command(python, "-B", "testdata/judge_app.py", topic)
+	python := peers.Python(t, "tornado.web")
+	cmd := peers.Command(python, "-B", "testdata/judge_app.py", topic)
 	stderr := new(strings.Builder)
 	cmd.Stderr = stderr
 	stdin, err := cmd.StdinPipe()

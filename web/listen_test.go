@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -34,7 +35,7 @@ func dial(t *testing.T, address string) net.Conn {
 
 // listenWith is listen with options of the server.
 func listenWith(t *testing.T, app *Application, o httpserver.Options) string {
-	loop := newLoop(t)
+	loop := looptest.New(t)
 	o.Loop = loop
 	server := httpserver.New(app, o)
 	addr, err := server.Listen(0, "127.0.0.1")
@@ -185,7 +186,7 @@ func TestPipelinedRequestsKeepTheirAnswersApart(t *testing.T) { // web-17, http-
 }
 
 func TestListen(t *testing.T) { // web-121
-	loop := newLoop(t)
+	loop := looptest.New(t)
 	options := ListenOptions{Address: "127.0.0.1", Options: httpserver.Options{Loop: loop}}
 	server, err := socketApp().Listen(0, options)
 	require.NoError(t, err)

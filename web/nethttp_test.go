@@ -16,12 +16,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
 // newRunningLoop returns a loop that runs until the test ends.
 func newRunningLoop(t testing.TB) *ioloop.IOLoop {
-	loop := newLoop(t)
+	loop := looptest.New(t)
 	ended := make(chan struct{})
 	go func() {
 		loop.Start()

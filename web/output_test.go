@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -217,7 +218,7 @@ func TestFlushWaitsForTheConnection(t *testing.T) { // web-38
 	} {
 		conn := &fakeConn{failWith: tt.write, flushError: tt.flush}
 		got := errors.New("not asked")
-		onLoop(t, func(loop *ioloop.IOLoop) {
+		looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 			conn.loop = loop
 			request(t, getting(func(h *probe) error {
 				f := h.Flush()
@@ -276,7 +277,7 @@ func TestWhatAConnectionHoldsIsNotOverwritten(t *testing.T) {
 		}
 		return nil
 	})
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		conn.loop = loop
 		for _, first := range []byte{'A', 'a', '0'} {
 			d := app.StartRequest(conn)
@@ -325,7 +326,7 @@ func TestAContradictoryAnswerIsAnError(t *testing.T) { // http-56, web-55
 		book := keepLog(t)
 		finished := 0
 		conn := &fakeConn{failWith: &httputil.HTTPOutputError{Reason: "too much"}}
-		onLoop(t, func(loop *ioloop.IOLoop) {
+		looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 			conn.loop = loop
 			request(t, serving(probe{do: do, onFinish: func(h *probe) { finished++ }}), conn, "GET /").Finish()
 		})
@@ -394,7 +395,7 @@ func TestWritingOnAnotherGoroutineIsFoundInDebugMode(t *testing.T) { // ioloop-5
 		}
 	}
 	app := serving(probe{do: func(h *probe) error { late = h; check(h); return nil }})
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		conn := &fakeConn{loop: loop}
 		request(t, app, conn, "GET /").Finish()
 		if conn.String() != "200 OK / " {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/log"
 )
@@ -203,7 +204,7 @@ func TestGoexitInAHandler(t *testing.T) {
 
 // fetchApart is fetch in a coroutine of its own, which may end by runtime.Goexit.
 func fetchApart(t *testing.T, app *Application, text string) *fakeConn {
-	loop := newLoop(t)
+	loop := looptest.New(t)
 	conn := &fakeConn{loop: loop, info: httputil.ConnectionInfo{RemoteIP: "127.0.0.1", Protocol: "http"}}
 	loop.SpawnFunc(func() { request(t, app, conn, text).Finish() })
 	_, err := ioloop.RunSync(loop, 5*time.Second, func() (any, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/log"
 )
@@ -47,7 +48,7 @@ func TestOnShutdownRunsWhileAHandlerWaits(t *testing.T) {
 		log.Goexit:            runtime.Goexit,
 	} {
 		logged := keepLog(t)
-		loop := newLoop(t)
+		loop := looptest.New(t)
 		came := make(chan struct{})
 		app := NewApplication([]URLSpec{
 			URL("/1", poller{News: ioloop.NewFuture[string](loop), Came: came, Fault: fault}),
@@ -83,7 +84,7 @@ func TestOnShutdownRunsWhileAHandlerWaits(t *testing.T) {
 }
 
 func TestRetainConnectionNeedsNoServer(t *testing.T) {
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		app := serving(probe{do: func(h *probe) error {
 			h.RetainConnection()
 			h.ReleaseConnection()

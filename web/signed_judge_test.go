@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -56,13 +56,7 @@ json.dump([call(*c) for c in json.load(sys.stdin)], sys.stdout)
 // askSigning returns Tornado's answers to calls, each a function's name and arguments.
 func askSigning(t *testing.T, calls [][2]any) []any {
 	t.Helper()
-	const python = "/usr/bin/python3" // where a system's own python3-tornado is found
-	if err := exec.Command(python, "-c", "import tornado.web").Run(); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3-tornado: %v", err)
-		}
-		t.Skip("peer missing: python3-tornado")
-	}
+	python := peers.Python(t, "tornado.web")
 	in, err := json.Marshal(calls)
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), python, "-c", signingScript)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -106,7 +107,7 @@ func TestAClientThatLeavesEndsAFileQuietly(t *testing.T) { // web-139
 	book := keepLog(t)
 	conn := &fakeConn{flushError: errors.New("gone")}
 	app := NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{Path: staticRoot(t)})}, Settings{})
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		conn.loop = loop
 		request(t, app, conn, "GET /large").Finish()
 	})

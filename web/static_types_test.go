@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,15 +34,10 @@ func pythonTypes(t *testing.T, names []string) (answer struct{ Own, Static map[s
 	t.Helper()
 	in, err := json.Marshal(names)
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", typesScript)
+	cmd := exec.CommandContext(t.Context(), peers.Python(t), "-c", typesScript)
 	cmd.Stdin, cmd.Stderr = strings.NewReader(string(in)), os.Stderr
 	out, err := cmd.Output()
-	if err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3: %v", err)
-		}
-		t.Skip("peer missing: python3")
-	}
+	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(out, &answer))
 	return answer
 }

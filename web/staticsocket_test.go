@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/iostream"
 )
 
@@ -170,7 +171,7 @@ func TestAFileThatShrinksUnderWayEndsTheConnection(t *testing.T) {
 }
 
 func TestCurlRanges(t *testing.T) { // web-133, web-137
-	curl := needCurl(t)
+	curl := peers.Program(t, "curl")
 	keepLog(t)
 	root := staticRoot(t)
 	big := bigFile(t, root)

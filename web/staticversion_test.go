@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -109,7 +110,7 @@ func TestCoroutinesShareAVersionThatIsBeingWorkedOut(t *testing.T) {
 	root, count := staticRoot(t), 0
 	app := NewApplication([]URLSpec{URL("/(.*)", versioned{StaticFileHandler{Path: root}, &count})}, Settings{})
 	conns := make([]*fakeConn, 10)
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		for i := range conns {
 			conns[i] = &fakeConn{loop: loop}
 			delegate := request(t, app, conns[i], "GET /large") // hashed off the loop

@@ -21,6 +21,7 @@ import (
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/web"
@@ -108,9 +109,7 @@ func serveUnread(t *testing.T, delegate httputil.HTTPServerConnectionDelegate, o
 	o.Loop = loop
 	address, err := httpserver.New(delegate, o).Listen(0, "127.0.0.1")
 	require.NoError(t, err)
-	ended := make(chan struct{})
-	go func() { loop.Start(); close(ended) }()
-	t.Cleanup(func() { loop.CloseAll(); <-ended })
+	looptest.Start(t, loop)
 	return address.String()
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -249,7 +250,7 @@ func TestAnUploadThatIsCutOff(t *testing.T) { // web-12, web-155
 // Exchanges are used again, also while OnConnectionClose of the request before still waits.
 func TestAWaitingOnConnectionCloseLeavesOtherUploadsAlone(t *testing.T) {
 	keepLog(t)
-	onLoop(t, func(loop *ioloop.IOLoop) {
+	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 		var waiting *probe
 		gate := ioloop.NewFuture[int](loop)
 		app := NewApplication([]URLSpec{
@@ -352,7 +353,7 @@ func TestAsyncCallback(t *testing.T) { // web-18
 		{"misuse", func(h *probe) error { h.Finish("a"); h.Finish("b"); return nil }, "200 OK / a"},
 	} {
 		conn := &fakeConn{}
-		onLoop(t, func(loop *ioloop.IOLoop) {
+		looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 			conn.loop = loop
 			var callback func()
 			request(t, getting(func(h *probe) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 )
@@ -41,8 +42,7 @@ func serveWith(t testing.TB, settings web.Settings, specs ...web.URLSpec) *serve
 // serveOptions is serve with settings and with options of the server, except for its loop.
 func serveOptions(t testing.TB, settings web.Settings, o httpserver.Options, specs ...web.URLSpec) *server {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: time.Millisecond})
-	require.NoError(t, err)
+	l := looptest.NewWith(t, ioloop.Options{CoarseTick: time.Millisecond})
 	s := &server{t: t, loop: l}
 	settings.LogFunction = s.log
 	app := web.NewApplication(specs, settings)
@@ -51,9 +51,7 @@ func serveOptions(t testing.TB, settings web.Settings, o httpserver.Options, spe
 	bound, err := s.http.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	s.address = bound.String()
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.Close(); <-stopped })
+	looptest.Start(t, l)
 	return s
 }
 

@@ -5,23 +5,21 @@ package websocket_test
 
 import (
 	"bufio"
-	"cmp"
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/websocket"
 )
 
 func TestClientAndTornado(t *testing.T) {
-	python := cmp.Or(os.Getenv("TORNADO_PYTHON"), "/usr/bin/python3")
-	needPeer(t, "Tornado", python, "-c", "import tornado.websocket")
+	python := peers.Python(t, "tornado.websocket")
 	base := "ws://127.0.0.1:" + startPeer(t, 1, python, "testdata/tornado_server.py")[0]
 	judgeClient(t, base+"/plain", base+"/compressed")
 	err := run(t, func(l *ioloop.IOLoop) error { // ws-62
@@ -35,15 +33,14 @@ func TestClientAndTornado(t *testing.T) {
 }
 
 func TestClientAndWebsockets(t *testing.T) {
-	python := cmp.Or(os.Getenv("TORNADO_PYTHON"), "/usr/bin/python3")
-	needPeer(t, "Python websockets", python, "-c", "import websockets")
+	python := peers.Python(t, "websockets")
 	ports := startPeer(t, 2, python, "testdata/websockets_server.py")
 	judgeClient(t, "ws://127.0.0.1:"+ports[0]+"/", "ws://127.0.0.1:"+ports[1]+"/")
 }
 
 func TestClientAndWs(t *testing.T) {
 	t.Setenv("NODE_PATH", os.Getenv("TORNADO_NODE_MODULES"))
-	needPeer(t, "npm ws", "node", "-e", "require('ws')")
+	peers.Check(t, "npm ws", "node", "-e", "require('ws')")
 	ports := startPeer(t, 2, "node", "testdata/ws_server.js")
 	judgeClient(t, "ws://127.0.0.1:"+ports[0]+"/", "ws://127.0.0.1:"+ports[1]+"/")
 }
@@ -51,7 +48,7 @@ func TestClientAndWs(t *testing.T) {
 // startPeer runs a server until the test ends, and returns the n ports that it prints.
 func startPeer(t *testing.T, n int, command string, args ...string) (ports []string) {
 	t.Helper()
-	peer := exec.Command(command, args...)
+	peer := peers.Command(command, args...)
 	peer.Stderr = os.Stderr
 	out, err := peer.StdoutPipe()
 	require.NoError(t, err)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/web"
@@ -30,10 +31,9 @@ import (
 // run runs fn in a coroutine of a loop of its own, in debug mode.
 func run(t testing.TB, fn func(l *ioloop.IOLoop) error) error {
 	t.Helper()
-	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: time.Millisecond})
-	require.NoError(t, err)
+	l := looptest.NewWith(t, ioloop.Options{CoarseTick: time.Millisecond})
 	defer l.Close()
-	_, err = ioloop.RunSync(l, 30*time.Second, func() (struct{}, error) { return struct{}{}, fn(l) })
+	_, err := ioloop.RunSync(l, 30*time.Second, func() (struct{}, error) { return struct{}{}, fn(l) })
 	return err
 }
 

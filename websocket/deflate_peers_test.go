@@ -1,12 +1,9 @@
 package websocket_test
 
-// Compression before the outside judges of peers_test.go, and the client of Tornado:
-//
-//	TORNADO_TORNADO_PYTHON   the Python that has tornado; else /usr/bin/python3
+// These tests use the clients of peers_test.go and Tornado's, with compression.
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -17,25 +14,24 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
 )
 
 func TestDeflatePeerWebsockets(t *testing.T) { // ws-19 ... ws-25
-	python := cmp.Or(os.Getenv("TORNADO_PYTHON"), "/usr/bin/python3")
-	needPeer(t, "Python websockets", python, "-c", "import websockets")
+	python := peers.Python(t, "websockets")
 	judgeDeflate(t, python, "testdata/deflate_websockets_peer.py")
 }
 
 func TestDeflatePeerWs(t *testing.T) { // ws-19 ... ws-25, ws-27
 	t.Setenv("NODE_PATH", os.Getenv("TORNADO_NODE_MODULES"))
-	needPeer(t, "npm ws", "node", "-e", "require('ws')")
+	peers.Check(t, "npm ws", "node", "-e", "require('ws')")
 	judgeDeflate(t, "node", "testdata/deflate_ws_peer.js")
 }
 
 func TestDeflatePeerTornado(t *testing.T) { // ws-19 ... ws-25
-	python := cmp.Or(os.Getenv("TORNADO_TORNADO_PYTHON"), "/usr/bin/python3")
-	needPeer(t, "Tornado", python, "-c", "import tornado")
+	python := peers.Python(t, "tornado")
 	judgeDeflate(t, python, "testdata/deflate_tornado_peer.py")
 }
 

@@ -1,16 +1,13 @@
 package websocket_test
 
-// The outside judges: WebSocket clients written by others, in other languages. Each is
-// a script in testdata that talks to a server of this package and reports in JSON.
+// These tests use WebSocket clients in other languages, by other authors. Each client is a
+// script in testdata that talks to a server of this package and reports in JSON. Besides
+// the variables that package peers reads:
 //
-//	TORNADO_PYTHON         the Python that has websockets and websocket-client
-//	                       (Debian: python3-websockets, python3-websocket); else /usr/bin/python3
 //	TORNADO_NODE_MODULES   the directory node_modules that has ws 8 (npm install ws@8)
-//	TORNADO_REQUIRE_PEERS  if set, a missing peer is a failure; else its test is skipped
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -21,40 +18,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
 )
 
 func TestPeerWebsockets(t *testing.T) {
-	python := cmp.Or(os.Getenv("TORNADO_PYTHON"), "/usr/bin/python3")
-	needPeer(t, "Python websockets", python, "-c", "import websockets")
+	python := peers.Python(t, "websockets")
 	judge(t, python, "testdata/websockets_peer.py", "4001,server is done")
 }
 
 func TestPeerWebsocketClient(t *testing.T) {
-	python := cmp.Or(os.Getenv("TORNADO_PYTHON"), "/usr/bin/python3")
-	needPeer(t, "Python websocket-client", python, "-c", "import websocket; websocket.create_connection")
+	python := peers.Python(t, "websocket._core")
 	judge(t, python, "testdata/websocket_client_peer.py", "1000,")
 }
 
 func TestPeerWs(t *testing.T) {
 	t.Setenv("NODE_PATH", os.Getenv("TORNADO_NODE_MODULES"))
-	needPeer(t, "npm ws", "node", "-e", "require('ws')")
+	peers.Check(t, "npm ws", "node", "-e", "require('ws')")
 	judge(t, "node", "testdata/ws_peer.js", "4001,server is done")
-}
-
-// needPeer skips the test if command, which looks whether a peer is there, fails.
-func needPeer(t *testing.T, name, command string, args ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if err := exec.CommandContext(ctx, command, args...).Run(); err == nil {
-		return
-	}
-	if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-		t.Fatal("peer missing: " + name)
-	}
-	t.Skip("peer missing: " + name)
 }
 
 // A report is what a peer says about its conversations with the server.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
@@ -117,9 +118,7 @@ func startSoak(t *testing.T) *soak {
 	bound, err := httpserver.New(app, httpserver.Options{Loop: l}).Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	s.address = bound.String()
-	stopped := make(chan struct{})
-	go func() { l.Start(); close(stopped) }()
-	t.Cleanup(func() { l.Close(); <-stopped })
+	looptest.Start(t, l)
 	return s
 }
 

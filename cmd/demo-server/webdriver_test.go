@@ -8,13 +8,13 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
 )
 
@@ -26,26 +26,10 @@ type browser struct {
 	client  http.Client
 }
 
-// peer returns the path of a program that a test needs. If the program is missing, the test is
-// skipped, or fails if the environment requires all peers.
-func peer(t *testing.T, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-		t.Fatal("peer missing: " + names[0])
-	}
-	t.Skip("peer missing: " + names[0])
-	return ""
-}
-
 // openBrowser starts a browser with one empty window, which is closed at the end of the test.
 func openBrowser(t *testing.T) *browser {
 	t.Helper()
-	driver, chromium := peer(t, "chromedriver"), peer(t, "chromium", "chromium-browser", "google-chrome")
+	driver, chromium := peers.Program(t, "chromedriver"), peers.Program(t, "chromium", "chromium-browser", "google-chrome")
 	b := &browser{t: t, client: http.Client{Timeout: 3 * time.Minute}}
 	address := startDriver(t, driver)
 	args := []string{
@@ -95,7 +79,7 @@ func startDriver(t *testing.T, path string) string {
 
 func tryDriver(t *testing.T, path string) string {
 	t.Helper()
-	command := exec.Command(path, "--port=0")
+	command := peers.Command(path, "--port=0")
 	output, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())

@@ -11,7 +11,6 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/websocket"
 )
@@ -57,13 +57,13 @@ func newGuest(t *testing.T) *guest {
 // startBefore starts guestbook.py.
 func startBefore(t *testing.T, data string) site {
 	t.Helper()
-	requireTornado(t)
+	python := peers.Python(t, "tornado.web")
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := probe.Addr().String()
 	probe.Close()
 	_, port, _ := net.SplitHostPort(address)
-	cmd := exec.Command(python, "-B", "guestbook.py", "--port="+port, "--data="+data, "--secret="+testSecret,
+	cmd := peers.Command(python, "-B", "guestbook.py", "--port="+port, "--data="+data, "--secret="+testSecret,
 		fmt.Sprintf("--save_every=%v", testSaveEvery.Seconds()), "--logging=none")
 	stderr := new(strings.Builder)
 	cmd.Stderr = stderr

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/stretchr/testify/suite"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/web/webtest"
 	"github.com/gotornado/tornado/websocket"
@@ -80,22 +80,8 @@ func (s *guestbookSuite) TestWatchersAreTold() {
 
 // The original test suite passes with guestbook.py.
 func TestTheTestsBefore(t *testing.T) {
-	requireTornado(t)
+	python := peers.Python(t, "tornado.web")
 	out, err := exec.Command(python, "-B", "guestbook_test.py").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "Ran 4 tests")
-}
-
-const python = "/usr/bin/python3" // the interpreter for which Debian installs python3-tornado
-
-// requireTornado skips a test if Tornado is not installed, or fails it if
-// TORNADO_REQUIRE_PEERS is set.
-func requireTornado(t *testing.T) {
-	t.Helper()
-	if err := exec.Command(python, "-c", "import tornado.web").Run(); err != nil {
-		if os.Getenv("TORNADO_REQUIRE_PEERS") != "" {
-			t.Fatalf("peer missing: python3-tornado: %v", err)
-		}
-		t.Skip("peer missing: python3-tornado")
-	}
 }

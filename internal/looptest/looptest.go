@@ -1,0 +1,68 @@
+// Package looptest runs event loops in tests.
+package looptest
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+)
+
+// patience limits the wait for a function on a loop. It is long because machines that run
+// tests are loaded.
+const patience = 30 * time.Second
+
+// New returns a loop in debug mode, which is closed at the end of the test.
+func New(t testing.TB) *ioloop.IOLoop {
+	t.Helper()
+	return NewWith(t, ioloop.Options{})
+}
+
+// NewWith is New with options. It turns debug mode on, without reports of slow callbacks.
+func NewWith(t testing.TB, o ioloop.Options) *ioloop.IOLoop {
+	t.Helper()
+	o.Debug, o.SlowCallback = true, time.Minute
+	l, err := ioloop.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// Run runs fn in a coroutine of l and returns after fn. The test fails if fn takes longer
+// than 30 s, and ends if fn ends it with FailNow or SkipNow.
+func Run(t testing.TB, l *ioloop.IOLoop, fn func()) {
+	t.Helper()
+	returned := false
+	_, err := ioloop.RunSync(l, patience, func() (struct{}, error) {
+		fn()
+		returned = true
+		return struct{}{}, nil
+	})
+	switch {
+	case !returned && (t.Failed() || t.Skipped()):
+		runtime.Goexit() // FailNow or SkipNow ended only the coroutine
+	case err != nil:
+		t.Fatal(err)
+	}
+}
+
+// RunNew is Run on a new loop, which is closed after fn has returned.
+func RunNew(t testing.TB, fn func(l *ioloop.IOLoop)) {
+	t.Helper()
+	l := New(t)
+	defer l.Close()
+	Run(t, l, func() { fn(l) })
+}
+
+// Start runs l on a goroutine of its own until stop is called or the test ends. Then it
+// closes l with all its descriptors.
+func Start(t testing.TB, l *ioloop.IOLoop) (stop func()) {
+	stopped := make(chan struct{})
+	go func() { l.Start(); close(stopped) }()
+	stop = func() { l.CloseAll(); <-stopped }
+	t.Cleanup(stop)
+	return stop
+}
