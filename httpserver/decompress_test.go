@@ -299,3 +299,63 @@ func TestGatheredSegments(t *testing.T) {
 		}
 	}
 }
+
+// A stalledApp streams bodies. Its delegates wait in the third call of DataReceived until
+// release is closed.
+type stalledApp struct {
+	stalled chan struct{} // receives a value for each delegate that waits
+	release chan struct{}
+}
+
+type stalledRequest struct {
+	request
+	app   *stalledApp
+	calls int
+}
+
+func (a *stalledApp) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
+	return &stalledRequest{request: request{conn: conn}, app: a}
+}
+
+func (r *stalledRequest) HeadersReceived(httputil.RequestStartLine, httputil.HTTPHeaders) (httputil.BodyMode, error) {
+	return httputil.BodyStream, nil
+}
+
+func (r *stalledRequest) DataReceived([]byte) error {
+	if r.calls++; r.calls == 3 {
+		ioloop.RunInExecutor(r.loop(), func() (int, error) { r.app.stalled <- struct{}{}; <-r.app.release; return 0, nil }).Await()
+	}
+	return nil
+}
+
+func (r *stalledRequest) Finish()            { r.reply(200, "") }
+func (r *stalledRequest) OnConnectionClose() {}
+
+func liveHeap() int64 {
+	runtime.GC()
+	runtime.GC() // the first one moves pooled objects, the second frees them
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc + m.StackInuse)
+}
+
+// A compressed body whose delegate streams it and waits holds a piece before and after the
+// copy, the state of the decoder and two stacks, whatever MaxBodySize is.
+func TestStreamedBombsHoldLittleMemory(t *testing.T) {
+	const connections, budget = 20, 256 << 10
+	a := &stalledApp{stalled: make(chan struct{}, connections), release: make(chan struct{})}
+	loop := ioloop.Options{Executor: ioloop.NewExecutor(connections)}
+	_, address := serveOn(t, loop, a, Options{DecompressRequest: true, MaxBodySize: 64 << 20})
+	body := compress(strings.Repeat("0", 64<<20))
+	before := liveHeap()
+	for range connections {
+		c := dial(t, address)
+		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	}
+	for range connections {
+		<-a.stalled
+	}
+	each := (liveHeap() - before) / connections
+	close(a.release)
+	require.LessOrEqual(t, each, int64(budget), "%d KiB for each connection", each>>10)
+}
