@@ -2,8 +2,10 @@ package httpserver
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/upgrades"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/log"
@@ -31,16 +33,14 @@ type clientStream interface {
 
 // connection has each optional ability of an HTTPConnection.
 var (
-	_ httputil.HTTPConnection               = (*connection)(nil)
-	_ httputil.LoopBound[*ioloop.IOLoop]    = (*connection)(nil)
-	_ httputil.Detacher[*iostream.IOStream] = (*connection)(nil)
-	_ httputil.FileSender[*iostream.File]   = (*connection)(nil)
-	_ httputil.BodySizeLimiter              = (*connection)(nil)
-	_ httputil.BodyTimer                    = (*connection)(nil)
-	_ httputil.LossReporter                 = (*connection)(nil)
-	_ httputil.Retainer                     = (*connection)(nil)
-	_ httputil.GuestKeeper                  = (*connection)(nil)
-	_ httputil.GuestBook                    = guestBook{}
+	_ httputil.HTTPConnection                     = (*connection)(nil)
+	_ httputil.LoopBound[*ioloop.IOLoop]          = (*connection)(nil)
+	_ httputil.Detacher[*iostream.IOStream]       = (*connection)(nil)
+	_ httputil.FileSender[*iostream.File]         = (*connection)(nil)
+	_ httputil.BodySizeLimiter                    = (*connection)(nil)
+	_ httputil.BodyTimer                          = (*connection)(nil)
+	_ httputil.LossReporter                       = (*connection)(nil)
+	_ httputil.RegistryMember[*upgrades.Registry] = (*connection)(nil)
 )
 
 // A connection serves the requests of one client, one after another. It is the consumer of
@@ -296,4 +296,11 @@ func (c *connection) Detach() *iostream.IOStream {
 	s, _ := c.stream.(*iostream.IOStream)
 	c.stream.SetConsumer(nil)
 	return s
+}
+
+// UpgradeRegistry returns the registry of the upgraded connections of the loop, and the
+// address of the client.
+func (c *connection) UpgradeRegistry() (*upgrades.Registry, netip.Addr) {
+	c.Loop().CheckOwner("HTTPConnection.UpgradeRegistry")
+	return c.table.upgraded, addressOf(c)
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gotornado/tornado/internal/upgrades"
 	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/tcpserver"
 )
@@ -122,14 +123,22 @@ func (n *connectionLimiter) logIsDue(last *time.Time) bool {
 	return true
 }
 
-// count has the census count c, which was let in before.
-func (s *HTTPServer) countUpgraded(c *connection) {
-	if s.limiter != nil {
-		s.limiter.admitConnection(addressOf(c), true)
-		c.counted = true
+// CountUpgraded counts a connection that was admitted before it left HTTP.
+func (n *connectionLimiter) CountUpgraded(peer netip.Addr) { n.admitConnection(peer, true) }
+
+// UncountUpgraded ends what CountUpgraded began.
+func (n *connectionLimiter) UncountUpgraded(peer netip.Addr) { n.removeConnection(peer) }
+
+// upgradeCounter returns the counter of upgraded connections, or nil if the server has no
+// limit on connections.
+func (s *HTTPServer) upgradeCounter() upgrades.Counter {
+	if s.limiter == nil {
+		return nil
 	}
+	return s.limiter
 }
 
+// uncountConnection ends the count of c, if it is counted.
 func (s *HTTPServer) uncountConnection(c *connection) {
 	if c.counted {
 		c.counted = false

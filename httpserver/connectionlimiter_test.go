@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/upgrades"
 )
 
 func TestCensus(t *testing.T) { // +a enter, -a leave; a result is + let in, x refused, P paused, R resumed
@@ -173,7 +175,7 @@ func TestTLSConnectionsOfOneAddressAboveTheLimitAreClosed(t *testing.T) {
 }
 
 func TestRetainedConnectionsCount(t *testing.T) {
-	s, address := serveUpgrader(t, true, func(_ *connection, close func()) { close() })
+	s, address := serveUpgrader(t, true, func(close func()) { close() })
 	var open []net.Conn
 	for range 5 { // the limit
 		c := dial(t, address)
@@ -199,21 +201,23 @@ func TestRetainedConnectionsCount(t *testing.T) {
 
 // The stream may have closed in the turn in which a handler takes it away.
 func TestAConnectionThatIsLostAsItIsDetachedCountsOnce(t *testing.T) {
-	detached := make(chan *connection, 1)
+	detached, lists := make(chan *upgrader, 1), make(chan *upgrades.List[*upgrader], 1)
 	s, address := serveTicking(t, &app{answer: func(r *request) {
 		c := r.conn.(*connection)
 		c.stream.Close()
 		c.Detach()
-		c.Retain(func() {})
-		detached <- c
+		u := &upgrader{request: *r}
+		lists <- upgrades.Add(c.table.upgraded, u, addressOf(c))
+		detached <- u
 	}}, Options{MaxConnections: 10})
 	talk(t, address, 0, get)
-	c := <-detached
+	u, list := <-detached, <-lists
+	c := u.conn.(*connection)
 	done := make(chan [3]int)
 	c.Loop().AddCallback(func() {
 		c.Loop().CallSoon(func() {
 			retained := s.limiter.total
-			c.Release()
+			list.Remove(u)
 			done <- [3]int{s.Connections(), retained, s.limiter.total}
 		})
 	})

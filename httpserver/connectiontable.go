@@ -6,7 +6,7 @@ import (
 	"math/bits"
 	"time"
 
-	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/upgrades"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/log"
 )
@@ -27,7 +27,7 @@ type connectionTable struct {
 	stalled  map[*connection]int // bytes that were unsent when an idle time-out looked last
 	draining bool                // Shutdown was called
 	debug    bool                // check the transitions of connections
-	guests   map[any]httputil.Guests
+	upgraded *upgrades.Registry
 	drained  func() // to be called when the lists are empty
 }
 
@@ -35,11 +35,10 @@ type connectionTable struct {
 type listKind uint8
 
 const (
-	listNone     listKind = iota
-	listIdle              // no head has begun: idle, or a request is read or answered
-	listHead              // a part of a head is there
-	listLinger            // refused; what the peer still sends is read and dropped
-	listUpgraded          // detached, and retained: no time-out
+	listNone   listKind = iota
+	listIdle            // no head has begun: idle, or a request is read or answered
+	listHead            // a part of a head is there
+	listLinger          // refused; what the peer still sends is read and dropped
 	numLists
 )
 
@@ -59,6 +58,7 @@ const expireBatch = 64
 func newConnectionTable(s *HTTPServer, l *ioloop.IOLoop) *connectionTable {
 	tick := l.Options().CoarseTick
 	r := &connectionTable{server: s, loop: l, epoch: l.Time(), shift: uint(bits.Len64(uint64(tick))) - 1, debug: l.Options().Debug}
+	r.upgraded = upgrades.NewRegistry(l, s.upgradeCounter(), r.announceEmpty)
 	for i := range r.lists {
 		r.lists[i].table, r.lists[i].which = r, listKind(i)
 	}
@@ -212,5 +212,5 @@ func (r *connectionTable) isEmpty() bool {
 			return false
 		}
 	}
-	return r.noGuests() && r.server.Opening() == 0
+	return r.upgraded.IsEmpty() && r.server.Opening() == 0
 }

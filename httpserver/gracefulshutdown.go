@@ -53,10 +53,8 @@ func (s *HTTPServer) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		s.eachTable(func(r *connectionTable) {
-			r.closeConnections(listIdle, listHead, listLinger, listUpgraded)
-			for _, g := range r.guests {
-				g.CloseAll()
-			}
+			r.closeConnections()
+			r.upgraded.CloseAll()
 		})
 		return ctx.Err()
 	}
@@ -66,7 +64,7 @@ func (s *HTTPServer) Shutdown(ctx context.Context) error {
 // that were upgraded. Any goroutine may call it; it happens in the next turn of the
 // loops. Tornado: close_all_connections.
 func (s *HTTPServer) CloseAllConnections() {
-	s.eachTable(func(r *connectionTable) { r.closeConnections(listIdle, listHead, listLinger) })
+	s.eachTable(func(r *connectionTable) { r.closeConnections() })
 }
 
 // rosterOf returns the roster of a loop.
@@ -128,10 +126,8 @@ func (r *connectionTable) startDrain(done func()) {
 			}
 		}
 	})
-	r.sayGoodbye(r.connectionsIn(listIdle, listUpgraded))
-	for _, g := range r.guests {
-		g.OnShutdown()
-	}
+	r.sayGoodbye(r.connectionsIn(listIdle))
+	r.upgraded.Shutdown()
 	r.awaitOpening()
 }
 
@@ -175,9 +171,6 @@ func (r *connectionTable) sayGoodbye(to []*connection) {
 
 // onShutdown is what is to be called when the server shuts down, or nil.
 func (c *connection) onShutdown() func() {
-	if r, ok := c.stream.(*retained); ok {
-		return r.goodbye
-	}
 	if c.exchange == nil {
 		return nil
 	}
@@ -200,47 +193,9 @@ func (r *connectionTable) announceEmpty() {
 	})
 }
 
-func (r *connectionTable) closeConnections(lists ...listKind) {
-	for _, c := range r.connectionsIn(lists...) {
-		if c.state == detached {
-			c.stream.Close()
-			r.removeConnection(c)
-		} else {
-			c.closeNow()
-		}
-	}
-}
-
-// A retained stream is that of a detached connection which was retained. Only those need
-// room for a goodbye.
-type retained struct {
-	clientStream
-	goodbye func()
-}
-
-// Retain has the server go on counting a connection that was detached, until Release:
-// among Options.MaxConnections, and for Shutdown, which calls goodbye on the loop, in a
-// coroutine, waits for Release, and closes the stream at its deadline. A protocol that
-// calls it must call Release when the stream has closed.
-func (c *connection) Retain(goodbye func()) {
-	c.Loop().CheckOwner("HTTPConnection.Retain")
-	if c.state != detached || c.listed == listUpgraded {
-		return
-	}
-	c.stream = &retained{c.stream, goodbye}
-	c.table.moveTo(c, listUpgraded)
-	c.server().countUpgraded(c)
-	if c.table.draining {
-		c.Loop().AddCallback(goodbye)
-	}
-}
-
-// Release ends what Retain began; it is harmless without.
-func (c *connection) Release() {
-	c.Loop().CheckOwner("HTTPConnection.Release")
-	if c.listed == listUpgraded {
-		c.stream = c.stream.(*retained).clientStream
-		c.server().uncountConnection(c)
-		c.table.removeConnection(c)
+// closeConnections closes all connections of the table.
+func (r *connectionTable) closeConnections() {
+	for _, c := range r.connectionsIn(listIdle, listHead, listLinger) {
+		c.closeNow()
 	}
 }

@@ -13,7 +13,9 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/internal/looptest"
+	"github.com/gotornado/tornado/internal/upgrades"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
 )
 
@@ -170,46 +172,54 @@ func TestShutdownStopsHardAtItsDeadline(t *testing.T) {
 	})
 }
 
-// An upgrader answers 101 and keeps the stream until it is told to say goodbye.
+// An upgrader sends 101, detaches the stream, and registers it if retain is set. At a shutdown
+// it sends "bye" and calls end.
 type upgrader struct {
 	request
 	retain bool
-	end    func(conn *connection, close func())
+	end    func(close func())
+	stream *iostream.IOStream
+	place  int32
 }
 
 func (u *upgrader) Finish() {
 	conn := u.conn.(*connection)
 	conn.WriteHeaders(httputil.ResponseStartLine{Code: 101, Reason: "Switching Protocols"}, &httputil.HTTPHeaders{}, nil)
 	conn.Finish()
-	stream := conn.Detach()
-	stream.SetCloseCallback(conn.Release)
+	u.stream = conn.Detach()
 	if u.retain {
-		conn.Retain(func() {
-			stream.Send([]byte("bye"))
-			u.end(conn, stream.CloseWhenFlushed)
-		})
+		list := upgrades.Add(conn.table.upgraded, u, addressOf(conn))
+		u.stream.SetCloseCallback(func() { list.Remove(u) })
 	}
-	stream.ReadUntilClose() // notices the close
+	u.stream.ReadUntilClose() // notices the close
+}
+
+func (u *upgrader) Place() *int32 { return &u.place }
+func (u *upgrader) CloseNow()     { u.stream.Close() }
+
+func (u *upgrader) OnShutdown() {
+	u.stream.Send([]byte("bye"))
+	u.end(u.stream.CloseWhenFlushed)
 }
 
 const switched = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
 
-func serveUpgrader(t *testing.T, retain bool, end func(*connection, func())) (*HTTPServer, string) {
+func serveUpgrader(t *testing.T, retain bool, end func(close func())) (*HTTPServer, string) {
 	t.Helper()
 	a := &app{}
 	return serveTicking(t, delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
-		return &upgrader{request{app: a, conn: c}, retain, end}
+		return &upgrader{request: request{app: a, conn: c}, retain: retain, end: end}
 	}), Options{IdleConnectionTimeout: 10 * time.Millisecond, MaxConnections: 5})
 }
 
-func TestShutdownLetsUpgradedConnectionsSayGoodbye(t *testing.T) {
-	s, address := serveUpgrader(t, true, func(_ *connection, close func()) { close() })
+func TestShutdownTellsUpgradedConnections(t *testing.T) {
+	s, address := serveUpgrader(t, true, func(close func()) { close() })
 	c := dial(t, address)
 	io.WriteString(c, get)
 	io.ReadFull(c, make([]byte, len(switched)))
 	c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, context.DeadlineExceeded) && !isTimeout(err) {
-		t.Fatalf("a time-out cut an upgraded connection: %v", err)
+		t.Fatalf("a timeout closed an upgraded connection: %v", err)
 	}
 	c.SetReadDeadline(time.Now().Add(20 * time.Second))
 	took, err := shutdown(s, 10*time.Second)
@@ -224,7 +234,7 @@ func isTimeout(err error) bool {
 }
 
 func TestShutdownStopsUpgradedConnectionsAtItsDeadline(t *testing.T) {
-	s, address := serveUpgrader(t, true, func(*connection, func()) {})
+	s, address := serveUpgrader(t, true, func(func()) {})
 	c := dial(t, address)
 	io.WriteString(c, get)
 	io.ReadFull(c, make([]byte, len(switched)))
@@ -234,7 +244,7 @@ func TestShutdownStopsUpgradedConnectionsAtItsDeadline(t *testing.T) {
 	}
 }
 
-func TestShutdownForgetsWhoWasNotRetained(t *testing.T) { // http-69
+func TestShutdownDoesNotKnowConnectionsThatAreNotRegistered(t *testing.T) { // http-69
 	s, address := serveUpgrader(t, false, nil)
 	c := dial(t, address)
 	io.WriteString(c, get)

@@ -1,6 +1,9 @@
 package httputil
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // The interfaces below are optional abilities of an HTTPConnection: a caller asks for one by a
 // type assertion, and does without it if the connection does not have it. Package httpserver's
@@ -49,20 +52,13 @@ type LossReporter interface {
 	Lost() bool
 }
 
-// A Retainer goes on counting a connection that was detached.
-type Retainer interface {
-	// Retain makes the server count the connection, and call goodbye when it shuts down.
-	Retain(goodbye func())
-	// Release ends what Retain began; the caller must call it when the stream has closed.
-	// Without Retain it does nothing.
-	Release()
-}
-
-// A GuestKeeper knows of connections that were detached by the list of their protocol.
-type GuestKeeper interface {
-	// The method returns the list of key, which the first call makes by create. It returns
-	// nil if the server counts connections: then use a Retainer.
-	Guests(key any, create func(GuestBook) Guests) Guests
+// A RegistryMember has a place in a registry of upgraded connections of the server,
+// *upgrades.Registry of the project's internal package.
+type RegistryMember[Registry any] interface {
+	// UpgradeRegistry returns the registry and the address of the peer, which is not valid for
+	// a unix socket. A connection that was detached must be added to the registry if the server
+	// is to wait for it at a shutdown. The registry is nil if the server has none.
+	UpgradeRegistry() (registry Registry, peer netip.Addr)
 }
 
 // A ShutdownObserver is an HTTPMessageDelegate that is told of a shutdown.

@@ -76,23 +76,3 @@ type ConnectionInfo struct {
 	RemoteIP string // numeric; "0.0.0.0" for a unix socket
 	Protocol string // "http" or "https"
 }
-
-// Guests are the upgraded connections of one loop: they came through a server as HTTP and
-// now use another protocol, which keeps the list. Call the methods on the loop.
-type Guests interface {
-	// Len returns the number of connections.
-	Len() int
-	// OnShutdown tells the connections that the server shuts down, so that they end soon.
-	OnShutdown()
-	// CloseAll closes the remaining connections immediately.
-	CloseAll()
-}
-
-// A GuestBook connects upgraded connections to their server. Call its methods on the loop.
-type GuestBook interface {
-	// ShuttingDown reports whether the server shuts down; a new connection must then end
-	// soon.
-	ShuttingDown() bool
-	// Left must be called when the last connection has closed.
-	Left()
-}

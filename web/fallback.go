@@ -36,8 +36,8 @@ type FallbackHandler struct {
 // Middleware makes a route go through functions that wrap an [http.Handler], the first
 // one outermost: each request leaves the loop for them, and comes back for its handler.
 // The context of a request that they make anew must derive from its own; the handler finds
-// its values in [RequestHandler.Context]. A WebSocket behind middleware is none of the
-// server's any more: its Shutdown does not wait for it.
+// its values in [RequestHandler.Context]. A WebSocket behind middleware stays known to the
+// server, whose Shutdown waits for it.
 func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 	for _, w := range wrap {
 		if w == nil {

@@ -175,6 +175,9 @@ type extras struct {
 	locale       *locale.Locale  // nil until it is asked for
 	modules      []*activeModule // of the page, in the order of their first use
 	loadersReset bool            // for this request
+
+	detached *iostream.IOStream  // what Detach returned
+	retained *retainedConnection // set by RetainConnection
 }
 
 // extra is for changes.
@@ -296,6 +299,7 @@ func (h *RequestHandler) Detach() *iostream.IOStream {
 	stream := conn.Detach()
 	if stream != nil {
 		h.finished, h.exchange = true, nil
+		h.extra().detached = stream
 		if x.upload != nil {
 			x.upload.cut()
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/upgrades"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/log"
@@ -85,13 +87,14 @@ func (a *Application) Close() error {
 	return a.shared.loop.Close()
 }
 
-// The abilities of a bridge. It sends no files and is not counted.
+// The abilities of a bridge. It does not send files.
 var (
-	_ httputil.HTTPConnection               = (*bridge)(nil)
-	_ httputil.LoopBound[*ioloop.IOLoop]    = (*bridge)(nil)
-	_ httputil.Detacher[*iostream.IOStream] = (*bridge)(nil)
-	_ httputil.BodySizeLimiter              = (*bridge)(nil)
-	_ httputil.BodyTimer                    = (*bridge)(nil)
+	_ httputil.HTTPConnection                     = (*bridge)(nil)
+	_ httputil.LoopBound[*ioloop.IOLoop]          = (*bridge)(nil)
+	_ httputil.Detacher[*iostream.IOStream]       = (*bridge)(nil)
+	_ httputil.BodySizeLimiter                    = (*bridge)(nil)
+	_ httputil.BodyTimer                          = (*bridge)(nil)
+	_ httputil.RegistryMember[*upgrades.Registry] = (*bridge)(nil)
 )
 
 // A bridge is the connection of a request that net/http serves. The answer is written
@@ -114,6 +117,7 @@ type bridge struct {
 	bodyDone    atomic.Bool        // the request's body was read to its end
 	remaining   int64              // bytes that Content-Length still promises, -1 if there is none
 	taken       *iostream.IOStream // the connection, taken over from net/http
+	upgrading   *upgrades.Registry // during a switch of protocols
 
 	mu    sync.Mutex
 	todo  []func() error
@@ -207,6 +211,10 @@ func (b *bridge) end(abort bool) {
 	b.over, b.abort = true, b.abort || abort
 	b.mu.Unlock()
 	b.message = nil
+	if b.upgrading != nil {
+		b.upgrading.EndUpgrade()
+		b.upgrading = nil
+	}
 	b.signal()
 }
 
@@ -506,6 +514,9 @@ func (b *bridge) SetBodyTimeout(d time.Duration) {
 
 // switchProtocols takes the connection over from net/http and answers 101 on it.
 func (b *bridge) switchProtocols(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
+	if b.upgrading, _ = b.UpgradeRegistry(); b.upgrading != nil {
+		b.upgrading.BeginUpgrade() // end calls EndUpgrade
+	}
 	stream, err := b.hijack()
 	if b.message == nil { // the client has left meanwhile
 		if stream != nil {
@@ -550,6 +561,20 @@ func (b *bridge) hijack() (*iostream.IOStream, error) {
 		return nil
 	})
 	return hijacked.Await()
+}
+
+// UpgradeRegistry returns the registry of the server in front, and the address of its client.
+// The registry is nil for a server of net/http, and for a server on another loop.
+func (b *bridge) UpgradeRegistry() (*upgrades.Registry, netip.Addr) {
+	h, ok := b.request.Context().Value(fallbackKey{}).(*FallbackHandler)
+	if !ok || h.work.loop != b.loop {
+		return nil, netip.Addr{}
+	}
+	member, ok := h.held().Connection.(httputil.RegistryMember[*upgrades.Registry])
+	if !ok {
+		return nil, netip.Addr{}
+	}
+	return member.UpgradeRegistry()
 }
 
 // Detach hands the connection over to the protocol that the 101 named. It is nil if there

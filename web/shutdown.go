@@ -1,6 +1,10 @@
 package web
 
-import "github.com/gotornado/tornado/httputil"
+import (
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/upgrades"
+	"github.com/gotornado/tornado/iostream"
+)
 
 var _ httputil.ShutdownObserver = (*exchange)(nil)
 
@@ -25,20 +29,50 @@ func (h *RequestHandler) shutdown() {
 	})
 }
 
-// RetainConnection, after Detach, has the server go on counting the connection until
-// ReleaseConnection: for httpserver.Options.MaxConnections, and for Shutdown, which calls
-// OnShutdown, waits for the release, and closes the stream at its deadline. Without it
-// the server forgets a connection that was detached. Who retains a connection must
-// release it when the stream has closed. Tornado has no such thing.
+// A retainedConnection is a detached connection that the server waits for at its shutdown.
+type retainedConnection struct {
+	handler *RequestHandler
+	stream  *iostream.IOStream
+	list    *upgrades.List[*retainedConnection]
+	place   int32
+}
+
+// Place returns the position in the list.
+func (c *retainedConnection) Place() *int32 { return &c.place }
+
+// OnShutdown calls OnShutdown of the handler.
+func (c *retainedConnection) OnShutdown() { c.handler.shutdown() }
+
+// CloseNow closes the stream.
+func (c *retainedConnection) CloseNow() {
+	c.stream.Close()
+	c.handler.ReleaseConnection()
+}
+
+// RetainConnection makes the server count a detached connection until ReleaseConnection. The
+// connection counts for httpserver.Options.MaxConnections. Shutdown calls OnShutdown, waits for
+// the release, and closes the stream at its deadline. Call it after Detach, and call
+// ReleaseConnection when the stream has closed. Without RetainConnection, the server does not
+// know of a detached connection. Tornado has no such method.
 func (h *RequestHandler) RetainConnection() {
-	if conn, ok := h.held().Connection.(httputil.Retainer); ok {
-		conn.Retain(h.shutdown)
+	if h.extras == nil || h.extras.detached == nil || h.extras.retained != nil {
+		return
+	}
+	member, ok := h.held().Connection.(httputil.RegistryMember[*upgrades.Registry])
+	if !ok {
+		return
+	}
+	if registry, peer := member.UpgradeRegistry(); registry != nil {
+		c := &retainedConnection{handler: h, stream: h.extras.detached}
+		c.list = upgrades.Add(registry, c, peer)
+		h.extras.retained = c
 	}
 }
 
-// ReleaseConnection ends what RetainConnection began; it is harmless without.
+// ReleaseConnection ends what RetainConnection began. Without that it does nothing.
 func (h *RequestHandler) ReleaseConnection() {
-	if conn, ok := h.held().Connection.(httputil.Retainer); ok {
-		conn.Release()
+	if h.extras != nil && h.extras.retained != nil {
+		h.extras.retained.list.Remove(h.extras.retained)
+		h.extras.retained = nil
 	}
 }

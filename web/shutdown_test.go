@@ -14,6 +14,7 @@ import (
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/log"
 )
 
@@ -98,4 +99,63 @@ func TestRetainConnectionNeedsNoServer(t *testing.T) {
 			t.Errorf("got %s", conn)
 		}
 	})
+}
+
+// A retainer detaches the stream of its connection and retains the connection.
+type retainer struct {
+	RequestHandler
+	stream *iostream.IOStream
+}
+
+func (r *retainer) Get(args ...string) error {
+	r.RetainConnection() // does nothing before Detach
+	r.stream = r.Detach()
+	r.stream.SetCloseCallback(r.ReleaseConnection)
+	r.RetainConnection()
+	r.RetainConnection() // does nothing twice
+	r.stream.Send([]byte("raw"))
+	r.stream.ReadUntilClose() // notices the close
+	return nil
+}
+
+func (r *retainer) OnShutdown() { r.stream.Send([]byte("bye")) }
+
+func TestAShutdownWaitsForRetainedConnections(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		limit     time.Duration
+		clientEnd bool
+		want      error
+	}{
+		{"the client closes", 20 * time.Second, true, nil},
+		{"the deadline passes", 50 * time.Millisecond, false, context.DeadlineExceeded},
+	} {
+		loop := newLoop(t)
+		server := httpserver.New(serving(retainer{}), httpserver.Options{Loop: loop, MaxConnections: 5})
+		addr, err := server.Listen(0, "127.0.0.1")
+		require.NoError(t, err)
+		ended := make(chan struct{})
+		go func() { loop.Start(); close(ended) }()
+		c, err := net.Dial("tcp", addr.String())
+		require.NoError(t, err)
+		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		greeting := make([]byte, 6)
+		_, err = io.ReadFull(c, greeting[:3])
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(context.Background(), tt.limit)
+		outcome := make(chan error, 1)
+		go func() { outcome <- server.Shutdown(ctx) }()
+		_, err = io.ReadFull(c, greeting[3:])
+		require.NoError(t, err)
+		require.Equal(t, "rawbye", string(greeting), tt.name)
+		if tt.clientEnd {
+			require.Empty(t, outcome, tt.name)
+			c.Close()
+		}
+		require.ErrorIs(t, <-outcome, tt.want, tt.name)
+		cancel()
+		c.Close()
+		loop.Stop()
+		<-ended
+	}
 }

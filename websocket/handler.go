@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/upgrades"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/web"
@@ -75,10 +76,10 @@ type WebSocketHandler struct {
 	link        link
 	stream      *iostream.IOStream // nil before the handshake
 	subprotocol string
-	siblings    *openSockets           // nil if the server does not care
-	packed      httputil.PackedRequest // what UnpackRequest unpacks
-	posted      int32                  // see maxPosted; atomic
-	place       int32                  // in siblings
+	registered  *upgrades.List[*openSocket] // nil if the connection has no registry
+	packed      httputil.PackedRequest      // what UnpackRequest unpacks
+	posted      int32                       // see maxPosted; atomic
+	place       int32                       // in registered
 	version     uint8
 	reporting   bool // LogException runs for notSupported
 	grouped     bool // it is in a Group

@@ -3,9 +3,15 @@ package websocket_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
 )
 
@@ -93,4 +99,33 @@ func TestAPeerThatDoesNotAnswerIsCutAtTheDeadline(t *testing.T) {
 		t.Errorf("read %s", got)
 	}
 	s.waitClosed(n)
+}
+
+// A WebSocket behind middleware, or in an application below a handler of the same loop, is in
+// the registry of the server: a shutdown tells it and waits for it.
+func TestAShutdownWaitsForWebSocketsBehindMiddleware(t *testing.T) {
+	p := probe{notes: newNotes()}
+	through := func(next http.Handler) http.Handler { return next }
+	var s *server
+	below := func(l *ioloop.IOLoop) http.Handler {
+		return web.NewApplication([]web.URLSpec{web.URL("/below", p)}, web.Settings{Loop: l, LogFunction: s.log})
+	}
+	for _, path := range []string{"/through", "/below"} {
+		for _, limits := range []httpserver.Options{{}, {MaxConnections: 10, MaxConnectionsPerAddress: 10}} {
+			s = serveOptions(t, web.Settings{}, limits, web.URL("/through", p, web.Middleware(through)),
+				web.URL("/below", web.FallbackHandler{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { below(s.loop).ServeHTTP(w, r) })}))
+			c := s.connect(path)
+			s.settle()
+			ended := s.shutdown(20 * time.Second)
+			require.Equal(t, "close:1001", c.read(), path)
+			select {
+			case err := <-ended:
+				t.Errorf("%s: Shutdown did not wait: %v", path, err)
+			case <-time.After(50 * time.Millisecond):
+			}
+			c.write(frames("close:1001"))
+			require.NoError(t, <-ended, path)
+			s.waitClosed(p.notes)
+		}
+	}
 }
