@@ -130,12 +130,11 @@ func TestAShutdownWaitsForRetainedConnections(t *testing.T) {
 		{"the client closes", 20 * time.Second, true, nil},
 		{"the deadline passes", 50 * time.Millisecond, false, context.DeadlineExceeded},
 	} {
-		loop := newLoop(t)
+		loop := looptest.New(t)
 		server := httpserver.New(serving(retainer{}), httpserver.Options{Loop: loop, MaxConnections: 5})
 		addr, err := server.Listen(0, "127.0.0.1")
 		require.NoError(t, err)
-		ended := make(chan struct{})
-		go func() { loop.Start(); close(ended) }()
+		stop := looptest.Start(t, loop)
 		c, err := net.Dial("tcp", addr.String())
 		require.NoError(t, err)
 		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -155,7 +154,6 @@ func TestAShutdownWaitsForRetainedConnections(t *testing.T) {
 		require.ErrorIs(t, <-outcome, tt.want, tt.name)
 		cancel()
 		c.Close()
-		loop.Stop()
-		<-ended
+		stop()
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -38,9 +39,7 @@ func (c *second) CloseNow() { c.story.add("closed " + c.name) }
 // onLoop runs fn and then the turns of a loop, and returns the events.
 func onLoop(t *testing.T, counts bool, fn func(r *Registry, s *story)) string {
 	t.Helper()
-	loop, err := ioloop.New(ioloop.Options{Debug: true})
-	require.NoError(t, err)
-	defer loop.Close()
+	loop := looptest.New(t)
 	s := &story{}
 	var counter Counter
 	if counts {
