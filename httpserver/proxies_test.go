@@ -99,16 +99,16 @@ func TestProxiesAndTheServerAgree(t *testing.T) {
 			server := &proxied{}
 			address := startProxy(t, proxy.name, proxy.config, proxy.flag, serve(t, &checking{app{answer: server.answer}}, Options{}))
 			through := 0
-			for i, a := range attacks() {
+			for i, a := range attacks(t) {
 				if got := throughProxy(t, address, a.sent+fmt.Sprintf(lastRequest, "last")); strings.Contains(got, "/") {
 					through++
 				}
 				probe := fmt.Sprintf("probe-%d", i)
-				if got := throughProxy(t, address, fmt.Sprintf(lastRequest, probe)); got != "GET /"+probe+" " {
-					t.Errorf("%s: after %q the next client got %q", a.family, a.sent, got)
+				if got := throughProxy(t, address, fmt.Sprintf(lastRequest, probe)); got != `"GET /`+probe+`"` {
+					t.Errorf("%s: after %q the next client got %q", a.heading, a.sent, got)
 				}
 				if got := server.takeUnmarked(); got != nil {
-					t.Errorf("%s: %q brought past the proxy: %q", a.family, a.sent, got)
+					t.Errorf("%s: %q brought past the proxy: %q", a.heading, a.sent, got)
 				}
 			}
 			t.Logf("%d inputs went through", through)
@@ -129,7 +129,7 @@ func throughProxy(t *testing.T, address, sent string) string {
 	defer c.Close()
 	io.WriteString(c, sent)
 	c.SetReadDeadline(time.Now().Add(time.Second))
-	return normal(answered(c))
+	return outcome(c)
 }
 
 // startProxy starts a proxy in front of a server and returns its address.
