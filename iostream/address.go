@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// LocalAddr returns the stream's own address: a *net.TCPAddr, a *net.UnixAddr, or
-// nil if it has none or is closed.
+// LocalAddr returns the stream's own address: a *net.TCPAddr or a *net.UnixAddr. It returns
+// nil if the stream has no address or is closed.
 func (s *IOStream) LocalAddr() net.Addr {
 	sa, err := unix.Getsockname(int(s.fd))
 	if err != nil {
@@ -16,7 +16,8 @@ func (s *IOStream) LocalAddr() net.Addr {
 	return addrOf(sa)
 }
 
-// RemoteAddr returns the peer's address, as LocalAddr does the stream's own.
+// RemoteAddr returns the peer's address, of the same types as LocalAddr. It returns nil if
+// the peer has reset the connection or the stream is closed.
 func (s *IOStream) RemoteAddr() net.Addr {
 	sa, err := unix.Getpeername(int(s.fd))
 	if err != nil {
@@ -25,7 +26,8 @@ func (s *IOStream) RemoteAddr() net.Addr {
 	return addrOf(sa)
 }
 
-// peerName is the peer's address for the log; one that has reset its connection has none.
+// peerName returns the peer's address for log records, also for a peer that has reset its
+// connection.
 func (s *IOStream) peerName() string {
 	if a := s.RemoteAddr(); a != nil {
 		return a.String()

@@ -36,13 +36,13 @@ func FromConn(l *ioloop.IOLoop, conn net.Conn, held []byte, o *Options) (*IOStre
 		return nil, err
 	}
 	if len(held) > 0 {
-		s.in = s.shared.takeRead()
+		s.in = s.pool.getRead()
 		s.in.append(held)
 	}
 	return s, nil
 }
 
-// fdOf returns a descriptor that stands for conn.
+// fdOf returns a descriptor of conn's bytes, which the caller owns.
 func fdOf(conn net.Conn) (fd int, err error) {
 	switch c := conn.(type) {
 	case *net.TCPConn, *net.UnixConn:
@@ -67,7 +67,7 @@ func fdOf(conn net.Conn) (fd int, err error) {
 
 // socketPair returns both ends of a connection within the process.
 func socketPair() (near int, far *net.UnixConn, err error) {
-	syscall.ForkLock.RLock() // no child is to get them
+	syscall.ForkLock.RLock() // a child must not inherit the descriptors
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err == nil {
 		unix.CloseOnExec(pair[0])

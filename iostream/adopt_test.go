@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What was read before comes first, then what the peer sends; what is written reaches it,
-// and so does the end.
+// The stream returns the held bytes first, then those that the peer sends. The peer
+// receives the output and the end.
 func TestFromConn(t *testing.T) {
 	judge := httptest.NewTLSServer(nil) // has a certificate
 	defer judge.Close()
@@ -40,7 +40,7 @@ func TestFromConn(t *testing.T) {
 			client.SetDeadline(time.Now().Add(20 * time.Second))
 			heard := make(chan string)
 			go func() {
-				io.WriteString(client, " and what follows\n")
+				io.WriteString(client, " and new bytes\n")
 				b, err := io.ReadAll(client)
 				if err != nil {
 					b = append(b, err.Error()...)
@@ -51,7 +51,7 @@ func TestFromConn(t *testing.T) {
 			require.NoError(t, err)
 			defer l.Close()
 			line, err := ioloop.RunSync(l, 20*time.Second, func() (string, error) {
-				stream, err := iostream.FromConn(l, server, []byte("what was read"), nil)
+				stream, err := iostream.FromConn(l, server, []byte("held bytes"), nil)
 				if err != nil {
 					return "", err
 				}
@@ -63,7 +63,7 @@ func TestFromConn(t *testing.T) {
 				return string(b), err
 			})
 			require.NoError(t, err)
-			if line != "what was read and what follows\n" {
+			if line != "held bytes and new bytes\n" {
 				t.Errorf("read %q", line)
 			}
 			if got := <-heard; got != strings.Repeat("x", 100000) {

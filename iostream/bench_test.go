@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// echo sends back what comes.
+// echo sends its input back.
 type echo struct{ s *IOStream }
 
 func (e *echo) Consume(data []byte) int { e.s.SendNow(data); return len(data) }
@@ -25,8 +25,8 @@ func (e *echo) Direct() []byte          { return nil }
 func (e *echo) DirectFilled(int)        {}
 func (e *echo) ConnectionLost(error)    {}
 
-// BenchmarkEchoEvent is one event of an echo server without the poller: a read,
-// the consumer, a write; and the peer's own write and read.
+// BenchmarkEchoEvent measures one event of an echo server without the poller: a read, the
+// consumer and a write, and the peer's own write and read.
 func BenchmarkEchoEvent(b *testing.B) {
 	l, err := ioloop.New(ioloop.Options{})
 	require.NoError(b, err)
@@ -53,8 +53,8 @@ func BenchmarkEchoEvent(b *testing.B) {
 	}
 }
 
-// Server and client over TLS, a message at a time, in two ways: streams of one loop,
-// and a goroutine for each connection of the standard library's.
+// BenchmarkTLSEcho echoes one message at a time over TLS, with streams of one loop and with
+// a goroutine per connection of package net.
 func BenchmarkTLSEcho(b *testing.B) {
 	for _, size := range []int{16, 1 << 10, 64 << 10} {
 		b.Run(fmt.Sprintf("streams/%d", size), func(b *testing.B) {
@@ -70,7 +70,7 @@ func BenchmarkTLSEcho(b *testing.B) {
 	}
 }
 
-// benchmarkEcho has 16 connections of the standard library's talk to the server.
+// benchmarkEcho runs 16 clients of package net against the server.
 func benchmarkEcho(b *testing.B, address string, size int) {
 	var conns []net.Conn
 	for range 16 {
@@ -99,7 +99,8 @@ func benchmarkEcho(b *testing.B, address string, size int) {
 	done.Wait()
 }
 
-// Full handshakes one after another, of which the client's half is the same.
+// BenchmarkTLSHandshake measures full handshakes one after another. The client is the same
+// in both cases.
 func BenchmarkTLSHandshake(b *testing.B) {
 	for name, server := range map[string]func(testing.TB, *tls.Config) (string, func()){"streams": streamServer, "goroutines": goroutineServer} {
 		b.Run(name, func(b *testing.B) {
@@ -114,7 +115,7 @@ func BenchmarkTLSHandshake(b *testing.B) {
 	}
 }
 
-// Bytes that an idle connection holds on the server's side.
+// BenchmarkTLSIdleBytes measures the server's memory for an idle connection.
 func BenchmarkTLSIdleBytes(b *testing.B) {
 	for name, server := range map[string]func(testing.TB, *tls.Config) (string, func()){"streams": streamServer, "goroutines": goroutineServer} {
 		b.Run(name, func(b *testing.B) {
@@ -137,7 +138,7 @@ func BenchmarkTLSIdleBytes(b *testing.B) {
 	}
 }
 
-// held is the memory in use: heap and stacks.
+// held returns the memory in use: heap and stacks.
 func held(b *testing.B) int64 {
 	var m runtime.MemStats
 	for range 3 {
@@ -148,8 +149,8 @@ func held(b *testing.B) int64 {
 	return int64(m.HeapAlloc + m.StackInuse)
 }
 
-// idleClient shakes hands, sends a message, gets it back, and leaves only the
-// descriptor of the connection.
+// idleClient shakes hands and echoes one message. It then keeps only the descriptor of the
+// connection.
 func idleClient(b *testing.B, address string) *os.File {
 	conn, err := net.Dial("tcp", address)
 	require.NoError(b, err)
@@ -164,7 +165,7 @@ func idleClient(b *testing.B, address string) *os.File {
 	return os.NewFile(uintptr(fd), "idle")
 }
 
-// streamServer echoes by streams of one loop.
+// streamServer echoes with streams of one loop.
 func streamServer(b testing.TB, config *tls.Config) (address string, stop func()) {
 	l, err := ioloop.New(ioloop.Options{})
 	require.NoError(b, err)
@@ -184,7 +185,7 @@ func streamServer(b testing.TB, config *tls.Config) (address string, stop func()
 	return address, func() { stopListening(); l.Close(); <-ended }
 }
 
-// goroutineServer echoes by a goroutine and a buffer for each connection.
+// goroutineServer echoes with a goroutine and a buffer for each connection.
 func goroutineServer(b testing.TB, config *tls.Config) (address string, stop func()) {
 	return accepting(b, func(conn net.Conn) {
 		go func() {

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Half-close: the peer sees the end behind all that was written, and is still read.
+// Half-close: the peer reads the end after all output, and its own output is still read.
 func TestCloseWrite(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		data := pattern(2 << 20)
@@ -43,9 +43,9 @@ func TestCloseWrite(t *testing.T) {
 	})
 }
 
-// That the peer ends its side, or CloseWhenFlushed is called, while output is left does not
-// bring back a side that CloseWrite has ended.
-func TestCloseWriteIsForGood(t *testing.T) {
+// A side that CloseWrite has ended stays ended if the peer closes its side, or if
+// CloseWhenFlushed is called, while output is unsent.
+func TestCloseWriteIsFinal(t *testing.T) {
 	for name, end := range map[string]func(s *IOStream, peer net.Conn){
 		"peer":             func(s *IOStream, peer net.Conn) { s.CloseWrite(); peer.(*net.TCPConn).CloseWrite(); pause(s) },
 		"CloseWhenFlushed": func(s *IOStream, _ net.Conn) { s.CloseWrite(); s.CloseWhenFlushed() },
@@ -72,8 +72,8 @@ func TestCloseWriteIsForGood(t *testing.T) {
 	}
 }
 
-// A unix socket tells that the peer has gone a moment before there is room to write: a
-// stream that reads no more, and has output left, goes on to watch for that.
+// A unix socket reports that the peer has gone a moment before it has room for a write. A
+// stream that reads no more and has unsent output continues to watch for room.
 func TestHangupBeforeThereIsRoom(t *testing.T) {
 	over(t, "unix", &Options{ReadChunkSize: 1}, func(s *IOStream, peer net.Conn) {
 		closed := ioloop.NewFuture[error](s.Loop())
@@ -90,7 +90,7 @@ func TestHangupBeforeThereIsRoom(t *testing.T) {
 	})
 }
 
-// With HalfOpen the end of what the peer sends is not the end of what it gets.
+// With HalfOpen, the peer still receives output after it has closed its sending side.
 func TestHalfOpen(t *testing.T) {
 	each(t, &Options{HalfOpen: true}, func(t *testing.T, s *IOStream, peer net.Conn) {
 		io.WriteString(peer, "question")
@@ -111,28 +111,28 @@ func TestHalfOpen(t *testing.T) {
 	})
 }
 
-// What a loop keeps for reuse is bounded, in buffers and in bytes.
+// The pool of a loop is limited in buffers and in bytes.
 func TestPooledBuffersAreBounded(t *testing.T) {
-	var b buffers
+	var b bufferPool
 	for range 1000 {
-		b.giveWrite(&writeBuffer{buf: make([]byte, 0, keepCapacity)})
-		b.giveRead(&readBuffer{buf: make([]byte, 0, keepCapacity)})
+		b.putWrite(&writeBuffer{buf: make([]byte, 0, keepCapacity)})
+		b.putRead(&readBuffer{buf: make([]byte, 0, keepCapacity)})
 	}
 	require.Equal(t, maxPooledBytes, b.pooled)
 	for len(b.reads) > 0 {
-		b.takeRead()
+		b.getRead()
 	}
 	for len(b.writes) > 0 {
-		b.takeWrite()
+		b.getWrite()
 	}
 	require.Zero(t, b.pooled)
 	for range 2000 {
-		b.giveRead(&readBuffer{})
+		b.putRead(&readBuffer{})
 	}
 	require.Len(t, b.reads, maxPooled)
 }
 
-// What was written goes out before CloseWhenFlushed closes.
+// CloseWhenFlushed sends the queued output before it closes.
 func TestCloseWhenFlushed(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		data := pattern(8 << 20)
@@ -146,8 +146,8 @@ func TestCloseWhenFlushed(t *testing.T) {
 	})
 }
 
-// iostream-26: when the close callback runs, reads and writes have failed, and who
-// waited for them has heard of it.
+// iostream-26: when the close callback runs, reads and writes have failed and their waiters
+// have run.
 func TestCloseCallbackComesLast(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		var order []string
@@ -205,7 +205,7 @@ func TestMaxBufferSizeIsLogged(t *testing.T) {
 	})
 }
 
-// iostream-5: the close is logged, quietly.
+// iostream-5: the close is logged at level info.
 func TestUnsatisfiableReadIsLogged(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		log := captureLog(t)
@@ -216,8 +216,8 @@ func TestUnsatisfiableReadIsLogged(t *testing.T) {
 	})
 }
 
-// iostream-25: a write whose future nobody looks at fails in silence.
-func TestIgnoredWriteFailsInSilence(t *testing.T) {
+// iostream-25: a failed write whose future is not used logs nothing.
+func TestIgnoredWriteFailureIsNotLogged(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		log := captureLog(t)
 		s.Write(make([]byte, 16<<20))
@@ -281,8 +281,8 @@ func TestPipe(t *testing.T) {
 	})
 }
 
-// iostream-42: the end that writes hears, without writing, that the reader has gone.
-func TestPipeReaderGoes(t *testing.T) {
+// iostream-42: the writing end learns without a write that the reading end is closed.
+func TestPipeReaderCloses(t *testing.T) {
 	withPipe(t, func(t *testing.T, r, w *IOStream) {
 		gone := ioloop.NewFuture[bool](w.Loop())
 		w.SetCloseCallback(func() { gone.SetResult(true) })
@@ -295,7 +295,7 @@ func TestPipeReaderGoes(t *testing.T) {
 	})
 }
 
-// iostream-42: each end goes one way.
+// iostream-42: each end works in one direction only.
 func TestPipeIsOneWay(t *testing.T) {
 	withPipe(t, func(t *testing.T, r, w *IOStream) {
 		_, err := r.Write([]byte("x")).Await()
@@ -316,8 +316,8 @@ func TestPipeIsOneWay(t *testing.T) {
 	})
 }
 
-// The write buffer against a plain slice: what is sent is what was written, in order,
-// and who waits is told as soon as his bytes went.
+// The write buffer against a plain slice: it sends the bytes that were written, in order,
+// and calls each waiter as soon as its bytes were sent.
 func FuzzWriteBuffer(f *testing.F) {
 	f.Add([]byte{5, 70, 200, 3, 64, 130, 255, 7})
 	f.Fuzz(func(t *testing.T, ops []byte) {
@@ -330,24 +330,24 @@ func FuzzWriteBuffer(f *testing.F) {
 			part := bytes.Repeat([]byte{byte(at)}, n)
 			switch op >> 6 {
 			case 0:
-				w.end(append(w.begin(), part...))
+				w.endAppend(append(w.beginAppend(), part...))
 			case 1:
-				w.ref(append(part, 1))
+				w.appendRef(append(part, 1))
 				part = append(part, 1)
 			default:
 				part = nil
 				var pieces []byte
-				for _, p := range w.unsent(make([][]byte, 0, maxPieces)) {
+				for _, p := range w.unsentPieces(make([][]byte, 0, maxPieces)) {
 					pieces = append(pieces, p...)
 				}
 				n = min(n, len(pieces))
 				sent = append(sent, pieces[:n]...)
-				w.advance(n)
+				w.dropSent(n)
 			}
 			model = append(model, part...)
 			written += uint64(len(part))
 			w.waiters = append(w.waiters, flushWaiter{w.queued, func(error) { told++ }})
-			for _, x := range w.flushed() {
+			for _, x := range w.takeFlushed() {
 				x.fn(nil)
 				if x.at > uint64(len(sent)) {
 					t.Fatalf("told of %d when %d were sent", x.at, len(sent))

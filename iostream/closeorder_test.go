@@ -12,12 +12,12 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A flushFunc ends a turn of the loop.
+// A flushFunc runs at the end of a turn of the loop.
 type flushFunc func()
 
 func (f flushFunc) Flush() { f() }
 
-// A notedEnd is a consumer that notes its end.
+// A notedEnd is a consumer that records its ConnectionLost.
 type notedEnd struct {
 	script
 	note func(string)
@@ -25,8 +25,8 @@ type notedEnd struct {
 
 func (c *notedEnd) ConnectionLost(error) { c.note("lost") }
 
-// The future of a write is done before the consumer or the close callback hear of the end,
-// if the peer received the bytes; otherwise it fails after the consumer was told.
+// If the peer received the bytes, the future of the write is done before ConnectionLost and
+// the close callback. Otherwise it fails after ConnectionLost.
 func TestOrderOfWritesAndTheEnd(t *testing.T) {
 	for _, tt := range []struct {
 		size int // bytes that are written after the first five

@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrConnected is the error of a second Connect.
-var ErrConnected = errors.New("iostream: stream is connected, or connects, already")
+// ErrConnected is the error of Connect on a stream that is connected or connecting.
+var ErrConnected = errors.New("iostream: the stream is already connected or connecting: make a new one with NewUnconnected")
 
-// Connect makes a stream and connects it; see [IOStream.Connect] for its arguments and
-// errors. nil options are the defaults. Cancelling the future gives up, for nobody else
-// has the stream. Tornado: IOStream.connect.
+// Connect makes a stream and connects it. See [IOStream.Connect] for the arguments and
+// errors. nil options are the defaults. Cancelling the future closes the stream. Tornado:
+// IOStream.connect.
 func Connect(l *ioloop.IOLoop, network, address string, o *Options) *ioloop.Future[*IOStream] {
 	s := NewUnconnected(l, o)
 	f := s.Connect(network, address)
@@ -29,22 +29,23 @@ func Connect(l *ioloop.IOLoop, network, address string, o *Options) *ioloop.Futu
 	return f
 }
 
-// NewUnconnected makes a stream for [IOStream.Connect]. What is written and read before
-// it is connected waits for that. nil options are the defaults.
+// NewUnconnected makes a stream for [IOStream.Connect]. Reads and writes before Connect
+// wait until the stream is connected. nil options are the defaults.
 func NewUnconnected(l *ioloop.IOLoop, o *Options) *IOStream {
 	l.CheckOwner("iostream.NewUnconnected")
 	s := newStream(l, o)
-	s.layer = &layer{stream: s, opening: &opening{}}
+	s.tls = &tlsLayer{stream: s, opening: &openingState{}}
 	return s
 }
 
-// Connect connects the stream: network is tcp, tcp4, tcp6 or unix, address as for
-// net.Dial. The standard library looks names up and tries the addresses, off the
-// loop; Options.Dialer tunes that. With Options.TLS the handshake follows, for which the
-// host of address is the server's name unless the config has one. The future is
-// the stream itself; on failure the stream is closed, and the error is a
-// *StreamClosedError around that of the dialer (*net.OpError, *net.DNSError) or of
-// TLS. Closing the stream gives up. Tornado: connect.
+// Connect connects the stream. network is tcp, tcp4, tcp6 or unix; address is as for
+// net.Dial. A goroutine resolves names and tries the addresses with Options.Dialer. With
+// Options.TLS, the TLS handshake follows. If the config has no ServerName, it is the host
+// of address.
+//
+// The future completes with the stream itself. If connecting fails, the stream is closed,
+// and the error is a *StreamClosedError around the error of the dialer (*net.OpError,
+// *net.DNSError) or of TLS. Closing the stream cancels the attempt. Tornado: connect.
 func (s *IOStream) Connect(network, address string) *ioloop.Future[*IOStream] {
 	s.loop.CheckOwner("IOStream.Connect")
 	f := ioloop.NewFuture[*IOStream](s.loop)
@@ -52,12 +53,12 @@ func (s *IOStream) Connect(network, address string) *ioloop.Future[*IOStream] {
 	case s.closed:
 		f.SetError(s.closedError())
 		return f
-	case s.layer == nil || s.layer.opening == nil || s.layer.opening.cancel != nil || s.fd >= 0:
+	case s.tls == nil || s.tls.opening == nil || s.tls.opening.cancel != nil || s.fd >= 0:
 		f.SetError(ErrConnected)
 		return f
 	}
 	ctx, cancel := context.WithCancel(s.loop.Context())
-	s.layer.opening.cancel, s.layer.opening.result = cancel, f
+	s.tls.opening.cancel, s.tls.opening.result = cancel, f
 	dialer := s.limits.Dialer
 	if dialer == nil {
 		dialer = &net.Dialer{}
@@ -78,22 +79,23 @@ func (s *IOStream) Connect(network, address string) *ioloop.Future[*IOStream] {
 	return f
 }
 
-// onGoroutine is an executor without a limit: who waits for a slow server holds no
-// thread, and must not take the place of work that does.
+// onGoroutine is an executor without a limit. Dialing a slow server occupies no thread, so
+// it must not take a place in a limited executor.
 func onGoroutine(fn func()) { go fn() }
 
-// dialed is a connection on its way to the loop, which may be closed before it comes.
+// A dialed is a connected descriptor that the loop has not received yet. Closing the loop
+// closes it.
 type dialed struct {
 	fd    int
-	taken func() bool // it has come
+	taken func() bool // tells that the loop has received the descriptor
 }
 
-// onTheWay has fd closed with l unless it is taken before.
+// onTheWay returns a dialed that closes fd with l until taken is called.
 func onTheWay(l *ioloop.IOLoop, fd int) dialed {
 	return dialed{fd, context.AfterFunc(l.Context(), func() { unix.Close(fd) })}
 }
 
-// connected goes on when dialing has ended.
+// connected continues Connect when dialing has ended.
 func (s *IOStream) connected(fd int, address string, err error) {
 	switch {
 	case s.closed && err == nil:
@@ -108,18 +110,19 @@ func (s *IOStream) connected(fd int, address string, err error) {
 		s.closeWith(err)
 		return
 	}
-	t := s.layer
+	t := s.tls
 	t.opening.cancel()
 	if s.limits.TLS == nil {
-		t.opened()
+		t.finishOpening()
 		return
 	}
 	t.conn = tls.Client(t, clientConfig(s.limits.TLS, address))
-	t.limit()
-	t.start()
+	t.startTimeout()
+	t.startHandshake()
 }
 
-// clientConfig is config with the name of the server.
+// clientConfig returns config with the server's name, taken from address if the config has
+// none.
 func clientConfig(config *tls.Config, address string) *tls.Config {
 	host, _, err := net.SplitHostPort(address)
 	if config.ServerName == "" && err == nil {
@@ -129,7 +132,7 @@ func clientConfig(config *tls.Config, address string) *tls.Config {
 	return withoutRenegotiation(config)
 }
 
-// dial returns the descriptor of a new connection. It runs off the loop.
+// dial connects and returns the descriptor. It runs off the loop.
 func dial(ctx context.Context, d *net.Dialer, network, address string) (fd int, err error) {
 	switch network {
 	case "tcp", "tcp4", "tcp6", "unix":
@@ -138,7 +141,7 @@ func dial(ctx context.Context, d *net.Dialer, network, address string) (fd int, 
 	}
 	conn, err := d.DialContext(ctx, network, address)
 	if limit := len(unix.RawSockaddrUnix{}.Path) - 1; network == "unix" && len(address) > limit && errors.Is(err, unix.EINVAL) {
-		return -1, fmt.Errorf("iostream: the path has %d bytes, and a unix socket takes at most %d: %w", len(address), limit, err)
+		return -1, fmt.Errorf("iostream: the socket's path has %d bytes, but at most %d are allowed: shorten the path: %w", len(address), limit, err)
 	}
 	if err != nil {
 		return -1, err
@@ -147,8 +150,8 @@ func dial(ctx context.Context, d *net.Dialer, network, address string) (fd int, 
 	return dupConn(conn.(syscall.Conn))
 }
 
-// dupConn returns a descriptor of conn's that is the caller's. It shares the
-// non-blocking mode that package net has set.
+// dupConn returns a duplicate of conn's descriptor, which the caller owns. It is
+// non-blocking, as package net has set it.
 func dupConn(conn syscall.Conn) (fd int, err error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {

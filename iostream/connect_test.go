@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listen returns a listener that answers each connection by serve.
+// listen returns a listener that calls serve for each connection.
 func listen(t *testing.T, network string, config *tls.Config, serve func(net.Conn)) (address string) {
 	t.Helper()
 	address = "127.0.0.1:0"
@@ -47,7 +47,7 @@ func listen(t *testing.T, network string, config *tls.Config, serve func(net.Con
 
 func echoBack(c net.Conn) { io.Copy(c, c) }
 
-// iostream-22: what is written and read before the connection is there waits for it.
+// iostream-22: reads and writes before the stream is connected wait until it is.
 func TestConnect(t *testing.T) {
 	for _, tt := range []struct {
 		network string
@@ -85,7 +85,7 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-// iostream-31, iostream-32: the reason is there in all forms, and nothing is logged.
+// iostream-31, iostream-32: every way to fail returns the reason, and nothing is logged.
 func TestConnectFails(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestConnectFails(t *testing.T) {
 	}
 }
 
-// Closing gives up connecting: the dialer is told, and its waiter too.
+// Closing the stream cancels the dialer and fails the future.
 func TestCloseWhileConnecting(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		given := make(chan error, 100)
@@ -149,7 +149,7 @@ func TestCloseWhileConnecting(t *testing.T) {
 	})
 }
 
-// A connection that came too late is closed, not leaked.
+// A connection that is made after the stream was closed is closed too.
 func TestCloseBeforeConnected(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		ended := make(chan error, 1)
@@ -168,11 +168,11 @@ func TestCloseBeforeConnected(t *testing.T) {
 	})
 }
 
-// The two forms of connecting are one.
+// The function Connect and the method give the same results.
 func TestConnectToAUnixPathThatIsTooLong(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		_, err := NewUnconnected(l, nil).Connect("unix", "/"+strings.Repeat("x", 200)).Await()
-		require.ErrorContains(t, err, "the path has 201 bytes, and a unix socket takes at most")
+		require.ErrorContains(t, err, "the socket's path has 201 bytes, but at most")
 		require.ErrorIs(t, err, unix.EINVAL)
 	})
 }
@@ -190,14 +190,14 @@ func TestConnectFunction(t *testing.T) {
 	})
 }
 
-// Cancelling the future of the function gives up: nobody could close the stream.
+// Cancelling the future of the function Connect closes the stream.
 func TestCancelConnect(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		accepted, ended := make(chan int, 1), make(chan error, 1)
 		address := listen(t, "tcp", nil, func(c net.Conn) {
 			accepted <- 0
 			c.SetDeadline(time.Now().Add(10 * time.Second))
-			_, err := io.Copy(io.Discard, c) // and no handshake
+			_, err := io.Copy(io.Discard, c) // without a handshake
 			ended <- err
 		})
 		f := Connect(l, "tcp", address, &Options{TLS: certificates().client})
@@ -212,7 +212,7 @@ func TestCancelConnect(t *testing.T) {
 	})
 }
 
-// A connection that comes when its loop has been closed is closed too.
+// A connection that is made after its loop was closed is closed too.
 func TestLoopClosesBeforeConnected(t *testing.T) {
 	l, err := ioloop.New(ioloop.Options{Debug: true})
 	require.NoError(t, err)
@@ -229,8 +229,8 @@ func TestLoopClosesBeforeConnected(t *testing.T) {
 	require.NoError(t, unix.Close(taken), "it is the stream's")
 }
 
-// However many connect to servers that do not answer, the executor has room for others.
-func TestConnectingHoldsNoPlaceInTheExecutor(t *testing.T) {
+// Any number of pending Connects leaves room in the executor.
+func TestConnectUsesNoExecutorPlace(t *testing.T) {
 	l, err := ioloop.New(ioloop.Options{Debug: true, Executor: ioloop.NewExecutor(1)})
 	require.NoError(t, err)
 	defer l.Close()

@@ -1,19 +1,19 @@
 package iostream
 
-// A Consumer is a protocol core's end of the push interface: the stream offers it
-// the bytes that came, in place. Its methods run on the loop's own stack.
+// A Consumer is a protocol core that parses a stream's input in place. Its methods run on
+// the loop's own stack and must not block.
 type Consumer interface {
-	// Consume looks at data and returns how many bytes it took. The stream keeps the rest
+	// Consume parses data and returns how many bytes it took. The stream keeps the rest
 	// and offers it again when there is more, after Resume, or after Yield. data is valid
 	// during the call only; the consumer may change the bytes that it takes.
 	Consume(data []byte) int
-	// Direct returns where the next bytes are to be read to, or nil to have them
-	// offered by Consume. It is asked only when nothing is held for Consume.
+	// Direct returns a buffer for the next bytes, or nil to receive them by Consume. It is
+	// called only when the stream holds no bytes for Consume.
 	Direct() []byte
-	// DirectFilled tells that n bytes were read into what Direct returned.
+	// DirectFilled is called after n bytes were read into the buffer that Direct returned.
 	DirectFilled(n int)
-	// ConnectionLost is called once, when the stream was closed by either side;
-	// err is nil for an orderly end.
+	// ConnectionLost is called once, after either side has closed the stream. err is nil
+	// if the stream ended in order.
 	ConnectionLost(err error)
 }
 
@@ -21,18 +21,18 @@ type Consumer interface {
 // side (a half-close).
 type InputEnder interface {
 	Consumer
-	// InputEnded is called when the peer sends no more and the consumer has taken what it
-	// takes of the input; perhaps more than once. If it returns true, the stream stays open
+	// InputEnded is called after the peer has closed its sending side and the consumer has
+	// taken the input that it wants; perhaps more than once. If it returns true, the stream stays open
 	// for output until the consumer closes it. Otherwise the stream closes when the queued
-	// output has been sent. A peer that closes its socket altogether looks the same at
+	// output has been sent. A peer that closes its whole socket looks the same at
 	// first. ConnectionLost is called when the system knows that the peer has gone: by a
 	// reset or, after about a minute, by a keep-alive probe.
 	InputEnded() bool
 }
 
-// SetConsumer gives the bytes that come to c, or with nil back to the Read...
-// methods. Bytes that are held are c's from the next turn on, or at once if it is
-// set from within Consume.
+// SetConsumer makes c receive the stream's input; nil returns it to the Read... methods.
+// The stream offers the bytes that it holds in the next turn, or at once if SetConsumer is
+// called within Consume.
 func (s *IOStream) SetConsumer(c Consumer) {
 	s.loop.CheckOwner("IOStream.SetConsumer")
 	s.consumer, s.paused = c, false
@@ -46,14 +46,14 @@ func (s *IOStream) SetConsumer(c Consumer) {
 	s.Resume()
 }
 
-// Pause stops offering data to the consumer. The stream reads ahead a little, so
-// that it sees the peer go, then no more: the peer is held back.
+// Pause stops offering input to the consumer. The stream reads ahead by one chunk, to
+// notice that the peer closes, and then stops reading (backpressure).
 func (s *IOStream) Pause() {
 	s.loop.CheckOwner("IOStream.Pause")
 	s.paused = true
 }
 
-// Resume goes on after Pause. The bytes that the stream holds are offered in the next turn.
+// Resume ends a Pause. The stream offers the bytes that it holds in the next turn.
 func (s *IOStream) Resume() {
 	s.loop.CheckOwner("IOStream.Resume")
 	s.paused = false
@@ -66,9 +66,9 @@ func (s *IOStream) Resume() {
 	}
 }
 
-// Yield lets a consumer stop within Consume although it could go on, so that other
-// connections get their turn. The bytes that Consume leaves are offered again in the next
-// turn of the loop; until then the consumer gets none.
+// Yield lets a consumer stop within Consume while bytes are left, so that other connections
+// are served first. The stream offers the rest in the next turn; until then Consume is not
+// called.
 func (s *IOStream) Yield() {
 	s.loop.CheckOwner("IOStream.Yield")
 	if !s.offering && !s.paused {
@@ -76,7 +76,7 @@ func (s *IOStream) Yield() {
 	}
 }
 
-// offerSoon plans an offer of the bytes that the stream holds for the next turn.
+// offerSoon schedules an offer of the held bytes in the next turn.
 func (s *IOStream) offerSoon() {
 	s.offering = true
 	s.loop.CallSoon(func() {
@@ -91,11 +91,11 @@ func (s *IOStream) offerSoon() {
 	})
 }
 
-// consuming reports whether bytes that come may be given to a consumer now.
+// consuming reports whether input may be given to a consumer now.
 func (s *IOStream) consuming() bool { return s.consumer != nil && !s.paused && !s.offering }
 
-// offer gives p to the consumer, and to the one it may set in its place, and
-// returns what was not taken.
+// offer gives p to the consumer, and to the consumer that it may set in its place. It
+// returns the bytes that were not taken.
 func (s *IOStream) offer(p []byte) []byte {
 	for len(p) > 0 && s.consumer != nil && !s.paused && !s.closed {
 		c := s.consumer
@@ -104,19 +104,20 @@ func (s *IOStream) offer(p []byte) []byte {
 			break
 		}
 	}
-	if len(p) > 0 && s.layer.isOpening() {
-		s.closeWith(errEarlyBytes) // they came in the clear, and would be taken for what came encrypted
+	if len(p) > 0 && s.tls.isOpening() {
+		s.closeWith(errEarlyBytes) // plain bytes must not be read as if TLS had protected them
 	}
 	return p
 }
 
+// offerHeld offers the held bytes to the consumer.
 func (s *IOStream) offerHeld() {
 	if s.in == nil || !s.consuming() {
 		return
 	}
 	in := s.in
-	s.in = nil // what the consumer does meanwhile must not see these bytes
-	in.take(len(in.bytes()) - len(s.offer(in.bytes())))
+	s.in = nil // calls of the consumer must not see these bytes
+	in.dropFront(len(in.bytes()) - len(s.offer(in.bytes())))
 	s.in = in
-	s.taken(0)
+	s.dropHeld(0)
 }

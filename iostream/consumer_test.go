@@ -13,8 +13,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// script is a consumer that takes whole words ending in a space; "N!" asks for N
-// bytes to be read directly, "swap!" sets another consumer, "pause!" pauses.
+// script is a consumer that takes whole words ending in a space. "N!" reads N bytes
+// directly, "swap!" sets another consumer, and "pause!" pauses.
 type script struct {
 	s      *IOStream
 	got    []string
@@ -63,7 +63,7 @@ func (c *script) DirectFilled(n int) {
 
 func (c *script) ConnectionLost(err error) { c.lost = append(c.lost, err) }
 
-func TestConsumerGetsWhatItDidNotTakeAgain(t *testing.T) {
+func TestConsumerGetsUntakenBytesAgain(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &script{s: s}
 		s.SetConsumer(c)
@@ -91,8 +91,8 @@ func TestDirectReads(t *testing.T) {
 	})
 }
 
-// The bytes behind a swap go to the new consumer, whether they came with the
-// request for it, were held, or come later.
+// The bytes after a swap go to the new consumer, whether they came together with the
+// request, were held, or come later.
 func TestSwapLosesNothing(t *testing.T) {
 	for _, parts := range [][]string{
 		{"one swap! two three "},
@@ -126,7 +126,7 @@ func TestDetachLeavesTheRestToReads(t *testing.T) {
 	})
 }
 
-func TestPauseHoldsThePeerBackAndSeesItGo(t *testing.T) {
+func TestPauseStopsReadingAndSeesTheClose(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &script{s: s}
 		s.SetConsumer(c)
@@ -138,11 +138,11 @@ func TestPauseHoldsThePeerBackAndSeesItGo(t *testing.T) {
 	})
 }
 
-// A sipper takes a little of what there is, and pauses for a turn of the loop.
+// A sipper takes a few bytes and then pauses for a turn of the loop.
 type sipper struct {
 	s          *IOStream
 	taken      int
-	mostWaited int // bytes that were held meanwhile
+	mostWaited int // most bytes that were held at one time
 	lost       bool
 }
 
@@ -161,8 +161,8 @@ func (c *sipper) Direct() []byte       { return nil }
 func (c *sipper) DirectFilled(int)     {}
 func (c *sipper) ConnectionLost(error) { c.lost = true }
 
-// What a slow consumer does not take waits in the socket, not here.
-func TestConsumerThatTakesLittleHoldsThePeerBack(t *testing.T) {
+// Bytes that a slow consumer does not take stay in the socket.
+func TestSlowConsumerStopsReading(t *testing.T) {
 	const size = 4 << 20
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &sipper{s: s}

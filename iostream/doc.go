@@ -1,6 +1,5 @@
-// Package iostream has buffered, non-blocking streams that an [ioloop.IOLoop]
-// drives: reads and writes as futures, and beneath them a push interface for
-// protocol cores that parse in place.
+// Package iostream has buffered, non-blocking streams that an [ioloop.IOLoop] drives. Reads
+// and writes return futures. A [Consumer] instead parses the input in place.
 //
 //	stream, err := iostream.Connect(loop, "tcp", "example.com:80", nil).Await()
 //	if err != nil {
@@ -10,15 +9,15 @@
 //	stream.Write([]byte("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n"))
 //	head, err := stream.ReadUntil([]byte("\r\n\r\n"), 65536).Await()
 //
-// A stream belongs to its loop; none of its methods may be called from another
-// goroutine. None of them runs a callback on the caller's stack.
+// A stream belongs to its loop: only code on the loop may call its methods. No method runs a
+// callback on the caller's stack. [NewConn] returns a [net.Conn] of a stream for code that
+// runs on other goroutines, and [FromConn] returns a stream of a net.Conn.
 //
-// An idle stream owns no buffer. Bytes arrive in a scratch buffer of the loop's,
-// and only what nobody took is copied; output gathers in a pooled buffer, leaves
-// at the end of the loop's turn in one system call, and gives the buffer back.
+// An idle stream has no buffers. Input arrives in a scratch buffer of the loop, and only the
+// bytes that no reader took are copied. Output is gathered in a pooled buffer and sent in one
+// system call at the end of the loop's turn; then the buffer returns to the pool.
 //
-// A TLS stream is used as any other. Its handshake runs in a coroutine, from the
-// first byte to the last; after that a connection that idles holds no goroutine and
-// no more than crypto/tls itself keeps. Output is encrypted a little ahead of the
-// socket, input when it comes.
+// A TLS stream has the same methods. A coroutine runs its handshake. After the handshake an
+// idle TLS stream needs no goroutine, and no more memory than crypto/tls itself. Output is
+// encrypted a little ahead of the socket, and input is decrypted when it arrives.
 package iostream

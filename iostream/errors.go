@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A StreamClosedError is what becomes of reads and writes on a stream that is, or
-// gets, closed. Tornado: iostream.StreamClosedError.
+// A StreamClosedError is the error of reads and writes on a stream that is closed, or
+// closes before they are done. Tornado: iostream.StreamClosedError.
 type StreamClosedError struct {
-	RealError error // why it was closed; nil for an orderly end
+	RealError error // the reason of the closing; nil for an orderly end
 }
 
 func (e *StreamClosedError) Error() string {
@@ -23,15 +23,16 @@ func (e *StreamClosedError) Error() string {
 
 func (e *StreamClosedError) Unwrap() error { return e.RealError }
 
-// ErrStreamBufferFull is the error of a Write above MaxWriteBufferSize, and what closes a
-// stream for which more than MaxBufferSize came. Tornado: iostream.StreamBufferFullError.
-var ErrStreamBufferFull = errors.New("iostream: buffer is full")
+// ErrStreamBufferFull is the error of a Write above MaxWriteBufferSize. It also closes a
+// stream whose unread input exceeds MaxBufferSize. Tornado: iostream.StreamBufferFullError.
+var ErrStreamBufferFull = errors.New("iostream: buffer is full: read or wait for the writes, or raise the limit in Options")
 
-// ErrAlreadyReading is the error of a second read while one waits; the first goes on.
-var ErrAlreadyReading = errors.New("iostream: already reading")
+// ErrAlreadyReading is the error of a read while another read is pending. The first read
+// goes on.
+var ErrAlreadyReading = errors.New("iostream: already reading: wait for the pending read")
 
-// An UnsatisfiableReadError is the cause of a stream closed because what a read
-// looked for did not come within its limit. Tornado: iostream.UnsatisfiableReadError.
+// An UnsatisfiableReadError closes a stream when a read does not find its delimiter or
+// match within its limit. Tornado: iostream.UnsatisfiableReadError.
 type UnsatisfiableReadError struct {
 	Delimiter []byte // or the regular expression
 	MaxBytes  int    // the limit
@@ -41,7 +42,8 @@ func (e *UnsatisfiableReadError) Error() string {
 	return fmt.Sprintf("iostream: delimiter %q not found within %d bytes", e.Delimiter, e.MaxBytes)
 }
 
-// isDisconnect says whether err is a way in which peers go, not a fault to report.
+// isDisconnect reports whether err is an ordinary way for a peer to disconnect, which needs
+// no log record.
 func isDisconnect(err error) bool {
 	return errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.ECONNABORTED) ||
 		errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ETIMEDOUT) ||

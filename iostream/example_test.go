@@ -22,7 +22,7 @@ func echo(s *iostream.IOStream) {
 	for {
 		line, err := s.ReadUntil([]byte("\n"), 1024).Await()
 		if err != nil {
-			return // the peer has gone, or sent a line that is too long
+			return // the peer has closed the connection, or sent a line that is too long
 		}
 		if _, err := s.Write(line).Await(); err != nil {
 			return
@@ -30,8 +30,8 @@ func echo(s *iostream.IOStream) {
 	}
 }
 
-// A server and a client of it on one loop; both simply wait. Package tcpserver has
-// the accepting; the two ends are a pair of sockets here.
+// A server and its client run on one loop, and both simply wait. The two ends are a pair of
+// sockets; package tcpserver accepts real connections.
 func Example_echo() {
 	loop, err := ioloop.New(ioloop.Options{})
 	if err != nil {
@@ -67,7 +67,8 @@ func Example_echo() {
 	// echoed: goodbye
 }
 
-// A room hands each line on to all the others. It needs no lock: it belongs to one loop.
+// A room sends each line to all the other members. It needs no lock, because it belongs to
+// one loop.
 type room struct{ members []*iostream.IOStream }
 
 func (r *room) join(s *iostream.IOStream) {
@@ -89,7 +90,8 @@ func (r *room) join(s *iostream.IOStream) {
 	}
 }
 
-// A chat over TLS: the streams do the handshake, and are used as any other.
+// A chat over TLS. The streams do the handshake, and have the same methods as plain
+// streams.
 func Example_chatOverTLS() {
 	loop, err := ioloop.New(ioloop.Options{})
 	if err != nil {
@@ -152,7 +154,8 @@ func socketPair() (server, client int) {
 	return fds[0], fds[1]
 }
 
-// configs makes a certificate that signs itself, and a client that trusts it.
+// configs returns a self-signed certificate for the server and a client's config that
+// trusts it.
 func configs() (server, client *tls.Config) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

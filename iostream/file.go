@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A File is a file of the disk that is open for reading. SendFile sends it without
-// passing its bytes through the program. A File belongs to one loop, but
-// ReadAt and Load may run elsewhere; Close waits for the read that is under way.
+// A File is a disk file, open for reading. SendFile sends it without passing its bytes
+// through the program. A File belongs to one loop. ReadAt and Load may run off the loop;
+// Close waits until they return.
 type File struct {
 	reading  sync.RWMutex // for fd, off the loop
 	fd       int
@@ -22,15 +22,15 @@ type File struct {
 	modified time.Time
 }
 
-// OpenFile opens a file for reading. It does not wait for a writer if name is that of
-// a named pipe: look at Mode before reading. The error is an [*fs.PathError].
+// OpenFile opens a file for reading. On a named pipe it does not wait for a writer: check
+// Mode before reading. The error is an [*fs.PathError].
 func OpenFile(name string) (*File, error) {
 	fd, err := openFD(name)
 	return newFile(name, fd, err)
 }
 
-// OpenFileNoLinks is OpenFile for a path without symbolic links: if name, or one of the
-// directories on the way to it, is a symbolic link, the error is ELOOP (by errors.Is).
+// OpenFileNoLinks is OpenFile for a path without symbolic links. If name, or a directory on
+// the path to it, is a symbolic link, the error is ELOOP (by errors.Is).
 func OpenFileNoLinks(name string) (*File, error) {
 	fd, err, ok := openNoLinks(name, openFlags)
 	if !ok {
@@ -41,8 +41,8 @@ func OpenFileNoLinks(name string) (*File, error) {
 	return newFile(name, fd, err)
 }
 
-// checkNoLinks does in steps what openNoLinks does in one: a link that is made in between
-// is not seen.
+// checkNoLinks checks in several steps what openNoLinks checks in one system call. It does
+// not see a link that is made in between.
 func checkNoLinks(name string) error {
 	real, err := filepath.EvalSymlinks(name)
 	if e, ok := errors.AsType[unix.Errno](err); ok {
@@ -54,7 +54,7 @@ func checkNoLinks(name string) error {
 	return nil
 }
 
-// newFile returns the file of a descriptor, or the error with which opening it failed.
+// newFile returns the File of a descriptor, or err as an [*fs.PathError].
 func newFile(name string, fd int, err error) (*File, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
@@ -95,17 +95,17 @@ func (f *File) stat() error {
 	return nil
 }
 
-// Mode tells regular files and directories from others, and has their permissions.
+// Mode returns the type of the file (regular, a directory, or other) and its permissions.
 func (f *File) Mode() fs.FileMode { return f.mode }
 
-// Size is the size in bytes, as it was when the file was opened.
+// Size returns the size in bytes at the time of opening.
 func (f *File) Size() int64 { return f.size }
 
-// ModTime is the time of the last change before the file was opened.
+// ModTime returns the time of the last change before the file was opened.
 func (f *File) ModTime() time.Time { return f.modified }
 
-// ReadAt implements [io.ReaderAt]. It may have to wait for the disk, which holds the
-// loop up: see Cached. On a closed file the error is fs.ErrClosed.
+// ReadAt implements [io.ReaderAt]. It may wait for the disk; on the loop, check Cached
+// first. On a closed file the error is fs.ErrClosed.
 func (f *File) ReadAt(p []byte, offset int64) (n int, err error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
@@ -127,23 +127,23 @@ func (f *File) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
-// Cached reports whether n bytes from offset on seem to be in memory, so that reading
-// or sending them does not wait for the disk. It asks for their ends alone, and is
-// false wherever the system does not tell.
+// Cached reports whether n bytes from offset on seem to be in memory, so that they can be
+// read or sent without waiting for the disk. It checks only the first and the last byte. On
+// systems that do not tell, it returns false.
 func (f *File) Cached(offset, n int64) bool {
 	return n <= 0 || f.fd >= 0 && cached(f.fd, offset) && (n == 1 || cached(f.fd, offset+n-1))
 }
 
-// Load reads n bytes from offset on into the system's memory, and waits for the disk:
-// run it off the loop, before sending what is not Cached. Fewer bytes than n are no
-// error.
+// Load reads n bytes from offset on into the system's memory and waits for the disk. Run it
+// off the loop before sending bytes that are not Cached. It is not an error if the file has
+// fewer bytes.
 func (f *File) Load(offset, n int64) error {
 	_, err := io.Copy(io.Discard, io.NewSectionReader(f, offset, n))
 	return err
 }
 
-// Close closes the file. What SendFile has not sent by then is never sent, and its
-// stream is closed with an error. Closing twice does nothing.
+// Close closes the file. A SendFile that is not complete closes its stream with an error. A
+// second Close does nothing.
 func (f *File) Close() error {
 	if f.fd < 0 {
 		return nil
@@ -156,6 +156,6 @@ func (f *File) Close() error {
 }
 
 var (
-	errFileShrank = errors.New("iostream: the file has fewer bytes than were to be sent")
-	errNoSendfile = errors.New("iostream: no sendfile here")
+	errFileShrank = errors.New("iostream: the file became shorter while it was sent: replace files, do not truncate them")
+	errNoSendfile = errors.New("iostream: sendfile is not available for this file")
 )

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A lasting consumer has output for a peer that sends no more.
+// A lasting consumer still has output after the peer has closed its sending side.
 type lasting struct {
 	script
 	goesOn bool
@@ -55,7 +55,7 @@ func TestConsumerThatHasNoOutputForAHalfClosedPeer(t *testing.T) {
 
 // A peer that closes its socket altogether looks half-closed until its system has forgotten
 // the connection and responds to a probe with a reset.
-func TestPeerThatIsGoneIsNoticedByProbes(t *testing.T) {
+func TestProbesDetectAPeerThatHasGone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: this takes 2 seconds")
 	}

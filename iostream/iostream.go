@@ -13,24 +13,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options tune a stream. The zero value does what Tornado does. They may be shared
-// by many streams and must not change while one uses them.
+// Options configure a stream. The zero value has Tornado's defaults. Streams may share
+// Options, which must not change while a stream uses them.
 type Options struct {
-	MaxBufferSize      int // bytes that may wait to be read, more close the stream; 0 means 100 MiB
-	MaxWriteBufferSize int // bytes that may wait to be sent, more make Write fail; 0 means no limit
-	ReadChunkSize      int // bytes read at once; 0 means 64 KiB, which is the most; at most half of MaxBufferSize
+	MaxBufferSize      int // unread bytes; more close the stream; 0 means 100 MiB
+	MaxWriteBufferSize int // unsent bytes; above them Write fails; 0 means no limit
+	ReadChunkSize      int // bytes of one read, at most 64 KiB and half of MaxBufferSize; 0 means 64 KiB
 
-	// TLS makes a TLS stream: New a server's, Connect a client's. Its callbacks run in
-	// a loop coroutine and may wait. It is used as it is, so that streams share its
-	// session tickets and its ClientSessionCache; renegotiation is never done.
+	// TLS makes a TLS stream: of a server in New, of a client in Connect. Its callbacks run
+	// in a coroutine of the loop and may wait. Streams share the config, with its session
+	// tickets and its ClientSessionCache. Renegotiation is always disabled.
 	TLS              *tls.Config
-	HandshakeTimeout time.Duration // from the connection on; 0 means 30s, below 0 none
+	HandshakeTimeout time.Duration // from connecting on; 0 means 30 s, a negative value disables it
 
-	Dialer *net.Dialer // what Connect dials with; nil means the zero Dialer
+	Dialer *net.Dialer // for Connect; nil means the zero Dialer
 
-	// HalfOpen keeps the stream open when the peer ends its side: reads fail, and writes
-	// go on until CloseWrite or Close. It is for Read... methods; a Consumer implements
-	// InputEnder.
+	// HalfOpen keeps the stream open after the peer has closed its sending side: reads
+	// fail, and writes work until CloseWrite or Close. It is for Read... methods; a
+	// Consumer implements InputEnder instead.
 	HalfOpen bool
 }
 
@@ -43,69 +43,69 @@ func (o *Options) readChunkSize() int {
 	return max(1, min(cmp.Or(o.ReadChunkSize, scratchSize), scratchSize, o.maxBufferSize()/2))
 }
 
-// An ending says how far a stream has come in closing its sending side.
-type ending uint8
+// A closeState says how far a stream has come in closing its sending side.
+type closeState uint8
 
 const (
-	sends             ending = iota // it is open
-	shutsWhenFlushed                // CloseWrite was called, and bytes are unsent
-	shut                            // the peer has been told that no more comes
-	closesWhenFlushed               // the whole stream closes when nothing is unsent
-	closesWhenShut                  // the same, after CloseWrite
+	sendOpen         closeState = iota // the sending side is open
+	shutWhenFlushed                    // CloseWrite was called while bytes were unsent
+	sendShut                           // the sending side is closed
+	closeWhenFlushed                   // the stream closes when all output is sent
+	closeWhenShut                      // as closeWhenFlushed, after CloseWrite
 )
 
-// An IOStream reads and writes one non-blocking socket, pipe end or TLS connection.
-// It is read either by Read... methods or by a [Consumer].
-// Tornado: iostream.IOStream, SSLIOStream, PipeIOStream.
+// An IOStream reads and writes one non-blocking socket, pipe end or TLS connection. Either
+// its Read... methods or a [Consumer] receive the input. Tornado: iostream.IOStream,
+// SSLIOStream, PipeIOStream.
 type IOStream struct {
 	loop     *ioloop.IOLoop
-	shared   *buffers
+	pool     *bufferPool
 	consumer Consumer
-	in       *readBuffer  // nil when nothing is held
-	out      *writeBuffer // nil when nothing is unsent
+	in       *readBuffer  // nil if the stream holds no input
+	out      *writeBuffer // nil if all output is sent
 	pending  *pendingRead
 	onClose  func()
 	err      error
 	limits   *Options
-	layer    *layer // nil on a plain stream that is connected
-	fd       int32  // -1 while connecting and when closed
+	tls      *tlsLayer // nil on a plain stream that is connected
+	fd       int32     // -1 while connecting and when closed
 
-	watching     ioloop.Events // what the poller watches for
-	unwatched    bool          // the poller does not know the descriptor
-	paused       bool          // the consumer wants no data now
-	offering     bool          // what is held will be offered in the next turn
+	watching     ioloop.Events // the events that the poller reports, or will after the next watch
+	unwatched    bool          // the descriptor is not registered with the loop
+	paused       bool          // Pause was called
+	offering     bool          // an offer of the held input is scheduled for the next turn
 	flushPlanned bool
-	eof          bool // the peer has closed its side
-	ending       ending
+	eof          bool // the peer has closed its sending side
+	closeState   closeState
 	closed       bool
 }
 
-// New makes a stream of fd, a connected non-blocking socket, and watches it; with
-// Options.TLS it is the server's end of a TLS connection. nil options are the defaults.
-// The stream closes fd; after an error it is still the caller's.
-// Tornado: IOStream(socket).
+// New makes a stream of fd, a connected non-blocking socket. With Options.TLS it is the
+// server's side of a TLS connection. nil options are the defaults. The stream closes fd;
+// after an error, the caller still owns fd. Tornado: IOStream(socket).
 func New(l *ioloop.IOLoop, fd int, o *Options) (*IOStream, error) {
 	s := newStream(l, o)
 	if s.limits.TLS != nil {
-		s.startLayer(tls.Server, s.limits.TLS)
+		s.startTLSLayer(tls.Server, s.limits.TLS)
 	}
 	if err := s.attach(fd); err != nil {
 		return nil, err
 	}
-	if s.layer != nil {
-		s.layer.limit()
+	if s.tls != nil {
+		s.tls.startTimeout()
 	}
 	return s, nil
 }
 
+// newStream returns a stream without a descriptor.
 func newStream(l *ioloop.IOLoop, o *Options) *IOStream {
 	if o == nil {
 		o = &Options{}
 	}
-	return &IOStream{loop: l, shared: buffersOf(l), limits: o, fd: -1, watching: ioloop.Read, unwatched: true}
+	return &IOStream{loop: l, pool: poolOf(l), limits: o, fd: -1, watching: ioloop.Read, unwatched: true}
 }
 
-// attach gives the stream its descriptor and watches it.
+// attach gives the stream its descriptor and registers it with the loop.
 func (s *IOStream) attach(fd int) error {
 	if err := s.loop.AddHandler(fd, (*streamEvents)(s), s.watching); err != nil {
 		return err
@@ -117,33 +117,35 @@ func (s *IOStream) attach(fd int) error {
 // Loop returns the loop that drives the stream.
 func (s *IOStream) Loop() *ioloop.IOLoop { return s.loop }
 
-// Fileno returns the descriptor, which stays the stream's; -1 while it connects and
-// when it is closed. Tornado: fileno.
+// Fileno returns the descriptor, which the stream still owns, or -1 while the stream
+// connects and after it is closed. Tornado: fileno.
 func (s *IOStream) Fileno() int { return int(s.fd) }
 
 // Closed reports whether the stream is closed. Tornado: closed.
 func (s *IOStream) Closed() bool { return s.closed }
 
-// Err returns why the stream was closed, such as a *net.OpError or a syscall.Errno; nil
-// if it is open or ended in order. Tornado: the attribute error.
+// Err returns the error that closed the stream, such as a *net.OpError or a syscall.Errno.
+// It returns nil while the stream is open and after an orderly end. Tornado: the attribute
+// error.
 func (s *IOStream) Err() error { return s.err }
 
-// Reading reports whether a read waits. Tornado: reading.
+// Reading reports whether a read is pending. Tornado: reading.
 func (s *IOStream) Reading() bool { return s.pending != nil }
 
 // Writing reports whether bytes are unsent. Tornado: writing.
 func (s *IOStream) Writing() bool { return s.out != nil }
 
-// SetCloseCallback has fn called once in a loop coroutine when the stream closes,
-// after reads and writes that waited have failed. One set later runs only if Close
-// is called again. nil removes it. Tornado: set_close_callback.
+// SetCloseCallback sets the function that runs once in a loop coroutine after the stream
+// has closed and the pending reads and writes have failed. If the stream is closed already,
+// fn runs only if Close is called again. nil removes the callback. Tornado:
+// set_close_callback.
 func (s *IOStream) SetCloseCallback(fn func()) {
 	s.loop.CheckOwner("IOStream.SetCloseCallback")
 	s.onClose = fn
 }
 
-// streamEvents is the stream as the loop's event handler. The conversion of the pointer
-// keeps the loop's methods out of IOStream's, without an allocation.
+// streamEvents is the stream as the loop's event handler. Converting the pointer hides the
+// loop's methods from users of IOStream and needs no allocation.
 type streamEvents IOStream
 
 // HandleEvents implements [ioloop.EventHandler].
@@ -155,8 +157,8 @@ func (e *streamEvents) Close() { (*IOStream)(e).Close() }
 // handleEvents reads and writes as the events allow.
 func (s *IOStream) handleEvents(events ioloop.Events) {
 	defer s.closeOnPanic()
-	if s.layer.isOpening() {
-		s.layer.handleEvents(events)
+	if s.tls.isOpening() {
+		s.tls.handleEvents(events)
 		return
 	}
 	if events&ioloop.Write != 0 {
@@ -171,24 +173,24 @@ func (s *IOStream) handleEvents(events ioloop.Events) {
 	}
 }
 
-// handleHangup is for an error or a hang-up that came without bytes to read, or
-// while nobody wants them. It would be reported again and again, watched for or not.
+// handleHangup handles an error or a hang-up that came without bytes to read, or while the
+// stream does not read. The poller reports these events again until the stream acts.
 func (s *IOStream) handleHangup() {
 	switch {
 	case s.eof && s.in == nil:
 		s.closeWith(socketError(int(s.fd)))
 	case s.wantsInput() && !s.eof:
-		s.handleRead() // finds out what it was
-	case s.out != nil || s.layer.unsent():
-		s.flushOutput() // does so too, as soon as there is room
+		s.handleRead() // meets the error
+	case s.out != nil || s.tls.hasUnsent():
+		s.flushOutput() // meets the error as soon as the kernel has room
 	case s.wantsOutputOnly():
 		s.closeWith(socketError(int(s.fd)))
 	default:
-		s.unwatch() // until somebody wants what came before it
+		s.unwatch() // until the next read, for the input that came before the hang-up
 	}
 }
 
-// closeOnPanic ends the connection, and no other, in which a consumer panicked.
+// closeOnPanic recovers a panic of a consumer and closes this connection only.
 func (s *IOStream) closeOnPanic() {
 	if r := recover(); r != nil {
 		if ioloop.Unwinding(r) {
@@ -200,6 +202,7 @@ func (s *IOStream) closeOnPanic() {
 	}
 }
 
+// watch changes the events that the poller reports.
 func (s *IOStream) watch(events ioloop.Events) {
 	if s.closed || events == s.watching && !s.unwatched {
 		return
@@ -207,7 +210,7 @@ func (s *IOStream) watch(events ioloop.Events) {
 	s.watching = events
 	var err error
 	switch {
-	case s.fd < 0: // connecting: attach takes it from here
+	case s.fd < 0: // connecting: attach registers s.watching later
 	case s.unwatched:
 		err = s.attach(int(s.fd))
 	default:
@@ -218,91 +221,94 @@ func (s *IOStream) watch(events ioloop.Events) {
 	}
 }
 
-// unwatch hears no more of the descriptor, not even errors, until the next watch.
+// unwatch removes the descriptor from the poller until the next watch. No event is reported
+// in between, not even an error.
 func (s *IOStream) unwatch() {
 	s.loop.RemoveHandler(int(s.fd))
 	s.watching, s.unwatched = ioloop.None, true
 }
 
-// Close closes the stream. What was written goes out first as far as the kernel
-// takes it at once; reads and writes that wait fail with *StreamClosedError, then
-// the close callback is scheduled. Closing twice does nothing. Tornado: close.
+// Close closes the stream. It first sends the output that the kernel takes at once. Pending
+// reads and writes fail with *StreamClosedError, then the close callback runs. A second
+// Close does nothing. Tornado: close.
 func (s *IOStream) Close() {
 	s.loop.CheckOwner("IOStream.Close")
 	s.closeWith(nil)
 }
 
-// CloseWithError closes the stream for a fault, which Err and the failing reads and
-// writes then tell. Unsent output is dropped. Tornado: close(exc_info).
+// CloseWithError closes the stream and drops unsent output. Err, and the reads and writes
+// that fail, return err. Tornado: close(exc_info).
 func (s *IOStream) CloseWithError(err error) {
 	s.loop.CheckOwner("IOStream.CloseWithError")
 	s.closeWith(err)
 }
 
-// CloseWhenFlushed closes the stream when all that was written has been sent; it does
-// not wait for that. A peer that takes nothing keeps it open.
+// CloseWhenFlushed closes the stream when all output has been sent. It does not block. A
+// peer that reads nothing keeps the stream open.
 func (s *IOStream) CloseWhenFlushed() {
 	s.loop.CheckOwner("IOStream.CloseWhenFlushed")
 	if s.takesOutput() {
-		s.ending = closesWhenFlushed
+		s.closeState = closeWhenFlushed
 	} else {
-		s.ending = closesWhenShut
+		s.closeState = closeWhenShut
 	}
 	if s.out == nil {
 		s.closeWith(nil)
 	}
 }
 
-// CloseWrite tells the peer, when all that was written has been sent, that no more
-// comes; reading goes on. Writes from now on fail. On a TLS stream that is a
-// close_notify alert (RFC 8446, section 6.1), else a shutdown of the sending side.
+// CloseWrite closes the sending side when all output has been sent; reading goes on. Writes
+// after CloseWrite fail. A TLS stream sends a close_notify alert (RFC 8446, section 6.1);
+// any other socket is shut down for sending.
 func (s *IOStream) CloseWrite() {
 	s.loop.CheckOwner("IOStream.CloseWrite")
 	switch {
-	case s.ending == closesWhenFlushed:
-		s.ending = closesWhenShut
+	case s.closeState == closeWhenFlushed:
+		s.closeState = closeWhenShut
 		return
-	case s.closed || s.ending != sends:
+	case s.closed || s.closeState != sendOpen:
 		return
 	}
-	s.ending = shutsWhenFlushed
-	if s.out == nil && !s.layer.isOpening() {
+	s.closeState = shutWhenFlushed
+	if s.out == nil && !s.tls.isOpening() {
 		s.shutdown()
 	}
 }
 
+// shutdown closes the sending side now.
 func (s *IOStream) shutdown() {
-	s.ending = shut
-	if s.layer != nil {
-		s.layer.closeNotify()
+	s.closeState = sendShut
+	if s.tls != nil {
+		s.tls.closeNotify()
 	} else {
-		unix.Shutdown(int(s.fd), unix.SHUT_WR) // fails if the peer has gone, which reading tells
+		unix.Shutdown(int(s.fd), unix.SHUT_WR) // fails if the peer has closed the connection; reading meets that error too
 	}
 	s.endIfDrained()
 }
 
-// ended does what was put off until nothing was unsent.
-func (s *IOStream) ended() {
-	switch s.ending {
-	case shutsWhenFlushed:
+// finishClosing does the closing that waited until all output was sent.
+func (s *IOStream) finishClosing() {
+	switch s.closeState {
+	case shutWhenFlushed:
 		s.shutdown()
-	case closesWhenFlushed, closesWhenShut:
+	case closeWhenFlushed, closeWhenShut:
 		s.closeWith(nil)
 	}
 }
 
+// closeWith closes the stream with err, or in order if err is nil.
 func (s *IOStream) closeWith(err error) {
 	if s.closed {
 		s.announceClose()
 		return
 	}
-	s.closed = true // before the last write, whose failure would close again
-	if err == nil && s.out != nil && !s.layer.isOpening() {
-		_, err = s.send()
+	s.closed = true // set before the last write, which would close the stream again if it failed
+	if err == nil && s.out != nil && !s.tls.isOpening() {
+		_, err = s.sendQueued()
 	}
 	s.err = err
-	if s.layer != nil {
-		s.layer.close()
+	if s.tls != nil {
+		s.tls.closeLayer()
 	}
 	if s.fd >= 0 {
 		s.loop.RemoveHandler(int(s.fd))
@@ -316,9 +322,8 @@ func (s *IOStream) closeWith(err error) {
 	s.announceClose()
 }
 
-// announceClose tells the consumer and the close callback of the end, through the loop.
-// Those who wait for bytes that the peer has received are told before, and those whose
-// bytes were not sent after the consumer.
+// announceClose schedules ConnectionLost of the consumer, and the close callback. Flushed
+// callbacks of sent bytes run before ConnectionLost; those of unsent bytes run after it.
 func (s *IOStream) announceClose() {
 	c, fn := s.consumer, s.onClose
 	s.consumer, s.onClose = nil, nil
@@ -326,17 +331,17 @@ func (s *IOStream) announceClose() {
 		err := s.err
 		s.loop.CallSettled(func() { c.ConnectionLost(err) })
 	}
-	if fn != nil { // a turn later: the coroutines whose writes failed run in between
+	if fn != nil { // a turn later, after the coroutines whose writes failed
 		s.loop.CallSettled(func() { s.loop.AddCallback(fn) })
 	}
 }
 
-// closedError is what reads and writes of a closed stream fail with.
+// closedError returns the error of reads and writes on a closed stream.
 func (s *IOStream) closedError() error {
-	if !s.closed && s.ending >= shutsWhenFlushed {
+	if !s.closed && s.closeState >= shutWhenFlushed {
 		return &StreamClosedError{errShut}
 	}
 	return &StreamClosedError{s.err}
 }
 
-var errShut = errors.New("iostream: the sending side was closed")
+var errShut = errors.New("iostream: CloseWrite or CloseWhenFlushed was called before this write")

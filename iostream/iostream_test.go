@@ -13,9 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pause lets the loop go on for a moment, until the kernel has delivered what was sent.
-// pause lets the peer act, and what follows from it come to its end: a slow machine may
-// have only just begun with that when the time is over.
+// pause lets the loop run until the kernel has delivered the sent bytes and the peer has
+// reacted. The extra turns help on a slow machine.
 func pause(s *IOStream) {
 	ioloop.Sleep(s.Loop(), 5*time.Millisecond).Await()
 	for range 10 {
@@ -39,7 +38,7 @@ func TestReads(t *testing.T) {
 		require.Equal(t, "12345", await(t, s.ReadBytes(5, false)))
 		require.Equal(t, "", await(t, s.ReadBytes(0, false)))
 		_, err := s.ReadBytes(-1, false).Await()
-		require.EqualError(t, err, "iostream: a read of -1 bytes")
+		require.EqualError(t, err, "iostream: cannot read -1 bytes: the number must be 0 or more")
 		require.Equal(t, "ab", await(t, s.ReadBytes(2, true)))
 		require.Equal(t, "c", await(t, s.ReadBytes(10, true)))
 		io.WriteString(peer, "the rest")
@@ -98,7 +97,7 @@ func outcome(n int, ok bool, err error) string {
 	}
 }
 
-// However the input is cut, a delimiter is found where it first ends.
+// A delimiter is found where it first ends, however the input is cut.
 func FuzzPendingReadUntil(f *testing.F) {
 	f.Add([]byte("ab\r\ncd"), []byte("\r\n"), 1)
 	f.Add([]byte("aaab"), []byte("aab"), 3)
@@ -239,7 +238,7 @@ func TestCloseCallbackWaitsForUnreadBytes(t *testing.T) {
 	})
 }
 
-// iostream-33: a reset is a quiet close that tells its reason.
+// iostream-33: a reset closes the stream without a warning, and Err returns it.
 func TestReset(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		f := s.ReadBytes(1, false)
@@ -251,7 +250,7 @@ func TestReset(t *testing.T) {
 	})
 }
 
-// iostream-44: while nobody reads, the peer is held back.
+// iostream-44: while the stream is not read, the peer has to wait (backpressure).
 func TestFlowControl(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		peer.SetWriteDeadline(time.Now().Add(200 * time.Millisecond))
@@ -274,8 +273,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// Output that waits for the peer still leaves after the peer has half-closed.
-func TestHalfClosedPeerGetsItsAnswer(t *testing.T) {
+// Unsent output is still sent after the peer has half-closed.
+func TestHalfClosedPeerGetsItsResponse(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		answer := make([]byte, 8<<20)
 		peer.(*net.TCPConn).CloseWrite()
@@ -287,7 +286,7 @@ func TestHalfClosedPeerGetsItsAnswer(t *testing.T) {
 	})
 }
 
-func TestAnIdleStreamOwnsNoBuffer(t *testing.T) {
+func TestIdleStreamHasNoBuffer(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		s.Send([]byte("hello"))
 		io.WriteString(peer, "hello")
@@ -295,6 +294,6 @@ func TestAnIdleStreamOwnsNoBuffer(t *testing.T) {
 		pause(s)
 		require.Nil(t, s.in)
 		require.Nil(t, s.out)
-		require.NotEmpty(t, s.shared.writes)
+		require.NotEmpty(t, s.pool.writes)
 	})
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// captureLog gives the text of what is logged until the test's end.
+// captureLog returns the log text, until the end of the test.
 func captureLog(t *testing.T) (text func() string) {
 	t.Helper()
 	var b lockedBuffer

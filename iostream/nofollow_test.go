@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Whether the system opens without links in one call or in steps, the outcome is the same.
+// Opening without links has the same result in one system call and in steps.
 func TestOpenFileNoLinks(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// openssl starts the command, its input a pipe, until the test's end.
+// openssl starts the command, with a pipe as its input, until the end of the test.
 func openssl(t *testing.T, args ...string) (in io.WriteCloser, out *lockedBuffer) {
 	t.Helper()
 	cmd := peers.Command(peers.Program(t, "openssl"), args...)
@@ -35,7 +35,7 @@ func openssl(t *testing.T, args ...string) (in io.WriteCloser, out *lockedBuffer
 	return in, out
 }
 
-// eventually waits until what is shown holds text, times over.
+// eventually waits until the output contains text the given number of times.
 func eventually(t *testing.T, s *IOStream, out *lockedBuffer, text string, times int) {
 	t.Helper()
 	for range 500 {
@@ -47,8 +47,7 @@ func eventually(t *testing.T, s *IOStream, out *lockedBuffer, text string, times
 	t.Fatalf("no %q in %s", text, out)
 }
 
-// Another TLS library as the client: both versions, key updates from either side's
-// wish, and the end.
+// OpenSSL as the client: both versions, key updates that either side asks for, and the end.
 func TestOpenSSLClient(t *testing.T) {
 	for _, version := range []string{"-tls1_2", "-tls1_3"} {
 		looptest.RunNew(t, func(l *ioloop.IOLoop) {
@@ -74,7 +73,7 @@ func TestOpenSSLClient(t *testing.T) {
 			s.Send([]byte("answer one\n"))
 			eventually(t, s, out, "answer one", 1)
 			if version == "-tls1_3" {
-				for i, update := range []string{"k\n", "K\n"} { // its own key; and ours, too
+				for i, update := range []string{"k\n", "K\n"} { // k updates the client's key, K both keys
 					io.WriteString(in, update)
 					eventually(t, s, out, "KEYUPDATE", i+1)
 					line("after " + update[:1])
@@ -89,7 +88,7 @@ func TestOpenSSLClient(t *testing.T) {
 	}
 }
 
-// The same library as the server.
+// OpenSSL as the server.
 func TestOpenSSLServer(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		dir, ca := t.TempDir(), certificates()
@@ -114,7 +113,7 @@ func TestOpenSSLServer(t *testing.T) {
 		for _, update := range []string{"k\n", "K\n"} {
 			before := l.Stats().Events
 			io.WriteString(in, update)
-			for l.Stats().Events == before { // a command is read alone
+			for l.Stats().Events == before { // openssl reads one command at a time
 				pause(s)
 			}
 			io.WriteString(in, "from openssl\n")

@@ -6,24 +6,25 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A pendingRead is a read that waits. Of its ways to be satisfied (delim, regex, n,
-// until the end of the file) one is set.
+// A pendingRead is a read that waits for input. Exactly one of delim, regex, n and all says
+// when it is complete.
 type pendingRead struct {
 	future *ioloop.Future[[]byte]
-	finish func(p []byte, err error) // in place of future
+	finish func(p []byte, err error) // called instead of completing future
 
 	delim    []byte
 	regex    *regexSearch
-	maxBytes int // for delim and regex, which count; 0 is no limit
+	maxBytes int // limit for delim and regex; 0 means no limit
 	n        int
-	partial  bool // 1 to n bytes will do
-	all      bool
-	searched int // where a delimiter cannot begin any more
+	partial  bool // 1 to n bytes are enough
+	all      bool // until the end of the input
+	searched int  // the delimiter does not begin before this index
 
-	into []byte // nil, or where the n bytes go
-	got  int    // bytes that are there already, in front of those held
+	into []byte // the caller's buffer for the n bytes, or nil
+	got  int    // bytes that are already in into
 }
 
+// complete ends the read with p or err.
 func (r *pendingRead) complete(p []byte, err error) {
 	switch {
 	case r.finish != nil:
@@ -35,8 +36,8 @@ func (r *pendingRead) complete(p []byte, err error) {
 	}
 }
 
-// satisfied says by how many of the bytes that came the read is satisfied. eof
-// means that no more will come. ok is false while more are needed, or can't come.
+// satisfied returns how many bytes complete the read. eof means that no more input comes.
+// ok is false while the read needs more bytes.
 func (r *pendingRead) satisfied(held []byte, eof bool) (n int, ok bool, err error) {
 	came := r.got + len(held)
 	switch {
@@ -53,6 +54,7 @@ func (r *pendingRead) satisfied(held []byte, eof bool) (n int, ok bool, err erro
 	}
 }
 
+// findDelimiter returns the number of bytes through the delimiter.
 func (r *pendingRead) findDelimiter(held []byte) (n int, ok bool, err error) {
 	if i := bytes.Index(held[r.searched:], r.delim); i >= 0 {
 		n, ok = r.searched+i+len(r.delim), true
@@ -60,7 +62,7 @@ func (r *pendingRead) findDelimiter(held []byte) (n int, ok bool, err error) {
 	r.searched = max(r.searched, len(held)-len(r.delim)+1, 0)
 	least := n
 	if !ok {
-		least = len(held) + 1 // a delimiter still to come ends behind what is held
+		least = len(held) + 1 // a later delimiter ends after the held bytes
 	}
 	if r.maxBytes > 0 && least > r.maxBytes {
 		return 0, false, &UnsatisfiableReadError{r.delim, r.maxBytes}
@@ -68,11 +70,12 @@ func (r *pendingRead) findDelimiter(held []byte) (n int, ok bool, err error) {
 	return n, ok, nil
 }
 
+// findRegex returns the number of bytes through the first match.
 func (r *pendingRead) findRegex(held []byte) (n int, ok bool, err error) {
-	n, ok = r.regex.find(held)
+	n, ok = r.regex.findEnd(held)
 	least := n
 	if !ok {
-		least = len(held) // a match still to come may end here: \B looks ahead
+		least = len(held) // a later match may still end here: \B depends on the next byte
 	}
 	if r.maxBytes > 0 && least > r.maxBytes {
 		return 0, false, &UnsatisfiableReadError{[]byte(r.regex.re.String()), r.maxBytes}

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NewPipe makes a stream of fd, one end of a pipe, which it makes non-blocking and
-// closes in the end; after an error fd is still the caller's. The stream of a reading
-// end cannot write and the other way round. It also takes a terminal, but not a file,
-// which is always ready. nil options are the defaults. Tornado: iostream.PipeIOStream.
+// NewPipe makes a stream of fd, one end of a pipe, which becomes non-blocking. The stream
+// closes fd; after an error, the caller still owns fd. The reading end cannot write, and
+// the writing end cannot read. A terminal also works; a file does not, because it is always
+// ready. nil options are the defaults. Tornado: iostream.PipeIOStream.
 func NewPipe(l *ioloop.IOLoop, fd int, o *Options) (*IOStream, error) {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	if err == nil {
@@ -22,9 +22,9 @@ func NewPipe(l *ioloop.IOLoop, fd int, o *Options) (*IOStream, error) {
 	s := newStream(l, o)
 	switch flags & unix.O_ACCMODE {
 	case unix.O_WRONLY:
-		s.eof, s.watching = true, ioloop.None // nothing comes; that the reader goes is told anyway
+		s.eof, s.watching = true, ioloop.None // no input; the poller reports a closed reading end in any case
 	case unix.O_RDONLY:
-		s.ending = shut
+		s.closeState = sendShut
 	}
 	if err := s.attach(fd); err != nil {
 		return nil, err

@@ -2,46 +2,50 @@ package iostream
 
 import "github.com/gotornado/tornado/ioloop"
 
-// scratchSize is what one read takes in at most.
+// scratchSize is the maximal number of bytes of one read.
 const scratchSize = 64 << 10
 
-// maxPooled and maxPooledBytes bound what a loop keeps for reuse.
+// maxPooled and maxPooledBytes limit the buffers that a loop keeps for reuse.
 const (
 	maxPooled      = 1024 // buffers of each kind
 	maxPooledBytes = 8 << 20
 )
 
-// buffers are what the streams of one loop share.
-type buffers struct {
-	scratch []byte // where reads land; valid until the next read of any stream
-	cipher  []byte // the same for ciphertext; nil before the first
-	chunk   []byte // of a file that the kernel cannot send by itself; nil before the first
+// A bufferPool has the buffers that the streams of one loop share.
+type bufferPool struct {
+	scratch []byte // target of reads; valid until the next read of any stream
+	cipher  []byte // as scratch, for ciphertext; made on first use
+	chunk   []byte // part of a file, if the kernel cannot send it; made on first use
 	reads   []*readBuffer
 	writes  []*writeBuffer
-	pooled  int // bytes in both
+	pooled  int // bytes in reads and writes
 }
 
-type buffersKey struct{}
+type bufferPoolKey struct{}
 
-func buffersOf(l *ioloop.IOLoop) *buffers {
-	return l.Local(buffersKey{}, func() any { return &buffers{scratch: make([]byte, scratchSize)} }).(*buffers)
+// poolOf returns the pool of a loop.
+func poolOf(l *ioloop.IOLoop) *bufferPool {
+	return l.Local(bufferPoolKey{}, func() any { return &bufferPool{scratch: make([]byte, scratchSize)} }).(*bufferPool)
 }
 
-func (b *buffers) ciphertext() []byte {
+// ciphertext returns the buffer for ciphertext.
+func (b *bufferPool) ciphertext() []byte {
 	if b.cipher == nil {
 		b.cipher = make([]byte, scratchSize)
 	}
 	return b.cipher
 }
 
-func (b *buffers) fileChunk() []byte {
+// fileChunk returns the buffer for a part of a file.
+func (b *bufferPool) fileChunk() []byte {
 	if b.chunk == nil {
 		b.chunk = make([]byte, scratchSize)
 	}
 	return b.chunk
 }
 
-func (b *buffers) takeRead() *readBuffer {
+// getRead returns an empty readBuffer, from the pool if it has one.
+func (b *bufferPool) getRead() *readBuffer {
 	n := len(b.reads) - 1
 	if n < 0 {
 		return &readBuffer{}
@@ -52,14 +56,16 @@ func (b *buffers) takeRead() *readBuffer {
 	return r
 }
 
-func (b *buffers) giveRead(r *readBuffer) {
-	if b.keeps(cap(r.buf), len(b.reads)) {
-		r.reset()
+// putRead returns r to the pool.
+func (b *bufferPool) putRead(r *readBuffer) {
+	if b.admits(cap(r.buf), len(b.reads)) {
+		r.resetRead()
 		b.reads = append(b.reads, r)
 	}
 }
 
-func (b *buffers) takeWrite() *writeBuffer {
+// getWrite returns an empty writeBuffer, from the pool if it has one.
+func (b *bufferPool) getWrite() *writeBuffer {
 	n := len(b.writes) - 1
 	if n < 0 {
 		return &writeBuffer{}
@@ -70,15 +76,17 @@ func (b *buffers) takeWrite() *writeBuffer {
 	return w
 }
 
-func (b *buffers) giveWrite(w *writeBuffer) {
-	if b.keeps(cap(w.buf), len(b.writes)) {
-		w.reset()
+// putWrite returns w to the pool.
+func (b *bufferPool) putWrite(w *writeBuffer) {
+	if b.admits(cap(w.buf), len(b.writes)) {
+		w.resetWrite()
 		b.writes = append(b.writes, w)
 	}
 }
 
-// keeps decides whether a buffer is kept, next to others of its kind, and counts it.
-func (b *buffers) keeps(size, others int) bool {
+// admits reports whether the pool keeps a buffer of size bytes, given the number of others
+// of its kind, and counts its bytes.
+func (b *bufferPool) admits(size, others int) bool {
 	if size > keepCapacity || others >= maxPooled || b.pooled+size > maxPooledBytes {
 		return false
 	}

@@ -8,40 +8,40 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// ReadUntil reads through the first delim, which the result includes. With maxBytes
-// above 0, a delimiter that does not end within so many bytes closes the stream; the
-// error is then a *StreamClosedError around an *UnsatisfiableReadError. Other errors
-// are those of ReadBytes. Tornado: read_until.
+// ReadUntil reads through the first delim; the result includes it. If maxBytes is above 0
+// and the delimiter does not end within that many bytes, the stream closes and the error is
+// a *StreamClosedError around an *UnsatisfiableReadError. Other errors are those of
+// ReadBytes. Tornado: read_until.
 func (s *IOStream) ReadUntil(delim []byte, maxBytes int) *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadUntil", pendingRead{delim: delim, maxBytes: maxBytes})
 }
 
-// ReadUntilRegex reads through the end of the first match of re in what has come. It
-// looks whenever there is more, at a cost that is linear in all; $ and \b hold at the
-// end of what has come. re is of Go's own syntax, not of regexp.CompilePOSIX. maxBytes
-// and errors are as for ReadUntil. Tornado: read_until_regex.
+// ReadUntilRegex reads through the end of the first match of re in the input so far. It
+// searches whenever more input comes, in linear time in total; $ and \b match at the end of
+// the input so far. re has Go's syntax, not that of regexp.CompilePOSIX. maxBytes and
+// errors are as for ReadUntil. Tornado: read_until_regex.
 func (s *IOStream) ReadUntilRegex(re *regexp.Regexp, maxBytes int) *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadUntilRegex", pendingRead{regex: &regexSearch{re: re}, maxBytes: maxBytes})
 }
 
-// ReadBytes reads n bytes; with partial, from 1 to n, as soon as there are any. The
-// bytes are the caller's to keep. The error is a *StreamClosedError if the stream is
-// closed, by either side, before they have come, or ErrAlreadyReading while another
-// read waits; another one if n is negative. Tornado: read_bytes.
+// ReadBytes reads n bytes or, with partial, 1 to n bytes as soon as any come. The caller
+// owns the result. The error is a *StreamClosedError if either side closes the stream
+// first, and ErrAlreadyReading while another read is pending; a negative n is also an
+// error. Tornado: read_bytes.
 func (s *IOStream) ReadBytes(n int, partial bool) *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadBytes", pendingRead{n: n, partial: partial && n > 0})
 }
 
-// ReadUntilClose reads until the peer closes, even by an error, which Err tells; on a
-// stream that is closed it returns what is left. The one error is ErrAlreadyReading,
-// while another read waits. Tornado: read_until_close.
+// ReadUntilClose reads until the connection ends, also if it ends with an error, which Err
+// returns. On a closed stream it returns the bytes that are left. Its only error is
+// ErrAlreadyReading, while another read is pending. Tornado: read_until_close.
 func (s *IOStream) ReadUntilClose() *ioloop.Future[[]byte] {
 	return s.readBytes("IOStream.ReadUntilClose", pendingRead{all: true})
 }
 
-// ReadInto fills p, without a copy where it can, and returns how many bytes that were:
-// len(p), or with partial from 1 on, as soon as there are any. p is the stream's until
-// then. Errors are those of ReadBytes. Tornado: read_into.
+// ReadInto fills p and returns the number of bytes: len(p) or, with partial, 1 to len(p) as
+// soon as any come. It avoids a copy where it can. The stream owns p until the future is
+// done. Errors are those of ReadBytes. Tornado: read_into.
 func (s *IOStream) ReadInto(p []byte, partial bool) *ioloop.Future[int] {
 	f := ioloop.NewFuture[int](s.loop)
 	s.read("IOStream.ReadInto", pendingRead{
@@ -57,7 +57,7 @@ func (s *IOStream) ReadInto(p []byte, partial bool) *ioloop.Future[int] {
 	return f
 }
 
-// readBytes starts a read whose result is the caller's to keep.
+// readBytes starts a read whose result the caller owns.
 func (s *IOStream) readBytes(call string, r pendingRead) *ioloop.Future[[]byte] {
 	f := ioloop.NewFuture[[]byte](s.loop)
 	r.future = f
@@ -65,11 +65,12 @@ func (s *IOStream) readBytes(call string, r pendingRead) *ioloop.Future[[]byte] 
 	return f
 }
 
+// read starts a read, and completes it at once if the held input is enough.
 func (s *IOStream) read(call string, r pendingRead) {
 	s.loop.CheckOwner(call)
 	switch {
-	case r.n < 0: // a length that a peer has sent, perhaps
-		r.complete(nil, fmt.Errorf("iostream: a read of %d bytes", r.n))
+	case r.n < 0: // perhaps a length that a peer has sent
+		r.complete(nil, fmt.Errorf("iostream: cannot read %d bytes: the number must be 0 or more", r.n))
 		return
 	case s.pending != nil:
 		r.complete(nil, ErrAlreadyReading)
@@ -82,7 +83,8 @@ func (s *IOStream) read(call string, r pendingRead) {
 	}
 }
 
-// serveRead completes the pending read if it can be, now or never.
+// serveRead completes the pending read if the held input is enough, or if no more input can
+// come.
 func (s *IOStream) serveRead() {
 	r := s.pending
 	if r == nil {
@@ -101,30 +103,30 @@ func (s *IOStream) serveRead() {
 		s.endIfDrained()
 	case s.closed || s.eof:
 		s.pending = nil
-		s.hold(r.into[:r.got]) // for a smaller read
+		s.hold(r.into[:r.got]) // a smaller read may still use the bytes
 		r.complete(nil, &StreamClosedError{s.err})
 		s.endOfInput()
 	}
 }
 
-// result takes the n bytes that satisfy r.
+// result returns the n bytes that complete r and removes them from the held input.
 func (s *IOStream) result(r *pendingRead, n int) []byte {
 	if r.into != nil {
 		copy(r.into[r.got:n], s.held())
-		s.taken(n - r.got)
+		s.dropHeld(n - r.got)
 		return r.into[:n]
 	}
 	if in := s.in; in != nil && n > keepCapacity && n == len(in.bytes()) {
-		s.in = nil // too large to be pooled: it changes hands
+		s.in = nil // too large for the pool: the caller gets the buffer itself
 		return in.bytes()
 	}
 	data := make([]byte, n)
 	copy(data, s.held())
-	s.taken(n)
+	s.dropHeld(n)
 	return data
 }
 
-// held returns the bytes that came and were not taken yet.
+// held returns the input that was not taken yet.
 func (s *IOStream) held() []byte {
 	if s.in == nil {
 		return nil
@@ -132,34 +134,35 @@ func (s *IOStream) held() []byte {
 	return s.in.bytes()
 }
 
-// taken drops the first n bytes held.
-func (s *IOStream) taken(n int) {
+// dropHeld drops the first n bytes of the held input.
+func (s *IOStream) dropHeld(n int) {
 	if s.in == nil {
 		return
 	}
-	s.in.take(n)
+	s.in.dropFront(n)
 	if len(s.in.bytes()) == 0 {
-		s.shared.giveRead(s.in)
+		s.pool.putRead(s.in)
 		s.in = nil
 	}
 }
 
-// hold keeps p for later.
+// hold appends p to the held input.
 func (s *IOStream) hold(p []byte) {
 	if len(p) == 0 {
 		return
 	}
 	if s.in == nil {
-		s.in = s.shared.takeRead()
+		s.in = s.pool.getRead()
 	}
 	s.in.append(p)
 }
 
-// handleRead reads what is there, unless a chunk waits untaken. What a TLS layer
-// has taken off the socket is read in any case: no event will tell of it.
+// handleRead reads from the socket until it is empty or the stream holds enough. It always
+// reads the input that the TLS layer has already read from the socket, because no event
+// will report that.
 func (s *IOStream) handleRead() {
-	for rounds := 0; (rounds < 16 || s.layer.holds()) && !s.closed && !s.eof; rounds++ {
-		if !s.wantsInput() && !s.layer.holds() {
+	for rounds := 0; (rounds < 16 || s.tls.hasInput()) && !s.closed && !s.eof; rounds++ {
+		if !s.wantsInput() && !s.tls.hasInput() {
 			s.watch(s.watching &^ ioloop.Read)
 			return
 		}
@@ -177,6 +180,7 @@ func (s *IOStream) handleRead() {
 	}
 }
 
+// failRead closes the stream after a failed read.
 func (s *IOStream) failRead(err error) {
 	if !isDisconnect(err) {
 		log.Gen().Warn(fmt.Sprintf("error on read: %v", err))
@@ -184,21 +188,23 @@ func (s *IOStream) failRead(err error) {
 	s.closeWith(err)
 }
 
+// wantsInput reports whether the stream reads on now.
 func (s *IOStream) wantsInput() bool {
 	switch {
 	case s.pending != nil, s.consuming():
-		return true // what is held is taken first, or a slow consumer would gather ever more
+		return true // the held input goes first: reading on would grow it without limit
 	default:
 		return len(s.held()) < s.limits.readChunkSize()
 	}
 }
 
-// readOnce reads one chunk and hands it on. more says that there may be another.
+// readOnce reads one chunk and delivers it. more reports whether the socket may have
+// another.
 func (s *IOStream) readOnce() (more bool, err error) {
 	if target := s.direct(); target != nil {
 		return s.readDirect(target)
 	}
-	n, more, err := s.fill(s.shared.scratch[:s.limits.readChunkSize()])
+	n, more, err := s.fill(s.pool.scratch[:s.limits.readChunkSize()])
 	if err != nil {
 		return false, err
 	}
@@ -206,20 +212,21 @@ func (s *IOStream) readOnce() (more bool, err error) {
 		s.handleEOF()
 		return false, nil
 	}
-	s.received(s.shared.scratch[:n])
+	s.received(s.pool.scratch[:n])
 	return more, nil
 }
 
-// fill reads once; 0 bytes are the end of the file.
+// fill reads once into p. It returns 0 bytes at the end of the input.
 func (s *IOStream) fill(p []byte) (n int, more bool, err error) {
-	if s.layer != nil {
-		return s.layer.fill(p)
+	if s.tls != nil {
+		return s.tls.fillDecrypted(p)
 	}
 	n, err = readFrom(int(s.fd), p)
 	return n, n == len(p), err
 }
 
-// direct returns where the next bytes are wanted, if not in the scratch buffer.
+// direct returns the buffer that the next bytes are read into directly, or nil for the
+// scratch buffer.
 func (s *IOStream) direct() []byte {
 	switch {
 	case s.in != nil:
@@ -232,6 +239,7 @@ func (s *IOStream) direct() []byte {
 	return nil
 }
 
+// readDirect reads once into the buffer of a consumer or a ReadInto.
 func (s *IOStream) readDirect(target []byte) (more bool, err error) {
 	n, more, err := s.fill(target)
 	switch {
@@ -249,7 +257,7 @@ func (s *IOStream) readDirect(target []byte) (more bool, err error) {
 	return more, nil
 }
 
-// received hands on bytes that are valid during the call only.
+// received delivers input, which is valid during the call only.
 func (s *IOStream) received(p []byte) {
 	switch {
 	case len(s.held())+len(p) > s.limits.maxBufferSize() && s.wantsInput():
@@ -264,8 +272,8 @@ func (s *IOStream) received(p []byte) {
 	s.serveRead()
 }
 
-// handleEOF notes that the peer has closed its side. What is held or unsent is
-// still delivered first.
+// handleEOF notes that the peer has closed its sending side. Held input and unsent output
+// are still delivered.
 func (s *IOStream) handleEOF() {
 	s.eof = true
 	s.watch(s.watching &^ ioloop.Read)
@@ -276,8 +284,8 @@ func (s *IOStream) handleEOF() {
 	s.endIfDrained()
 }
 
-// endIfDrained closes the stream after the end of the file was seen and nothing
-// that came before is left to take.
+// endIfDrained ends the input if the peer has closed its sending side and all input was
+// taken.
 func (s *IOStream) endIfDrained() {
 	if !s.eof || s.closed || s.pending != nil {
 		return
@@ -287,15 +295,16 @@ func (s *IOStream) endIfDrained() {
 	}
 }
 
-// endOfInput closes the stream, unless its own side shall stay open.
+// endOfInput closes the stream, unless its sending side stays open (a half-close).
 func (s *IOStream) endOfInput() {
-	if s.closed || s.ending == sends && (s.limits.HalfOpen || s.consumerGoesOn()) {
+	if s.closed || s.closeState == sendOpen && (s.limits.HalfOpen || s.consumerGoesOn()) {
 		return
 	}
 	s.CloseWhenFlushed()
 }
 
-// consumerGoesOn asks the consumer whether it has output for a peer that sends no more.
+// consumerGoesOn asks the consumer whether it still has output for a peer that sends no
+// more.
 func (s *IOStream) consumerGoesOn() bool {
 	c, ok := s.consumer.(InputEnder)
 	if !ok || !c.InputEnded() {
@@ -305,13 +314,14 @@ func (s *IOStream) consumerGoesOn() bool {
 	return true
 }
 
-// wantsOutputOnly reports whether the consumer has no use for what came from a peer that
-// has gone, because it would only respond to it.
+// wantsOutputOnly reports whether the consumer ignores unread input of a peer that has
+// gone, because it could only respond to it.
 func (s *IOStream) wantsOutputOnly() bool {
 	_, ok := s.consumer.(InputEnder)
 	return ok
 }
 
+// watchReading makes the poller report input, unless no more comes.
 func (s *IOStream) watchReading() {
 	if !s.closed && !s.eof {
 		s.watch(s.watching | ioloop.Read)

@@ -17,7 +17,7 @@ import (
 )
 
 // iostream-3, and the limits of iostream-4 to iostream-6 for expressions.
-func TestReadUntilRegexOfWhatIsHeld(t *testing.T) {
+func TestReadUntilRegexOfHeldInput(t *testing.T) {
 	for _, tt := range []struct {
 		regex, held string
 		max         int
@@ -41,7 +41,7 @@ func TestReadUntilRegexOfWhatIsHeld(t *testing.T) {
 	}
 }
 
-// iostream-3: over the wire, and the rest stays for the next read.
+// iostream-3: over a connection, and the rest is left for the next read.
 func TestReadUntilRegex(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		f := s.ReadUntilRegex(regexp.MustCompile(`b.`), 0)
@@ -60,23 +60,23 @@ func TestReadUntilRegex(t *testing.T) {
 	})
 }
 
-// A slow peer costs as much as a fast one: here 128 KiB, byte by byte.
+// A slow peer costs as much as a fast one: 128 KiB, byte by byte.
 func TestReadUntilRegexIsLinear(t *testing.T) {
 	x := &regexSearch{re: regexp.MustCompile(`[a-z]+:\s*(end|fin)\r?\n$`)}
 	input := append(bytes.Repeat([]byte("word "), 128<<10/5), "x: end\n"...)
 	start := time.Now()
 	for i := range input {
-		if _, ok := x.find(input[:i]); ok {
+		if _, ok := x.findEnd(input[:i]); ok {
 			t.Fatal("found too early, at", i)
 		}
 	}
-	end, ok := x.find(input)
+	end, ok := x.findEnd(input)
 	require.True(t, ok)
 	require.Equal(t, len(input), end)
 	require.Less(t, time.Since(start), 10*time.Second, "a search from the start for each byte takes minutes")
 }
 
-// However the input is cut, a growing match says what a search from the start does.
+// A growingMatch agrees with a search from the start, however the input is cut.
 func FuzzGrowingMatch(f *testing.F) {
 	for _, regex := range []string{`b.`, `^a|b$`, `(?m)^a$`, `\bfoo\b`, `a\B.`, `(?i)stra\x{df}e`, `[^\n]*?x{2,3}`, `\x{fffd}`, `(a|b)*\z`} {
 		f.Add(regex, []byte("a\nbXfoo \xe2\x82\xac xx\xff\xc3stra\xc3\x9fe"), 3)
@@ -97,7 +97,7 @@ func FuzzGrowingMatch(f *testing.F) {
 	})
 }
 
-// However the input is cut, an expression is found where it is in what is held.
+// An expression is found in the held input, however the input is cut.
 func FuzzPendingReadUntilRegex(f *testing.F) {
 	f.Add(`\r?\n\r?\n`, []byte("ab\r\n\r\ncd"), 1, 300)
 	f.Add(`a+b`, []byte("xaab"), 3, 1)
@@ -154,7 +154,8 @@ func TestReadInto(t *testing.T) {
 	})
 }
 
-// iostream-9: much comes straight into the caller's buffer, whatever it is cut into.
+// iostream-9: most bytes are read straight into the caller's buffer, however the input is
+// cut.
 func TestReadIntoALargeBuffer(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		data := pattern(3<<20 + 17)
@@ -168,7 +169,7 @@ func TestReadIntoALargeBuffer(t *testing.T) {
 	})
 }
 
-// iostream-13: what a ReadInto that failed had got is there for a smaller read.
+// iostream-13: a smaller read gets the bytes of a ReadInto that failed.
 func TestReadIntoUnsatisfiedAtEOF(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		f := s.ReadInto(make([]byte, 10), false)
@@ -190,7 +191,7 @@ func pattern(n int) []byte {
 	return b
 }
 
-// iostream-14: what is there at the close satisfies the read that waits.
+// iostream-14: the input at the close completes the pending read.
 func TestCloseBySatisfiedRead(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		f := s.ReadUntil([]byte("\n"), 0)
@@ -202,7 +203,7 @@ func TestCloseBySatisfiedRead(t *testing.T) {
 	})
 }
 
-// iostream-10, iostream-11: an error ends the wait for the close as an end does.
+// iostream-10, iostream-11: an error completes ReadUntilClose, as an orderly end does.
 func TestReadUntilCloseByReset(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		f := s.ReadUntilClose()
@@ -240,7 +241,7 @@ func TestReadChunkSize(t *testing.T) {
 	})
 }
 
-// iostream-17: a long read of many parts, delimited at its end.
+// iostream-17: a long read of many parts, with the delimiter at its end.
 func TestLargeReadUntil(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		data := bytes.Repeat([]byte("0123456789\r"), 200_000)
@@ -255,8 +256,8 @@ func TestLargeReadUntil(t *testing.T) {
 	})
 }
 
-// iostream-45: held bytes are in one piece however they came, and a large read takes
-// that piece instead of copying it.
+// iostream-45: held input is in one piece however it came, and a large read takes that
+// piece without a copy.
 func TestReadBuffer(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		data := pattern(1 << 20)
@@ -283,7 +284,7 @@ func FuzzReadBuffer(f *testing.F) {
 				model = append(model, part...)
 			} else {
 				n = min(n, len(model))
-				b.take(n)
+				b.dropFront(n)
 				model = model[n:]
 			}
 			if !bytes.Equal(b.bytes(), model) {
@@ -293,7 +294,7 @@ func FuzzReadBuffer(f *testing.F) {
 	})
 }
 
-// iostream-34: a consumer that panics ends its own connection.
+// iostream-34: a panic of a consumer closes its own connection only.
 func TestPanicInConsume(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		c := &panicking{}
@@ -317,8 +318,8 @@ func (*panicking) Direct() []byte             { return nil }
 func (*panicking) DirectFilled(int)           {}
 func (c *panicking) ConnectionLost(err error) { c.lost = err }
 
-// A hang-up that comes while the peer is held back loses nothing and spins nothing.
-func TestHangupWhileHeldBack(t *testing.T) {
+// A hang-up while the stream is not read loses no bytes and causes no busy loop.
+func TestHangupWhileNotReading(t *testing.T) {
 	for _, transport := range []string{"tcp", "unix"} {
 		over(t, transport, &Options{ReadChunkSize: 1000}, func(s *IOStream, peer net.Conn) {
 			io.WriteString(peer, strings.Repeat("x", 5000))
@@ -337,8 +338,8 @@ func TestHangupWhileHeldBack(t *testing.T) {
 	}
 }
 
-// The same with the end of the file seen and bytes still held.
-func TestHangupBehindHeldBytes(t *testing.T) {
+// As above, with the end of the input seen and bytes still held.
+func TestHangupAfterHeldBytes(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		io.WriteString(peer, "abc")
 		pause(s)
@@ -354,7 +355,7 @@ func TestHangupBehindHeldBytes(t *testing.T) {
 	})
 }
 
-// iostream-33 for what is no disconnect: it is logged, and tells its reason.
+// iostream-33: an error that is not a disconnect is logged, and Err returns it.
 func TestReadErrorIsTheReason(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		log := captureLog(t)

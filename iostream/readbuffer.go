@@ -1,17 +1,18 @@
 package iostream
 
-// keepCapacity bounds the buffers that are kept for reuse.
+// keepCapacity is the maximal capacity of a buffer that is kept for reuse.
 const keepCapacity = 64 << 10
 
-// A readBuffer holds bytes that came and were not taken yet.
+// A readBuffer holds input that was not taken yet.
 type readBuffer struct {
 	buf   []byte
-	start int // of the first byte not taken
+	start int // index of the first byte that was not taken
 }
 
+// bytes returns the bytes that were not taken.
 func (b *readBuffer) bytes() []byte { return b.buf[b.start:] }
 
-// append adds p, moving what is held to the front when that frees half the space.
+// append adds p. It first moves the bytes to the front of buf if that frees half the space.
 func (b *readBuffer) append(p []byte) {
 	if b.start > len(b.buf)/2 {
 		b.buf = b.buf[:copy(b.buf, b.buf[b.start:])]
@@ -20,7 +21,7 @@ func (b *readBuffer) append(p []byte) {
 	b.buf = append(b.buf, p...)
 }
 
-// take drops the first n bytes.
-func (b *readBuffer) take(n int) { b.start += n }
+// dropFront drops the first n bytes.
+func (b *readBuffer) dropFront(n int) { b.start += n }
 
-func (b *readBuffer) reset() { b.buf, b.start = b.buf[:0], 0 }
+func (b *readBuffer) resetRead() { b.buf, b.start = b.buf[:0], 0 }

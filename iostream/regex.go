@@ -7,22 +7,21 @@ import (
 	"unicode/utf8"
 )
 
-// directSearch is up to how many bytes a search from the start costs nothing to speak of.
+// directSearch is the number of bytes up to which a search from the start is cheap.
 const directSearch = 256
 
-// A regexSearch looks for a regular expression in input that grows. Package regexp
-// can only start anew, which for every byte of a slow peer would be quadratic: so
-// that is done when the input has doubled, and a growingMatch tells in between
-// whether it is worth doing.
+// A regexSearch searches for a regular expression in growing input. Package regexp can only
+// search from the start, which would take quadratic time with a slow peer. So regexSearch
+// does that only when the input has doubled, or when a growingMatch finds a match.
 type regexSearch struct {
 	re      *regexp.Regexp
 	scanned int // bytes of the last search from the start
 	growing *growingMatch
 }
 
-// find returns where the first match in held ends. held is what it was at the call
-// before, and more.
-func (x *regexSearch) find(held []byte) (end int, ok bool) {
+// findEnd returns the end of the first match in held. held is the input of the previous
+// call, and more.
+func (x *regexSearch) findEnd(held []byte) (end int, ok bool) {
 	if len(held) > directSearch && len(held) < 2*x.scanned && !x.mayMatch(held) {
 		return 0, false
 	}
@@ -33,6 +32,7 @@ func (x *regexSearch) find(held []byte) (end int, ok bool) {
 	return 0, false
 }
 
+// mayMatch reports whether held may contain a match.
 func (x *regexSearch) mayMatch(held []byte) bool {
 	if x.growing == nil {
 		x.growing = newGrowingMatch(x.re)
@@ -40,22 +40,24 @@ func (x *regexSearch) mayMatch(held []byte) bool {
 	return x.growing.match(held)
 }
 
-// A growingMatch runs the program of a regular expression once over input that
-// comes in parts: all the ways to match at once, a rune at a time.
+// A growingMatch runs a regular expression once over input that comes in parts. It follows
+// all possible matches at the same time, rune by rune.
 type growingMatch struct {
 	prog    *syntax.Prog
-	entries []uint32 // where to go on at the next rune
-	threads []uint32 // rune instructions that wait for it
-	seen    []uint   // by instruction: the last step that came there
+	entries []uint32 // instructions to continue with at the next rune
+	threads []uint32 // rune instructions that are tried with the next rune
+	seen    []uint   // by instruction: the last step that reached it
 	step    uint
-	before  rune // the rune in front; -1 at the start
-	done    int  // bytes the program has run over
+	before  rune // the previous rune; -1 at the start
+	done    int  // bytes that the program has processed
 	found   bool
 }
 
+// newGrowingMatch returns the matcher of re. For an expression that it cannot compile, the
+// matcher always reports a match.
 func newGrowingMatch(re *regexp.Regexp) *growingMatch {
 	parsed, err := syntax.Parse(re.String(), syntax.Perl)
-	if err != nil { // only CompilePOSIX takes it
+	if err != nil { // an expression of regexp.CompilePOSIX
 		return &growingMatch{found: true}
 	}
 	prog, err := syntax.Compile(parsed.Simplify())
@@ -65,36 +67,37 @@ func newGrowingMatch(re *regexp.Regexp) *growingMatch {
 	return &growingMatch{prog: prog, seen: make([]uint, len(prog.Inst)), before: -1}
 }
 
-// match reports whether there is a match in input, of which it has seen the front.
+// match reports whether input contains a match. input begins with the input of the previous
+// call.
 func (m *growingMatch) match(input []byte) bool {
 	for !m.found && utf8.FullRune(input[m.done:]) {
 		r, size := utf8.DecodeRune(input[m.done:])
-		m.run(r)
+		m.stepRune(r)
 		m.done += size
 	}
 	return m.found || m.matchesAtEnd(input[m.done:])
 }
 
-// matchesAtEnd says whether there is a match if the input ends with rest, the
-// beginning of a rune; what comes next may say otherwise.
+// matchesAtEnd reports whether there is a match if the input ends with rest, the beginning
+// of a rune. It leaves the state unchanged, because more input may come.
 func (m *growingMatch) matchesAtEnd(rest []byte) bool {
 	entries, before := slices.Clone(m.entries), m.before
 	for range rest {
-		m.run(utf8.RuneError)
+		m.stepRune(utf8.RuneError)
 	}
-	m.run(-1)
+	m.stepRune(-1)
 	found := m.found
 	m.entries, m.before, m.found = entries, before, false
 	return found
 }
 
-// run goes on over the rune r; -1 is the end of the input.
-func (m *growingMatch) run(r rune) {
+// stepRune processes the rune r; -1 is the end of the input.
+func (m *growingMatch) stepRune(r rune) {
 	m.step++
 	m.threads = m.threads[:0]
-	m.follow(uint32(m.prog.Start), r) // a match may begin anywhere
+	m.followEmpty(uint32(m.prog.Start), r) // a match may begin anywhere
 	for _, pc := range m.entries {
-		m.follow(pc, r)
+		m.followEmpty(pc, r)
 	}
 	m.entries = m.entries[:0]
 	for _, pc := range m.threads {
@@ -105,21 +108,22 @@ func (m *growingMatch) run(r rune) {
 	m.before = r
 }
 
-// follow collects the rune instructions that are reached from pc without taking one.
-func (m *growingMatch) follow(pc uint32, after rune) {
+// followEmpty collects the rune instructions that are reachable from pc without consuming a
+// rune.
+func (m *growingMatch) followEmpty(pc uint32, after rune) {
 	if m.seen[pc] == m.step {
 		return
 	}
 	m.seen[pc] = m.step
 	switch i := &m.prog.Inst[pc]; i.Op {
 	case syntax.InstAlt, syntax.InstAltMatch:
-		m.follow(i.Out, after)
-		m.follow(i.Arg, after)
+		m.followEmpty(i.Out, after)
+		m.followEmpty(i.Arg, after)
 	case syntax.InstCapture, syntax.InstNop:
-		m.follow(i.Out, after)
+		m.followEmpty(i.Out, after)
 	case syntax.InstEmptyWidth:
 		if i.MatchEmptyWidth(m.before, after) {
-			m.follow(i.Out, after)
+			m.followEmpty(i.Out, after)
 		}
 	case syntax.InstMatch:
 		m.found = true

@@ -6,24 +6,26 @@ import (
 	"slices"
 )
 
-// MaxCopiedFile is the size in bytes up to which SendFile reads a part of a file at
-// once, to leave in one write with what is before it. That is cheaper than a system
-// call of its own, until the copying is dearer.
+// MaxCopiedFile is the size in bytes up to which SendFile copies a part of a file into the
+// output buffer, where it is sent in one write with the bytes before it. For larger parts
+// copying costs more than a separate system call.
 const MaxCopiedFile = 32 << 10
 
-// A filePart is a part of a file among the output.
-type filePart struct {
-	at     uint64 // its place, in bytes that were queued in all
+// A fileOutput is a part of a file in the output.
+type fileOutput struct {
+	at     uint64 // its position: the number of bytes that were queued before it in total
 	file   *File
 	offset int64
 	size   int
 }
 
-// SendFile queues n bytes of file from offset on. Up to MaxCopiedFile bytes are read at
-// once, more when the socket has room: by the kernel alone on a plain socket of Linux,
-// through the loop's buffer elsewhere. For that the file must stay open until Flushed
-// calls back. If the file has shrunk, the error says so here for a small part, and otherwise
-// closes the stream. On a closed stream it does nothing.
+// SendFile queues n bytes of file from offset on. Up to MaxCopiedFile bytes are copied at
+// once. A larger part is sent when the socket has room: by the kernel on a plain socket on
+// Linux, through the loop's buffer otherwise. The file must then stay open until Flushed
+// calls back.
+//
+// If the file is shorter, SendFile returns an error for a part that it copies, and the
+// stream closes with an error for a larger one. On a closed stream SendFile does nothing.
 func (s *IOStream) SendFile(file *File, offset int64, n int) error {
 	s.loop.CheckOwner("IOStream.SendFile")
 	switch {
@@ -32,11 +34,12 @@ func (s *IOStream) SendFile(file *File, offset int64, n int) error {
 	case n <= MaxCopiedFile:
 		return s.copyFile(file, offset, n)
 	}
-	s.output().file(filePart{file: file, offset: offset, size: n})
+	s.ensureOutput().appendFile(fileOutput{file: file, offset: offset, size: n})
 	s.planFlush()
 	return nil
 }
 
+// copyFile queues a copy of a part of a file.
 func (s *IOStream) copyFile(file *File, offset int64, n int) error {
 	b := s.BeginWrite()
 	b = slices.Grow(b, n)
@@ -48,7 +51,7 @@ func (s *IOStream) copyFile(file *File, offset int64, n int) error {
 	return nil
 }
 
-// fileError tells of an end that came too early.
+// fileError returns the error of a failed read of a file.
 func fileError(err error) error {
 	if err == io.EOF {
 		return errFileShrank
@@ -56,15 +59,16 @@ func fileError(err error) error {
 	return fmt.Errorf("iostream: reading a file to send: %w", err)
 }
 
-// file queues a part of a file.
-func (w *writeBuffer) file(p filePart) {
+// appendFile queues a part of a file.
+func (w *writeBuffer) appendFile(p fileOutput) {
 	p.at = w.queued
 	w.files = append(w.files, p)
 	w.size += p.size
 	w.queued += uint64(p.size)
 }
 
-// beforeFile is how many bytes leave before the next part of a file, at most size.
+// beforeFile returns the number of unsent bytes before the next part of a file, or all
+// unsent bytes if there is none.
 func (w *writeBuffer) beforeFile() int {
 	if len(w.files) == 0 {
 		return w.size
@@ -72,10 +76,10 @@ func (w *writeBuffer) beforeFile() int {
 	return int(w.files[0].at - w.sent)
 }
 
-// fileIsNext reports whether what leaves next is a part of a file.
+// fileIsNext reports whether the next unsent byte is in a part of a file.
 func (w *writeBuffer) fileIsNext() bool { return len(w.files) > 0 && w.files[0].at == w.sent }
 
-// sendFile sends, on a plain stream, of the part of a file that is next in w.
+// sendFile sends once from the part of a file that is next in w, on a plain stream.
 func (s *IOStream) sendFile(w *writeBuffer) (int, error) {
 	p := &w.files[0]
 	n, err := sendfileFD(int(s.fd), p.file.fd, p.offset, p.size)
@@ -91,9 +95,9 @@ func (s *IOStream) sendFile(w *writeBuffer) (int, error) {
 	return n, err
 }
 
-// readPart reads of p, at most n bytes, into the loop's buffer for that.
-func (s *IOStream) readPart(p *filePart, n int) ([]byte, error) {
-	chunk := s.shared.fileChunk()
+// readPart reads at most n bytes of p into the loop's buffer for parts of files.
+func (s *IOStream) readPart(p *fileOutput, n int) ([]byte, error) {
+	chunk := s.pool.fileChunk()
 	chunk = chunk[:min(n, p.size, len(chunk))]
 	m, err := p.file.ReadAt(chunk, p.offset)
 	if m == 0 && err != nil {
@@ -102,13 +106,14 @@ func (s *IOStream) readPart(p *filePart, n int) ([]byte, error) {
 	return chunk[:m], nil
 }
 
-// advanceFile drops the first n bytes of the part that is next.
-func (w *writeBuffer) advanceFile(n int) {
+// dropSentFile drops the first n bytes, which were sent, of the part of a file that is
+// next.
+func (w *writeBuffer) dropSentFile(n int) {
 	p := &w.files[0]
 	p.offset += int64(n)
 	p.at += uint64(n)
 	if p.size -= n; p.size == 0 {
-		w.files[0] = filePart{}
+		w.files[0] = fileOutput{}
 		if w.files = w.files[1:]; len(w.files) == 0 {
 			w.files = nil
 		}

@@ -9,15 +9,15 @@ import (
 
 func TestLoadBringsAFileIntoMemory(t *testing.T) {
 	file := openFile(t, numbered(1<<20))
-	if !file.Cached(0, 1<<20) { // though it was written just now
+	if !file.Cached(0, 1<<20) { // although the file was written just now
 		t.Skip("missing here: a file system that tells what is in memory")
 	}
 	require.NoError(t, unix.Fsync(file.fd))
 	require.NoError(t, unix.Fadvise(file.fd, 0, 0, unix.FADV_DONTNEED))
 	if file.Cached(0, 1<<20) {
-		t.Skip("missing here: a file system that lets go of what is in memory")
+		t.Skip("missing here: a file system that drops cached bytes")
 	}
 	require.NoError(t, file.Load(0, 1<<20))
 	require.True(t, file.Cached(0, 1<<20))
-	require.False(t, file.Cached(0, 1<<20+1), "behind the end there is nothing")
+	require.False(t, file.Cached(0, 1<<20+1), "after the end there is nothing")
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// numbered is n bytes that tell their places.
+// numbered returns n bytes that show their positions.
 func numbered(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -37,7 +37,7 @@ func openFile(t *testing.T, content []byte) *File {
 	return f
 }
 
-// received is what peer reads until the end.
+// received returns the bytes that peer reads until the end.
 func received(s *IOStream, peer net.Conn) *ioloop.Future[[]byte] {
 	return ioloop.RunInExecutor(s.Loop(), func() ([]byte, error) { return io.ReadAll(peer) })
 }
@@ -97,7 +97,7 @@ func TestFlushedComesAfterTheFileBeforeIt(t *testing.T) {
 func TestAFileThatShrankClosesTheStream(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		file, got := openFile(t, numbered(50_000)), received(s, peer)
-		require.ErrorIs(t, s.SendFile(file, 49_999, 2), errFileShrank) // noticed at once, nothing is queued
+		require.ErrorIs(t, s.SendFile(file, 49_999, 2), errFileShrank) // returned at once, and nothing is queued
 		require.Zero(t, s.Buffered())
 		require.NoError(t, s.SendFile(file, 0, 60_000))
 		_, err := s.Write([]byte("never sent")).Await()
@@ -109,7 +109,7 @@ func TestAFileThatShrankClosesTheStream(t *testing.T) {
 	})
 }
 
-// The number of a descriptor that was closed may be another file's already.
+// A closed descriptor's number may already be that of another file.
 func TestAFileThatIsClosedTooEarlyIsNotSent(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		file := openFile(t, numbered(50_000))
@@ -131,8 +131,8 @@ func TestAFileThatIsClosedTooEarlyIsNotSent(t *testing.T) {
 	})
 }
 
-// Whoever reads elsewhere when the file is closed gets an error, and nothing of a file
-// that has the descriptor afterwards.
+// A read off the loop after Close returns an error, and no bytes of a file that has the
+// descriptor since.
 func TestCloseWhileAFileIsRead(t *testing.T) {
 	f, reading, ended := openFile(t, numbered(1000)), make(chan bool), make(chan error)
 	go func() {
@@ -170,11 +170,11 @@ func TestSendFileToASlowPeer(t *testing.T) {
 	})
 }
 
-func TestWithoutSendfileAFilePassesTheLoopsBuffer(t *testing.T) {
-	pair(t, nil, func(s *IOStream, peer net.Conn) { // what other systems do
+func TestFileWithoutSendfile(t *testing.T) {
+	pair(t, nil, func(s *IOStream, peer net.Conn) { // as on other systems
 		content := numbered(200_000)
 		file, got := openFile(t, content), received(s, peer)
-		p := filePart{file: file, size: len(content)}
+		p := fileOutput{file: file, size: len(content)}
 		for p.size > 0 {
 			chunk, err := s.readPart(&p, p.size)
 			require.NoError(t, err)
@@ -202,7 +202,7 @@ func TestOpenFile(t *testing.T) {
 	}{
 		{"file", 0o640, nil},
 		{"", fs.ModeDir | 0o755, nil},
-		{"fifo", fs.ModeIrregular | 0o600, nil}, // at once, though nobody writes
+		{"fifo", fs.ModeIrregular | 0o600, nil}, // at once, although no process writes
 		{"none", 0, fs.ErrNotExist},
 		{"file/below", 0, syscall.ENOTDIR},
 		{"a\x00b", 0, syscall.EINVAL},
@@ -230,5 +230,5 @@ func TestOpenFile(t *testing.T) {
 	require.Equal(t, io.EOF, err)
 	require.NoError(t, f.Load(0, 5))
 	require.True(t, f.Cached(0, 0))
-	require.False(t, f.Cached(0, 6), "behind the end there is nothing")
+	require.False(t, f.Cached(0, 6), "after the end there is nothing")
 }

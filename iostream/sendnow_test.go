@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What SendNow was given is the caller's again, whatever the kernel took of it.
+// The caller may reuse the bytes after SendNow, however many of them the kernel took.
 func TestSendNow(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		var want bytes.Buffer
@@ -21,19 +21,19 @@ func TestSendNow(t *testing.T) {
 			clear(p)
 		}
 		send(s.SendNow, 3, 'a')
-		if s.layer == nil {
+		if s.tls == nil {
 			require.Zero(t, s.Buffered(), "it goes out at once")
 		}
 		send(s.SendNow, 0, 'b')
 		send(s.SendNow, 16<<20, 'c') // more than the kernel takes
 		require.NotZero(t, s.Buffered())
-		send(s.SendNow, 5, 'd') // behind what is queued
+		send(s.SendNow, 5, 'd') // after the queued bytes
 		send(s.Send, 5, 'e')
 		requireArrives(t, s, peer, want.Bytes())
 	})
 }
 
-// requireArrives flushes s and has the peer read just want.
+// requireArrives flushes s and requires that the peer reads want.
 func requireArrives(t *testing.T, s *IOStream, peer net.Conn, want []byte) {
 	got, read := make([]byte, len(want)), make(chan error)
 	flushed := s.Write(nil)
@@ -47,7 +47,7 @@ func requireArrives(t *testing.T, s *IOStream, peer net.Conn, want []byte) {
 	require.True(t, bytes.Equal(want, got))
 }
 
-// A lost connection is found out at the end of the turn, never within SendNow.
+// SendNow does not report a lost connection; the end of the turn does.
 func TestSendNowOnALostConnection(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		captureLog(t)
@@ -63,8 +63,8 @@ func TestSendNowOnALostConnection(t *testing.T) {
 	})
 }
 
-// What is queued goes out at once, behind what was queued before it; the rest, and who
-// waits for it, as ever.
+// Push sends the queued bytes at once and in order. The rest, and the waiters, are served
+// as without Push.
 func TestPush(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		held, more := bytes.Repeat([]byte{'a'}, refThreshold+1), bytes.Repeat([]byte{'b'}, 64<<20)
@@ -73,7 +73,7 @@ func TestPush(t *testing.T) {
 		require.NotZero(t, s.Buffered())
 		s.Push()
 		require.Zero(t, s.Buffered())
-		s.Push() // nothing is there
+		s.Push() // nothing is queued
 		s.SendRef(more)
 		s.Push() // the kernel does not take it all
 		require.NotZero(t, s.Buffered())
@@ -82,7 +82,7 @@ func TestPush(t *testing.T) {
 	})
 }
 
-// Push finds out that a connection is lost no sooner than SendNow.
+// Push does not report a lost connection either.
 func TestPushOnALostConnection(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		captureLog(t)

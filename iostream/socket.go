@@ -6,13 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxPieces bounds one gathering write.
+// maxPieces is the maximal number of pieces of one writev call.
 const maxPieces = 64
 
-// errAgain says that the socket has nothing to read, or no room, now.
+// errAgain means that the socket has nothing to read, or no room for a write, now.
 var errAgain = errors.New("iostream: would block")
 
-// readFrom reads once. At the end of the file it returns 0 and no error.
+// readFrom reads once. At the end of the input it returns 0 and no error.
 func readFrom(fd int, p []byte) (int, error) {
 	for {
 		n, err := readFD(fd, p)
@@ -28,7 +28,7 @@ func readFrom(fd int, p []byte) (int, error) {
 	}
 }
 
-// writeTo writes p, which is not empty, as far as there is room.
+// writeTo writes p, which is not empty, as far as the kernel has room.
 func writeTo(fd int, p []byte) (int, error) {
 	for {
 		n, err := writeFD(fd, p)
@@ -38,7 +38,7 @@ func writeTo(fd int, p []byte) (int, error) {
 	}
 }
 
-// writevTo writes the pieces, none of which is empty, as far as there is room.
+// writevTo writes the pieces, none of which is empty, as far as the kernel has room.
 func writevTo(fd int, pieces [][]byte) (int, error) {
 	for {
 		n, err := writevFD(fd, pieces)
@@ -48,6 +48,7 @@ func writevTo(fd int, pieces [][]byte) (int, error) {
 	}
 }
 
+// written returns the result of a write: EAGAIN becomes errAgain.
 func written(n int, err error) (int, error) {
 	if err == unix.EAGAIN {
 		return 0, errAgain
@@ -60,26 +61,26 @@ func socketError(fd int) error {
 	errno, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	switch {
 	case err == unix.ENOTSOCK:
-		return unix.EPIPE // of a pipe only the end that writes hears of errors
+		return unix.EPIPE // a pipe reports errors to its writing end only
 	case err != nil || errno == 0:
 		return nil
 	}
 	return unix.Errno(errno)
 }
 
-// SetNodelay switches TCP_NODELAY, so that small writes leave at once; on other
-// transports, and on a closed stream, it does nothing. Tornado: set_nodelay.
+// SetNodelay sets TCP_NODELAY, with which small writes are sent at once. It does nothing on
+// other transports and on a closed stream. Tornado: set_nodelay.
 func (s *IOStream) SetNodelay(on bool) {
 	value := 0
 	if on {
 		value = 1
 	}
 	if s.fd >= 0 {
-		unix.SetsockoptInt(int(s.fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, value) // of no use if it fails
+		unix.SetsockoptInt(int(s.fd), unix.IPPROTO_TCP, unix.TCP_NODELAY, value) // other transports return an error
 	}
 }
 
-// probeIdle is how many seconds a stream that is open for output only is idle before the
-// system asks whether the peer still exists. The system of a peer that has closed its
+// probeIdle is the number of idle seconds after which a stream that only sends has the
+// system ask whether the peer still exists. The system of a peer that has closed its
 // socket forgets the connection after a minute, and responds with a reset from then on.
 const probeIdle = 65

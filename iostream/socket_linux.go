@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The descriptors are non-blocking, so these calls never hold the thread: raw
-// system calls skip the scheduler's bookkeeping for calls that may.
+// The descriptors are non-blocking, so these calls do not block the thread. Raw system
+// calls skip what the scheduler does for calls that may block.
 
 func readFD(fd int, p []byte) (int, error) {
 	if len(p) == 0 {
@@ -41,8 +41,8 @@ func writevFD(fd int, pieces [][]byte) (int, error) {
 	return int(n), nil
 }
 
-// probePeer has the system find out whether the peer of a TCP connection still exists, and
-// report an error when it does not. On other sockets it does nothing.
+// probePeer makes the system check whether the peer of a TCP connection still exists, and
+// report an error if it does not. On other sockets it does nothing.
 func probePeer(fd int) {
 	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, probeIdle)
 	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, probeIdle/4)

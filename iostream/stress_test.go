@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How a connection of the stress test ends.
+// The ways in which a connection of the stress test ends.
 const (
 	inOrder     = iota // both sides send all, half-close, and read to the end
 	clientReset        // the client resets in the middle
@@ -30,12 +30,13 @@ const (
 	endings
 )
 
-// A conversation is what both sides derive from the seed that the client sends first.
+// A conversation has the values that both sides derive from the seed, which the client
+// sends first.
 type conversation struct {
 	seed   uint64
 	ending int
 	size   [2]int // bytes from the client, from the server
-	cut    int    // bytes after which who cuts does so
+	cut    int    // bytes after which one side cuts the connection
 }
 
 func conversationOf(seed uint64) conversation {
@@ -51,7 +52,7 @@ func conversationOf(seed uint64) conversation {
 	return c
 }
 
-// source gives the bytes that one side sends: those of client, or of the server.
+// source returns the bytes that one side sends.
 func (c *conversation) source(client bool) *rand.ChaCha8 {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], c.seed)
@@ -61,7 +62,7 @@ func (c *conversation) source(client bool) *rand.ChaCha8 {
 	return rand.NewChaCha8(key)
 }
 
-// A stresser is one run; its counters are shared by the two loops.
+// A stresser is one run of the test. Both loops share its counters.
 type stresser struct {
 	t        *testing.T
 	address  [2]string // plain and TLS
@@ -73,9 +74,9 @@ type stresser struct {
 	seeds    atomic.Uint64
 }
 
-// Many connections with reads, writes, resets and half-closes as chance has it: no
-// byte is lost, doubled or out of order, and nothing is left in the end.
-// TORNADO_STRESS=1 makes that two minutes of 5,000 connections.
+// Many connections with random reads, writes, resets and half-closes: no byte is lost,
+// doubled or out of order, and nothing is left at the end. TORNADO_STRESS=1 runs 5,000
+// connections for two minutes.
 func TestStress(t *testing.T) {
 	duration, connections := 3*time.Second, 100
 	if os.Getenv("TORNADO_STRESS") != "" {
@@ -112,8 +113,8 @@ func TestStress(t *testing.T) {
 	stopListening()
 	stopClient()
 	stopServer()
-	x.client = nil  // what the loop pooled goes with it
-	for range 200 { // goroutines take a moment to go
+	x.client = nil  // drops the pool of the loop
+	for range 200 { // goroutines need a moment to end
 		if d, g, _ := usage(); d <= descriptors && g <= goroutines {
 			break
 		}
@@ -135,7 +136,7 @@ func usage() (descriptors, goroutines int, memory uint64) {
 	return len(names), runtime.NumGoroutine(), m.HeapAlloc
 }
 
-// listen hands connections to streams of l.
+// listen makes streams of l of the connections.
 func (x *stresser) listen(l *ioloop.IOLoop) (stop func()) {
 	var stops []func()
 	for i, config := range []*tls.Config{nil, certificates().server} {
@@ -209,7 +210,7 @@ func (x *stresser) talk(secure bool) {
 	x.ended[c.ending].Add(1)
 }
 
-// run sends and checks what comes, both at once, and returns when both have ended.
+// run sends and checks the input at the same time, and returns after both have ended.
 func (x *stresser) run(s *IOStream, c *conversation, client bool) {
 	out, in, cut := c.size[0], c.size[1], -1
 	if !client {
@@ -266,7 +267,7 @@ func (x *stresser) write(s *IOStream, c *conversation, client bool, size, cut in
 
 var someByte = regexp.MustCompile("[\x01-\x10]")
 
-// read checks the size bytes that come, and that nothing comes behind them.
+// read checks the size bytes that come, and that no bytes follow.
 func (x *stresser) read(s *IOStream, c *conversation, client bool, size int) {
 	source, r := c.source(client), rand.New(rand.NewPCG(c.seed, 3))
 	for got := 0; got < size; {
@@ -287,7 +288,7 @@ func (x *stresser) read(s *IOStream, c *conversation, client bool, size int) {
 	}
 	rest, err := s.ReadUntilClose().Await()
 	if len(rest) > 0 || err != nil {
-		x.t.Errorf("seed %d: %d bytes behind the end, %v", c.seed, len(rest), err)
+		x.t.Errorf("seed %d: %d bytes after the end, %v", c.seed, len(rest), err)
 	}
 }
 
@@ -309,7 +310,7 @@ func readSome(s *IOStream, r *rand.Rand, left int) ([]byte, error) {
 	}
 }
 
-// mayFail complains of an error in a conversation that nobody cuts.
+// mayFail reports an error in a conversation that no side cuts.
 func (x *stresser) mayFail(c *conversation, err error) {
 	if c.ending == inOrder {
 		x.t.Errorf("seed %d: %v", c.seed, err)

@@ -26,7 +26,7 @@ func served(t *testing.T, o Options, fn func(s *IOStream, peer net.Conn)) {
 	pair(t, &o, fn)
 }
 
-// shake runs the handshakes of both ends, and returns the client's.
+// shake runs the handshakes of both ends and returns the client.
 func shake(t *testing.T, s *IOStream, peer net.Conn, config *tls.Config) *tls.Conn {
 	t.Helper()
 	c := tls.Client(peer, config)
@@ -107,7 +107,7 @@ func TestStartTLSOnAStreamThatIsNotIdle(t *testing.T) {
 	})
 }
 
-// iostream-35, iostream-36: in the middle of a conversation, from either side; the
+// iostream-35, iostream-36: in the middle of a conversation, started by either side. The
 // close callback and the limits stay.
 func TestStartTLS(t *testing.T) {
 	for _, server := range []bool{true, false} {
@@ -140,8 +140,8 @@ func TestStartTLS(t *testing.T) {
 	}
 }
 
-// Bytes in the clear behind the request for TLS are not taken for encrypted ones.
-func TestBytesInFrontOfTheHandshake(t *testing.T) {
+// Plain bytes after the request for TLS are not read as if TLS had protected them.
+func TestPlainBytesBeforeTheHandshake(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		c := &upgrading{s: s}
 		s.SetConsumer(c)
@@ -165,7 +165,7 @@ func (c *upgrading) Consume(data []byte) int {
 	return len(line) + 1
 }
 
-// iostream-37, iostream-38: the client refuses, and both ends say why.
+// iostream-37, iostream-38: the client refuses, and both ends report why.
 func TestHandshakeFails(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -211,14 +211,14 @@ func TestHandshakeFails(t *testing.T) {
 	}
 }
 
-// iostream-38: the check can be switched off, and the name comes from the address.
+// iostream-38: the check can be switched off, and the server's name comes from the address.
 func TestServerName(t *testing.T) {
 	for _, tt := range []struct {
 		config *tls.Config
 		want   string
 		ok     bool
 	}{
-		{&tls.Config{RootCAs: certificates().pool}, "", true}, // an address is checked, and not sent
+		{&tls.Config{RootCAs: certificates().pool}, "", true}, // an IP address is checked, but not sent
 		{&tls.Config{RootCAs: certificates().pool, ServerName: "localhost"}, "localhost", true},
 		{&tls.Config{RootCAs: certificates().pool, ServerName: "example.org"}, "example.org", false},
 		{&tls.Config{InsecureSkipVerify: true, ServerName: "example.org"}, "example.org", true},
@@ -242,7 +242,7 @@ func TestServerName(t *testing.T) {
 	}
 }
 
-// tcp-12: what is no TLS is closed with a warning, and nothing else.
+// tcp-12: a client without TLS is closed, with a warning only.
 func TestPlainRequestToATLSPort(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		log := captureLog(t)
@@ -257,7 +257,7 @@ func TestPlainRequestToATLSPort(t *testing.T) {
 	})
 }
 
-// iostream-33: a peer that goes during the handshake is no news.
+// iostream-33: a peer that disconnects during the handshake is not logged.
 func TestPeerGoesDuringTheHandshake(t *testing.T) {
 	for _, hello := range []string{"", "\x16\x03\x01\x00"} {
 		served(t, Options{}, func(s *IOStream, peer net.Conn) {
@@ -274,8 +274,8 @@ func TestPeerGoesDuringTheHandshake(t *testing.T) {
 	}
 }
 
-// A handshake has its time, whether the peer is silent or stops in the middle; a
-// silent one holds no coroutine.
+// A handshake has a timeout, whether the peer is silent or stops in the middle. A silent
+// peer needs no coroutine.
 func TestHandshakeTimeout(t *testing.T) {
 	for hello, coroutines := range map[string]int{"": 1, "\x16\x03\x01\x02\x00\x01": 2} {
 		served(t, Options{HandshakeTimeout: 50 * time.Millisecond}, func(s *IOStream, peer net.Conn) {
@@ -294,7 +294,7 @@ func TestHandshakeTimeout(t *testing.T) {
 	}
 	served(t, Options{HandshakeTimeout: 50 * time.Millisecond}, func(s *IOStream, peer net.Conn) {
 		shake(t, s, peer, certificates().client)
-		require.False(t, s.layer.isOpening())
+		require.False(t, s.tls.isOpening())
 	})
 	served(t, Options{HandshakeTimeout: -1}, func(s *IOStream, peer net.Conn) {
 		require.Equal(t, 1, s.Loop().Stats().Timeouts, "that of RunSync")
@@ -302,7 +302,7 @@ func TestHandshakeTimeout(t *testing.T) {
 	})
 }
 
-// Closing ends a handshake that is under way.
+// Closing the stream ends a handshake.
 func TestCloseDuringTheHandshake(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		f, read := s.WaitForHandshake(), s.ReadBytes(1, false)
@@ -320,8 +320,8 @@ func TestCloseDuringTheHandshake(t *testing.T) {
 
 func errOf[T any](_ T, err error) error { return err }
 
-// The callbacks of a tls.Config run in a coroutine: they may wait, and while they do
-// the peer that sends on, or goes, costs no time.
+// The callbacks of a tls.Config run in a coroutine and may wait. Meanwhile, a peer that
+// sends on or disconnects costs no CPU time.
 func TestConfigCallbackMayWait(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		server := certificates().server.Clone()
@@ -347,7 +347,7 @@ func TestConfigCallbackMayWait(t *testing.T) {
 	})
 }
 
-// A callback that panics ends its connection.
+// A panic of a callback closes its connection.
 func TestConfigCallbackPanics(t *testing.T) {
 	server := &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { panic("boom") }}
 	served(t, Options{TLS: server}, func(s *IOStream, peer net.Conn) {
@@ -359,8 +359,8 @@ func TestConfigCallbackPanics(t *testing.T) {
 	})
 }
 
-// iostream-40: one record serves many reads, with no more from the socket; so does
-// what came in the handshake's last packet.
+// iostream-40: one record serves many reads without a read from the socket. So do the bytes
+// in the last packet of the handshake.
 func TestReadsDrainTheTLSLayer(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		io.WriteString(peer, strings.Repeat("0123456789", 1000))
@@ -376,7 +376,7 @@ func TestReadsDrainTheTLSLayer(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		gathered := &gathering{Conn: peer}
 		c := tls.Client(gathered, certificates().client)
-		gathered.after = 2 // the hello goes, then all the rest in one packet
+		gathered.after = 2 // first the hello, then all the rest in one packet
 		go func() {
 			io.WriteString(c, "hello ")
 			io.WriteString(c, "world")
@@ -386,11 +386,11 @@ func TestReadsDrainTheTLSLayer(t *testing.T) {
 	})
 }
 
-// What a record brings behind the chunk that nobody reads yet is not forgotten.
+// The rest of a record is kept when the stream stops reading after a chunk of it.
 func TestUnreadRecordIsDrained(t *testing.T) {
 	served(t, Options{ReadChunkSize: 1000}, func(s *IOStream, peer net.Conn) {
 		config := certificates().client.Clone()
-		config.DynamicRecordSizingDisabled = true // one record, not many small ones
+		config.DynamicRecordSizingDisabled = true // one large record instead of many small ones
 		c := shake(t, s, peer, config)
 		data := string(pattern(16_000))
 		io.WriteString(c, data)
@@ -399,7 +399,7 @@ func TestUnreadRecordIsDrained(t *testing.T) {
 	})
 }
 
-// A half-close in front of the handshake waits for it.
+// A half-close before the handshake waits for the handshake.
 func TestCloseWriteBeforeTheHandshake(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		s.CloseWrite()
@@ -433,7 +433,7 @@ func (g *gathering) Write(p []byte) (int, error) {
 
 func (g *gathering) flush() { g.Conn.Write(g.b.Bytes()) }
 
-// Ciphertext may come, and go, one byte at a time.
+// Ciphertext may be received and sent one byte at a time.
 func TestTLSByteByByte(t *testing.T) {
 	served(t, Options{ReadChunkSize: 1}, func(s *IOStream, peer net.Conn) {
 		c := shake(t, s, &trickling{peer}, certificates().client)
@@ -464,8 +464,8 @@ func (c *trickling) Write(p []byte) (int, error) {
 
 func (c *trickling) Read(p []byte) (int, error) { return c.Conn.Read(p[:1]) }
 
-// A peer that does not read: what is encrypted ahead of it is little, and every byte
-// comes in the end.
+// If the peer does not read, little output is encrypted ahead, and every byte arrives in
+// the end.
 func TestTLSBackPressure(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		c := shake(t, s, peer, certificates().client)
@@ -474,7 +474,7 @@ func TestTLSBackPressure(t *testing.T) {
 		pause(s)
 		require.False(t, first.Done())
 		require.Greater(t, s.Buffered(), len(data))
-		require.LessOrEqual(t, s.layer.out.size, sealSize+4096)
+		require.LessOrEqual(t, s.tls.out.size, encryptAhead+4096)
 		require.NotZero(t, s.watching&ioloop.Write)
 		got, err := off(s, func() (string, error) {
 			b := make([]byte, 2*len(data))
@@ -486,19 +486,19 @@ func TestTLSBackPressure(t *testing.T) {
 		_, err = second.Await()
 		require.NoError(t, err)
 		require.True(t, first.Done())
-		require.Nil(t, s.layer.out)
+		require.Nil(t, s.tls.out)
 		require.Zero(t, s.watching&ioloop.Write)
 	})
 }
 
-// A peer that makes the TLS layer answer, and takes no answer, is closed.
+// A peer that makes the TLS layer respond and does not read the responses is closed.
 func TestTLSRepliesAreBounded(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		c := shake(t, s, peer, certificates().client)
 		s.Send(make([]byte, 16<<20))
 		pause(s)
 		for try := 0; try < 100 && !s.Closed(); try++ {
-			s.layer.Write(make([]byte, 10_000))
+			s.tls.Write(make([]byte, 10_000))
 			io.WriteString(c, "x")
 			pause(s)
 		}
@@ -506,9 +506,8 @@ func TestTLSRepliesAreBounded(t *testing.T) {
 	})
 }
 
-// A reply that waited for room and then left because more came in leaves nothing behind
-// that the loop would be woken for.
-func TestTLSRepliesThatHaveLeft(t *testing.T) {
+// A reply that waited for room and was then sent by a read leaves no watch for room.
+func TestTLSRepliesThatWereSent(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		shake(t, s, peer, certificates().client)
 		pause(s)
@@ -516,19 +515,19 @@ func TestTLSRepliesThatHaveLeft(t *testing.T) {
 		for n, err := 0, error(nil); err == nil; unsent += n {
 			n, err = writeTo(int(s.fd), junk)
 		}
-		s.layer.Write([]byte("reply"))
-		require.NoError(t, s.layer.sendReplies())
+		s.tls.Write([]byte("reply"))
+		require.NoError(t, s.tls.sendReplies())
 		require.NotZero(t, s.watching&ioloop.Write)
-		_, err := io.CopyN(io.Discard, peer, int64(unsent)) // the kernel has it: this does not wait for the loop
+		_, err := io.CopyN(io.Discard, peer, int64(unsent)) // the kernel has these bytes: this does not wait for the loop
 		require.NoError(t, err)
-		require.NoError(t, s.layer.sendReplies())
-		require.Nil(t, s.layer.out)
+		require.NoError(t, s.tls.sendReplies())
+		require.Nil(t, s.tls.out)
 		pause(s)
 		require.Zero(t, s.watching&ioloop.Write)
 	})
 }
 
-// The end of a TLS stream is told apart from a cut, both ways.
+// Both sides can tell the end of a TLS stream from a truncation.
 func TestTLSClose(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -552,14 +551,14 @@ func TestTLSClose(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		c := shake(t, s, &cutting{Conn: peer}, certificates().client)
 		f := s.ReadBytes(10, false)
-		io.WriteString(c, "cut off") // the last byte of the record is kept back
+		io.WriteString(c, "cut off") // the last byte of the record is not sent
 		peer.Close()
 		_, err := f.Await()
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	})
 }
 
-// strict has an end without close_notify be an error, which crypto/tls is lenient about.
+// strict makes an end without close_notify an error, which crypto/tls tolerates.
 var errCut = errors.New("no close_notify")
 
 type strict struct{ net.Conn }
@@ -572,7 +571,7 @@ func (c *strict) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// cutting keeps the last byte of each application record back.
+// cutting does not send the last byte of each application record.
 type cutting struct{ net.Conn }
 
 func (c *cutting) Write(p []byte) (int, error) {
@@ -584,7 +583,7 @@ func (c *cutting) Write(p []byte) (int, error) {
 	return n + len(p) - cut, err
 }
 
-// ALPN, server name, certificates of clients, and sessions that are resumed.
+// ALPN, server name, certificates of clients, and resumed sessions.
 func TestConnectionState(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		cert, _, _ := certificates().issue("a client")
@@ -605,7 +604,7 @@ func TestConnectionState(t *testing.T) {
 			require.Equal(t, "localhost", state.ServerName)
 			require.Equal(t, "a client", state.PeerCertificates[0].Subject.CommonName)
 			require.Equal(t, resumed, state.DidResume)
-			s.Send([]byte("x")) // behind the session tickets
+			s.Send([]byte("x")) // after the session tickets
 			_, err = off(s, func() (int, error) { return c.Read(make([]byte, 1)) })
 			require.NoError(t, err)
 			s.Close()
@@ -614,7 +613,7 @@ func TestConnectionState(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) { require.Nil(t, s.ConnectionState()) })
 }
 
-// The client's stream resumes sessions, too.
+// The client's stream resumes sessions too.
 func TestClientSessionIsResumed(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		client := certificates().client.Clone()
@@ -625,14 +624,14 @@ func TestClientSessionIsResumed(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, resumed, s.ConnectionState().DidResume)
 			s.Send([]byte("x"))
-			require.Equal(t, "x", await(t, s.ReadBytes(1, false))) // behind the session tickets
+			require.Equal(t, "x", await(t, s.ReadBytes(1, false))) // after the session tickets
 			s.Close()
 		}
 	})
 }
 
-// A TLS stream that idles holds no goroutine and no buffer.
-func TestIdleTLSHoldsNothing(t *testing.T) {
+// An idle TLS stream has no goroutine and no buffer.
+func TestIdleTLSStreamHasNoBuffer(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		talk := func() *IOStream {
 			fd, peer := connect(t, "tcp")
@@ -655,9 +654,9 @@ func TestIdleTLSHoldsNothing(t *testing.T) {
 			s := talk()
 			require.Nil(t, s.in)
 			require.Nil(t, s.out)
-			require.Nil(t, s.layer.out)
-			require.Nil(t, s.layer.opening)
-			require.Empty(t, s.layer.unread)
+			require.Nil(t, s.tls.out)
+			require.Nil(t, s.tls.opening)
+			require.Empty(t, s.tls.unread)
 		}
 		require.LessOrEqual(t, runtime.NumGoroutine(), before)
 		require.Equal(t, 1, l.Stats().Timeouts, "that of RunSync")

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// each runs fn as pair does, over every transport.
+// each runs fn as pair does, over each transport.
 func each(t *testing.T, o *Options, fn func(t *testing.T, s *IOStream, peer net.Conn)) {
 	t.Helper()
 	for _, transport := range []string{"tcp", "unix", "tls server", "tls client", "tls 1.2 server", "tls 1.2 client"} {
@@ -100,7 +100,7 @@ func connect(t testing.TB, network string) (fd int, peer net.Conn) {
 	return fd, peer
 }
 
-// A testCA has what both ends of a TLS connection need.
+// A testCA has the configs of both ends of a TLS connection.
 type testCA struct {
 	key    *ecdsa.PrivateKey
 	root   *x509.Certificate
@@ -119,7 +119,7 @@ var certificates = sync.OnceValue(func() *testCA {
 	return ca
 })
 
-// issue makes a certificate for name; the first one signs the others.
+// issue returns a certificate for name. The first one signs the others.
 func (ca *testCA) issue(name string) (tls.Certificate, *x509.Certificate, *ecdsa.PrivateKey) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(err)

@@ -7,10 +7,10 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// Write queues p and returns the future of its having been taken by the kernel.
-// Up to 16 KiB are copied; more is held by reference until sent. On a closed stream
-// the future has failed with *StreamClosedError already; above MaxWriteBufferSize
-// with ErrStreamBufferFull, and nothing of p is queued. Tornado: write.
+// Write queues p and returns a future that completes when the kernel has taken all of p. Up
+// to 16 KiB are copied; a larger p must not change until then. On a closed stream the
+// future fails with *StreamClosedError. Above MaxWriteBufferSize it fails with
+// ErrStreamBufferFull and nothing of p is queued. Tornado: write.
 func (s *IOStream) Write(p []byte) *ioloop.Future[struct{}] {
 	s.loop.CheckOwner("IOStream.Write")
 	f := ioloop.NewFuture[struct{}](s.loop)
@@ -34,9 +34,9 @@ func (s *IOStream) Write(p []byte) *ioloop.Future[struct{}] {
 	return f
 }
 
-// Send queues p as Write does, for those who do not ask what becomes of it: no future
-// is made, and MaxWriteBufferSize does not count. Up to 16 KiB are copied; more is held
-// by reference until sent. On a closed stream it does nothing.
+// Send queues p as Write does, for callers that do not need the result: it makes no future
+// and ignores MaxWriteBufferSize. Up to 16 KiB are copied; a larger p must not change until
+// it was sent. On a closed stream Send does nothing.
 func (s *IOStream) Send(p []byte) {
 	if len(p) > refThreshold {
 		s.SendRef(p)
@@ -45,14 +45,14 @@ func (s *IOStream) Send(p []byte) {
 	s.EndWrite(append(s.BeginWrite(), p...))
 }
 
-// SendRef is Send without a copy, however small p is: it must not change until it was
-// sent (see Flushed).
+// SendRef is Send without a copy for any size: p must not change until it was sent (see
+// Flushed).
 func (s *IOStream) SendRef(p []byte) {
 	s.loop.CheckOwner("IOStream.SendRef")
 	if !s.takesOutput() || len(p) == 0 {
 		return
 	}
-	s.output().ref(p)
+	s.ensureOutput().appendRef(p)
 	s.planFlush()
 }
 
@@ -62,64 +62,64 @@ func (s *IOStream) SendRef(p []byte) {
 // errors and Flushed callbacks are delivered at the end of the turn.
 func (s *IOStream) Push() {
 	s.loop.CheckOwner("IOStream.Push")
-	if s.Buffered() == 0 || s.layer.isOpening() || s.watching&ioloop.Write != 0 || len(s.out.files) > 0 {
+	if s.Buffered() == 0 || s.tls.isOpening() || s.watching&ioloop.Write != 0 || len(s.out.files) > 0 {
 		return
 	}
 	for s.out.size > 0 {
-		n, err := s.write(s.out)
+		n, err := s.writeOnce(s.out)
 		if err != nil {
 			return // the flush at the end of the turn meets the error again
 		}
-		s.out.advance(n)
-		if s.layer == nil {
+		s.out.dropSent(n)
+		if s.tls == nil {
 			return
 		}
 	}
 }
 
-// SendNow is Send for bytes that the caller wants back at once, such as those that a
-// Consumer is offered: they go to the kernel without waiting for the end of the
-// loop's turn, and only what it does not take is copied and queued. A few bytes at a
-// time are better gathered by Send.
+// SendNow is Send for bytes that the caller reuses at once, such as the argument of
+// [Consumer.Consume]. It writes them to the kernel without waiting for the end of the
+// loop's turn, and copies and queues only the rest. Use Send for many small pieces, which
+// it gathers into one write.
 func (s *IOStream) SendNow(p []byte) {
 	s.loop.CheckOwner("IOStream.SendNow")
-	if s.out == nil && s.layer == nil && s.takesOutput() && len(p) > 0 {
+	if s.out == nil && s.tls == nil && s.takesOutput() && len(p) > 0 {
 		switch n, err := writeTo(int(s.fd), p); {
 		case err == nil && n == len(p):
 			return
 		case err == nil || err == errAgain:
 			p = p[n:]
 			s.watch(s.watching | ioloop.Write)
-		} // another error comes again at the end of the turn, when nobody is in the middle of anything
+		} // the flush at the end of the turn meets any other error again
 	}
 	if len(p) > 0 {
 		s.EndWrite(append(s.BeginWrite(), p...))
 	}
 }
 
-// BeginWrite returns the stream's output buffer to append to; EndWrite takes it
-// back. Nothing else may be called on the stream in between.
+// BeginWrite returns the stream's output buffer. The caller appends to it and passes the
+// result to EndWrite, without another call on the stream in between.
 func (s *IOStream) BeginWrite() []byte {
 	s.loop.CheckOwner("IOStream.BeginWrite")
-	return s.output().begin()
+	return s.ensureOutput().beginAppend()
 }
 
-// EndWrite queues what was appended to the buffer that BeginWrite returned. It
-// leaves at the end of the loop's turn.
+// EndWrite queues the bytes that were appended to the buffer of BeginWrite. They are sent
+// at the end of the loop's turn.
 func (s *IOStream) EndWrite(b []byte) {
 	switch {
 	case s.closed:
 		s.dropOutput()
 		return
 	case s.takesOutput():
-		s.out.end(b)
+		s.out.endAppend(b)
 	}
 	s.planFlush()
 }
 
-// takesOutput reports whether writes are not yet refused.
+// takesOutput reports whether writes are still accepted.
 func (s *IOStream) takesOutput() bool {
-	return !s.closed && (s.ending == sends || s.ending == closesWhenFlushed)
+	return !s.closed && (s.closeState == sendOpen || s.closeState == closeWhenFlushed)
 }
 
 // Buffered returns the number of unsent bytes: those that the kernel has not taken.
@@ -130,8 +130,8 @@ func (s *IOStream) Buffered() int {
 	return s.out.size
 }
 
-// Sent returns how many bytes the kernel has taken since something was unsent last: a
-// count that stays the same while bytes are unsent says that the peer takes none.
+// Sent returns how many bytes the kernel has taken since all output was last sent. If the
+// count does not change while bytes are unsent, the peer is not reading.
 func (s *IOStream) Sent() uint64 {
 	if s.out == nil {
 		return 0
@@ -139,8 +139,8 @@ func (s *IOStream) Sent() uint64 {
 	return s.out.sent
 }
 
-// Flushed calls fn on the loop's own stack, in a later turn, when all that was
-// written so far has been taken by the kernel, or with a *StreamClosedError.
+// Flushed calls fn on the loop's own stack, in a later turn: with nil after the kernel has
+// taken all bytes that are queued now, or with a *StreamClosedError.
 func (s *IOStream) Flushed(fn func(error)) {
 	s.loop.CheckOwner("IOStream.Flushed")
 	switch {
@@ -153,13 +153,16 @@ func (s *IOStream) Flushed(fn func(error)) {
 	}
 }
 
-func (s *IOStream) output() *writeBuffer {
+// ensureOutput returns the output buffer and takes one from the pool on first use.
+func (s *IOStream) ensureOutput() *writeBuffer {
 	if s.out == nil {
-		s.out = s.shared.takeWrite()
+		s.out = s.pool.getWrite()
 	}
 	return s.out
 }
 
+// planFlush schedules a flush at the end of the loop's turn, unless the poller will report
+// room.
 func (s *IOStream) planFlush() {
 	if !s.flushPlanned && s.watching&ioloop.Write == 0 {
 		s.flushPlanned = true
@@ -167,7 +170,7 @@ func (s *IOStream) planFlush() {
 	}
 }
 
-// streamFlush is the stream as the loop's flusher, as streamEvents is it for events.
+// streamFlush is the stream as the loop's flusher; see streamEvents.
 type streamFlush IOStream
 
 // Flush implements [ioloop.Flusher].
@@ -176,16 +179,16 @@ func (f *streamFlush) Flush() { (*IOStream)(f).flushOutput() }
 // flushOutput sends the unsent bytes, as far as the kernel has room.
 func (s *IOStream) flushOutput() {
 	s.flushPlanned = false
-	if s.closed || s.layer.isOpening() {
+	if s.closed || s.tls.isOpening() {
 		return
 	}
-	if s.out == nil && !s.layer.unsent() {
-		if s.watching&ioloop.Write != 0 { // for what has left with something else
+	if s.out == nil && !s.tls.hasUnsent() {
+		if s.watching&ioloop.Write != 0 { // for ciphertext that was sent in the meantime
 			s.watch(s.watching &^ ioloop.Write)
 		}
 		return
 	}
-	drained, err := s.send()
+	drained, err := s.sendQueued()
 	switch {
 	case err != nil:
 		if !isDisconnect(err) {
@@ -196,37 +199,37 @@ func (s *IOStream) flushOutput() {
 		s.watch(s.watching | ioloop.Write)
 	default:
 		s.watch(s.watching &^ ioloop.Write)
-		s.ended()
+		s.finishClosing()
 	}
 }
 
-// send writes until nothing is unsent or there is no more room.
-func (s *IOStream) send() (drained bool, err error) {
+// sendQueued writes until all output is sent or the kernel has no room.
+func (s *IOStream) sendQueued() (drained bool, err error) {
 	w := s.out
 	if w == nil {
-		return s.layer.sendRest()
+		return s.tls.sendRest()
 	}
 	for w.size > 0 {
-		n, err := s.write(w)
+		n, err := s.writeOnce(w)
 		if err != nil {
-			s.tellSent(w.flushed())
+			s.notifyFlushed(w.takeFlushed())
 			if err == errAgain {
 				err = nil
 			}
 			return false, err
 		}
-		w.advance(n)
+		w.dropSent(n)
 	}
-	s.tellSent(w.flushed())
+	s.notifyFlushed(w.takeFlushed())
 	s.out = nil
-	s.shared.giveWrite(w)
+	s.pool.putWrite(w)
 	return true, nil
 }
 
-// write writes once.
-func (s *IOStream) write(w *writeBuffer) (int, error) {
-	if s.layer != nil {
-		return s.layer.write(w)
+// writeOnce writes once.
+func (s *IOStream) writeOnce(w *writeBuffer) (int, error) {
+	if s.tls != nil {
+		return s.tls.writeEncrypted(w)
 	}
 	if w.fileIsNext() {
 		return s.sendFile(w)
@@ -234,8 +237,8 @@ func (s *IOStream) write(w *writeBuffer) (int, error) {
 	return w.writeTo(int(s.fd))
 }
 
-// dropOutput forgets what is unsent and fails those who wait for it, when the consumer has
-// been told of the end.
+// dropOutput drops the unsent output. Its Flushed callbacks get an error, after the
+// consumer's ConnectionLost.
 func (s *IOStream) dropOutput() {
 	w := s.out
 	s.out = nil
@@ -243,11 +246,11 @@ func (s *IOStream) dropOutput() {
 	for _, waiter := range w.waiters {
 		s.loop.CallSettled(func() { waiter.fn(err) })
 	}
-	s.shared.giveWrite(w)
+	s.pool.putWrite(w)
 }
 
-// tellSent tells those who wait for bytes that were sent.
-func (s *IOStream) tellSent(waiters []flushWaiter) {
+// notifyFlushed schedules the callbacks of bytes that were sent.
+func (s *IOStream) notifyFlushed(waiters []flushWaiter) {
 	for _, w := range waiters {
 		s.loop.CallSoon(func() { w.fn(nil) })
 	}

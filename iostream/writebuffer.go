@@ -1,30 +1,30 @@
 package iostream
 
-// refThreshold is from where on the bytes of a write are held by reference
-// instead of being copied.
+// refThreshold is the size above which a write is queued by reference instead of being
+// copied.
 const refThreshold = 16 << 10
 
-// A writeBuffer holds what is unsent: pieces held by reference, and between them
-// small writes gathered in buf.
+// A writeBuffer holds unsent output: pieces by reference, and between them small writes
+// that are gathered in buf.
 type writeBuffer struct {
-	pieces [][]byte // come first; some are parts of buf, final from here on
+	pieces [][]byte // sent before buf[start:]; some are parts of buf
 	buf    []byte
-	start  int        // in buf: of what is behind the pieces
-	size   int        // unsent bytes
-	files  []filePart // unsent parts of files, each in its place among the rest
+	start  int          // index in buf of the bytes after the pieces
+	size   int          // unsent bytes
+	files  []fileOutput // unsent parts of files, by position
 
-	queued, sent uint64 // bytes in all, for the waiters
+	queued, sent uint64 // total bytes, for the waiters
 	waiters      []flushWaiter
 }
 
-// A flushWaiter is called when the first at bytes were sent.
+// A flushWaiter is a callback for the time when the first at bytes are sent.
 type flushWaiter struct {
 	at uint64
 	fn func(error)
 }
 
-// begin returns the buffer that end takes back with bytes appended.
-func (w *writeBuffer) begin() []byte {
+// beginAppend returns the buffer to append to; endAppend takes it back.
+func (w *writeBuffer) beginAppend() []byte {
 	if len(w.pieces) == 0 && w.start > 0 {
 		w.buf = w.buf[:copy(w.buf, w.buf[w.start:])]
 		w.start = 0
@@ -32,15 +32,16 @@ func (w *writeBuffer) begin() []byte {
 	return w.buf
 }
 
-func (w *writeBuffer) end(b []byte) {
+// endAppend queues the bytes that were appended to the buffer of beginAppend.
+func (w *writeBuffer) endAppend(b []byte) {
 	added := len(b) - len(w.buf)
 	w.buf = b
 	w.size += added
 	w.queued += uint64(added)
 }
 
-// ref queues p itself.
-func (w *writeBuffer) ref(p []byte) {
+// appendRef queues p by reference.
+func (w *writeBuffer) appendRef(p []byte) {
 	if w.start < len(w.buf) {
 		w.pieces = append(w.pieces, w.buf[w.start:len(w.buf):len(w.buf)])
 		w.start = len(w.buf)
@@ -50,8 +51,9 @@ func (w *writeBuffer) ref(p []byte) {
 	w.queued += uint64(len(p))
 }
 
-// unsent appends the pieces to send, at most cap(dst) of them, up to the next file.
-func (w *writeBuffer) unsent(dst [][]byte) [][]byte {
+// unsentPieces appends the pieces to send next to dst, up to cap(dst) pieces and up to the
+// next part of a file.
+func (w *writeBuffer) unsentPieces(dst [][]byte) [][]byte {
 	left := w.beforeFile()
 	for _, p := range w.pieces {
 		if len(dst) == cap(dst) || left == 0 {
@@ -67,22 +69,22 @@ func (w *writeBuffer) unsent(dst [][]byte) [][]byte {
 	return dst
 }
 
-// writeTo writes once. Nearly always there is one piece, and no list is made.
+// writeTo writes once. There is nearly always one piece, which needs no list.
 func (w *writeBuffer) writeTo(fd int) (int, error) {
 	if len(w.pieces) == 0 {
 		return writeTo(fd, w.buf[w.start:w.start+w.beforeFile()])
 	}
 	var storage [maxPieces][]byte
-	return writevTo(fd, w.unsent(storage[:0]))
+	return writevTo(fd, w.unsentPieces(storage[:0]))
 }
 
-// advance drops the first n bytes, which were sent.
-func (w *writeBuffer) advance(n int) {
+// dropSent drops the first n bytes, which were sent.
+func (w *writeBuffer) dropSent(n int) {
 	file := w.fileIsNext()
 	w.size -= n
 	w.sent += uint64(n)
 	if file {
-		w.advanceFile(n)
+		w.dropSentFile(n)
 		return
 	}
 	done := 0
@@ -100,8 +102,8 @@ func (w *writeBuffer) advance(n int) {
 	w.pieces[0] = w.pieces[0][n:]
 }
 
-// flushed takes the waiters whose bytes were sent off the list.
-func (w *writeBuffer) flushed() []flushWaiter {
+// takeFlushed removes and returns the waiters whose bytes were sent.
+func (w *writeBuffer) takeFlushed() []flushWaiter {
 	n := 0
 	for n < len(w.waiters) && w.waiters[n].at <= w.sent {
 		n++
@@ -111,8 +113,8 @@ func (w *writeBuffer) flushed() []flushWaiter {
 	return done
 }
 
-// reset empties the buffer for reuse.
-func (w *writeBuffer) reset() {
+// resetWrite empties the buffer for reuse.
+func (w *writeBuffer) resetWrite() {
 	clear(w.pieces)
 	*w = writeBuffer{pieces: w.pieces[:0], buf: w.buf[:0]}
 }
