@@ -21,8 +21,8 @@ type assembler struct {
 	key     [4]byte // of its mask, turned to the next byte
 	left    int     // bytes of it to come
 	data    []byte
-	checked int     // data[:checked] is known to be UTF-8
-	memory  *memory // where data comes from
+	checked int         // data[:checked] is known to be UTF-8
+	buffers *bufferPool // where data comes from
 }
 
 // beginFrame starts the frame whose header is h.
@@ -92,7 +92,7 @@ func (a *assembler) reserve(n int) {
 	if !a.fin {
 		size = max(size, 2*have)
 	}
-	grown := append(a.memory.take(size), a.data...)
-	a.memory.give(a.data) // nobody else has seen it
+	grown := append(a.buffers.take(size), a.data...)
+	a.buffers.give(a.data) // nobody else has seen it
 	a.data = grown
 }

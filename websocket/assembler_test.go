@@ -60,7 +60,7 @@ func TestMemoryFollowsWhatArrivedNotWhatWasAnnounced(t *testing.T) {
 		free := r.direct()
 		if free == nil { // the last few bytes
 			free = make([]byte, length-arrived)
-			if _, n, err := r.next(free); n != len(free) || err != nil {
+			if _, n, _, err := r.next(free); n != len(free) || err != nil {
 				t.Fatalf("took %d of %d, err = %v", n, len(free), err)
 			}
 			break
@@ -71,7 +71,7 @@ func TestMemoryFollowsWhatArrivedNotWhatWasAnnounced(t *testing.T) {
 		n := min(len(free), 40000)
 		r.directFilled(n)
 		arrived += n
-		if ev, _, err := r.next(nil); err != nil || (ev.opcode == opBinary) != (arrived == length) {
+		if ev, _, ok, err := r.next(nil); err != nil || ok != (arrived == length) {
 			t.Fatalf("after %d: %v, err = %v", arrived, ev.opcode, err)
 		} else if arrived == length && (len(ev.payload) != length || cap(ev.payload) != length) {
 			t.Fatalf("got %d bytes in %d", len(ev.payload), cap(ev.payload))
@@ -128,7 +128,7 @@ func TestDirectIsOnlyOfferedForTheRestOfALongPayload(t *testing.T) {
 	want("a little less", 0)
 	r.next(in[len(in)-minDirect+1:])
 	want("between fragments", 0)
-	if ev, _, err := r.next(wire("c!x", true)); len(ev.payload) != length || err != nil {
+	if ev, _, _, err := r.next(wire("c!x", true)); len(ev.payload) != length || err != nil {
 		t.Fatalf("%d bytes, err = %v", len(ev.payload), err)
 	}
 	want("after the message", 0)

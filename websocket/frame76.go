@@ -29,38 +29,38 @@ func (r *frameReader76) startsMessage(buf []byte) bool {
 	return !r.inText && len(buf) > 0 && buf[0] == textStart76
 }
 
-// next looks for one event in buf and takes the first n bytes of it. A zero event asks
-// for more. An error is a *ProtocolError and final: nothing may be called after it. It is
-// an error to send anything but text, the old frames that announce a length included:
-// Tornado 2.2 doesn't read them either.
-func (r *frameReader76) next(buf []byte) (ev event, n int, err error) {
+// next reads buf up to the end of one frame, takes the first n bytes of buf, and returns the
+// event. If ok is false, the frame needs more bytes than buf has. An error is a
+// *ProtocolError and final: nothing may be called after it. Any frame but text is an error,
+// the old frames that announce a length included: Tornado 2.2 doesn't read them either.
+func (r *frameReader76) next(buf []byte) (ev event, n int, ok bool, err error) {
 	if !r.inText {
 		switch {
 		case len(buf) == 0:
-			return event{}, 0, nil
+			return event{}, 0, false, nil
 		case buf[0] == textStart76:
 			r.inText, n = true, 1
 		case buf[0] != closing76[0]:
-			return event{}, 0, violation("frame", errFrameType76)
+			return event{}, 0, false, violation("frame", errFrameType76)
 		case len(buf) < len(closing76):
-			return event{}, 0, nil
+			return event{}, 0, false, nil
 		case buf[1] != closing76[1]:
-			return event{}, 0, violation("frame", errClosing76)
+			return event{}, 0, false, violation("frame", errClosing76)
 		default:
-			return event{opcode: opClose}, len(closing76), nil
+			return event{opcode: opClose}, len(closing76), true, nil
 		}
 	}
 	text, _, whole := bytes.Cut(buf[n:], []byte{textEnd76})
 	if len(r.text)+len(text) > r.max {
-		return event{}, n, &ProtocolError{CloseMessageTooBig, "message", errTooBig}
+		return event{}, n, false, &ProtocolError{CloseMessageTooBig, "message", errTooBig}
 	}
 	r.text = append(r.text, text...)
 	n += len(text)
 	if !whole {
-		return event{}, n, nil
+		return event{}, n, false, nil
 	}
 	ev, err = r.message()
-	return ev, n + 1, err
+	return ev, n + 1, err == nil, err
 }
 
 // message is the complete message, whose memory it hands over. What is no UTF-8 in it

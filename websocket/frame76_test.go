@@ -75,7 +75,7 @@ func replay76(t testing.TB, limit int, chunks ...[]byte) string {
 		held = append(held, chunk...)
 		total += len(chunk)
 		for {
-			ev, n, err := r.next(held)
+			ev, n, ok, err := r.next(held)
 			for i := range n {
 				held[i] = 0xAA
 			}
@@ -83,7 +83,7 @@ func replay76(t testing.TB, limit int, chunks ...[]byte) string {
 			if err != nil {
 				return outcome76(t, limit, events, err)
 			}
-			if ev.opcode == opContinuation {
+			if !ok {
 				break
 			}
 			events = append(events, ev)
@@ -132,7 +132,7 @@ func FuzzFrame76(f *testing.F) {
 		}
 		frame := append(append([]byte{textStart76}, input...), textEnd76)
 		r := frameReader76{max: len(input)}
-		if ev, n, err := r.next(frame); err != nil || n != len(frame) || !bytes.Equal(ev.payload, input) {
+		if ev, n, _, err := r.next(frame); err != nil || n != len(frame) || !bytes.Equal(ev.payload, input) {
 			t.Errorf("%q came back as %q (%d bytes, %v)", input, ev.payload, n, err)
 		}
 	})

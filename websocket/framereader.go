@@ -2,9 +2,10 @@ package websocket
 
 import "unicode/utf8"
 
-// An event is what a frameReader found: a control frame or a whole message.
+// An event is what a frameReader found: a control frame, a whole message, or a fragment
+// with which a message goes on.
 type event struct {
-	opcode  opcode // of the first frame; opContinuation says that nothing is complete yet
+	opcode  opcode // of the message's first frame; opContinuation for a fragment, which is not handed out
 	rsv     byte   // of the first frame
 	payload []byte // of a message: the receiver's own; of a control frame, or if rsv is set, perhaps part of the reader's input
 }
@@ -16,57 +17,61 @@ type event struct {
 // Text is checked as it arrives, so a peer that sends anything else is refused at its
 // first wrong byte, except when reserved bits say that an extension has yet to decode it.
 type frameReader struct {
-	max    int32      // bytes in one message; an eighth more while it is compressed, since some data grows
-	rsv    byte       // the reserved bits that an extension claimed
-	masked bool       // whether the peer must mask (section 5.1): true on a server
-	open   *assembler // the message being read in pieces; nil when there is none
-	memory *memory    // where large messages are put
+	max     int32       // bytes in one message; an eighth more while it is compressed, since some data grows
+	rsv     byte        // the reserved bits that an extension claimed
+	masked  bool        // whether the peer must mask (section 5.1): true on a server
+	open    *assembler  // the message being read in pieces; nil when there is none
+	buffers *bufferPool // for large messages
 }
 
-// next looks for one event in buf and takes the first n bytes of it. A zero event asks
-// for more; what is then left of buf is part of a header or of a control frame, and
-// nothing at all inside the payload of a message. It unmasks in place, so the bytes it
-// took are no longer what the peer sent. An error is a *ProtocolError and final: nothing
-// may be called after it.
-func (r *frameReader) next(buf []byte) (ev event, n int, err error) {
-	for {
-		if r.open != nil && r.open.inFrame {
-			took, err := r.open.take(buf[n:])
-			n += took
-			if err != nil || r.open.left > 0 {
-				return event{}, n, err
-			}
-			if r.open.endFrame() {
-				ev, r.open = r.open.message(), nil
-				return ev, n, nil
-			}
-		}
-		h, size, err := parseFrameHeader(buf[n:])
-		if size > 0 {
-			err = r.check(h)
-		}
-		if err != nil || size == 0 {
-			return event{}, n, err
-		}
-		rest := buf[n+size:]
-		whole := int64(len(rest)) >= h.length
-		switch {
-		case h.opcode.control():
-			if !whole {
-				return event{}, n, nil
-			}
-			payload := rest[:h.length]
-			mask(payload, h.key)
-			return event{h.opcode, h.rsv, payload}, n + size + len(payload), nil
-		case whole && h.fin && r.open == nil:
-			ev, err := r.wholeMessage(h, rest[:h.length])
-			return ev, n + size + int(h.length), err
-		case r.open == nil:
-			r.open = &assembler{memory: r.memory}
-		}
-		r.open.beginFrame(h)
-		n += size
+// next reads buf up to the end of one frame, takes the first n bytes of buf, and returns the
+// event that the frame is or completes. It unmasks in place, so the bytes that it took are
+// no longer what the peer sent. If ok is false, the frame needs more bytes than buf has.
+// What is then left of buf is part of a header or of a control frame; inside the payload
+// of a message nothing is left. An error is a *ProtocolError and final: nothing may be
+// called after it.
+func (r *frameReader) next(buf []byte) (ev event, n int, ok bool, err error) {
+	if r.open != nil && r.open.inFrame {
+		return r.goOn(buf)
 	}
+	h, size, err := parseFrameHeader(buf)
+	if size > 0 {
+		err = r.check(h)
+	}
+	if err != nil || size == 0 {
+		return event{}, 0, false, err
+	}
+	rest := buf[size:]
+	whole := int64(len(rest)) >= h.length
+	switch {
+	case h.opcode.control():
+		if !whole {
+			return event{}, 0, false, nil
+		}
+		payload := rest[:h.length]
+		mask(payload, h.key)
+		return event{h.opcode, h.rsv, payload}, size + len(payload), true, nil
+	case whole && h.fin && r.open == nil:
+		ev, err := r.wholeMessage(h, rest[:h.length])
+		return ev, size + int(h.length), err == nil, err
+	case r.open == nil:
+		r.open = &assembler{buffers: r.buffers}
+	}
+	r.open.beginFrame(h)
+	ev, n, ok, err = r.goOn(rest)
+	return ev, size + n, ok, err
+}
+
+// goOn is next within the payload of a data frame.
+func (r *frameReader) goOn(buf []byte) (ev event, n int, ok bool, err error) {
+	n, err = r.open.take(buf)
+	if err != nil || r.open.left > 0 {
+		return event{}, n, false, err
+	}
+	if r.open.endFrame() {
+		ev, r.open = r.open.message(), nil
+	}
+	return ev, n, true, nil
 }
 
 // startsMessage reports whether the next frame, at the start of buf, begins a message.
@@ -84,7 +89,7 @@ func (r *frameReader) wholeMessage(h frameHeader, payload []byte) (event, error)
 	if h.rsv != 0 {
 		return event{h.opcode, h.rsv, payload}, nil // nobody keeps what an extension has yet to decode
 	}
-	return event{h.opcode, h.rsv, r.memory.copy(payload)}, nil
+	return event{h.opcode, h.rsv, r.buffers.copy(payload)}, nil
 }
 
 // check judges h by itself and by what came before it. It does so before any of the

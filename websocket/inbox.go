@@ -1,7 +1,5 @@
 package websocket
 
-import "github.com/gotornado/tornado/ioloop"
-
 // What may wait while OnMessage does; then the peer is held back.
 const (
 	maxInbox      = 16      // messages
@@ -25,11 +23,8 @@ type inboxPool struct{ free []*inbox }
 // maxFreeInboxes is more than wait for the loop at once, as a rule.
 const maxFreeInboxes = 256
 
-type inboxPoolKey struct{}
-
-// newInbox returns an empty inbox.
-func newInbox(l *ioloop.IOLoop, s *session) *inbox {
-	pool := l.Local(inboxPoolKey{}, func() any { return new(inboxPool) }).(*inboxPool)
+// newInbox returns an empty inbox for s.
+func (pool *inboxPool) newInbox(s *session) *inbox {
 	last := len(pool.free) - 1
 	if last < 0 {
 		return &inbox{session: s, pool: pool}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/gotornado/tornado/ioloop"
 )
 
 // Any series of puts and takes gives what was put, in order, and holds no more memory than
@@ -88,19 +86,15 @@ func TestWhatIsTakenMakesRoom(t *testing.T) {
 }
 
 func TestInboxesAreUsedAgain(t *testing.T) {
-	l, err := ioloop.New(ioloop.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	var pool inboxPool
 	var one, two session
-	first := newInbox(l, &one)
-	second := newInbox(l, &two)
+	first := pool.newInbox(&one)
+	second := pool.newInbox(&two)
 	if first == second {
 		t.Fatal("two sessions share an inbox")
 	}
 	first.recycle()
-	if again := newInbox(l, &two); again != first || again.session != &two {
+	if again := pool.newInbox(&two); again != first || again.session != &two {
 		t.Error("an inbox that was given back is not used again")
 	}
 	for range 2 * maxFreeInboxes {

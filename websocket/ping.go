@@ -99,7 +99,7 @@ func (k *keepAlive) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	if k.p.state != stateOpen {
 		return
 	}
-	do, wait := k.schedule.next(k.p.stream.Loop().Time(), k.excused())
+	do, wait := k.schedule.next(k.p.stream.Loop().Time(), k.excused(k.p.stream.Sent()))
 	switch do {
 	case pingGiveUp:
 		k.p.close(0, reasonPingTimedOut)
@@ -111,11 +111,12 @@ func (k *keepAlive) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	k.plan(wait)
 }
 
-// excused says that an answer would not have been read: messages or a close frame wait to
-// be handled, or the peer is held back until it has read what it is sent, and does read.
-func (k *keepAlive) excused() bool {
+// excused reports whether a pong would not have been read: messages or a close frame wait to
+// be handled, or the peer is held back until it has read its output, and does read. sent
+// is the number of bytes that the stream has sent by now.
+func (k *keepAlive) excused(sent uint64) bool {
 	p := k.p
-	return p.deaf || p.held&unread != 0 || p.held&holdOutput != 0 && p.stream.Sent() != k.sent
+	return p.deaf || p.held&unread != 0 || p.held&holdOutput != 0 && sent != k.sent
 }
 
 func (k *keepAlive) stop() { k.p.stream.Loop().RemoveCoarseTimeout(&k.timer) }

@@ -2,7 +2,6 @@ package websocket
 
 import (
 	"github.com/gotornado/tornado/httputil"
-	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 )
 
@@ -29,25 +28,6 @@ type wsConnection interface {
 	setNodelay(on bool)
 }
 
-// A stream is what a wsConnection needs of an iostream.IOStream.
-type stream interface {
-	Loop() *ioloop.IOLoop
-	SetConsumer(iostream.Consumer)
-	Pause()
-	Resume()
-	BeginWrite() []byte
-	EndWrite([]byte)
-	SendRef([]byte)
-	Push()
-	Buffered() int
-	Flushed(func(error))
-	Sent() uint64
-	SetNodelay(on bool)
-	Close()
-	CloseWrite()
-	CloseWhenFlushed()
-}
-
 // An acceptance is an opening handshake that can be answered.
 type acceptance interface {
 	// offers returns the subprotocols that the client knows; SelectSubprotocol chooses
@@ -55,7 +35,7 @@ type acceptance interface {
 	offers() []string
 	// answer returns the reason phrase of the 101 and its headers, in their order.
 	answer(hooks Handler) (reason string, headers []httputil.Field)
-	connect(hooks Handler, s stream) wsConnection
+	connect(hooks Handler, s *iostream.IOStream) wsConnection
 	number() uint8 // of the version
 }
 

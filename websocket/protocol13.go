@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"unicode/utf8"
+
+	"github.com/gotornado/tornado/iostream"
 )
 
 // protocol13 speaks RFC 6455 on a stream. It is the stream's consumer.
@@ -22,15 +24,16 @@ func (h *handshake13) key() string      { return h.accept }
 func (h *handshake13) number() uint8    { return uint8(h.version) }
 func (h *handshake13) offers() []string { return h.offered }
 
-func (h *handshake13) connect(hooks Handler, s stream) wsConnection {
+func (h *handshake13) connect(hooks Handler, s *iostream.IOStream) wsConnection {
 	return newProtocol13(hooks, s, hooks.MaxMessageSize(), h.deflate)
 }
 
 // newProtocol13 makes a server's end.
-func newProtocol13(hooks endpoint, s stream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
+func newProtocol13(hooks endpoint, s *iostream.IOStream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
+	shared := loopStateOf(s.Loop())
 	p := &protocol13{
-		session: session{hooks: hooks, stream: s},
-		reader:  frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: true, memory: memoryOf(s.Loop())},
+		session: session{hooks: hooks, stream: s, shared: shared},
+		reader:  frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: true, buffers: &shared.buffers},
 	}
 	if agreed.level != 0 {
 		p.reader.rsv = bitRSV1
@@ -46,23 +49,26 @@ func (p *protocol13) start() {
 	p.startPings()
 }
 
-// Consume reads frames. What it does not take is the beginning of a frame, or frames for
-// which the peer is held back.
+// Consume reads frames. It leaves the beginning of a frame that is incomplete, the frames for
+// which the peer is held back, and the frames that have to wait for the next turn.
 func (p *protocol13) Consume(data []byte) (taken int) {
 	for p.reading() {
 		if p.held&holdOutput != 0 && p.reader.startsMessage(data[taken:]) {
 			return taken // the message could ask for more output
 		}
-		ev, n, err := p.reader.next(data[taken:])
+		ev, n, ok, err := p.reader.next(data[taken:])
 		taken += n
 		if err != nil {
 			p.fail(err)
 			break
 		}
-		if ev.opcode == opContinuation {
+		if !ok {
 			return taken
 		}
 		p.handle(ev)
+		if p.yields() {
+			break
+		}
 	}
 	if p.deaf {
 		return len(data)
@@ -86,6 +92,7 @@ func (p *protocol13) DirectFilled(n int) {
 
 func (p *protocol13) handle(ev event) {
 	switch ev.opcode {
+	case opContinuation: // a fragment, which the reader keeps
 	case opPing:
 		p.answerPing(bytes.Clone(ev.payload))
 	case opPong:

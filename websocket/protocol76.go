@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 )
 
 // challengeTimeout is the time that a client has to send the 8 bytes of its challenge.
@@ -34,8 +35,11 @@ func (h handshake76) answer(hooks Handler) (reason string, headers []httputil.Fi
 	return "WebSocket Protocol Handshake", headers
 }
 
-func (h handshake76) connect(hooks Handler, s stream) wsConnection {
-	p := &protocol76{session: session{hooks: hooks, stream: s}, reader: frameReader76{max: hooks.MaxMessageSize()}}
+func (h handshake76) connect(hooks Handler, s *iostream.IOStream) wsConnection {
+	p := &protocol76{
+		session: session{hooks: hooks, stream: s, shared: loopStateOf(s.Loop())},
+		reader:  frameReader76{max: hooks.MaxMessageSize()},
+	}
 	p.challenge = &challenge76{connection: p, handshake: h}
 	return p
 }
@@ -101,22 +105,25 @@ func (c *challenge76) end() {
 	c.connection.stream.Loop().RemoveTimeout(c.timeout)
 }
 
-// Consume reads frames. What it does not take is the first byte of a closing frame, or
-// frames for which the peer is held back.
+// Consume reads frames. It leaves the first byte of a closing frame, the frames for which
+// the peer is held back, and the frames that have to wait for the next turn.
 func (p *protocol76) Consume(data []byte) (taken int) {
 	for p.reading() {
 		if p.held&holdOutput != 0 && p.reader.startsMessage(data[taken:]) {
 			return taken // the message could ask for more output
 		}
-		ev, n, err := p.reader.next(data[taken:])
+		ev, n, ok, err := p.reader.next(data[taken:])
 		taken += n
-		switch {
-		case err != nil:
-			p.end(err) // without a word, which tells the peer that something was wrong
-		case ev.opcode == opContinuation:
+		if err != nil {
+			p.end(err) // without a close frame, so that the peer knows of the fault
+			break
+		}
+		if !ok {
 			return taken
-		default:
-			p.deliver(ev)
+		}
+		p.deliver(ev)
+		if p.yields() {
+			break
 		}
 	}
 	if p.deaf {

@@ -97,11 +97,15 @@ func (s *fakeStream) receive(chunk []byte) {
 // drain calls next until it asks for more; what was taken is then overwritten.
 func (s *fakeStream) drain(buf []byte) (taken int) {
 	for s.err == nil {
-		ev, n, err := s.r.next(buf[taken:])
+		ev, n, ok, err := s.r.next(buf[taken:])
 		s.err = err
-		if ev.opcode == opContinuation {
+		if !ok {
 			taken += n
 			break
+		}
+		if ev.opcode == opContinuation { // a fragment
+			taken += n
+			continue
 		}
 		kept := ev
 		if ev.opcode.control() || ev.rsv != 0 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/web"
 )
 
@@ -51,7 +52,8 @@ func isClosed(err error) bool {
 // ends once. The wsConnection that embeds it reads, writes and knows how to close.
 type session struct {
 	hooks   endpoint
-	stream  stream
+	stream  *iostream.IOStream
+	shared  *loopState
 	limits  *SendLimits // nil for none
 	inbox   *inbox      // what comes while a message is handled; nil when none is
 	out     *outbox     // nil unless the peer has been slow
@@ -113,7 +115,7 @@ func (s *session) deliver(ev event) {
 		s.deaf = true
 	}
 	if s.inbox == nil {
-		s.inbox = newInbox(s.stream.Loop(), s)
+		s.inbox = s.shared.inboxes.newInbox(s)
 		s.inbox.put(ev)
 		s.stream.Loop().Spawn(s.inbox)
 		return
@@ -264,6 +266,18 @@ func (s *session) itsEnd() *ending {
 	return s.ending
 }
 
+// yields counts a frame that was handled, and reports whether the next one has to wait for
+// the next turn of the loop.
+func (s *session) yields() bool {
+	b := &s.shared.burst
+	b.countFrame(s)
+	if !b.exhausted(s) {
+		return false
+	}
+	s.stream.Yield()
+	return true
+}
+
 // endFor notes that err, or nothing, ends the connection.
 func (s *session) endFor(err error) {
 	s.state, s.deaf = stateEnding, true
@@ -295,6 +309,7 @@ func (s *session) ConnectionLost(err error) {
 		s.ending.limit = nil
 	}
 	s.endOutbox()
+	s.shared.burst.forget(s)
 	if s.inbox == nil {
 		s.stream.Loop().SpawnFunc(s.ended)
 	}
