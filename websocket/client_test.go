@@ -20,7 +20,8 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// A server is an application on a loop of its own, in debug mode, until the test ends.
+// A server is an application on a loop of its own, in debug mode unless it is for a benchmark,
+// until the test ends.
 type server struct {
 	t       testing.TB
 	loop    *ioloop.IOLoop

@@ -19,10 +19,12 @@ func New(t testing.TB) *ioloop.IOLoop {
 	return NewWith(t, ioloop.Options{})
 }
 
-// NewWith is New with options. It turns debug mode on, without reports of slow callbacks.
+// NewWith is New with options. It turns debug mode on, without reports of slow callbacks. For
+// a benchmark it turns debug mode off.
 func NewWith(t testing.TB, o ioloop.Options) *ioloop.IOLoop {
 	t.Helper()
-	o.Debug, o.SlowCallback = true, time.Minute
+	_, benchmark := t.(*testing.B)
+	o.Debug, o.SlowCallback = !benchmark, time.Minute
 	l, err := ioloop.New(o)
 	if err != nil {
 		t.Fatal(err)
