@@ -21,8 +21,8 @@ type assembler struct {
 	key     [4]byte // of its mask, turned to the next byte
 	left    int     // bytes of it to come
 	data    []byte
-	checked int         // data[:checked] is known to be UTF-8
-	buffers *bufferPool // where data comes from
+	checked int          // data[:checked] is known to be UTF-8
+	buffers *messagePool // where data comes from
 }
 
 // beginFrame starts the frame whose header is h.

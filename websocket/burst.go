@@ -45,7 +45,7 @@ func (b *frameBurst) forget(s *session) {
 
 // A loopState holds what all connections of one loop share.
 type loopState struct {
-	buffers bufferPool
+	buffers messagePool
 	inboxes inboxPool
 	burst   frameBurst
 }
@@ -55,6 +55,6 @@ type loopStateKey struct{}
 // loopStateOf returns the loopState of l and allocates it on first use.
 func loopStateOf(l *ioloop.IOLoop) *loopState {
 	return l.Local(loopStateKey{}, func() any {
-		return &loopState{buffers: bufferPool{overwrite: l.Options().Debug}}
+		return &loopState{buffers: messagePool{overwrite: l.Options().Debug}}
 	}).(*loopState)
 }

@@ -17,11 +17,11 @@ type event struct {
 // Text is checked as it arrives, so a peer that sends anything else is refused at its
 // first wrong byte, except when reserved bits say that an extension has yet to decode it.
 type frameReader struct {
-	max     int32       // bytes in one message; an eighth more while it is compressed, since some data grows
-	rsv     byte        // the reserved bits that an extension claimed
-	masked  bool        // whether the peer must mask (section 5.1): true on a server
-	open    *assembler  // the message being read in pieces; nil when there is none
-	buffers *bufferPool // for large messages
+	max     int32        // bytes in one message; an eighth more while it is compressed, since some data grows
+	rsv     byte         // the reserved bits that an extension claimed
+	masked  bool         // whether the peer must mask (section 5.1): true on a server
+	open    *assembler   // the message being read in pieces; nil when there is none
+	buffers *messagePool // for large messages
 }
 
 // next reads buf up to the end of one frame, takes the first n bytes of buf, and returns the

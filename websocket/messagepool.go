@@ -11,17 +11,17 @@ const (
 	maxRecycled = 4 << 20  // bytes that the pool of a loop keeps
 )
 
-// A bufferPool is a loop's pool of buffers for large messages, filled by Recycle. A new
+// A messagePool is a loop's pool of buffers for large messages, filled by Recycle. A new
 // buffer costs as much as the message itself: it must be cleared, is not in the processor's
 // cache, and is work for the garbage collector. A nil pool always allocates.
-type bufferPool struct {
+type messagePool struct {
 	free      [][]byte // in the order in which they were given back
 	bytes     int      // their capacities together
 	overwrite bool     // overwrite released buffers, so that use after Recycle shows
 }
 
 // take returns an empty slice with room for n bytes, which may hold bytes of old messages.
-func (m *bufferPool) take(n int) []byte {
+func (m *messagePool) take(n int) []byte {
 	if b := m.find(n); b != nil {
 		return b
 	}
@@ -29,7 +29,7 @@ func (m *bufferPool) take(n int) []byte {
 }
 
 // copy returns a copy of p.
-func (m *bufferPool) copy(p []byte) []byte {
+func (m *messagePool) copy(p []byte) []byte {
 	if b := m.find(len(p)); b != nil {
 		return append(b, p...)
 	}
@@ -38,7 +38,7 @@ func (m *bufferPool) copy(p []byte) []byte {
 
 // find returns a pooled buffer with room for n bytes, or nil. A buffer of more than twice
 // that size is not used, because it would be wasted if it is not recycled.
-func (m *bufferPool) find(n int) []byte {
+func (m *messagePool) find(n int) []byte {
 	if m == nil || n < minRecycled {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (m *bufferPool) find(n int) []byte {
 
 // give puts b, which nobody uses any more, into the pool. If the pool is full, its oldest
 // buffers are dropped.
-func (m *bufferPool) give(b []byte) {
+func (m *messagePool) give(b []byte) {
 	if m == nil || cap(b) < minRecycled || cap(b) > maxRecycled {
 		return
 	}

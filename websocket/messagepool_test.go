@@ -11,7 +11,7 @@ import (
 func same(a, b []byte) bool { return unsafe.SliceData(a) == unsafe.SliceData(b) }
 
 func TestMemory(t *testing.T) {
-	m := new(bufferPool)
+	m := new(messagePool)
 	old, other := bytes.Repeat([]byte("x"), 40<<10), make([]byte, 20<<10)
 	m.give(old)
 	m.give(other)
@@ -46,7 +46,7 @@ func TestMemory(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	m := new(bufferPool)
+	m := new(messagePool)
 	for i := range 100 {
 		m.give(make([]byte, 1<<20-i))
 		require.LessOrEqual(t, m.bytes, maxRecycled)
@@ -56,7 +56,7 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 func TestNoMemory(t *testing.T) { // of a reader that has none
-	var m *bufferPool
+	var m *messagePool
 	require.Equal(t, 20<<10, cap(m.take(20<<10)))
 	require.Equal(t, []byte("abc"), m.copy([]byte("abc")))
 	m.give(make([]byte, 20<<10))
@@ -64,7 +64,7 @@ func TestNoMemory(t *testing.T) { // of a reader that has none
 
 // A message that grows as it comes leaves what it has outgrown to the next.
 func TestAGrowingMessageLeavesItsMemory(t *testing.T) {
-	m := new(bufferPool)
+	m := new(messagePool)
 	r := frameReader{max: 1 << 20, masked: true, buffers: m}
 	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	in := appendTestFrame(nil, true, 0, opText, text, true)
