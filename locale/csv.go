@@ -161,5 +161,3 @@ func (t table) warn() {
 		log.Gen().Warn("pgettext is not supported by CSV translations")
 	}
 }
-
-// logger is Tornado's general log.

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Files returns the files of listening sockets, such as tcpserver.BindSockets', for
-// Options.Open. It takes the sockets over and closes them; a unix socket keeps its
-// name. One without a descriptor is an error.
+// Files returns the files of listening sockets, such as those of tcpserver.BindSockets, for
+// Options.Open. It takes the sockets over and closes them. The path of a unix socket stays.
+// A socket without a descriptor is an error.
 func Files(sockets []net.Listener) (files []*os.File, err error) {
 	for _, socket := range sockets {
 		file, fileErr := fileOf(socket)
@@ -28,20 +28,21 @@ func Files(sockets []net.Listener) (files []*os.File, err error) {
 	return files, nil
 }
 
+// fileOf returns the file of a listening socket.
 func fileOf(socket net.Listener) (*os.File, error) {
 	if u, ok := socket.(*net.UnixListener); ok {
 		u.SetUnlinkOnClose(false)
 	}
 	filer, ok := socket.(interface{ File() (*os.File, error) })
 	if !ok {
-		return nil, fmt.Errorf("process: a %T has no descriptor", socket)
+		return nil, fmt.Errorf("process: a %T has no descriptor: use sockets of package net", socket)
 	}
 	return filer.File()
 }
 
-// duplicate returns a copy of f's descriptor that is closed on exec. The mode is left
-// as it is, where f.Fd would make a socket or pipe blocking, and with it every
-// descriptor of the same socket in every process.
+// duplicate returns a copy of f's descriptor that is closed on exec. It keeps the
+// descriptor's mode. f.Fd would make the socket or pipe blocking, for every descriptor of
+// it in every process.
 func duplicate(f *os.File) (fd int, err error) {
 	raw, err := f.SyscallConn()
 	if err != nil {
@@ -51,8 +52,8 @@ func duplicate(f *os.File) (fd int, err error) {
 	return fd, errors.Join(ctlErr, err)
 }
 
-// share returns a copy of f to be handed to children, and closes f. Sockets become
-// non-blocking: of many processes that one connection wakes, all but one find nothing.
+// share returns a copy of f for children and closes f. Sockets become non-blocking: when
+// one connection wakes many processes, all but one of them find none to accept.
 func share(f *os.File) (*os.File, error) {
 	defer f.Close()
 	fd, err := duplicate(f)
@@ -70,7 +71,7 @@ func share(f *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
-// inherit takes over a descriptor that the parent passed on.
+// inherit returns the file of a descriptor that the parent passed on.
 func inherit(fd int, name string) (*os.File, error) {
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, unix.FD_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("process: descriptor %d, the %s: %w", fd, name, err)

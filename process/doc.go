@@ -1,26 +1,24 @@
-// Package process runs child processes: copies of the program itself that share
-// its listening sockets ([ForkProcesses]), and other commands, whose pipes and exit
-// codes come home to a loop ([Subprocess]). Tornado: tornado.process.
+// Package process runs child processes: copies of the program that share its listening
+// sockets ([ForkProcesses]), and other commands, whose pipes and exit codes a loop handles
+// ([Subprocess]). Tornado: tornado.process.
 //
 // # Forking without fork
 //
-// A Go program has threads from its first line and cannot fork. ForkProcesses
-// starts the program again instead, with the same arguments, environment and working
-// directory, and hands it the sockets. Each child therefore runs main from the
-// start, and becomes a child where main calls ForkProcesses: what comes before runs
-// in the parent and in every child, [Options].Open in the parent alone, what comes
-// after in the children alone. Nothing in memory is shared; loops, goroutines and
-// files that the parent has opened do not reach the children.
+// A Go program has several threads from its start and cannot fork. ForkProcesses instead
+// starts the program again, with the same arguments, environment and working directory, and
+// passes the sockets on. So each child runs main from its beginning, and becomes a child
+// where main calls ForkProcesses. Code before the call runs in the parent and in every child,
+// [Options].Open runs in the parent only, and code after the call runs in the children only.
+// Memory is not shared: the children do not get loops, goroutines or files of the parent.
 //
-// One Go process uses all CPUs anyway (TCPServer.Start runs many loops in it), so
-// this mode is for isolation: a child that crashes takes only its own connections
-// with it.
+// One Go process can use all CPUs (TCPServer.Start runs several loops in it). Use several
+// processes for isolation: a child that crashes takes only its own connections with it.
 //
 //	func main() {
 //		id, sockets, err := process.ForkProcesses(4, process.Options{Open: listen})
 //		if err != nil {
 //			log.Fatal(err)
 //		}
-//		// Only children come here: TCPServer.AddFile takes a socket.
+//		// Only children get here: TCPServer.AddFile takes a socket.
 //	}
 package process

@@ -16,7 +16,7 @@ import (
 // Four processes serve one port. Children that crash are replaced.
 func ExampleForkProcesses() {
 	id, sockets, err := process.ForkProcesses(4, process.Options{
-		Open: func() ([]*os.File, error) { // in the parent alone
+		Open: func() ([]*os.File, error) { // in the parent only
 			bound, err := tcpserver.BindSockets(8888, "127.0.0.1", tcpserver.SocketOptions{})
 			if err != nil {
 				return nil, err
@@ -27,7 +27,7 @@ func ExampleForkProcesses() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// Only the children come here.
+	// Only the children get here.
 	server := tcpserver.New(func(stream *iostream.IOStream, _ netip.AddrPort) error {
 		_, err := stream.Write(fmt.Appendf(nil, "hello from child %d\n", id)).Await()
 		stream.Close()
@@ -41,8 +41,7 @@ func ExampleForkProcesses() {
 	ioloop.Instance().Start()
 }
 
-// The pipes of a command are streams of the loop: whoever waits for them holds up
-// nobody else.
+// The pipes of a command are streams of the loop. Waiting for them does not block the loop.
 func ExampleNewSubprocess() {
 	loop, err := ioloop.New(ioloop.Options{})
 	if err != nil {

@@ -20,69 +20,71 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// variable tells a child what it is, as "id/files". A child takes it out of its
-// environment, so that the programs it starts are no children of that kind.
-const variable = "TORNADO_TASK"
+// taskVariable tells a child its number and the number of its files, as "id/files". The
+// child removes it from its environment, so that programs that it starts do not see it.
+const taskVariable = "TORNADO_TASK"
 
-// What a child finds behind its standard streams: the pipe that tells it that the
-// parent is gone, then the shared sockets.
+// A child's descriptors after the standard streams: the pipe whose end of file says that
+// the parent has ended, then the shared sockets.
 const (
 	lifelineFD    = 3
 	firstSharedFD = 4
 )
 
-// Options tune ForkProcesses. The zero value shares nothing with the children.
+// Options configure ForkProcesses. The zero value shares nothing with the children.
 type Options struct {
-	// Open opens what the children share, usually listening sockets (see Files), in
-	// the parent alone: a child that bound them again would find the addresses taken.
-	// ForkProcesses closes the files. nil: nothing is shared.
+	// Open opens the files that the children share, usually listening sockets (see Files).
+	// It runs in the parent only, because an address can be bound only once. ForkProcesses
+	// closes the files. nil means that nothing is shared.
 	Open func() ([]*os.File, error)
 
-	MaxRestarts int // of all children together; 0 means 100, below 0 none
+	MaxRestarts int // of all children together; 0 means 100, a negative value disables restarts
 }
 
 func (o Options) maxRestarts() int { return max(0, cmp.Or(o.MaxRestarts, 100)) }
 
-// ForkProcesses starts n children of the program, one for each CPU if n <= 0, and
-// supervises them. It returns in the children only, with the child's number, 0 to
-// n-1, and the files that Open opened, in order: sockets are non-blocking, all are
-// closed on exec. Call it before starting a loop; on a loop it is an error.
-// Tornado: fork_processes.
+// ForkProcesses starts n children of the program, or one for each CPU if n <= 0, and
+// supervises them. It returns in the children only: with the child's number, 0 to n-1, and
+// the files that Open opened, in order. Sockets are non-blocking, and all files are closed
+// on exec. Call it before the loop is started; on a loop it returns an error. Tornado:
+// fork_processes.
 //
-// A child that exits with another code than 0, or is killed, is replaced by one of
-// the same number. One that ended within a second of its start may wait up to a
-// second for that. After MaxRestarts of them the parent ends the others and
-// returns [ErrTooManyRestarts]. The shared sockets stay open in the parent, so
-// connections made meanwhile wait for the next child. A replacement is the file that lies
-// now where the parent was started, as for StartSuccessor: it may be a new version.
+// A child that is killed, or exits with a code other than 0, is replaced by a child of the
+// same number. After an exit within a second of its start, the replacement may wait for up
+// to a second. After MaxRestarts replacements the parent ends the other children and
+// returns [ErrTooManyRestarts]. The parent keeps the shared sockets open, so that new
+// connections wait for the next child. A replacement runs the file that is now where the
+// parent was started, as with StartSuccessor: it may be a new version.
 //
-// The parent passes SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1 and SIGUSR2 on, except
-// those that it ignores (nohup). After one of the first three nothing is restarted;
-// nor is a child that another one has killed, unless it was too young to handle it.
-// Every child has a process group of its own, so what is typed at a
-// terminal arrives once; its standard input is empty, output and error are the
-// parent's. When all children have ended, the parent exits with code 0 without
-// running its deferred calls; if a signal passed on has killed children, it dies of
-// that signal itself. When the parent is killed, its children get SIGTERM.
+// The parent passes SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1 and SIGUSR2 on, except those
+// that it ignores (nohup). After one of the first three, no child is restarted. A child
+// that any other of them has killed is not restarted either, unless it ran for less than a
+// second and had no time to handle the signal.
+//
+// Every child has its own process group, so that a signal from the terminal arrives once.
+// Its standard input is empty; its output and error are the parent's. When all children
+// have ended, the parent exits with code 0 without its deferred calls. If a signal that was
+// passed on has killed children, the parent dies of that signal. When the parent is killed,
+// its children get SIGTERM.
 func ForkProcesses(n int, o Options) (taskID int, inherited []*os.File, err error) {
 	if onLoop() {
-		return -1, nil, errors.New("process: ForkProcesses was called on a loop, which it would stop; call it before the loop is started")
+		return -1, nil, errors.New("process: ForkProcesses blocks the loop that it was called on: call it before the loop is started")
 	}
 	t := identity()
 	switch {
 	case t.err != nil:
 		return -1, nil, t.err
 	case t.child:
-		return t.join()
+		return t.becomeChild()
 	}
 	if n <= 0 {
 		n = CPUCount()
 	}
-	sig, err := lead(n, o)
+	sig, err := superviseChildren(n, o)
 	if err != nil {
 		return -1, nil, err
 	}
-	leave(sig)
+	exitLike(sig)
 	return -1, nil, nil
 }
 
@@ -93,7 +95,7 @@ func TaskID() (id int, child bool) {
 	return t.id, t.child
 }
 
-// A task is what the environment said about this process.
+// A task is the content of taskVariable.
 type task struct {
 	id, files int
 	child     bool
@@ -101,36 +103,39 @@ type task struct {
 	err       error
 }
 
-// identity reads the environment at the first call.
+// identity returns the task of this process, which it reads from the environment at the
+// first call.
 var identity = sync.OnceValue(func() *task {
-	value, ok := os.LookupEnv(variable)
-	os.Unsetenv(variable)
+	value, ok := os.LookupEnv(taskVariable)
+	os.Unsetenv(taskVariable)
 	if !ok {
 		return &task{}
 	}
 	return parseTask(value)
 })
 
+// parseTask parses the value of taskVariable.
 func parseTask(value string) *task {
 	t := &task{child: true}
 	if _, err := fmt.Sscanf(value, "%d/%d", &t.id, &t.files); err != nil || t.id < 0 || t.files < 0 || value != t.String() {
-		return &task{err: fmt.Errorf("process: environment variable %s=%q is not from ForkProcesses", variable, value)}
+		return &task{err: fmt.Errorf("process: the environment variable %s=%q is not from ForkProcesses: unset it", taskVariable, value)}
 	}
 	return t
 }
 
 func (t *task) String() string { return fmt.Sprintf("%d/%d", t.id, t.files) }
 
-// join makes this process the child that it was started as.
-func (t *task) join() (int, []*os.File, error) {
+// becomeChild makes this process the child that it was started as, and returns its number
+// and its files.
+func (t *task) becomeChild() (int, []*os.File, error) {
 	if t.joined.Swap(true) {
-		return -1, nil, fmt.Errorf("process: ForkProcesses was called before: this is child %d", t.id)
+		return -1, nil, fmt.Errorf("process: ForkProcesses was called twice in child %d: call it once", t.id)
 	}
 	lifeline, err := inherit(lifelineFD, "parent")
 	if err != nil {
 		return -1, nil, err
 	}
-	go follow(lifeline)
+	go watchParent(lifeline)
 	files := make([]*os.File, t.files)
 	for i := range files {
 		if files[i], err = inherit(firstSharedFD+i, fmt.Sprintf("shared file %d", i)); err != nil {
@@ -140,17 +145,17 @@ func (t *task) join() (int, []*os.File, error) {
 	return t.id, files, nil
 }
 
-// follow ends this process when the parent has: nobody holds the other end of its
-// pipe then. A death signal of the kernel's would do the same on some systems only.
-func follow(lifeline *os.File) {
-	lifeline.Read(make([]byte, 1)) // nobody writes: it is the end, whatever it returns
+// watchParent ends this process after the parent has ended, when the other end of its pipe
+// is closed. The kernel's death signal does the same, but on some systems only.
+func watchParent(lifeline *os.File) {
+	lifeline.Read(make([]byte, 1)) // the parent never writes: Read returns when the parent has ended
 	log.Gen().Warn("the parent process has ended")
 	unix.Kill(os.Getpid(), unix.SIGTERM)
 }
 
-// lead is the parent's part. It returns when all children have ended: sig is the
-// signal that some of them died of because it was passed on, or nil.
-func lead(n int, o Options) (sig os.Signal, err error) {
+// superviseChildren starts the children and returns when all have ended. sig is the signal
+// that was passed on and killed some of them, or nil.
+func superviseChildren(n int, o Options) (sig os.Signal, err error) {
 	if errOwnPath != nil {
 		return nil, fmt.Errorf("process: %w", errOwnPath)
 	}
@@ -171,7 +176,7 @@ func lead(n int, o Options) (sig os.Signal, err error) {
 	defer lifeline.Close()
 
 	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, passedOn()...)
+	signal.Notify(signals, passedSignals()...)
 	defer signal.Stop(signals)
 	s := &supervisor{
 		signals: signals, maxRestarts: o.maxRestarts(),
@@ -180,10 +185,10 @@ func lead(n int, o Options) (sig os.Signal, err error) {
 			return startChild(t.String(), append([]*os.File{lifeline}, files...))
 		},
 	}
-	return s.run(n)
+	return s.runChildren(n)
 }
 
-// openShared returns copies of what open opens.
+// openShared returns copies of the files that open returns.
 func openShared(open func() ([]*os.File, error)) (shared []*os.File, err error) {
 	if open == nil {
 		return nil, nil
@@ -202,9 +207,9 @@ func openShared(open func() ([]*os.File, error)) (shared []*os.File, err error) 
 	return shared, err
 }
 
-// passedOn lists the signals that the parent passes on. Listening for one that is
-// ignored would bring it back to life.
-func passedOn() []os.Signal {
+// passedSignals lists the signals that the parent passes on. It leaves out ignored signals,
+// because signal.Notify would enable them.
+func passedSignals() []os.Signal {
 	all := []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGHUP, unix.SIGUSR1, unix.SIGUSR2}
 	var wanted []os.Signal
 	for _, sig := range all {
@@ -215,12 +220,13 @@ func passedOn() []os.Signal {
 	return wanted
 }
 
-// A command is a child that is this program.
+// A command is a child that runs this program.
 type command struct{ cmd *exec.Cmd }
 
+// startChild starts this program as the child that value describes.
 func startChild(value string, files []*os.File) (child, error) {
 	cmd := &exec.Cmd{
-		Path: ownPath, Args: os.Args, Env: append(os.Environ(), variable+"="+value),
+		Path: ownPath, Args: os.Args, Env: append(os.Environ(), taskVariable+"="+value),
 		Stdout: os.Stdout, Stderr: os.Stderr, ExtraFiles: files,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
@@ -228,25 +234,26 @@ func startChild(value string, files []*os.File) (child, error) {
 }
 
 func (c command) wait() int {
-	c.cmd.Wait() // its error tells less than the state
+	c.cmd.Wait() // the state says more than the error
 	return exitCode(c.cmd.ProcessState)
 }
 
 func (c command) signal(sig os.Signal) { c.cmd.Process.Signal(sig) }
 func (c command) pid() int             { return c.cmd.Process.Pid }
 
-// leave ends the parent: by sig, as if it had not been caught, or with code 0.
-func leave(sig os.Signal) {
+// exitLike ends the parent: by sig, as if the signal had not been caught, or with code 0
+// for nil.
+func exitLike(sig os.Signal) {
 	if number, ok := sig.(syscall.Signal); ok {
 		signal.Reset(sig)
 		unix.Kill(os.Getpid(), number)
-		time.Sleep(time.Second) // the signal is on its way, perhaps to another thread
+		time.Sleep(time.Second) // the signal may arrive on another thread
 		os.Exit(128 + int(number))
 	}
 	os.Exit(0)
 }
 
-// onLoop reports whether a loop or a coroutine of one is calling.
+// onLoop reports whether the caller runs on a loop or in a coroutine of one.
 func onLoop() bool {
 	pc := make([]uintptr, 1024)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(1, pc)])

@@ -25,10 +25,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience bounds every wait for another process.
+// patience limits every wait for another process.
 const patience = 30 * time.Second
 
-// The test binary is also the programs that the tests run: PROCESS_TEST names one.
+// The tests also run the test binary as several programs: PROCESS_TEST names one.
 var programs = map[string]func(){
 	"server":  func() { forkServer(Options{Open: openAnnounced}) },
 	"nothing": func() { forkServer(Options{}) },
@@ -49,8 +49,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// forkServer is the main of the programs. Its children do what the environment
-// variable ACT says.
+// forkServer is the main of these programs. The environment variable ACT says what its
+// children do.
 func forkServer(o Options) {
 	n, _ := strconv.Atoi(os.Getenv("N"))
 	id, files, err := ForkProcesses(n, o)
@@ -85,15 +85,15 @@ func openAnnounced() ([]*os.File, error) {
 	fmt.Println("listening", sockets[0].Addr())
 	files, err := Files(sockets)
 	if err == nil {
-		files[0].Fd() // which makes it blocking
+		files[0].Fd() // makes it blocking
 	}
-	signal.Notify(make(chan os.Signal, 1), unix.SIGTERM) // in the parent, where it makes no difference
+	signal.Notify(make(chan os.Signal, 1), unix.SIGTERM) // in the parent, where it has no effect
 	return files, err
 }
 
-// serveLines answers and obeys the lines that come in.
+// serveLines obeys and responds to the lines that come in.
 func serveLines(id int, socket *os.File) {
-	flags := describeSocket(socket) // before others touch it
+	flags := describeSocket(socket) // before other code changes it
 	server := tcpserver.New(func(stream *iostream.IOStream, _ netip.AddrPort) error {
 		for {
 			line, err := stream.ReadUntil([]byte("\n"), 100).Await()
@@ -148,8 +148,8 @@ func describeSocket(socket *os.File) string {
 type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
-	output chan string   // its lines and its children's
-	ended  chan struct{} // when the last of them has closed its output
+	output chan string   // lines of the parent and its children
+	ended  chan struct{} // closed when all of them have closed their output
 }
 
 func startProgram(t *testing.T, name string, env ...string) *program {
@@ -172,7 +172,7 @@ func startProgramAt(t *testing.T, path, name string, env ...string) *program {
 		}
 	}()
 	t.Cleanup(func() {
-		cmd.Process.Kill() // its children follow
+		cmd.Process.Kill() // the children end after it
 		p.waitAll()
 		cmd.Wait()
 	})
@@ -198,7 +198,7 @@ func (p *program) address() string {
 	return address
 }
 
-// waitAll waits until the parent and all children are gone.
+// waitAll waits until the parent and all children have ended.
 func (p *program) waitAll() {
 	p.t.Helper()
 	select {
@@ -208,7 +208,7 @@ func (p *program) waitAll() {
 	}
 }
 
-// wait is waitAll; it returns how the parent ended and what was left of the output, sorted.
+// wait is waitAll. It returns how the parent ended, and the rest of the output, sorted.
 func (p *program) wait() (code int, rest []string) {
 	p.t.Helper()
 	p.waitAll()
@@ -220,7 +220,7 @@ func (p *program) wait() (code int, rest []string) {
 	return exitCode(p.cmd.ProcessState), rest
 }
 
-// ask sends a line on a new connection. A child that dies of it gives io.EOF.
+// ask sends a line on a new connection. If the child dies, the error is io.EOF.
 func ask(t *testing.T, address, line string) (string, error) {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
@@ -232,7 +232,7 @@ func ask(t *testing.T, address, line string) (string, error) {
 	return strings.TrimSpace(got), err
 }
 
-// reach asks until child id has answered, and sends it line on that connection.
+// reach calls ask until child id has responded, and sends it line on that connection.
 func reach(t *testing.T, address string, id int, line string) (answer string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
@@ -253,8 +253,8 @@ func reach(t *testing.T, address string, id int, line string) (answer string) {
 	return ""
 }
 
-// misc-10: children that fail or are killed come back with their number, those that
-// exit with 0 do not, and the parent then exits with 0 too.
+// misc-10: children that fail or are killed are replaced under their number. Children that
+// exit with 0 are not, and then the parent exits with 0 too.
 func TestForkProcesses(t *testing.T) {
 	p := startProgram(t, "server", "N=2")
 	address := p.address()
@@ -284,7 +284,7 @@ func TestEachChildHasItsNumber(t *testing.T) {
 	}
 }
 
-// misc-10: at most MaxRestarts.
+// misc-10: at most MaxRestarts restarts.
 func TestGivingUp(t *testing.T) {
 	code, got := startProgram(t, "crash", "N=2", "ACT=exit 3").wait()
 	require.Equal(t, []string{"error: process: too many child restarts, giving up"}, got)
@@ -339,7 +339,7 @@ func TestSignalsArePassedOn(t *testing.T) {
 		p := startProgram(t, "server", "N=2", "ACT="+tt.act)
 		address := p.address()
 		for id := range 2 {
-			reach(t, address, id, "pid") // they are ready
+			reach(t, address, id, "pid") // the children are ready
 		}
 		p.cmd.Process.Signal(tt.sig)
 		code, rest := p.wait()
@@ -348,7 +348,7 @@ func TestSignalsArePassedOn(t *testing.T) {
 	}
 }
 
-// A parent that cannot say goodbye leaves nobody behind.
+// The children end when their parent is killed.
 func TestChildrenFollowAKilledParent(t *testing.T) {
 	p := startProgram(t, "server", "N=2", "ACT=polite")
 	address := p.address()
@@ -370,7 +370,7 @@ func TestInheritedDescriptors(t *testing.T) {
 	got, err = ask(t, address, "grandchild")
 	require.NoError(t, err)
 	require.Equal(t, "0 false <nil>", got, "a child's own children are none of ours")
-	ask(t, address, "kill 9") // the socket has been handed on once more: its mode has not changed
+	ask(t, address, "kill 9") // the socket was passed on once more: its mode has not changed
 	got, err = ask(t, address, "flags")
 	require.NoError(t, err)
 	require.Equal(t, flags, got)
@@ -382,13 +382,14 @@ func TestForkProcessesFails(t *testing.T) {
 	require.Equal(t, 7, code)
 
 	_, got = startProgram(t, "nothing", "N=1", "ACT=twice").wait()
-	require.Equal(t, []string{"process: ForkProcesses was called before: this is child 0"}, got)
+	require.Equal(t, []string{"process: ForkProcesses was called twice in child 0: call it once"}, got)
 
-	_, got = startProgram(t, "nothing", "N=1", variable+"=first").wait()
+	_, got = startProgram(t, "nothing", "N=1", taskVariable+"=first").wait()
 	require.Equal(t, []string{`error: process: environment variable TORNADO_TASK="first" is not from ForkProcesses`}, got)
 }
 
-// misc-10: not on a loop. Blocking it would stop what runs there for good.
+// misc-10: ForkProcesses on a loop is an error, because it would block the loop until the
+// end.
 func TestForkProcessesOnALoop(t *testing.T) {
 	l, err := ioloop.New(ioloop.Options{})
 	require.NoError(t, err)
@@ -400,7 +401,7 @@ func TestForkProcessesOnALoop(t *testing.T) {
 	_, err = fork()
 	require.ErrorIs(t, err, io.EOF, "outside, it gets as far as Open")
 	id, err := ioloop.RunSync(l, patience, fork)
-	require.ErrorContains(t, err, "on a loop")
+	require.ErrorContains(t, err, "call it before the loop is started")
 	require.Equal(t, -1, id)
 }
 
@@ -427,17 +428,18 @@ func TestParseTask(t *testing.T) {
 }
 
 func TestIgnoredSignalsStayIgnored(t *testing.T) {
-	require.Contains(t, passedOn(), os.Signal(unix.SIGUSR2))
+	require.Contains(t, passedSignals(), os.Signal(unix.SIGUSR2))
 	signal.Ignore(unix.SIGUSR2)
 	defer func() { // Reset alone would leave it ignored
 		c := make(chan os.Signal, 1)
 		signal.Notify(c, unix.SIGUSR2)
 		signal.Stop(c)
 	}()
-	require.NotContains(t, passedOn(), os.Signal(unix.SIGUSR2))
+	require.NotContains(t, passedSignals(), os.Signal(unix.SIGUSR2))
 }
 
-// A unix socket keeps its name, and a listener without a descriptor gives none of them.
+// A unix socket keeps its path. A listener without a descriptor is an error, and no file is
+// returned.
 func TestFiles(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "socket")
 	unixSocket, err := net.Listen("unix", name)
@@ -453,7 +455,7 @@ func TestFiles(t *testing.T) {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	_, err = Files([]net.Listener{tcp, struct{ net.Listener }{tcp}})
-	require.EqualError(t, err, "process: a struct { net.Listener } has no descriptor")
+	require.EqualError(t, err, "process: a struct { net.Listener } has no descriptor: use sockets of package net")
 	_, err = net.Dial("tcp", tcp.Addr().String())
 	require.Error(t, err, "all are closed")
 }

@@ -6,15 +6,16 @@ import (
 	"syscall"
 )
 
-// CPUCount returns the number of CPUs that this process may use, as it was when it
-// started. Tornado: cpu_count.
+// CPUCount returns the number of CPUs that this process may use, as of its start. Tornado:
+// cpu_count.
 func CPUCount() int { return runtime.NumCPU() }
 
-// unknownCode stands for an exit that the system does not tell: the parent's SIGCHLD
-// is ignored, or somebody else waited for the child. It is asyncio's choice.
+// unknownCode is the code of an exit that the system does not report, because the parent
+// ignores SIGCHLD or other code has waited for the child. asyncio uses the same number.
 const unknownCode = 255
 
-// exitCode is the exit code, or the signal that ended the process, negated.
+// exitCode returns the exit code, or the negated number of the signal that ended the
+// process.
 func exitCode(state *os.ProcessState) int {
 	if state == nil {
 		return unknownCode
@@ -29,5 +30,3 @@ func exitCode(state *os.ProcessState) int {
 		return status.ExitStatus()
 	}
 }
-
-// logger is Tornado's general log.

@@ -10,21 +10,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Streams says which standard streams of a child are pipes to this process; 0 is none.
+// Streams are standard streams of a child that are pipes to this process; 0 means no pipes.
 type Streams int
 
-// The streams, to be joined with |. Tornado: Subprocess.STREAM, given for each.
+// The streams, which are combined with |. Tornado: Subprocess.STREAM, for each stream.
 const (
 	Stdin Streams = 1 << iota
 	Stdout
 	Stderr
 )
 
-// A Subprocess is a command that runs beside the loop. Its methods belong to that
-// loop, except Signal. Tornado: process.Subprocess.
+// A Subprocess is a command that runs beside the loop. Only code on the loop may call its
+// methods, except Signal. Tornado: process.Subprocess.
 type Subprocess struct {
-	// Our ends of the pipes: non-blocking descriptors, yours to close, as the stream
-	// that iostream.NewPipe makes of one does; -1 for a stream that is no pipe.
+	// This process's ends of the pipes, or -1 for a stream without a pipe. The descriptors
+	// are non-blocking. The caller closes them, or the stream that iostream.NewPipe makes
+	// of one.
 	Stdin, Stdout, Stderr int
 
 	loop   *ioloop.IOLoop
@@ -33,19 +34,18 @@ type Subprocess struct {
 	code   *ioloop.Future[int]
 }
 
-// NewSubprocess starts cmd. Each of its streams named in pipes becomes a pipe, and
-// must not be set; the others are as exec.Cmd says: what is nil is the null device,
-// not the parent's. The process is waited for on a goroutine, so it leaves no
-// zombie, whatever becomes of the loop; it is not killed when the loop ends (see
-// exec.CommandContext). Starting takes about a millisecond, in which the loop waits.
-// The error is around that of [exec.Cmd.Start], or says which stream is set already.
-// Tornado: Subprocess(args, stdin=..., ...).
-// The error is around that of [exec.Cmd.Start], or says which stream is set already.
-// Tornado: Subprocess(args, stdin=..., ...).
+// NewSubprocess starts cmd. Each stream in pipes becomes a pipe, and must not be set in
+// cmd. The other streams are as exec.Cmd says: nil is the null device, not the parent's
+// stream. Starting blocks the loop for about a millisecond. The error wraps that of
+// [exec.Cmd.Start], or names a stream that is set in cmd. Tornado: Subprocess(args,
+// stdin=..., ...).
+//
+// A goroutine waits for the process, so that it leaves no zombie, even after the loop is
+// closed. The process is not killed when the loop ends; see exec.CommandContext.
 func NewSubprocess(l *ioloop.IOLoop, cmd *exec.Cmd, pipes Streams) (*Subprocess, error) {
 	l.CheckOwner("NewSubprocess")
 	p := &Subprocess{Stdin: -1, Stdout: -1, Stderr: -1, loop: l, cmd: cmd, code: ioloop.NewFuture[int](l)}
-	theirs, err := p.connect(pipes)
+	theirs, err := p.makePipes(pipes)
 	if err == nil {
 		err = cmd.Start()
 	}
@@ -58,8 +58,8 @@ func NewSubprocess(l *ioloop.IOLoop, cmd *exec.Cmd, pipes Streams) (*Subprocess,
 	return p, nil
 }
 
-// connect makes the pipes; theirs are the ends to be closed when the child has them.
-func (p *Subprocess) connect(pipes Streams) (theirs []*os.File, err error) {
+// makePipes makes the pipes. theirs are the child's ends, which are closed after the start.
+func (p *Subprocess) makePipes(pipes Streams) (theirs []*os.File, err error) {
 	cmd := p.cmd
 	for _, s := range []struct {
 		stream Streams
@@ -76,7 +76,7 @@ func (p *Subprocess) connect(pipes Streams) (theirs []*os.File, err error) {
 			continue
 		}
 		if s.set {
-			return theirs, fmt.Errorf("%s is set and shall be a pipe", s.name)
+			return theirs, fmt.Errorf("%s is set in the command and requested as a pipe: choose one", s.name)
 		}
 		end, err := pipe(s.ours, s.stream == Stdin)
 		if err != nil {
@@ -88,8 +88,8 @@ func (p *Subprocess) connect(pipes Streams) (theirs []*os.File, err error) {
 	return theirs, nil
 }
 
-// pipe makes a pipe that the child reads from, if reads, or writes to. ours gets the
-// other end; only that one is non-blocking, for the two ends are open files apart.
+// pipe makes a pipe that the child reads from, or writes to if reads is false. It stores
+// this process's end in ours and makes only that end non-blocking.
 func pipe(ours *int, reads bool) (theirs *os.File, err error) {
 	theirs, our, err := os.Pipe()
 	if err != nil {
@@ -108,6 +108,7 @@ func pipe(ours *int, reads bool) (theirs *os.File, err error) {
 	return theirs, nil
 }
 
+// closePipes closes this process's ends.
 func (p *Subprocess) closePipes() {
 	for _, fd := range []int{p.Stdin, p.Stdout, p.Stderr} {
 		if fd >= 0 {
@@ -116,7 +117,8 @@ func (p *Subprocess) closePipes() {
 	}
 }
 
-// wait runs on a goroutine of its own.
+// wait waits for the process and reports its exit to the loop. It runs on its own
+// goroutine.
 func (p *Subprocess) wait() {
 	p.cmd.Wait() // its error tells less than the state
 	code := exitCode(p.cmd.ProcessState)
@@ -126,7 +128,7 @@ func (p *Subprocess) wait() {
 	})
 }
 
-// report calls the exit callback, once.
+// report calls the exit callback once.
 func (p *Subprocess) report() {
 	if fn := p.onExit; fn != nil {
 		p.onExit = nil
@@ -135,26 +137,25 @@ func (p *Subprocess) report() {
 	}
 }
 
-// PID returns the process id. Tornado: the attribute pid.
+// PID returns the process ID. Tornado: the attribute pid.
 func (p *Subprocess) PID() int { return p.cmd.Process.Pid }
 
-// ReturnCode returns the exit code, or the number of the signal that ended the
-// process, negated; 255 if the system did not tell. ended is false while the
-// process runs, or its end has not come to the loop yet.
-// Tornado: the attribute returncode.
+// ReturnCode returns the exit code, or the negated number of the signal that ended the
+// process, or 255 if the system did not report it. ended is false while the process runs,
+// and until the loop learns of its exit. Tornado: the attribute returncode.
 func (p *Subprocess) ReturnCode() (code int, ended bool) {
 	p.loop.CheckOwner("Subprocess.ReturnCode")
 	code, _ = p.code.Result()
 	return code, p.code.Done()
 }
 
-// Signal sends a signal to the process; after its end, that is os.ErrProcessDone. Any
-// goroutine may call it.
+// Signal sends a signal to the process. After the process has ended, the error is
+// os.ErrProcessDone. Any goroutine may call it.
 func (p *Subprocess) Signal(sig os.Signal) error { return p.cmd.Process.Signal(sig) }
 
-// SetExitCallback has fn called once in a loop coroutine with the ReturnCode when the
-// process ends, or soon if it has. One set before and not called yet is replaced;
-// nil removes it. Tornado: set_exit_callback.
+// SetExitCallback sets the function that runs once in a loop coroutine with the ReturnCode
+// after the process has ended. If it has ended already, fn runs in a later turn. A second
+// call replaces a callback that has not run; nil removes it. Tornado: set_exit_callback.
 func (p *Subprocess) SetExitCallback(fn func(code int)) {
 	p.loop.CheckOwner("Subprocess.SetExitCallback")
 	p.onExit = fn
@@ -163,9 +164,9 @@ func (p *Subprocess) SetExitCallback(fn func(code int)) {
 	}
 }
 
-// WaitForExit returns the future of the ReturnCode. If raise is true, any other than 0
-// is a *CalledProcessError. It may be called many times, and beside
-// SetExitCallback. Tornado: wait_for_exit(raise_error=raise).
+// WaitForExit returns a future of the ReturnCode. If raise is true, the future fails with a
+// *CalledProcessError for any code except 0. It may be called several times, and together
+// with SetExitCallback. Tornado: wait_for_exit(raise_error=raise).
 func (p *Subprocess) WaitForExit(raise bool) *ioloop.Future[int] {
 	p.loop.CheckOwner("Subprocess.WaitForExit")
 	f := ioloop.NewFuture[int](p.loop)
@@ -180,10 +181,10 @@ func (p *Subprocess) WaitForExit(raise bool) *ioloop.Future[int] {
 	return f
 }
 
-// A CalledProcessError reports a command that did not end with exit code 0.
+// A CalledProcessError is the error of a command that did not end with exit code 0.
 // Tornado: subprocess.CalledProcessError.
 type CalledProcessError struct {
-	Args       []string // of the command, its name first
+	Args       []string // the command's arguments, with its name first
 	ReturnCode int      // as Subprocess.ReturnCode
 }
 

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// start runs a shell command; it is killed if it outlives the test.
+// start runs a shell command and kills it at the end of the test.
 func start(t *testing.T, l *ioloop.IOLoop, pipes process.Streams, command string) *process.Subprocess {
 	t.Helper()
 	p, err := process.NewSubprocess(l, exec.Command("sh", "-c", command), pipes)
@@ -30,7 +30,7 @@ func stream(t *testing.T, l *ioloop.IOLoop, fd int) *iostream.IOStream {
 	return s
 }
 
-// misc-11: the pipes are streams, and a dialogue goes on over them until stdin is closed.
+// misc-11: the pipes are streams, and a dialogue runs over them until stdin is closed.
 func TestDialogueOverPipes(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, process.Stdin|process.Stdout, `while read line; do echo "got $line"; done; echo end`)
@@ -51,7 +51,7 @@ func TestDialogueOverPipes(t *testing.T) {
 	})
 }
 
-// misc-11: stderr is a pipe of its own.
+// misc-11: stderr has its own pipe.
 func TestStderr(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, process.Stderr, "echo out; echo err >&2")
@@ -62,7 +62,8 @@ func TestStderr(t *testing.T) {
 	})
 }
 
-// misc-11: the child's ends block as it expects, ours do not, and neither leaks into others.
+// misc-11: the child's ends are blocking, the parent's are not, and other children inherit
+// neither.
 func TestPipeDescriptors(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, process.Stdin|process.Stdout|process.Stderr, "exec cat")
@@ -76,9 +77,9 @@ func TestPipeDescriptors(t *testing.T) {
 		}
 		_, err := unix.Read(p.Stdout, make([]byte, 1))
 		require.Equal(t, unix.EAGAIN, err)
-		other := start(t, l, 0, "exec sleep 1000") // would hold the pipe open if it had it
+		other := start(t, l, 0, "exec sleep 1000") // would keep the pipe open if it had inherited it
 		unix.Close(p.Stdin)
-		code, err := p.WaitForExit(false).Await() // cat, whose read blocks, saw the end and no error
+		code, err := p.WaitForExit(false).Await() // cat, which reads blocking, saw the end and no error
 		require.NoError(t, err)
 		require.Zero(t, code)
 		unix.Close(p.Stdout)
@@ -88,7 +89,7 @@ func TestPipeDescriptors(t *testing.T) {
 	})
 }
 
-// misc-11: what WaitForExit and the exit callback say.
+// misc-11: the results of WaitForExit and of the exit callback.
 func TestExit(t *testing.T) {
 	for _, tt := range []struct {
 		command string
@@ -132,7 +133,7 @@ func TestExit(t *testing.T) {
 	}
 }
 
-// misc-11: Signal ends it, and a callback set after the end still comes, once.
+// misc-11: Signal ends the process, and a callback that is set after the end runs once.
 func TestSignalAndLateCallback(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, 0, "exec sleep 1000")
@@ -155,7 +156,7 @@ func TestSignalAndLateCallback(t *testing.T) {
 	})
 }
 
-func TestStreamsNotAskedForAreTheCommands(t *testing.T) {
+func TestOtherStreamsAreThoseOfTheCommand(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		reading, writing, err := os.Pipe()
 		require.NoError(t, err)
@@ -172,7 +173,7 @@ func TestStreamsNotAskedForAreTheCommands(t *testing.T) {
 	})
 }
 
-// A command that does not start leaves no descriptor behind.
+// A command that does not start leaves no descriptor open.
 func TestFailedStart(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		taken := exec.Command("sh")
@@ -182,7 +183,7 @@ func TestFailedStart(t *testing.T) {
 			want string
 		}{
 			{exec.Command("/nonexistent/command"), "process: fork/exec /nonexistent/command: no such file or directory"},
-			{taken, "process: Stderr is set and shall be a pipe"},
+			{taken, "process: Stderr is set in the command and requested as a pipe: choose one"},
 		} {
 			before := openDescriptors(t)
 			_, err := process.NewSubprocess(l, tt.cmd, process.Stdin|process.Stdout|process.Stderr)

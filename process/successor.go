@@ -13,35 +13,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// successorVariable tells a successor how many files it inherits.
+// successorVariable tells a successor the number of files that it inherits.
 const successorVariable = "TORNADO_SUCCESSOR"
 
-// What a successor finds behind its standard streams: the pipe to say that it is
-// ready through, then the files.
+// A successor's descriptors after the standard streams: the pipe through which it reports
+// that it is ready, then the files.
 const (
 	readyFD          = 3
 	firstInheritedFD = 4
 )
 
-// ErrSuccessorFailed is the error of StartSuccessor for one that ended, or closed what it
-// was started with, before it called Ready.
-var ErrSuccessorFailed = errors.New("process: the successor has ended before it was ready")
+// ErrSuccessorFailed is the error of StartSuccessor if the new process ended, or closed its
+// descriptors, before it called Ready.
+var ErrSuccessorFailed = errors.New("process: the successor ended before it called Ready: its own log says why")
 
-// StartSuccessor starts the program again, with the same arguments, environment,
-// directory and standard streams, and hands it files, which it closes here: usually
-// listening sockets (TCPServer.Files). The new process takes them with Inherited, and
-// calls Ready when it accepts connections on them. Then StartSuccessor returns, and this
-// process can shut down (HTTPServer.Shutdown) without a connection being refused.
+// StartSuccessor starts the program again, with the same arguments, environment, directory
+// and standard streams. It passes files on, usually listening sockets (TCPServer.Files),
+// and closes them here. The new process gets them from Inherited, and calls Ready when it
+// accepts connections on them. Then StartSuccessor returns, and this process can shut down
+// (HTTPServer.Shutdown) without a refused connection. Tornado has no such function.
 //
-// The program is the file that lies now where this one was started: os.Args[0], as found in
-// PATH and in the directory of that time. A new version may replace the file, or a symbolic
-// link on the way to it may lead elsewhere.
+// The new process runs the file that is now where this process was started: os.Args[0], as
+// found in PATH and relative to the directory at that time. So a new version may replace
+// the file, or a symbolic link in its path.
 //
-// If the successor ends before that, the error is an [ErrSuccessorFailed]. If ctx is done
-// before that, the successor is killed, and the error is that of ctx: let a signal that ends
-// the program cancel ctx (signal.NotifyContext). Either way nothing has changed for this
-// process. Any goroutine may call StartSuccessor, but it blocks: on a loop, use
-// [ioloop.RunInExecutor]. Tornado has no such function.
+// If the successor ends before it is ready, the error is [ErrSuccessorFailed]. If ctx is
+// done first, the successor is killed and the error wraps that of ctx: let the signal that
+// ends the program cancel ctx (signal.NotifyContext). After an error this process goes on
+// unchanged. Any goroutine may call StartSuccessor, but it blocks: on a loop, use
+// [ioloop.RunInExecutor].
 func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) {
 	shared, err := shareAll(files)
 	defer closeAll(shared)
@@ -63,11 +63,11 @@ func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) 
 		return nil, fmt.Errorf("process: %w", err)
 	}
 	go func() {
-		cmd.Wait()                          // whenever it ends, nothing of it shall be left
-		reading.SetReadDeadline(time.Now()) // a program that it has started may keep the pipe open
+		cmd.Wait()                          // leaves no zombie, whenever the process ends
+		reading.SetReadDeadline(time.Now()) // a program that the successor has started may keep the pipe open
 	}()
 	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
-	n, err := reading.Read(make([]byte, 1)) // the end of the file, if it dies
+	n, err := reading.Read(make([]byte, 1)) // 0 bytes if the successor ends
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		n = readNow(reading)
 	}
@@ -75,13 +75,13 @@ func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) 
 		return nil, fmt.Errorf("process: the successor was not ready in time: %w", ctx.Err())
 	}
 	if n == 0 {
-		cmd.Process.Kill() // it may live on without its pipe
+		cmd.Process.Kill() // the successor may have closed the pipe only
 		return nil, ErrSuccessorFailed
 	}
 	return cmd.Process, nil
 }
 
-// readNow returns how many bytes, of at most 1, there are to read already.
+// readNow reads at most one byte without waiting and returns the number of bytes.
 func readNow(pipe *os.File) (n int) {
 	raw, err := pipe.SyscallConn()
 	if err != nil {
@@ -89,13 +89,13 @@ func readNow(pipe *os.File) (n int) {
 	}
 	pipe.SetReadDeadline(time.Time{})
 	raw.Read(func(fd uintptr) bool {
-		n, _ = unix.Read(int(fd), make([]byte, 1)) // does not wait
+		n, _ = unix.Read(int(fd), make([]byte, 1)) // non-blocking
 		return true
 	})
 	return max(n, 0)
 }
 
-// shareAll returns copies of files, which it closes.
+// shareAll returns copies of files and closes the files.
 func shareAll(files []*os.File) (shared []*os.File, err error) {
 	for _, f := range files {
 		copied, shareErr := share(f)
@@ -107,13 +107,14 @@ func shareAll(files []*os.File) (shared []*os.File, err error) {
 	return shared, err
 }
 
-// An inheritance is what the environment said about this process at the first call.
+// An inheritance has the files that this process got from its predecessor.
 type inheritance struct {
 	files []*os.File
 	err   error
-	ready func() error // tells who waits, once
+	ready func() error // tells the predecessor, once
 }
 
+// inherited returns the inheritance, which it reads from the environment at the first call.
 var inherited = sync.OnceValue(func() *inheritance {
 	value, ok := os.LookupEnv(successorVariable)
 	os.Unsetenv(successorVariable)
@@ -123,10 +124,11 @@ var inherited = sync.OnceValue(func() *inheritance {
 	return takeInheritance(value)
 })
 
+// takeInheritance parses the value of successorVariable and opens the files.
 func takeInheritance(value string) *inheritance {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 || value != strconv.Itoa(n) {
-		return &inheritance{err: fmt.Errorf("process: environment variable %s=%q is not from StartSuccessor", successorVariable, value)}
+		return &inheritance{err: fmt.Errorf("process: the environment variable %s=%q is not from StartSuccessor: unset it", successorVariable, value)}
 	}
 	pipe, err := inherit(readyFD, "pipe to the predecessor")
 	if err != nil {
@@ -144,18 +146,18 @@ func takeInheritance(value string) *inheritance {
 	return i
 }
 
-// Inherited returns the files that StartSuccessor was given in the process that has
-// started this one, in order; none in a process that is nobody's successor. They are
-// the caller's: a second call returns them again. The error says that they did not come
-// as StartSuccessor hands them over. Tornado has none.
+// Inherited returns the files that the predecessor passed to StartSuccessor, in order. It
+// returns no files if StartSuccessor did not start this process. The caller owns the files;
+// a second call returns the same files. The error says that the environment or a descriptor
+// is not as StartSuccessor passes it. Tornado has no such function.
 func Inherited() ([]*os.File, error) {
 	i := inherited()
 	return i.files, i.err
 }
 
-// Ready tells the predecessor, if there is one, that this process has taken over: that
-// ends its StartSuccessor. The error says that it has gone. Calling it again does
-// nothing but return that error again. Tornado has none.
+// Ready tells the predecessor, if there is one, that this process accepts connections: its
+// StartSuccessor returns. The error says that the predecessor has ended. A second call only
+// returns the same error. Tornado has no such function.
 func Ready() error {
 	i := inherited()
 	if i.err != nil {
@@ -164,10 +166,11 @@ func Ready() error {
 	return i.ready()
 }
 
+// tellReady writes the byte that StartSuccessor waits for.
 func tellReady(pipe *os.File) error {
 	defer pipe.Close()
 	if _, err := pipe.Write([]byte{1}); err != nil {
-		return fmt.Errorf("process: the predecessor has gone: %w", err)
+		return fmt.Errorf("process: the predecessor ended before Ready: %w", err)
 	}
 	return nil
 }

@@ -15,14 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// helperLife is how long a program lives that a successor has started.
+// helperLife is the lifetime of a program that a successor starts.
 const helperLife = 15 * time.Second
 
-// succeed is a program that starts its successor, which does what ACT says with the file
-// that it inherits.
+// succeed is a program that starts its successor. ACT says what the successor does with the
+// file that it inherits.
 func succeed() {
 	if _, is := os.LookupEnv(successorVariable); is && os.Getenv("ACT") == "die, but not its helper" {
-		exec.Command("sleep", fmt.Sprint(helperLife.Seconds())).Start() // it inherits what Inherited has not taken yet
+		exec.Command("sleep", fmt.Sprint(helperLife.Seconds())).Start() // it inherits the descriptors that Inherited has not taken yet
 		return
 	}
 	files, err := Inherited()
@@ -37,7 +37,7 @@ func succeed() {
 	f, _ := os.CreateTemp("", "successor")
 	os.Remove(f.Name())
 	f.WriteString("a legacy")
-	limit := patience // a slow machine takes seconds to start a program
+	limit := patience // a slow machine needs seconds to start a program
 	switch os.Getenv("ACT") {
 	case "hang":
 		limit = time.Second
@@ -51,7 +51,7 @@ func succeed() {
 	fmt.Println("predecessor:", p != nil, errors.Is(err, ErrSuccessorFailed), errors.Is(err, context.DeadlineExceeded), errors.Is(used, os.ErrClosed))
 	if p != nil {
 		fmt.Println("ready:", Ready())
-		io.Copy(io.Discard, os.Stdin) // the successor has this end as well
+		io.Copy(io.Discard, os.Stdin) // the successor has this end too
 	}
 }
 
@@ -69,7 +69,7 @@ func beSuccessor(files []*os.File) {
 	}
 }
 
-func TestASuccessorInheritsFilesAndSaysThatItIsReady(t *testing.T) {
+func TestSuccessorInheritsFilesAndIsReady(t *testing.T) {
 	for act, want := range map[string]string{
 		"ready":                   ";predecessor: true false false true;ready: <nil>;successor: 1 1 a legacy false <nil> <nil>",
 		"die":                     ";predecessor: false true false true",
@@ -91,7 +91,7 @@ func TestASuccessorInheritsFilesAndSaysThatItIsReady(t *testing.T) {
 	}
 }
 
-// What the successor has said before it ended counts, though its end was seen first.
+// A Ready before the end of the successor counts, even if its end is seen first.
 func TestReadNow(t *testing.T) {
 	reading, writing, err := os.Pipe()
 	require.NoError(t, err)
@@ -106,7 +106,7 @@ func TestReadNow(t *testing.T) {
 	require.Equal(t, 0, readNow(reading))
 }
 
-func TestAnInheritanceThatIsNone(t *testing.T) {
+func TestInvalidInheritance(t *testing.T) {
 	for _, value := range []string{"", "x", "-1", "01", "1 "} {
 		if err := takeInheritance(value).err; err == nil || !strings.Contains(err.Error(), "not from StartSuccessor") {
 			t.Errorf("%q: %v", value, err)
@@ -115,5 +115,5 @@ func TestAnInheritanceThatIsNone(t *testing.T) {
 	files, err := Inherited()
 	require.NoError(t, err)
 	require.Empty(t, files)
-	require.NoError(t, Ready(), "nobody waits")
+	require.NoError(t, Ready(), "no predecessor waits")
 }

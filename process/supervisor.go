@@ -11,57 +11,59 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// ErrTooManyRestarts is the end of ForkProcesses after MaxRestarts.
-// Tornado: RuntimeError, "Too many child restarts, giving up".
+// ErrTooManyRestarts is the error of ForkProcesses after MaxRestarts. Tornado:
+// RuntimeError, "Too many child restarts, giving up".
 var ErrTooManyRestarts = errors.New("process: too many child restarts, giving up")
 
 const (
-	youth     = time.Second           // a child that ends younger did not come to work
-	restGrow  = 50 * time.Millisecond // before its second replacement in a row, then twice that, ...
-	restMost  = time.Second           // ... up to this
-	graceTime = 10 * time.Second      // for the other children, after giving up
+	minUptime   = time.Second           // a child that exits earlier restarts after a backoff
+	backoffStep = 50 * time.Millisecond // before the second such restart in a row; doubles each time
+	maxBackoff  = time.Second           // limit of the doubling
+	graceTime   = 10 * time.Second      // for the other children after giving up, before they are killed
 )
 
 // A child is a running process.
 type child interface {
-	wait() (code int) // blocks; below 0 is a signal
+	wait() (code int) // blocks; a negative code is a signal
 	signal(sig os.Signal)
 	pid() int
 }
 
-// A supervisor keeps children alive. One goroutine runs it; one a child waits.
+// A supervisor keeps children running. It runs on one goroutine; another one per child
+// waits for the child to end.
 type supervisor struct {
 	start       func(id int) (child, error)
 	signals     <-chan os.Signal
 	maxRestarts int
 
-	slots    []slot
-	exits    chan exit
-	due      chan int // slots whose rest is over
-	open     int      // slots that run or rest
-	restarts int
-	stopping bool      // nothing is started any more
-	passed   os.Signal // the last signal passed on
-	fatal    os.Signal // one passed on that ended a child for good
-	killing  <-chan time.Time
-	err      error
+	slots        []slot
+	exits        chan childExit
+	restartDue   chan int // slots whose backoff has passed
+	active       int      // slots with a child or a backoff
+	restarts     int
+	stopping     bool      // no child is started any more
+	passedSignal os.Signal // the last signal passed on
+	fatalSignal  os.Signal // the passed signal that ended a child
+	killing      <-chan time.Time
+	err          error
 }
 
-// A slot is the place of one child, with its number.
+// A slot has the state of the child with one number.
 type slot struct {
-	child child       // nil when none runs
-	rest  *time.Timer // nil unless the next one is waited for
-	since time.Time   // the start of child
-	young int         // children in a row that ended within their youth
+	child     child       // nil if no child runs
+	backoff   *time.Timer // nil unless a restart is planned
+	since     time.Time   // the start of child
+	shortRuns int         // children in a row that ran for less than minUptime
 }
 
-type exit struct{ id, code int }
+// A childExit is the exit of the child with the number id.
+type childExit struct{ id, code int }
 
-// run starts n children and returns when none runs and none is to be started. fatal
-// is a signal passed on that killed children, or nil.
-func (s *supervisor) run(n int) (fatal os.Signal, err error) {
+// runChildren starts n children and returns when none runs and none is to be started. fatal
+// is the passed signal that ended children, or nil.
+func (s *supervisor) runChildren(n int) (fatal os.Signal, err error) {
 	s.slots = make([]slot, n)
-	s.exits, s.due = make(chan exit, n), make(chan int, n)
+	s.exits, s.restartDue = make(chan childExit, n), make(chan int, n)
 	log.Gen().Info(fmt.Sprintf("Starting %d processes", n))
 	for id := range s.slots {
 		if err := s.launch(id); err != nil {
@@ -69,54 +71,56 @@ func (s *supervisor) run(n int) (fatal os.Signal, err error) {
 			break
 		}
 	}
-	for s.open > 0 {
+	for s.active > 0 {
 		select {
 		case e := <-s.exits:
-			s.ended(e)
-		case id := <-s.due:
+			s.childEnded(e)
+		case id := <-s.restartDue:
 			s.replace(id)
 		case sig := <-s.signals:
-			s.pass(sig)
+			s.passSignal(sig)
 		case <-s.killing:
-			s.signal(unix.SIGKILL)
+			s.signalAll(unix.SIGKILL)
 		}
 	}
-	return s.fatal, s.err
+	return s.fatalSignal, s.err
 }
 
+// launch starts the child of a slot.
 func (s *supervisor) launch(id int) error {
 	c, err := s.start(id)
 	if err != nil {
 		return err
 	}
-	s.open++
+	s.active++
 	s.slots[id].child, s.slots[id].since = c, time.Now()
-	go func() { s.exits <- exit{id, c.wait()} }()
+	go func() { s.exits <- childExit{id, c.wait()} }()
 	return nil
 }
 
-// ended judges the end of a child.
-func (s *supervisor) ended(e exit) {
+// childEnded handles the end of a child: it plans a restart, or none.
+func (s *supervisor) childEnded(e childExit) {
 	place := &s.slots[e.id]
 	name := fmt.Sprintf("child %d (pid %d)", e.id, place.child.pid())
-	young := time.Since(place.since) < youth
+	short := time.Since(place.since) < minUptime
 	place.child = nil
-	s.open--
-	asked := s.passed != nil && e.code == -int(s.passed.(unix.Signal))
+	s.active--
+	asked := s.passedSignal != nil && e.code == -int(s.passedSignal.(unix.Signal))
 	switch {
 	case e.code == 0:
 		log.Gen().Info(name + " exited normally")
-	case asked && !young, s.stopping: // the young may die of what they would have handled
+	case asked && !short, s.stopping: // a child that has just started could not handle the signal yet
 		log.Gen().Info(fmt.Sprintf("%s ended with %s", name, describe(e.code)))
 		if asked {
-			s.fatal = s.passed
+			s.fatalSignal = s.passedSignal
 		}
 	default:
 		log.Gen().Warn(fmt.Sprintf("%s ended with %s, restarting", name, describe(e.code)))
-		s.plan(e.id, young)
+		s.planRestart(e.id, short)
 	}
 }
 
+// describe returns an exit code as text.
 func describe(code int) string {
 	if code < 0 {
 		return fmt.Sprintf("signal %d", -code)
@@ -124,50 +128,56 @@ func describe(code int) string {
 	return fmt.Sprintf("status %d", code)
 }
 
-// plan has a child replaced: at once, or after a rest if the last ones died young.
-func (s *supervisor) plan(id int, young bool) {
+// planRestart plans the restart of a child: at once, or after a backoff if the children
+// before it ran for less than minUptime. short says that the last one did.
+func (s *supervisor) planRestart(id int, short bool) {
 	if s.restarts++; s.restarts > s.maxRestarts {
 		s.giveUp(ErrTooManyRestarts)
 		return
 	}
 	place := &s.slots[id]
-	if !young {
-		place.young = 0
+	if !short {
+		place.shortRuns = 0
 	}
-	s.open++
-	place.rest = time.AfterFunc(restBefore(place.young), func() { s.due <- id })
-	place.young++
+	s.active++
+	place.backoff = time.AfterFunc(backoffAfter(place.shortRuns), func() { s.restartDue <- id })
+	place.shortRuns++
 }
 
-// restBefore is the rest after so many replacements in a row that died young.
-func restBefore(young int) time.Duration {
-	if young == 0 {
+// backoffAfter returns the backoff after the given number of restarts of short runs in a
+// row.
+func backoffAfter(shortRuns int) time.Duration {
+	if shortRuns == 0 {
 		return 0
 	}
-	return min(restGrow<<min(young-1, 10), restMost)
+	return min(backoffStep<<min(shortRuns-1, 10), maxBackoff)
 }
 
+// replace restarts a child after its backoff.
 func (s *supervisor) replace(id int) {
-	s.open--
-	s.slots[id].rest = nil
+	s.active--
+	s.slots[id].backoff = nil
 	if s.stopping {
 		return
 	}
 	if err := s.launch(id); err != nil {
-		log.Gen().Warn(fmt.Sprintf("child %d could not be started: %v", id, err))
-		s.plan(id, true)
+		log.Gen().Warn(fmt.Sprintf("child %d did not start: %v", id, err))
+		s.planRestart(id, true)
 	}
 }
 
-func (s *supervisor) pass(sig os.Signal) {
-	s.passed = sig
+// passSignal passes a signal on to the children. SIGINT, SIGTERM and SIGQUIT end the
+// restarts.
+func (s *supervisor) passSignal(sig os.Signal) {
+	s.passedSignal = sig
 	if sig == unix.SIGINT || sig == unix.SIGTERM || sig == unix.SIGQUIT {
-		s.stop()
+		s.stopRestarts()
 	}
-	s.signal(sig)
+	s.signalAll(sig)
 }
 
-func (s *supervisor) signal(sig os.Signal) {
+// signalAll sends a signal to every child.
+func (s *supervisor) signalAll(sig os.Signal) {
 	for _, place := range s.slots {
 		if place.child != nil {
 			place.child.signal(sig)
@@ -175,21 +185,22 @@ func (s *supervisor) signal(sig os.Signal) {
 	}
 }
 
-// stop lets children end without being replaced.
-func (s *supervisor) stop() {
+// stopRestarts lets the children end without a replacement.
+func (s *supervisor) stopRestarts() {
 	s.stopping = true
 	for i := range s.slots {
-		if rest := s.slots[i].rest; rest != nil && rest.Stop() {
-			s.slots[i].rest = nil
-			s.open--
+		if backoff := s.slots[i].backoff; backoff != nil && backoff.Stop() {
+			s.slots[i].backoff = nil
+			s.active--
 		}
 	}
 }
 
-// giveUp ends the children, by force if they take long, and then run with err.
+// giveUp ends the children, kills those that are left after graceTime, and makes
+// runChildren return err.
 func (s *supervisor) giveUp(err error) {
 	s.err = err
-	s.stop()
-	s.signal(unix.SIGTERM)
+	s.stopRestarts()
+	s.signalAll(unix.SIGTERM)
 	s.killing = time.After(graceTime)
 }

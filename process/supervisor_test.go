@@ -14,27 +14,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A script stands in for the system: it starts children that end when told to, and
-// writes down what happens to them, with the second of the fake clock.
+// A script replaces the system. Its children end when the test says so. It records what
+// happens to them, with the second of the fake clock.
 type script struct {
 	began    time.Time
 	log      []string
-	children map[int]*scripted // by number; the one started last
+	children map[int]*scripted // by number: the last one that was started
 	signals  chan os.Signal
 }
 
 type scripted struct {
-	s       *script
-	id, nth int
-	codes   chan int
-	deaf    bool // to everything but SIGKILL
+	s              *script
+	id, nth        int
+	codes          chan int
+	ignoresSignals bool // ignores all signals except SIGKILL
 }
 
 func (c *scripted) wait() int { return <-c.codes }
 func (c *scripted) pid() int  { return 100 + c.nth }
 func (c *scripted) signal(sig os.Signal) {
 	c.s.note("%v>%d", sig, c.id)
-	if !c.deaf || sig == unix.SIGKILL {
+	if !c.ignoresSignals || sig == unix.SIGKILL {
 		c.codes <- -int(sig.(unix.Signal))
 	}
 }
@@ -45,8 +45,8 @@ func (s *script) note(format string, args ...any) {
 
 var errRefused = errors.New("refused")
 
-// supervise runs n children under act, which takes place in a bubble with a fake
-// clock. Starts of children are counted from 0; those in refused fail.
+// supervise runs n children while act runs, with a fake clock. Starts of children are
+// counted from 0; the starts in refused fail.
 func supervise(t *testing.T, n, maxRestarts int, refused []int, act func(s *script)) (log string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,7 +66,7 @@ func supervise(t *testing.T, n, maxRestarts int, refused []int, act func(s *scri
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			fatal, err := v.run(n)
+			fatal, err := v.runChildren(n)
 			s.note("end %v %v", fatal, err)
 		}()
 		synctest.Wait()
@@ -77,7 +77,7 @@ func supervise(t *testing.T, n, maxRestarts int, refused []int, act func(s *scri
 	return log
 }
 
-// end lets a child end, once all that goes on has settled.
+// end lets a child end after all goroutines have settled.
 func (s *script) end(id, code int) {
 	synctest.Wait()
 	s.children[id].codes <- code
@@ -90,7 +90,7 @@ func (s *script) send(sig os.Signal) {
 	synctest.Wait()
 }
 
-// misc-10: which ends of children are followed by a restart, and how the parent ends.
+// misc-10: which exits of children lead to a restart, and how the parent ends.
 func TestSupervisor(t *testing.T) {
 	const begin = "0.00s start 0; 0.00s start 1; "
 	for _, tt := range []struct {
@@ -100,19 +100,19 @@ func TestSupervisor(t *testing.T) {
 	}{
 		{"exit 0 is the end", func(s *script) { s.end(0, 0); s.end(1, 0) },
 			begin + "0.00s end <nil> <nil>"},
-		{"failed and killed ones are replaced", func(s *script) {
+		{"failed and killed children are replaced", func(s *script) {
 			time.Sleep(5 * time.Second)
 			s.end(1, 2)
 			s.end(0, -9)
 			s.end(0, 0)
 			s.end(1, 0)
 		}, begin + "5.00s start 1; 5.00s start 0; 5.00s end <nil> <nil>"},
-		{"who dies young rests longer each time", func(s *script) {
-			for _, rest := range []time.Duration{0, 50, 100, 200, 400, 800, 1000, 1000} {
+		{"each short run in a row makes the backoff longer", func(s *script) {
+			for _, backoff := range []time.Duration{0, 50, 100, 200, 400, 800, 1000, 1000} {
 				s.end(0, 1)
-				time.Sleep(rest * time.Millisecond)
+				time.Sleep(backoff * time.Millisecond)
 			}
-			time.Sleep(youth)
+			time.Sleep(minUptime)
 			s.end(0, 1)
 			s.end(0, 0)
 			s.end(1, 0)
@@ -121,34 +121,34 @@ func TestSupervisor(t *testing.T) {
 		{"a signal to stop is passed on and kills", func(s *script) { s.send(unix.SIGTERM) },
 			begin + "0.00s terminated>0; 0.00s terminated>1; 0.00s end terminated <nil>"},
 		{"a signal to stop is handled well or badly", func(s *script) {
-			s.children[0].deaf, s.children[1].deaf = true, true
+			s.children[0].ignoresSignals, s.children[1].ignoresSignals = true, true
 			s.send(unix.SIGINT)
 			s.end(0, 0)
 			s.end(1, 1)
 		}, begin + "0.00s interrupt>0; 0.00s interrupt>1; 0.00s end <nil> <nil>"},
-		{"a second signal reaches who is left", func(s *script) {
-			s.children[0].deaf, s.children[1].deaf = true, true
+		{"a second signal reaches the children that are left", func(s *script) {
+			s.children[0].ignoresSignals, s.children[1].ignoresSignals = true, true
 			s.send(unix.SIGTERM)
 			s.end(1, 0)
 			s.send(unix.SIGQUIT)
 			s.end(0, -int(unix.SIGQUIT))
 		}, begin + "0.00s terminated>0; 0.00s terminated>1; 0.00s quit>0; 0.00s end quit <nil>"},
-		{"who rests is not replaced after a signal to stop", func(s *script) {
+		{"a signal to stop cancels a backoff", func(s *script) {
 			s.end(0, 1)
 			s.end(0, 1)
 			s.send(unix.SIGTERM)
 		}, begin + "0.00s start 0; 0.00s terminated>1; 0.00s end terminated <nil>"},
-		{"a hang-up is passed on, and others go on working", func(s *script) {
-			s.children[0].deaf, s.children[1].deaf = true, true
+		{"a hang-up is passed on, and restarts go on", func(s *script) {
+			s.children[0].ignoresSignals, s.children[1].ignoresSignals = true, true
 			s.send(unix.SIGHUP)
 			time.Sleep(2 * time.Second)
 			s.end(0, 3)
 			s.end(0, 0)
 			s.end(1, 0)
 		}, begin + "0.00s hangup>0; 0.00s hangup>1; 2.00s start 0; 2.00s end <nil> <nil>"},
-		{"a hang-up that kills is the end", func(s *script) { time.Sleep(youth); s.send(unix.SIGHUP) },
+		{"a hang-up that kills is the end", func(s *script) { time.Sleep(minUptime); s.send(unix.SIGHUP) },
 			begin + "1.00s hangup>0; 1.00s hangup>1; 1.00s end hangup <nil>"},
-		{"a hang-up that kills the young is not", func(s *script) {
+		{"a hang-up that kills a child within minUptime is not", func(s *script) {
 			s.send(unix.SIGHUP)
 			s.end(0, 0)
 			s.end(1, 0)
@@ -161,7 +161,7 @@ func TestSupervisor(t *testing.T) {
 	}
 }
 
-// sortTies orders what happened at the same moment: two timers may fire in any order.
+// sortTies sorts the events of one moment, because two timers may fire in any order.
 func sortTies(log string) []string {
 	events := strings.Split(log, "; ")
 	for i := 1; i < len(events); i++ {
@@ -177,14 +177,14 @@ func sortTies(log string) []string {
 	return events
 }
 
-// misc-10: at most so many restarts, of all children together; the others do not outlive it.
+// misc-10: at most so many restarts of all children together; then the others are ended.
 func TestTooManyRestarts(t *testing.T) {
 	tooMany := "end <nil> " + ErrTooManyRestarts.Error()
 	got := supervise(t, 2, 2, nil, func(s *script) {
 		time.Sleep(5 * time.Second)
 		s.end(0, 1)
 		s.end(1, 1)
-		s.children[1].deaf = true
+		s.children[1].ignoresSignals = true
 		s.end(0, 1)
 	})
 	require.Equal(t, "0.00s start 0; 0.00s start 1; 5.00s start 0; 5.00s start 1; 5.00s terminated>1; 15.00s killed>1; 15.00s "+tooMany, got)
@@ -207,19 +207,19 @@ func TestChildThatCannotBeStarted(t *testing.T) {
 		s.end(0, 0)
 	})
 	require.Equal(t, "0.00s start 0; 5.00s refused 0; 5.05s refused 0; 5.15s refused 0; 5.35s start 0; 6.00s end <nil> <nil>", got,
-		"later it is tried again, less and less often")
+		"each retry waits longer")
 
 	got = supervise(t, 1, 2, []int{1, 2, 3}, func(s *script) { s.end(0, 1) })
-	require.Contains(t, got, ErrTooManyRestarts.Error(), "but not for ever")
+	require.Contains(t, got, ErrTooManyRestarts.Error(), "but not without a limit")
 }
 
-// A rest may be over at the very moment of a signal to stop.
+// A backoff may end at the moment of a signal to stop.
 func TestNothingStartsAfterStop(t *testing.T) {
-	s := &supervisor{slots: make([]slot, 1), open: 1, start: func(int) (child, error) {
+	s := &supervisor{slots: make([]slot, 1), active: 1, start: func(int) (child, error) {
 		t.Error("started")
 		return nil, errRefused
 	}}
-	s.stop()
+	s.stopRestarts()
 	s.replace(0)
-	require.Zero(t, s.open)
+	require.Zero(t, s.active)
 }

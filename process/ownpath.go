@@ -8,13 +8,14 @@ import (
 	"path/filepath"
 )
 
-// ownPath is the path that this process was started by, for starting the program again:
-// absolute, with its symbolic links. It is taken at the start of the process, because the
-// directory may change later, and the file may be renamed or replaced by a new version.
+// ownPath is the absolute path that this process was started by, with its symbolic links.
+// It is computed at the start of the process, because later the directory may change, and
+// the file may be renamed or replaced by a new version.
 var ownPath, errOwnPath = startedBy(os.Args[0])
 
-// startedBy returns the absolute path of the program that was started under a name. A name
-// that is not the program's, as a parent may pass it, gives the path that the system knows.
+// startedBy returns the absolute path of the program that was started under a name. If the
+// name is not the program's, as a parent may choose, it returns the path that the system
+// knows.
 func startedBy(name string) (string, error) {
 	running, runningErr := os.Executable()
 	path, err := exec.LookPath(name)
@@ -30,6 +31,7 @@ func startedBy(name string) (string, error) {
 	return running, nil
 }
 
+// isSameFile reports whether two paths lead to the same file.
 func isSameFile(a, b string) bool {
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// whichProgram starts its successor once standard input ends, and the successor tells
-// where it lies. ACT=chdir leaves the directory that the program was started in.
+// whichProgram starts its successor when standard input ends, and the successor prints its
+// path. ACT=chdir leaves the directory that the program was started in.
 func whichProgram() {
 	files, err := Inherited()
 	if files != nil || err != nil {
@@ -66,22 +66,22 @@ func (d deployment) copy(from, to string) {
 	require.NoError(d.t, os.WriteFile(d.path(to), data, 0o755))
 }
 
-// relink has a link point elsewhere, at once.
+// relink changes the target of a link in one step.
 func (d deployment) relink(name, to string) {
 	d.t.Helper()
 	require.NoError(d.t, os.Symlink(to, d.path("new")))
 	require.NoError(d.t, os.Rename(d.path("new"), d.path(name)))
 }
 
-// The successor is the program that lies, when it is started, where this one did.
-func TestASuccessorIsTheNewProgram(t *testing.T) {
+// The successor is the file that is, at its start, where this program was started.
+func TestSuccessorIsTheNewProgram(t *testing.T) {
 	none := func(deployment) {}
 	toV2 := func(d deployment) { d.relink("current", "v2") }
 	for _, tt := range []struct {
 		name  string
 		start string // path of the program
-		name0 string // os.Args[0], if that is another
-		dir   string // in which the program is started
+		name0 string // os.Args[0], if it differs
+		dir   string // directory in which the program is started
 		path  string // PATH
 		act   string
 		then  func(d deployment)
@@ -106,7 +106,7 @@ func TestASuccessorIsTheNewProgram(t *testing.T) {
 		{name: "found in PATH", start: "current/server", name0: "server", path: "/nowhere:ROOT/current:/bin", act: "chdir", then: toV2, want: "v2/server"},
 		{name: "found in a relative PATH", start: "current/server", name0: "server", dir: "current", path: ".", act: "chdir", then: toV2, want: "v2/server"},
 		{name: "a name that is another program", start: "v1/server", name0: "sh", then: none, want: "v1/server"},
-		{name: "a name that is no program", start: "v1/server", name0: "my server", then: none, want: "v1/server"},
+		{name: "a name that is not a program", start: "v1/server", name0: "my server", then: none, want: "v1/server"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -141,8 +141,8 @@ func TestASuccessorIsTheNewProgram(t *testing.T) {
 	}
 }
 
-// A child that replaces another one is the program that lies there then, too.
-func TestAChildIsTheNewProgram(t *testing.T) {
+// A replaced child also runs the file that is there at its start.
+func TestChildIsTheNewProgram(t *testing.T) {
 	d := deploy(t)
 	p := startProgramAt(t, d.path("current/server"), "server", "N=1")
 	address := p.address()
