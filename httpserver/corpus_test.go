@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gotornado/tornado/httputil"
@@ -80,36 +82,75 @@ func readBody(stream []byte, body framing, maxBodySize int64) (content string, n
 	return "", 0, true, nil
 }
 
-// TestCorpus holds the cores against a corpus of requests with verdicts by the text of
-// RFC 9112 and 9110: no request may be cut wrong, and no verdict of level "must" missed.
-// TORNADO_CORPUS names its file; what Tornado 6.5 did with it is expected beside it.
+// TestCorpus compares the cores with a corpus of requests and verdicts by RFC 9112 and RFC
+// 9110: no request may be misframed, and no verdict of level must or should missed.
 func TestCorpus(t *testing.T) {
-	counts := map[string]int{}
-	for _, c := range readCorpus(t) {
-		got, end, err := parseStream(c.Raw)
-		outcome := c.judge(got, end)
-		counts[outcome]++
-		reason := ""
-		if err != nil {
-			reason = fmt.Sprint(": ", err)
+	forEachCorpus(t, func(t *testing.T, cases []corpusCase, _ bool) {
+		counts := map[string]int{}
+		for _, c := range cases {
+			got, end, err := parseStream(c.Raw)
+			outcome := c.judge(got, end)
+			counts[outcome]++
+			reason := ""
+			if err != nil {
+				reason = fmt.Sprint(": ", err)
+			}
+			if want, known := refusedEarly[c.ID]; known && reason != want {
+				t.Errorf("%s is %s%s, want %s", &c, outcome, reason, want)
+			}
+			c.check(t, outcome, fmt.Sprintf("%q%s", got, reason))
 		}
-		if want, known := refusedEarly[c.ID]; known && reason != want {
-			t.Errorf("%s is %s%s, want %s", c, outcome, reason, want)
-		}
-		c.check(t, outcome, fmt.Sprintf("%q%s", got, reason))
-	}
-	require.Greater(t, counts["accepted"], 300, "the corpus was not read")
-	t.Log(counts)
+		t.Log(counts)
+	})
 }
 
-// readCorpus skips the test without a corpus, whatever peers are required: it is no
-// part of the project, and not everybody has it.
-func readCorpus(t *testing.T) (cases []corpusCase) {
+// ownCorpusFile is written by TestOwnCorpusIsWritten.
+const ownCorpusFile = "testdata/requests.txt"
+
+// forEachCorpus runs test with the corpus in testdata and, if TORNADO_CORPUS names its file,
+// with one whose licences keep it out of the repository.
+func forEachCorpus(t *testing.T, test func(t *testing.T, cases []corpusCase, external bool)) {
+	t.Run("own", func(t *testing.T) {
+		cases := readOwnCorpus(t)
+		require.Greater(t, len(cases), 400)
+		test(t, cases, false)
+	})
+	t.Run("external", func(t *testing.T) {
+		name := os.Getenv("TORNADO_CORPUS")
+		if name == "" {
+			t.Skip("TORNADO_CORPUS does not name the file of another corpus")
+		}
+		cases := readCorpus(t, name)
+		require.Greater(t, len(cases), 400)
+		test(t, cases, true)
+	})
+}
+
+// readOwnCorpus reads lines of verdict, level and quoted requests. The rule is the heading.
+func readOwnCorpus(t *testing.T) (cases []corpusCase) {
 	t.Helper()
-	name := os.Getenv("TORNADO_CORPUS")
-	if name == "" {
-		t.Skip("peer missing: corpus: TORNADO_CORPUS does not name its file")
+	for i, read := range readCases(t, ownCorpusFile) {
+		verdict, rest, _ := strings.Cut(read.outcome, " ")
+		level, rest, _ := strings.Cut(rest, " ")
+		c := corpusCase{ID: fmt.Sprint("own-", i+1), Verdict: verdict, Level: level, Rule: read.heading, Raw: []byte(read.sent)}
+		for rest != "" {
+			quoted, err := strconv.QuotedPrefix(rest)
+			require.NoError(t, err, rest)
+			text, err := strconv.Unquote(quoted)
+			require.NoError(t, err, rest)
+			parts := strings.SplitN(text, " ", 3)
+			require.Len(t, parts, 3, text)
+			c.Requests = append(c.Requests, [3][]byte{[]byte(parts[0]), []byte(parts[1]), []byte(parts[2])})
+			rest = strings.TrimPrefix(rest[len(quoted):], " ")
+		}
+		cases = append(cases, c)
 	}
+	return cases
+}
+
+// readCorpus reads a corpus with one JSON object a line.
+func readCorpus(t *testing.T, name string) (cases []corpusCase) {
+	t.Helper()
 	file, err := os.Open(name)
 	require.NoError(t, err)
 	defer file.Close()
@@ -124,8 +165,8 @@ func readCorpus(t *testing.T) (cases []corpusCase) {
 	return cases
 }
 
-// refusedEarly are inputs that the corpus takes for the beginning of something valid,
-// and why they are refused before the rest comes.
+// refusedEarly are inputs that the external corpus takes for the beginning of a valid
+// request, and the errors by which they are refused before the rest arrives.
 var refusedEarly = map[string]string{
 	"public-0007": ": httputil: malformed request line",        // a second empty line before it (http-2)
 	"public-1156": ": httputil: malformed request line",        // the same

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/tcpserver"
 )
@@ -89,7 +90,7 @@ func TestProxyProtocolOfRealProxies(t *testing.T) {
 	} {
 		t.Run(proxy.label, func(t *testing.T) {
 			if _, err := os.Stat("/usr/lib/nginx/modules/ngx_stream_module.so"); proxy.name == "nginx" && err != nil {
-				t.Skip("peer missing: nginx's module stream (Debian: libnginx-mod-stream)")
+				peers.Missing(t, "nginx's module stream (Debian: libnginx-mod-stream)", err)
 			}
 			logged := captureLog(t)
 			address := startProxy(t, proxy.name, proxy.config, proxy.flag, serve(t, &app{answer: tellClient}, Options{ProxyProtocol: fromLoopback}))
