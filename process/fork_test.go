@@ -385,7 +385,7 @@ func TestForkProcessesFails(t *testing.T) {
 	require.Equal(t, []string{"process: ForkProcesses was called twice in child 0: call it once"}, got)
 
 	_, got = startProgram(t, "nothing", "N=1", taskVariable+"=first").wait()
-	require.Equal(t, []string{`error: process: environment variable TORNADO_TASK="first" is not from ForkProcesses`}, got)
+	require.Equal(t, []string{`error: process: the environment variable TORNADO_TASK="first" is not from ForkProcesses: unset it`}, got)
 }
 
 // misc-10: ForkProcesses on a loop is an error, because it would block the loop until the
