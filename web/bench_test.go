@@ -77,6 +77,31 @@ func BenchmarkHelloLifecycle(b *testing.B) {
 	benchmarkLifecycle(b, NewApplication([]URLSpec{URL("/", hello{})}, Settings{}), "/")
 }
 
+type jsonHello struct{ RequestHandler }
+
+func (h *jsonHello) Get(args ...string) error {
+	return h.WriteJSON(map[string]any{"message": "Hello, world"})
+}
+
+type refuser struct{ RequestHandler }
+
+func (h *refuser) Get(args ...string) error { return NewHTTPError(404) }
+
+type cookieSetter struct{ RequestHandler }
+
+func (h *cookieSetter) Get(args ...string) error {
+	h.SetSignedCookie("user", "42")
+	return h.WriteString("Hello, world")
+}
+
+// BenchmarkLifecycles measures the other common responses.
+func BenchmarkLifecycles(b *testing.B) {
+	app := NewApplication([]URLSpec{URL("/json", jsonHello{}), URL("/404", refuser{}), URL("/cookie", cookieSetter{})}, Settings{CookieSecret: "secret"})
+	for _, path := range []string{"/json", "/404", "/cookie"} {
+		b.Run(path[1:], func(b *testing.B) { benchmarkLifecycle(b, app, path) })
+	}
+}
+
 func BenchmarkRouting(b *testing.B) {
 	var specs []URLSpec
 	for i := range 10 {

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/gotornado/tornado/escape"
 	"github.com/gotornado/tornado/httputil"
@@ -196,8 +197,8 @@ func (h *RequestHandler) WriteError(status int, cause error) {
 		h.self.Finish(h.traceback(cause))
 		return
 	}
-	text := fmt.Sprintf("%d: %s", status, escape.XHTMLEscape(h.GetReason()))
-	h.self.Finish("<html><title>" + text + "</title><body>" + text + "</body></html>")
+	code, reason := strconv.Itoa(status), escape.XHTMLEscape(h.GetReason())
+	h.self.Finish("<html><title>" + code + ": " + reason + "</title><body>" + code + ": " + reason + "</body></html>")
 }
 
 // traceback returns cause as text, and where it came from. Only a panic has a stack.
