@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/web/internal/signedvalue"
 )
 
 // CookieOptions are the attributes of a cookie. The zero value is a cookie for the
@@ -148,10 +149,10 @@ func (h *RequestHandler) GetSignedCookieKeyVersion(name string) (version int, ok
 // Tornado: create_signed_value.
 func (h *RequestHandler) CreateSignedValue(name, value string, options ...SignedValueOptions) string {
 	o := h.signedValueOptions(options)
-	if h.signingKeys().versions != nil && o.KeyVersion == 0 {
+	if h.signingKeys().Versions != nil && o.KeyVersion == 0 {
 		o.KeyVersion = h.application.settings.KeyVersion
 	}
-	text, err := h.signingKeys().create(name, value, o)
+	text, err := h.signingKeys().Create(name, value, o)
 	if err != nil {
 		h.misused(err)
 	}
@@ -162,11 +163,11 @@ func (h *RequestHandler) CreateSignedValue(name, value string, options ...Signed
 // signed under name with the secrets of the settings, or is older than the options
 // allow, 31 days by default. Without secrets, it panics. Tornado: decode_signed_value.
 func (h *RequestHandler) DecodeSignedValue(name, value string, options ...SignedValueOptions) []byte {
-	return h.signingKeys().decode(name, value, h.signedValueOptions(options))
+	return h.signingKeys().Decode(name, value, h.signedValueOptions(options))
 }
 
-// signedValueOptions has the loop's time.
-func (h *RequestHandler) signedValueOptions(options []SignedValueOptions) SignedValueOptions {
+// signedValueOptions returns the options of a call, with the loop's time.
+func (h *RequestHandler) signedValueOptions(options []SignedValueOptions) signedvalue.Options {
 	var o SignedValueOptions
 	if len(options) > 0 {
 		o = options[0]
@@ -177,14 +178,14 @@ func (h *RequestHandler) signedValueOptions(options []SignedValueOptions) Signed
 	return o.withDefaults()
 }
 
-// signingKeys are the secrets of the settings.
-func (h *RequestHandler) signingKeys() signingKeys {
+// signingKeys returns the secrets of the settings. Without any it panics.
+func (h *RequestHandler) signingKeys() signedvalue.Keys {
 	s := &h.application.settings
 	switch {
 	case s.CookieSecrets != nil:
-		return signingKeys{versions: s.CookieSecrets}
+		return signedvalue.Keys{Versions: s.CookieSecrets}
 	case s.CookieSecret != "":
-		return signingKeys{secret: s.CookieSecret}
+		return signedvalue.Keys{Secret: s.CookieSecret}
 	}
 	panic("web: signed cookies need a secret: define Settings.CookieSecret or Settings.CookieSecrets")
 }

@@ -2,14 +2,9 @@ package web
 
 import (
 	"fmt"
-	"net/http"
 	"regexp"
-	"slices"
-
-	"github.com/gorilla/mux"
 
 	"github.com/gotornado/tornado/httputil"
-	"github.com/gotornado/tornado/log"
 )
 
 // A Matcher says whether a rule is for a request; it may look at anything in its head.
@@ -57,63 +52,4 @@ func When(m Matcher) URLOption { return func(s *URLSpec) { s.matcher = m } }
 //		web.URL("/api/users/([0-9]+)", User{}))
 func Rule(m Matcher, specs ...URLSpec) URLSpec {
 	return URLSpec{matcher: m, rules: newRuleList(specs)}
-}
-
-// A ruleList is a list of specs, each with its route.
-type ruleList struct {
-	specs  []URLSpec
-	routes []*mux.Route
-	index  prefixIndex // of the specs
-}
-
-func newRuleList(specs []URLSpec) *ruleList {
-	l := &ruleList{specs: slices.Clone(specs)}
-	router, prefixes := mux.NewRouter(), make([]string, len(specs))
-	for i := range l.specs {
-		s := &l.specs[i]
-		if s.class.make == nil && s.rules == nil {
-			panic(fmt.Sprintf("web: URLSpec %d has no handler: make it with web.URL or web.Rule", i))
-		}
-		prefixes[i] = s.pattern.prefix
-		l.routes = append(l.routes, s.addRoute(router))
-	}
-	l.index = newPrefixIndex(prefixes)
-	return l
-}
-
-// Match is what [mux.Router.Match] is for the routes, without those that cannot match.
-func (l *ruleList) Match(r *http.Request, m *mux.RouteMatch) bool {
-	for _, i := range l.index.candidates(r.URL.Path) {
-		if l.routes[i].Match(r, m) {
-			return true
-		}
-	}
-	return false
-}
-
-// addNames adds those of the specs, and of the rules below them, to names.
-func (l *ruleList) addNames(names map[string]*URLSpec) {
-	for i := range l.specs {
-		s := &l.specs[i]
-		if s.rules != nil {
-			s.rules.addNames(names)
-		}
-		if s.name == "" {
-			continue
-		}
-		if names[s.name] != nil {
-			log.App().Warn(fmt.Sprintf("Multiple handlers named %s; replacing previous value", s.name))
-		}
-		names[s.name] = s
-	}
-}
-
-// matches is the matcher of a spec that has one.
-func (s *URLSpec) matches(r *http.Request, _ *mux.RouteMatch) bool {
-	l := lookupOf(r)
-	if l.original == nil {
-		l.undecided = true
-		return false
-	}
-	return s.matcher(l.original)
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotornado/tornado/web/internal/signedvalue"
 )
 
 const signingSecret = "It's a secret to everybody"
@@ -37,6 +39,8 @@ func TestCreateSignedValue(t *testing.T) {
 		}
 	}
 }
+
+var signV1, signV2 = signedvalue.SignV1, signedvalue.SignV2
 
 // signValue puts a signature of version 2 behind text.
 func signValue(text string) string { return text + signV2("s", text) }

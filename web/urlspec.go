@@ -7,9 +7,8 @@ import (
 	"regexp/syntax"
 	"strings"
 
-	"github.com/gorilla/mux"
-
 	"github.com/gotornado/tornado/escape"
+	"github.com/gotornado/tornado/web/internal/routematch"
 )
 
 // A HandlerClass makes the handler of each request. It is what Tornado calls a
@@ -103,13 +102,13 @@ func newURLSpec(text string, class HandlerClass) URLSpec {
 // A pattern is a compiled URL pattern, and the way back.
 type pattern struct {
 	text     string
-	template bool           // the router compiles it
-	regex    *regexp.Regexp // anchored; nil in a template
-	scan     scan           // in its place, if not nil
-	prefix   string         // what every match begins with
-	literal  bool           // prefix is all that matches, and there are no groups
-	names    []string       // of the groups, "" for positional ones
-	pieces   []string       // the text around the groups; nil if there is no way back
+	template bool            // the router compiles it
+	regex    *regexp.Regexp  // anchored; nil in a template
+	scan     routematch.Scan // used in its place, if not nil
+	prefix   string          // what every match begins with
+	literal  bool            // prefix is all that matches, and there are no groups
+	names    []string        // of the groups, "" for positional ones
+	pieces   []string        // the text around the groups; nil if there is no way back
 }
 
 func compilePattern(text string) (pattern, error) {
@@ -124,7 +123,7 @@ func compilePattern(text string) (pattern, error) {
 		}
 		return pattern{}, err
 	}
-	p := pattern{text: text, regex: regex, names: regex.SubexpNames()[1:], scan: newScan(text)}
+	p := pattern{text: text, regex: regex, names: regex.SubexpNames()[1:], scan: routematch.NewScan(text)}
 	named := 0
 	for _, name := range p.names {
 		if name != "" {
@@ -154,7 +153,7 @@ func isTemplate(text string) bool {
 }
 
 func compileTemplate(text string) (pattern, error) {
-	if err := mux.NewRouter().Path(text).GetError(); err != nil {
+	if err := checkTemplate(text); err != nil {
 		return pattern{}, err
 	}
 	p := pattern{text: text, template: true}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gotornado/tornado/web/internal/routematch"
 )
 
 func TestCompilePattern(t *testing.T) {
@@ -97,7 +99,7 @@ func FuzzPattern(f *testing.F) {
 			t.Errorf("%q is not the literal %q", text, p.prefix)
 		}
 		if p.scan != nil {
-			if got, ok := p.scan.match(path, nil); ok != matches || ok && !slices.Equal(got, p.regex.FindStringSubmatchIndex(path)) {
+			if got, ok := p.scan.Match(path, nil); ok != matches || ok && !slices.Equal(got, p.regex.FindStringSubmatchIndex(path)) {
 				t.Errorf("%q: the scan of %q found %v, %v", text, path, got, ok)
 			}
 		}
@@ -142,9 +144,9 @@ var scans = []struct{ pattern, path, want string }{
 func TestScan(t *testing.T) {
 	for _, tt := range scans {
 		got, p := "none", regexp.MustCompile("^(?:"+tt.pattern+")$")
-		if s := newScan(tt.pattern); s != nil {
+		if s := routematch.NewScan(tt.pattern); s != nil {
 			got = "no"
-			if groups, ok := s.match(tt.path, nil); ok {
+			if groups, ok := s.Match(tt.path, nil); ok {
 				got = fmt.Sprint(groups)
 			}
 			if want := p.FindStringSubmatchIndex(tt.path); (want == nil) != (got == "no") || want != nil && got != fmt.Sprint(want) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gotornado/tornado/escape"
+	"github.com/gotornado/tornado/web/internal/signedvalue"
 )
 
 // xsrf is the token of a request's client. Pages and the cookie show it as text,
@@ -129,7 +130,7 @@ func (x *xsrf) format(version int) string {
 // parseXSRF reads a token of either version; ok is false for other versions, and for
 // what is no token. Text without a version that is no hex is a token as it stands.
 func parseXSRF(text string) (x xsrf, ok bool) {
-	version, versioned := versionPrefix(text)
+	version, versioned := signedvalue.VersionPrefix(text)
 	if !versioned {
 		token, err := hex.DecodeString(text)
 		if err != nil {
@@ -138,7 +139,7 @@ func parseXSRF(text string) (x xsrf, ok bool) {
 		return xsrf{token: token}, len(token) > 0
 	}
 	parts := strings.Split(text, "|")
-	if version != "2" || len(parts) != 4 || !isDecimal(parts[3]) {
+	if version != "2" || len(parts) != 4 || !signedvalue.IsDecimal(parts[3]) {
 		return xsrf{}, false
 	}
 	mask, err := hex.DecodeString(parts[1])

@@ -1,4 +1,4 @@
-package web
+package routematch
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 )
 
 func TestCandidatesAreInOrder(t *testing.T) {
-	x := newPrefixIndex(strings.Split("/a /b  /ab /a /abc/d /b", " "))
+	x := NewPrefixIndex(strings.Split("/a /b  /ab /a /abc/d /b", " "))
 	for _, tt := range []struct{ path, want string }{
 		{"/a", "[0 2 4]"},
 		{"/ab", "[0 2 3 4]"},
@@ -19,12 +19,12 @@ func TestCandidatesAreInOrder(t *testing.T) {
 		{"/z", "[2]"},
 		{"", "[2]"},
 	} {
-		if got := fmt.Sprint(x.candidates(tt.path)); got != tt.want {
+		if got := fmt.Sprint(x.Candidates(tt.path)); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.path, got, tt.want)
 		}
 	}
-	none := newPrefixIndex(nil)
-	if got := none.candidates("/a"); got != nil {
+	none := NewPrefixIndex(nil)
+	if got := none.Candidates("/a"); got != nil {
 		t.Errorf("got %v of no rules", got)
 	}
 }
@@ -45,8 +45,8 @@ func FuzzCandidates(f *testing.F) {
 				want = append(want, i)
 			}
 		}
-		x := newPrefixIndex(prefixes)
-		if got := x.candidates(path); !slices.Equal(got, want) {
+		x := NewPrefixIndex(prefixes)
+		if got := x.Candidates(path); !slices.Equal(got, want) {
 			t.Errorf("%q in %q: got %v, want %v", path, prefixes, got, want)
 		}
 	})

@@ -1,4 +1,4 @@
-package web
+package routematch
 
 import (
 	"maps"
@@ -6,22 +6,21 @@ import (
 	"strings"
 )
 
-// A prefixIndex finds among many rules the few whose literal prefix a path begins with,
-// so that a thousand routes cost little more than one. Nothing else can match, and the
-// order of rules stays what it was.
-type prefixIndex struct {
-	prefixes []string // sorted, all different
-	parents  []int    // the longest prefix of each prefix, -1 for none
-	rules    [][]int  // of each prefix: the numbers of the rules for it and what it begins with, in order
+// A PrefixIndex finds the rules whose literal prefix begins a path, in their order. No other
+// rule can match. So a thousand routes cost little more than one.
+type PrefixIndex struct {
+	prefixes []string // sorted, without duplicates
+	parents  []int    // for each prefix, the longest other prefix that begins it, or -1
+	rules    [][]int  // for each prefix, the numbers of its rules and of its parents' rules, in order
 }
 
-// newPrefixIndex builds the index of rules, each of which has a literal prefix.
-func newPrefixIndex(prefixes []string) prefixIndex {
+// NewPrefixIndex returns the index of rules. prefixes has the literal prefix of each rule.
+func NewPrefixIndex(prefixes []string) PrefixIndex {
 	own := map[string][]int{}
 	for i, prefix := range prefixes {
 		own[prefix] = append(own[prefix], i)
 	}
-	x := prefixIndex{prefixes: slices.Sorted(maps.Keys(own))}
+	x := PrefixIndex{prefixes: slices.Sorted(maps.Keys(own))}
 	parent := -1
 	for i, prefix := range x.prefixes {
 		for parent >= 0 && !strings.HasPrefix(prefix, x.prefixes[parent]) {
@@ -38,9 +37,9 @@ func newPrefixIndex(prefixes []string) prefixIndex {
 	return x
 }
 
-// candidates returns the numbers of the rules that may match path, in order. The
+// Candidates returns the numbers of the rules that may match path, in order. The
 // longest prefix of path is the prefix that sorts last before it, or begins that one.
-func (x *prefixIndex) candidates(path string) []int {
+func (x *PrefixIndex) Candidates(path string) []int {
 	i, found := slices.BinarySearch(x.prefixes, path)
 	if !found {
 		i--

@@ -1,4 +1,6 @@
-package web
+// Package routematch matches paths with routes: a Scan matches one simple pattern without a
+// regular expression, and a PrefixIndex finds the few routes that can match a path.
+package routematch
 
 import (
 	"regexp/syntax"
@@ -6,21 +8,21 @@ import (
 	"unicode/utf8"
 )
 
-// A scan matches what most routes are, text and groups such as ([0-9]+) or ([^/]+), in
-// one pass and without the regular expression that it was made from. It agrees with it
-// on every path: what needs a second try, as (.*)/edit does, has no scan.
-type scan []scanStep
+// A Scan matches a pattern of text and groups such as ([0-9]+) or ([^/]+) in one pass. It
+// gives the same result as the regular expression that it was made from. A pattern that
+// needs backtracking, such as (.*)/edit, has no Scan.
+type Scan []scanStep
 
-// A scanStep is text, or else bytes of a class.
+// A scanStep is a text, or a number of bytes of a class.
 type scanStep struct {
 	text     string
 	class    *[256]bool // nil for text
-	min, max int        // bytes; max -1 is no limit
+	min, max int        // bytes; max -1 means no limit
 	group    bool
 }
 
-// newScan returns the scan of a regular expression for a whole path, nil if it has none.
-func newScan(text string) scan {
+// NewScan returns the Scan of a regular expression for a whole path, or nil if it has none.
+func NewScan(text string) Scan {
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return nil
@@ -35,7 +37,7 @@ func newScan(text string) scan {
 	if n := len(parts) - 1; n >= 0 && parts[n].Op == syntax.OpEndText {
 		parts = parts[:n]
 	}
-	var s scan
+	var s Scan
 	for _, part := range parts {
 		step, ok := newScanStep(part)
 		if !ok || len(s) > 0 && !s[len(s)-1].endsBefore(step) {
@@ -46,8 +48,8 @@ func newScan(text string) scan {
 	return s
 }
 
-// endsBefore reports whether the first byte that s does not take must be next's: then
-// taking all that s can take is the only way to match.
+// endsBefore reports whether s cannot take the first byte of next. Then there is only one
+// way to match: s takes every byte that it can.
 func (s scanStep) endsBefore(next scanStep) bool {
 	return s.class == nil || next.class == nil && !s.class[next.text[0]]
 }
@@ -82,9 +84,9 @@ func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
-// byteClass returns the bytes of a class that has all characters beyond ASCII or none,
-// nil for others. The package regexp takes each byte that is no UTF-8 for a character
-// beyond ASCII too.
+// byteClass returns the bytes of a class that has all characters beyond ASCII or none of
+// them, and nil for other classes. Like package regexp it takes each byte that is not UTF-8
+// for a character beyond ASCII.
 func byteClass(r *syntax.Regexp) *[256]bool {
 	var ranges []rune
 	switch r.Op {
@@ -110,9 +112,9 @@ func byteClass(r *syntax.Regexp) *[256]bool {
 	return class
 }
 
-// match appends the bounds of the groups to groups, those of the whole path first, as
-// [regexp.Regexp.FindStringSubmatchIndex] does.
-func (s scan) match(path string, groups []int) ([]int, bool) {
+// Match appends the bounds of the groups to groups, those of the whole path first, as
+// [regexp.Regexp.FindStringSubmatchIndex] does. It returns false if path does not match.
+func (s Scan) Match(path string, groups []int) ([]int, bool) {
 	groups = append(groups, 0, len(path))
 	at := 0
 	for i := range s {
