@@ -51,7 +51,7 @@ func TestRouting(t *testing.T) {
 		{"http-11 double slash", "//first", "404"},
 		{"percent-encoding is not undone", "/%66irst", "404"},
 		{"asterisk", "*", "9"},
-		{"http-10 absolute form", "http://example.com/first", "404"},
+		{"http-10 absolute form", "http://example.com/first", "1"},
 		{"empty", "", "404"},
 		{"web-115", "/nothing", "404"},
 	} {
