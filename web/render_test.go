@@ -29,7 +29,7 @@ func pageOf(t *testing.T, source string, s Settings, headers ...string) string {
 	t.Helper()
 	app := pages(map[string]string{"t.html": source}, s, func(h *probe) error { return h.Render("t.html") })
 	app.settings.ServeTraceback = true
-	return fetch(t, app, strings.Join(append([]string{"GET /a?b=c"}, headers...), "\n")).body()
+	return withoutOrigin(fetch(t, app, strings.Join(append([]string{"GET /a?b=c"}, headers...), "\n")).body())
 }
 
 type plainModule struct{ UIModule }
