@@ -1,7 +1,6 @@
 package pyvalue
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -305,7 +304,7 @@ func extreme(name string, better syntax.Token) builtinFunc {
 		named := starlark.Tuple{nil, nil}
 		var err error
 		if kwargs := keywords(args[1]); len(kwargs) > 0 {
-			if named, err = options.bind(nil, kwargs, 0); err != nil {
+			if named, err = options.bind(nil, nil, kwargs, 0); err != nil {
 				return nil, err
 			}
 		}
@@ -373,7 +372,7 @@ func sortedOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	if len(given) != 1 {
 		return nil, raise("TypeError", "sorted expected 1 argument, got %d", len(given))
 	}
-	options, err := sortOptions.bind(nil, keywords(args[1]), 0)
+	options, err := sortOptions.bind(nil, nil, keywords(args[1]), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -381,7 +380,6 @@ func sortedOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	if err != nil {
 		return nil, err
 	}
-	list = slices.Clone(list)
 	err = sortBy(thread, list, options[0], options[1])
 	return starlark.NewList(list), err
 }

@@ -136,11 +136,7 @@ func (m *method) CallInternal(thread *starlark.Thread, args starlark.Tuple, kwar
 
 // callOn calls m with the receiver args[0], which must be an instance of its class.
 func (m *method) callOn(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	args, err := m.bind(args, kwargs, 1)
-	if err != nil {
-		return nil, err
-	}
-	return m.call(thread, args)
+	return m.bindAndCall(thread, args, kwargs, 1)
 }
 
 // A boundMethod is a method with its receiver, such as "x".upper.

@@ -147,6 +147,9 @@ func number(s string, missing int) (int, string, error) {
 // formatValue is Python's format(v, spec).
 func formatValue(v starlark.Value, source string) (string, error) {
 	if source == "" {
+		if s, ok := v.(starlark.String); ok {
+			return string(s), nil
+		}
 		text, err := strBytes(v)
 		return string(text), err
 	}
@@ -293,19 +296,27 @@ func (f formatSpec) character(n starlark.Int) (string, error) {
 }
 
 func (f formatSpec) integer(n starlark.Int) (negative bool, prefix, digits string) {
-	base := map[rune]int{'b': 2, 'o': 8, 'x': 16, 'X': 16}[f.verb]
-	if base == 0 {
-		base = 10
+	base := 10
+	switch f.verb {
+	case 'b':
+		base = 2
+	case 'o':
+		base = 8
+	case 'x', 'X':
+		base = 16
 	}
-	value := n.BigInt()
-	digits = new(big.Int).Abs(value).Text(base)
+	if small, ok := n.Int64(); ok {
+		digits = strings.TrimPrefix(strconv.FormatInt(small, base), "-")
+	} else {
+		digits = new(big.Int).Abs(n.BigInt()).Text(base)
+	}
 	if f.alternate && base != 10 {
 		prefix = "0" + string(f.verb)
 	}
 	if f.verb == 'X' {
 		digits = strings.ToUpper(digits)
 	}
-	return value.Sign() < 0, prefix, digits
+	return n.Sign() < 0, prefix, digits
 }
 
 // float formats a number that is not negative.

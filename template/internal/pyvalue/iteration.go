@@ -33,8 +33,15 @@ func iterable(v starlark.Value) (starlark.Iterable, error) {
 	return nil, raise("TypeError", "'%s' object is not iterable", pyType(v))
 }
 
+// maxReserved limits the elements that are reserved before an iterable has yielded them.
+const maxReserved = 1 << 12
+
+// elements returns a new slice with the elements of s.
 func elements(s starlark.Iterable) []starlark.Value {
 	var list []starlark.Value
+	if n := starlark.Len(s); n > 0 {
+		list = make([]starlark.Value, 0, min(n, maxReserved))
+	}
 	iter := s.Iterate()
 	defer iter.Done()
 	var v starlark.Value

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"slices"
+	"sort"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -23,10 +23,18 @@ type comparer struct{ parts int }
 
 // pyCompare is x op y for <, <=, >, >=, == and !=.
 func pyCompare(op syntax.Token, x, y starlark.Value) (bool, error) {
-	if a, ok := x.(starlark.Int); ok {
+	switch a := x.(type) { // the commonest types first
+	case starlark.Int:
 		if b, ok := y.(starlark.Int); ok {
 			order, err := a.Cmp(b, 0)
 			return ordered(op, order), err
+		}
+	case starlark.String:
+		if b, ok := y.(starlark.String); ok {
+			if op == syntax.EQL || op == syntax.NEQ {
+				return (a == b) == (op == syntax.EQL), nil
+			}
+			return ordered(op, strings.Compare(string(a), string(b))), nil
 		}
 	}
 	c := comparer{}
@@ -277,31 +285,38 @@ func sortBy(thread *starlark.Thread, list []starlark.Value, key, reverse starlar
 	if err != nil {
 		return err
 	}
-	type pair struct{ key, value starlark.Value }
-	pairs := make([]pair, len(list))
-	for i := range list {
-		pairs[i] = pair{keys[i], list[i]}
+	s := &sorter{keys: keys, values: list, haveKeys: key != nil && key != starlark.None, backwards: backwards}
+	sort.Stable(s)
+	return s.err
+}
+
+// A sorter sorts values by their keys. Without keys of their own, both are one slice.
+type sorter struct {
+	keys, values []starlark.Value
+	haveKeys     bool
+	backwards    bool
+	err          error // of the first comparison that failed; nothing is compared after it
+}
+
+func (s *sorter) Len() int { return len(s.values) }
+
+func (s *sorter) Less(i, j int) bool {
+	if s.err != nil {
+		return false
 	}
-	slices.SortStableFunc(pairs, func(a, b pair) int {
-		if err != nil {
-			return 0
-		}
-		if backwards {
-			a, b = b, a
-		}
-		var less bool
-		if less, err = pyCompare(syntax.LT, a.key, b.key); less || err != nil {
-			return -1
-		}
-		if less, err = pyCompare(syntax.LT, b.key, a.key); less {
-			return 1
-		}
-		return 0
-	})
-	for i := range list {
-		list[i] = pairs[i].value
+	if s.backwards {
+		i, j = j, i
 	}
-	return err
+	less, err := pyCompare(syntax.LT, s.keys[i], s.keys[j])
+	s.err = err
+	return less
+}
+
+func (s *sorter) Swap(i, j int) {
+	s.values[i], s.values[j] = s.values[j], s.values[i]
+	if s.haveKeys {
+		s.keys[i], s.keys[j] = s.keys[j], s.keys[i]
+	}
 }
 
 // keysOf calls key for each value; without a key the values are their own.

@@ -33,6 +33,11 @@ func appendStr(dst []byte, v starlark.Value) ([]byte, error) {
 		return append(dst, v.String()...), nil
 	case starlark.NoneType:
 		return append(dst, "None"...), nil
+	case starlark.Bool:
+		if v {
+			return append(dst, "True"...), nil
+		}
+		return append(dst, "False"...), nil
 	case stringer:
 		return v.appendStr(dst)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.starlark.net/starlark"
 )
@@ -128,21 +129,27 @@ func defaultValue(source string) starlark.Value {
 	return starlark.MakeInt(n)
 }
 
-// bind returns the arguments of a call, one in the slot of each parameter. The first self
-// arguments, 0 or 1 of them, are a receiver and stay where they are.
-func (s *signature) bind(args starlark.Tuple, kwargs []starlark.Tuple, self int) (starlark.Tuple, error) {
+// fitsAsGiven reports whether the arguments of a call already have one slot for each
+// parameter, so that bind is not needed.
+func (s *signature) fitsAsGiven(given, named int) bool {
+	return named == 0 && given == len(s.params) && given == s.byPosition && !s.rest && !s.keywords
+}
+
+// bind appends the arguments of a call to slots, which is empty: one in the slot of each
+// parameter. The first self arguments, 0 or 1 of them, are a receiver and stay in front.
+// The tuple for *args shares the memory of args.
+func (s *signature) bind(slots, args starlark.Tuple, kwargs []starlark.Tuple, self int) (starlark.Tuple, error) {
 	given := len(args) - self
-	if len(kwargs) == 0 && given == len(s.params) && given == s.byPosition && !s.rest && !s.keywords {
-		return args, nil // the commonest case needs no copy
-	}
 	if err := s.checkCount(given, len(kwargs)); err != nil {
 		return nil, err
 	}
-	slots := make(starlark.Tuple, self+len(s.params), self+len(s.params)+2)
 	n := min(given, s.byPosition)
-	copy(slots, args[:self+n])
+	slots = append(slots, args[:self+n]...)
+	for len(slots) < self+len(s.params) {
+		slots = append(slots, nil)
+	}
 	if s.rest {
-		slots = append(slots, append(starlark.Tuple{}, args[self+n:]...))
+		slots = append(slots, args[self+n:len(args):len(args)])
 	}
 	more, err := s.bindNames(slots[self:], n, given, kwargs)
 	if err != nil {
@@ -381,11 +388,29 @@ func (f *function) Hash() (uint32, error) { return starlark.String(f.name).Hash(
 func (f *function) Name() string { return f.name }
 
 func (f *function) CallInternal(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	args, err := f.bind(args, kwargs, 0)
+	return f.bindAndCall(thread, args, kwargs, 0)
+}
+
+// slotPool holds the argument lists of calls that need bind. Most functions have fewer
+// parameters; the lists of the others are allocated.
+var slotPool = sync.Pool{New: func() any { return new([8]starlark.Value) }}
+
+// bindAndCall binds the arguments and calls the function. The function must not keep its
+// argument list after it returns; it may keep the arguments.
+func (f *function) bindAndCall(thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple, self int) (starlark.Value, error) {
+	if f.fitsAsGiven(len(args)-self, len(kwargs)) {
+		return f.call(thread, args)
+	}
+	room := slotPool.Get().(*[8]starlark.Value)
+	defer func() {
+		clear(room[:])
+		slotPool.Put(room)
+	}()
+	slots, err := f.bind(room[:0], args, kwargs, self)
 	if err != nil {
 		return nil, err
 	}
-	return f.call(thread, args)
+	return f.call(thread, slots)
 }
 
 // A routine is a line of a table of functions or methods.

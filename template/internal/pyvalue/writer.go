@@ -157,6 +157,8 @@ func (w *writer) writeEscaped(y starlark.Value) (err error) {
 		} else {
 			w.buf, err = appendStr(w.buf, y)
 		}
+	case starlark.Bool, starlark.Float, starlark.NoneType: // nothing to escape
+		w.buf, err = appendStr(w.buf, y)
 	case starlark.Bytes:
 		if at := InvalidUTF8(string(y)); at >= 0 {
 			return decodeError(string(y), at)
