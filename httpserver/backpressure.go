@@ -3,24 +3,24 @@ package httpserver
 import "time"
 
 const (
-	// maxUnsent is how many bytes of responses may be unsent when the next request of the
-	// same connection starts. A client that sends requests and takes no response would
-	// otherwise fill the server's memory.
+	// maxUnsent is the number of unsent response bytes above which the next request of the same
+	// connection does not start. Otherwise, a client that sends requests and reads no response
+	// would fill the server's memory.
 	maxUnsent = 64 << 10
-	// maxBurst is how many requests of one connection start before the other connections
-	// of the loop get their turn.
+	// maxBurst is the number of requests of one connection that start before the other
+	// connections of the loop get their turn.
 	maxBurst = 16
 )
 
-// A burst counts the requests that a connection starts without a break. The loop serves
-// one connection after another, so that one burst for each loop is enough.
+// A burst counts the requests that a connection starts without a break. Each loop needs
+// only one, because it serves one connection after another.
 type burst struct {
 	connection *connection
-	turn       time.Time // the loop's time, which is another one in the next turn
+	turn       time.Time // the loop's time, which identifies the turn
 	requests   int
 }
 
-// add counts a request of c.
+// countRequest counts a request of c.
 func (b *burst) countRequest(c *connection) {
 	if now := c.Loop().Time(); b.connection != c || b.turn != now {
 		*b = burst{connection: c, turn: now}
@@ -28,7 +28,8 @@ func (b *burst) countRequest(c *connection) {
 	b.requests++
 }
 
-// exhausted reports whether c has to wait for the next turn, where it begins a new burst.
+// isExhausted reports whether c must wait for the next turn, in which it begins a new
+// burst.
 func (b *burst) isExhausted(c *connection) bool {
 	if b.requests < maxBurst || b.connection != c || b.turn != c.Loop().Time() {
 		return false
@@ -37,8 +38,8 @@ func (b *burst) isExhausted(c *connection) bool {
 	return true
 }
 
-// mayStart reports whether the connection may start its next request now. If not, it has
-// the stream offer the bytes of that request again later.
+// mayStart reports whether the connection may start its next request now. If not, the
+// stream offers the bytes of that request again later.
 func (c *connection) mayStart() bool {
 	switch {
 	case c.stream.Buffered() > maxUnsent:

@@ -25,8 +25,8 @@ func ahead(times int, body string) string {
 	return b.String()
 }
 
-// A client that sends many requests does not starve the others: in one turn of the loop a
-// connection starts one burst among the callbacks and one among the events.
+// A client that sends many requests does not starve the others. In one turn of the loop, a
+// connection starts one burst during the callbacks and one during the events.
 func TestRequestsOfOneConnectionInOneTurn(t *testing.T) {
 	for name, tt := range map[string]struct {
 		times int
@@ -42,7 +42,7 @@ func TestRequestsOfOneConnectionInOneTurn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var mu sync.Mutex
 			turns := map[uint64]int{}
-			address := serve(t, &app{answer: func(r *request) {
+			address := serve(t, &app{respond: func(r *request) {
 				mu.Lock()
 				turns[r.loop().Stats().Iterations]++
 				mu.Unlock()
@@ -65,8 +65,8 @@ func TestRequestsOfOneConnectionInOneTurn(t *testing.T) {
 	}
 }
 
-// readAhead reads the responses to ahead(times, ...), each with as many bytes behind the
-// number as padding says.
+// readAhead reads the responses to ahead(times, ...). Each has padding bytes after the
+// number.
 func readAhead(t *testing.T, c net.Conn, times, padding int) {
 	t.Helper()
 	input := bufio.NewReader(c)
@@ -80,13 +80,13 @@ func readAhead(t *testing.T, c net.Conn, times, padding int) {
 	}
 }
 
-// The responses to all requests that were sent ahead come, in order, though the
-// connection stops for a while whenever much is unsent.
+// All pipelined requests get their responses in order, although the connection pauses while
+// much output is unsent.
 func TestRequestsSentAheadAreAllServed(t *testing.T) {
 	for _, padding := range []int{0, 1000, maxUnsent - 400, maxUnsent, 3 * maxUnsent} {
 		for _, halfClose := range []bool{false, true} {
 			t.Run(fmt.Sprint(padding, halfClose), func(t *testing.T) {
-				address := serve(t, &app{answer: func(r *request) {
+				address := serve(t, &app{respond: func(r *request) {
 					r.reply(200, strings.Repeat("x", padding)+r.start.Path)
 				}}, Options{})
 				const times = 500
@@ -110,7 +110,7 @@ func TestRequestsSentAheadAreAllServed(t *testing.T) {
 // A request starts when at most maxUnsent bytes are unsent.
 func TestNoRequestStartsWhileMuchIsUnsent(t *testing.T) {
 	started := make(chan int, 1000)
-	address := serve(t, &app{answer: func(r *request) {
+	address := serve(t, &app{respond: func(r *request) {
 		started <- r.conn.(*connection).stream.Buffered()
 		r.reply(200, strings.Repeat("x", 10_000))
 	}}, Options{})

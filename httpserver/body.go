@@ -12,11 +12,11 @@ import (
 // A framing says how the end of a request's body is found (RFC 9112, section 6.3).
 type framing struct {
 	kind   framingKind
-	faulty bool  // believed this once, but no request may follow (RFC 9112, section 6.1)
-	length int64 // of framingLength; what no int64 holds counts as the largest one
+	faulty bool  // the body is read, but no request may follow (RFC 9112, section 6.1)
+	length int64 // for framingLength; a larger number than int64 can hold becomes the largest int64
 }
 
-// empty reports whether no byte of a body follows the head.
+// isEmpty reports whether no byte of a body follows the head.
 func (f framing) isEmpty() bool {
 	return f.kind == framingNone || f.kind == framingLength && f.length == 0
 }
@@ -29,9 +29,10 @@ const (
 	framingChunked                    // Transfer-Encoding: chunked
 )
 
-// requestFraming reads the framing off the headers of a request. It refuses what two
-// servers could read in two ways: every error is an *httputil.HTTPInputError. If
-// Content-Length is repeated with one value, that one value is left in headers.
+// requestFraming returns the framing of a request. It refuses headers that two servers
+// could read in different ways; each error is an *httputil.HTTPInputError. If
+// Content-Length is repeated with one value, requestFraming leaves that value once in
+// headers.
 func requestFraming(start httputil.RequestStartLine, headers *httputil.HTTPHeaders) (framing, error) {
 	lengths, codings := 0, 0
 	for _, f := range headers.Fields() {
@@ -46,7 +47,7 @@ func requestFraming(start httputil.RequestStartLine, headers *httputil.HTTPHeade
 	case lengths > 0 && codings > 0:
 		return framing{}, inputError("both Transfer-Encoding and Content-Length")
 	case codings > 0:
-		// HTTP/1.0 does not know chunked: who sent it may mean something else by it.
+		// HTTP/1.0 has no chunked coding: the sender may mean something else.
 		f := framing{kind: framingChunked, faulty: start.Version == "HTTP/1.0"}
 		return f, checkTransferEncoding(headers.Get("Transfer-Encoding"))
 	case lengths > 0:
@@ -55,8 +56,8 @@ func requestFraming(start httputil.RequestStartLine, headers *httputil.HTTPHeade
 	return framing{}, nil
 }
 
-// checkTransferEncoding takes a list that holds "chunked" once and nothing else. Empty
-// elements do not count (RFC 9110, section 5.6.1).
+// checkTransferEncoding accepts a list that contains "chunked" once and nothing else. Empty
+// elements are ignored (RFC 9110, section 5.6.1).
 func checkTransferEncoding(list string) error {
 	chunked := 0
 	for coding := range strings.SplitSeq(list, ",") {
@@ -73,6 +74,7 @@ func checkTransferEncoding(list string) error {
 	return nil
 }
 
+// lengthFraming returns the framing of a Content-Length header.
 func lengthFraming(headers *httputil.HTTPHeaders) (framing, error) {
 	list := headers.Get("Content-Length")
 	value, rest, repeated := strings.Cut(list, ",")
@@ -105,26 +107,26 @@ func inputError(reason string) error { return &httputil.HTTPInputError{Reason: r
 
 const (
 	maxChunkLine = 4096      // bytes in a chunk size line or trailer line, CRLF included
-	maxChunkSize = 1<<60 - 1 // no body is as long: sizes up to here can be added up
-	// maxChunkDigits is where others stop reading zeros in front of a size. Nobody sends
-	// as many, and what they make of the rest may not be what we would.
+	maxChunkSize = 1<<60 - 1 // sizes up to this can be added without overflow
+	// maxChunkDigits limits leading zeros of a size. Other parsers stop after 16 digits and may
+	// read the rest differently. No client sends more.
 	maxChunkDigits = 16
-	// maxExtensions is by how many bytes a body's chunk extensions may outweigh its data
-	// (RFC 9112, section 7.1.1 asks for such a limit).
+	// maxExtensions is the number of bytes by which the chunk extensions of a body may exceed
+	// its data (RFC 9112, section 7.1.1 asks for such a limit).
 	maxExtensions = 16 << 10
 	maxTrailers   = 8 << 10 // bytes in the trailer section
 )
 
-// errChunkLineTooLong is answered with nothing but a close.
+// errChunkLineTooLong closes the connection without a response, as Tornado does.
 var errChunkLineTooLong = errors.New("httpserver: chunk line too long")
 
-// A chunkedReader takes the chunked coding (RFC 9112, section 7.1) off a body. The zero
+// A chunkedReader decodes the chunked coding (RFC 9112, section 7.1) of a body. The zero
 // value is at the start of a body. It checks extensions and trailers, and drops them.
 type chunkedReader struct {
-	most       int   // bytes that next returns at once; 0 is no limit
-	total      int64 // bytes in all chunks announced so far: for max_body_size
+	most       int   // bytes that nextData returns in one call; 0 means no limit
+	total      int64 // bytes of all chunks announced so far, for MaxBodySize
 	remaining  int64 // bytes of the current chunk that are still to come
-	extensions int   // bytes of extensions that no data has made up for
+	extensions int   // bytes by which the extensions exceed the data
 	trailers   int   // bytes of trailers seen
 	state      chunkState
 }
@@ -139,13 +141,14 @@ const (
 	chunkDone                      // past the end
 )
 
-// next looks at buf, which goes on where the last call stopped, and says how many bytes
-// it took. chunk is a part of the body, a view into buf; done says that the body is
-// complete. With neither, it asks for more bytes than the ones after n. Errors are
-// *httputil.HTTPInputError or errChunkLineTooLong.
+// nextData reads from buf, which continues where the last call stopped, and returns the
+// number of bytes n that it has read. chunk is a part of the body and refers to buf. done
+// means that the body is complete. If there is no chunk and done is false, nextData needs
+// more bytes than those after n. The error is an *httputil.HTTPInputError or
+// errChunkLineTooLong.
 //
-// A size line has been seen in full before any of its data is returned: total is then
-// to be compared with the limit.
+// nextData reads a size line completely before it returns data of that chunk. So the caller
+// can compare total with the limit in time.
 func (r *chunkedReader) nextData(buf []byte) (chunk []byte, n int, done bool, err error) {
 	for {
 		rest, taken := buf[n:], 0
@@ -175,16 +178,15 @@ func (r *chunkedReader) nextData(buf []byte) (chunk []byte, n int, done bool, er
 	}
 }
 
-// filled records that n bytes of the current chunk, at most r.remaining, have arrived;
-// for who reads them around next.
+// countData records that n bytes of the current chunk, at most r.remaining, have arrived.
 func (r *chunkedReader) countData(n int) {
 	if r.remaining -= int64(n); r.remaining == 0 {
 		r.state = chunkEnd
 	}
 }
 
-// sizeLine parses a line such as "1f" or "1f;name=value" and returns its length, 0 if
-// it is not complete.
+// sizeLine parses a line such as "1f" or "1f;name=value" and returns its length, or 0 if it
+// is not complete.
 func (r *chunkedReader) sizeLine(buf []byte) (int, error) {
 	line, n, err := chunkLine(buf)
 	if n == 0 || err != nil {
@@ -219,7 +221,8 @@ func (r *chunkedReader) sizeLine(buf []byte) (int, error) {
 	return n, nil
 }
 
-// dataEnd takes the CRLF after a chunk's data.
+// dataEnd reads the CRLF after the data of a chunk and returns its length, or 0 if it is
+// not complete.
 func (r *chunkedReader) dataEnd(buf []byte) (int, error) {
 	const crlf = "\r\n"
 	if !strings.HasPrefix(crlf, string(buf[:min(len(buf), len(crlf))])) {
@@ -232,9 +235,9 @@ func (r *chunkedReader) dataEnd(buf []byte) (int, error) {
 	return len(crlf), nil
 }
 
-// trailerLine takes one line of the trailer section. Each line stands alone: a folded
-// one is refused, and so is a field that says where messages end or go (RFC 9110,
-// section 6.5.1).
+// trailerLine reads one line of the trailer section and returns its length. It refuses a
+// folded line, and a field that says where a message ends or goes (RFC 9110, section
+// 6.5.1).
 func (r *chunkedReader) trailerLine(buf []byte) (int, error) {
 	line, n, err := chunkLine(buf)
 	if n == 0 || err != nil {
@@ -260,8 +263,8 @@ func (r *chunkedReader) trailerLine(buf []byte) (int, error) {
 	return n, nil
 }
 
-// chunkLine returns the line at the start of buf without its CRLF, and its length with
-// it, 0 if it is not complete. Between chunks nothing but CRLF ends a line: others have
+// chunkLine returns the line at the start of buf without its CRLF, and its length with the
+// CRLF, or 0 if it is not complete. Only CRLF ends a line here, because other parsers have
 // read a bare LF as data.
 func chunkLine(buf []byte) (line []byte, n int, err error) {
 	i := bytes.IndexByte(buf[:min(len(buf), maxChunkLine)], '\n')
@@ -276,7 +279,8 @@ func chunkLine(buf []byte) (line []byte, n int, err error) {
 	return buf[:i-1], i + 1, nil
 }
 
-func hexValue(c byte) int64 { // -1 for what is no hexadecimal digit
+// hexValue returns the value of a hexadecimal digit, or -1 for another byte.
+func hexValue(c byte) int64 {
 	switch {
 	case '0' <= c && c <= '9':
 		return int64(c - '0')
@@ -286,8 +290,8 @@ func hexValue(c byte) int64 { // -1 for what is no hexadecimal digit
 	return -1
 }
 
-// validExtensions checks what follows the size against chunk-ext (RFC 9112, section
-// 7.1.1): any number of ";name" or ";name=value".
+// validExtensions reports whether s is a chunk-ext (RFC 9112, section 7.1.1): any number of
+// ";name" or ";name=value".
 func validExtensions(s []byte) bool {
 	for len(s) > 0 {
 		s = skipBlanks(s)
@@ -322,8 +326,8 @@ func tokenLen(s []byte) int {
 	return n
 }
 
-// quotedStringLen returns the length of the quoted-string (RFC 9110, section 5.6.4) that
-// s starts with, 0 if there is none.
+// quotedStringLen returns the length of the quoted-string (RFC 9110, section 5.6.4) at the
+// start of s, or 0 if there is none.
 func quotedStringLen(s []byte) int {
 	if len(s) == 0 || s[0] != '"' {
 		return 0
@@ -344,8 +348,8 @@ func quotedStringLen(s []byte) int {
 	return 0
 }
 
-// appendChunk appends data as one chunk. Without data there is no chunk: an empty one
-// would end the body.
+// appendChunk appends data as one chunk. Without data it appends nothing, because an empty
+// chunk would end the body.
 func appendChunk(dst, data []byte) []byte {
 	if len(data) == 0 {
 		return dst
@@ -354,8 +358,8 @@ func appendChunk(dst, data []byte) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// appendChunkSize appends the line before a chunk of size bytes, whose data and a CRLF
-// are to follow.
+// appendChunkSize appends the line before a chunk of size bytes. The data and a CRLF must
+// follow.
 func appendChunkSize(dst []byte, size int) []byte {
 	return append(strconv.AppendInt(dst, int64(size), 16), "\r\n"...)
 }

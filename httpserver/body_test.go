@@ -91,8 +91,8 @@ func TestRepeatedContentLengthIsMerged(t *testing.T) { // http-29
 	require.Equal(t, "Content-Length: 5\nHost: a\n", headers.String())
 }
 
-// readChunked runs a chunkedReader over input, at most step bytes at a time. It returns
-// the body and what ended it: "+rest" for what it left, "more", or the error.
+// readChunked runs a chunkedReader over input, at most step bytes at a time. It returns the
+// body and the outcome: "+rest" with the bytes that were not read, "more", or the error.
 func readChunked(input string, step int) string {
 	var r chunkedReader
 	body, rest, held := "", input, []byte{}
@@ -122,7 +122,7 @@ func readChunked(input string, step int) string {
 			return body + " more"
 		default:
 			taken := min(step, len(rest))
-			held = append(held[:len(held):len(held)], rest[:taken]...) // what was returned must not change
+			held = append(held[:len(held):len(held)], rest[:taken]...) // chunks that were returned must not change
 			rest = rest[taken:]
 		}
 	}
@@ -205,7 +205,7 @@ func TestChunkedReaderKnowsTheSizeBeforeTheData(t *testing.T) { // http-39
 	_, n, done, err := r.nextData([]byte("ff;x=y\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, []any{8, false, int64(255), int64(255)}, []any{n, done, r.total, r.remaining})
-	r.countData(254) // read by somebody else
+	r.countData(254) // the stream reads them directly
 	chunk, n, _, err := r.nextData([]byte("x\r\n10\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, []any{"x", 1, int64(0)}, []any{string(chunk), n, r.remaining})
@@ -244,8 +244,8 @@ func TestAppendChunk(t *testing.T) { // http-54
 	require.Equal(t, "0\r\n\r\n", string(appendLastChunk(nil)))
 }
 
-// FuzzChunkedReader: the same however the bytes are split, only documented errors, and
-// net/http reads the same body out of what we accept.
+// FuzzChunkedReader checks that the result does not depend on how the bytes are split, that all
+// errors are documented, and that net/http reads the same body from accepted input.
 func FuzzChunkedReader(f *testing.F) {
 	for _, input := range []string{
 		"5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nA: b\r\n\r\nrest", "0\r\n\r\n", "a;b=\"c\\\"\"\r\n0123456789\r\n0\r\n\r\n",
@@ -270,7 +270,7 @@ func FuzzChunkedReader(f *testing.F) {
 	})
 }
 
-// FuzzAppendChunk: what is written as chunks is read as it was, by us and by net/http.
+// FuzzAppendChunk checks that chunkedReader and net/http decode the chunks to the same bytes.
 func FuzzAppendChunk(f *testing.F) {
 	f.Add([]byte("hello"), []byte(" world"))
 	f.Add([]byte{}, []byte("\r\n0\r\n\r\n"))

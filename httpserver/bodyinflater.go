@@ -7,12 +7,12 @@ import (
 	"iter"
 )
 
-// An inflater decodes gzip (RFC 1952) that comes in pieces: bytes in, bytes out, no I/O.
-// The decoder of the standard library wants to read, so it runs in a coroutine, which
-// waits for input there: stop must be called, whether the input came to its end or not.
+// A bodyInflater decodes gzip (RFC 1952) that arrives in pieces. It does no I/O. The
+// decoder of the standard library reads from an io.Reader, so it runs in a coroutine that
+// waits there for input. The owner must call stop, even if the input was complete.
 type bodyInflater struct {
 	input  []byte
-	whole  bool // no more input comes
+	whole  bool // the input is complete
 	yield  func([]byte, error) bool
 	resume func() (piece []byte, err error, more bool)
 	stop   func()
@@ -20,7 +20,7 @@ type bodyInflater struct {
 
 var errStopped = errors.New("httpserver: inflating was stopped")
 
-// newInflater makes an inflater that gives pieces of up to size bytes.
+// newBodyInflater returns an inflater for pieces of up to size bytes.
 func newBodyInflater(size int) *bodyInflater {
 	f := &bodyInflater{}
 	f.resume, f.stop = iter.Pull2(func(yield func([]byte, error) bool) {
@@ -32,7 +32,8 @@ func newBodyInflater(size int) *bodyInflater {
 	return f
 }
 
-// decode yields what comes out. Concatenated streams are one (RFC 1952, section 2.2).
+// decodeStreams yields the decoded bytes. Concatenated streams are one body (RFC 1952,
+// section 2.2).
 func (f *bodyInflater) decodeStreams(size int) error {
 	var z gzip.Reader
 	piece := make([]byte, size)
@@ -43,14 +44,14 @@ func (f *bodyInflater) decodeStreams(size int) error {
 		if err := z.Reset(f); err != nil {
 			return err
 		}
-		z.Multistream(false) // else it would hold the last piece back until the next stream
+		z.Multistream(false) // otherwise the last piece would wait for the next stream
 		if err := f.decodeStream(&z, piece); err != io.EOF {
 			return err
 		}
 	}
 }
 
-// decodeOne yields what comes out of one stream, at whose end it returns io.EOF.
+// decodeStream yields the decoded bytes of one stream, and returns io.EOF at its end.
 func (f *bodyInflater) decodeStream(z *gzip.Reader, piece []byte) error {
 	for {
 		n, err := z.Read(piece)
@@ -63,16 +64,18 @@ func (f *bodyInflater) decodeStream(z *gzip.Reader, piece []byte) error {
 	}
 }
 
-// feed gives the inflater input, which it reads until piece returns nil.
+// setInput sets the input, which the inflater reads until nextPiece returns nil.
 func (f *bodyInflater) setInput(input []byte) { f.input = input }
 
-// piece returns what comes out next, valid until the next call; nil asks for input.
+// nextPiece returns the next decoded piece, which is valid until the next call. nil means
+// that the inflater needs input.
 func (f *bodyInflater) nextPiece() ([]byte, error) {
 	piece, err, _ := f.resume()
 	return piece, err
 }
 
-// finish checks that the input has come to an end where it may. No input at all may.
+// finishInput returns an error unless the input ends at the end of a stream. Empty input is
+// valid.
 func (f *bodyInflater) finishInput() error {
 	f.whole = true
 	for {
@@ -82,7 +85,7 @@ func (f *bodyInflater) finishInput() error {
 	}
 }
 
-// await waits for input, of which there is none.
+// awaitInput waits until there is input.
 func (f *bodyInflater) awaitInput() error {
 	for len(f.input) == 0 {
 		if f.whole {
@@ -95,7 +98,7 @@ func (f *bodyInflater) awaitInput() error {
 	return nil
 }
 
-// Read is for the decoder.
+// Read is called by the decoder.
 func (f *bodyInflater) Read(p []byte) (int, error) {
 	if err := f.awaitInput(); err != nil {
 		return 0, err
@@ -105,7 +108,7 @@ func (f *bodyInflater) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// ReadByte is for the decoder, which would read ahead without it.
+// ReadByte is called by the decoder, which would otherwise read ahead.
 func (f *bodyInflater) ReadByte() (byte, error) {
 	if err := f.awaitInput(); err != nil {
 		return 0, err

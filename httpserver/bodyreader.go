@@ -2,19 +2,19 @@ package httpserver
 
 import "github.com/gotornado/tornado/httputil"
 
-// firstBody is how much is allocated for a body on its announcement alone.
+// firstBody is the largest buffer in bytes that is allocated for a body before data arrives.
 const firstBody = 64 << 10
 
-// A bodyReader finds a request's body in the bytes that come: pure, like the cores
-// it joins. It gathers the body, or passes on its pieces.
+// A bodyReader finds the body of a request in the bytes that arrive. It does no I/O. It
+// gathers the whole body, or returns pieces of it.
 type bodyReader struct {
 	framing  framing
 	chunks   chunkedReader
 	max      int64
-	got      int64 // bytes of the body so far
+	got      int64 // bytes of the body that have arrived
 	gather   bool
-	whole    []byte   // what was gathered of a body with a Content-Length
-	parts    segments // what was gathered of a chunked body
+	whole    []byte   // the gathered part of a body with a Content-Length
+	parts    segments // the gathered part of a chunked body
 	finished bool
 }
 
@@ -22,7 +22,7 @@ func newBodyReader(f framing, mode httputil.BodyMode, max int64) *bodyReader {
 	return &bodyReader{framing: f, max: max, gather: mode == httputil.BodyWhole}
 }
 
-// checkLength refuses a body that is announced to be larger than allowed.
+// checkLength returns an error if the Content-Length is larger than the limit.
 func (b *bodyReader) checkLength() error {
 	if b.framing.kind == framingLength && b.framing.length > b.max {
 		return &httputil.HTTPInputError{Reason: "Content-Length too long"}
@@ -30,8 +30,9 @@ func (b *bodyReader) checkLength() error {
 	return nil
 }
 
-// next takes n bytes of buf; n = 0 means more, please. chunk is a piece of the body
-// to pass on, a part of buf, of at most piece bytes. done says that the body is complete.
+// nextPiece reads n bytes of buf; n = 0 means that it needs more bytes. chunk is a piece of
+// the body of at most piece bytes and refers to buf. It is nil if the body is gathered.
+// done means that the body is complete.
 func (b *bodyReader) nextPiece(buf []byte, piece int) (chunk []byte, n int, done bool, err error) {
 	if b.gather {
 		piece = len(buf)
@@ -61,8 +62,8 @@ func (b *bodyReader) nextChunk(buf []byte, piece int) (chunk []byte, n int, done
 	return chunk, n, done, err
 }
 
-// keep gathers p. A buffer grows as bytes arrive, so that an announcement alone
-// costs the server nothing.
+// gatherBytes appends p to the gathered body. The buffer grows as bytes arrive, so a
+// Content-Length alone costs the server little memory.
 func (b *bodyReader) gatherBytes(p []byte) {
 	if b.framing.kind == framingChunked {
 		b.parts.appendBytes(p)
@@ -74,7 +75,7 @@ func (b *bodyReader) gatherBytes(p []byte) {
 	b.whole = append(b.whole, p...)
 }
 
-// direct returns where the next bytes of a gathered body can be read to, or nil.
+// directBuffer returns the buffer for the next bytes of a gathered body, or nil.
 func (b *bodyReader) directBuffer() []byte {
 	if !b.gather || b.framing.kind != framingLength {
 		return nil
@@ -89,8 +90,8 @@ func (b *bodyReader) directBuffer() []byte {
 	return free[:min(int64(len(free)), missing)]
 }
 
-// filled takes note of n bytes read to where direct said, and reports whether the
-// body is complete.
+// directFilled records that n bytes were read into the buffer of directBuffer, and reports
+// whether the body is complete.
 func (b *bodyReader) directFilled(n int) (done bool) {
 	b.whole = b.whole[:len(b.whole)+n]
 	b.got += int64(n)
@@ -98,10 +99,10 @@ func (b *bodyReader) directFilled(n int) (done bool) {
 	return b.finished
 }
 
-// complete reports whether all of the body has come.
+// isComplete reports whether the whole body has arrived.
 func (b *bodyReader) isComplete() bool { return b.finished }
 
-// takeWhole returns what was gathered, which belongs to the caller from then on.
+// takeWhole returns the gathered body. The caller owns it.
 func (b *bodyReader) takeWhole() []byte {
 	if b.framing.kind == framingChunked {
 		return b.parts.takeBytes()

@@ -25,9 +25,9 @@ import (
 
 // An app serves every request with the same function, in a coroutine.
 type app struct {
-	mode   httputil.BodyMode
-	events []string
-	answer func(r *request)
+	mode    httputil.BodyMode
+	events  []string
+	respond func(r *request)
 }
 
 // A request is one message as the app's function sees it.
@@ -56,12 +56,12 @@ func (r *request) DataReceived(chunk []byte) error {
 	return nil
 }
 
-func (r *request) Finish()            { r.app.answer(r) }
+func (r *request) Finish()            { r.app.respond(r) }
 func (r *request) OnConnectionClose() { r.app.events = append(r.app.events, "lost "+r.start.Path) }
 
 func (r *request) loop() *ioloop.IOLoop { return r.conn.(*connection).Loop() }
 
-// reply answers with body and its length.
+// reply sends a response with body and its length.
 func (r *request) reply(code int, body string) error { return r.replyWith(code, body, "", "") }
 
 // replyWith is reply with one more header, unless its name is empty.
@@ -108,8 +108,8 @@ func dial(t *testing.T, address string) net.Conn {
 	return c
 }
 
-// talk sends parts, a moment apart, and returns all that the server answers until it
-// closes, or until it has answered all of want.
+// talk sends parts, a moment apart. It returns all that the server sends until it closes,
+// or until want bytes have arrived.
 func talk(t *testing.T, address string, want int, parts ...string) string {
 	t.Helper()
 	c := dial(t, address)
@@ -132,8 +132,8 @@ func talk(t *testing.T, address string, want int, parts ...string) string {
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: "
 
-// One row is one conversation: what is sent, and every byte that comes back until
-// the server closes.
+// Each row is one conversation: the bytes that are sent, and every byte that comes back
+// until the server closes.
 func TestConversationsThatClose(t *testing.T) {
 	const bad = "HTTP/1.1 400 Bad Request\r\n\r\n"
 	for name, tt := range map[string]struct{ send, want string }{
@@ -152,7 +152,7 @@ func TestConversationsThatClose(t *testing.T) {
 		"http-41 body on GET":        {"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", ok + "11\r\nConnection: close\r\n\r\nGET /a \"hi\""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			address := serve(t, &app{answer: echo}, Options{MaxHeaderSize: 1000, MaxBodySize: 1000})
+			address := serve(t, &app{respond: echo}, Options{MaxHeaderSize: 1000, MaxBodySize: 1000})
 			if got := talk(t, address, 0, tt.send); got != tt.want {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
@@ -168,18 +168,18 @@ const pipelined = "GET /one HTTP/1.1\r\nHost: x\r\n\r\n" +
 const pipelinedAnswers = ok + "11\r\n\r\nGET /one \"\"" + ok + "17\r\n\r\nPOST /two \"hello\"" +
 	ok + "19\r\n\r\nPOST /three \"abcde\"" + ok + "12\r\nConnection: close\r\n\r\nGET /four \"\""
 
-// http-64: however the input is cut, and whether a handler waits or not, the answers
-// are the same and in order.
+// http-64: the responses are the same and in order, wherever the input is split, and
+// whether or not a handler waits.
 func TestPipelinedRequestsCutAnywhere(t *testing.T) {
 	waiting := func(r *request) {
 		ioloop.Sleep(r.loop(), 50*time.Microsecond).Await()
 		echo(r)
 	}
 	for name, a := range map[string]*app{
-		"at once":           {answer: echo},
-		"waiting":           {answer: waiting},
-		"streamed":          {answer: echo, mode: httputil.BodyStream},
-		"streamed, waiting": {answer: waiting, mode: httputil.BodyStream},
+		"at once":           {respond: echo},
+		"waiting":           {respond: waiting},
+		"streamed":          {respond: echo, mode: httputil.BodyStream},
+		"streamed, waiting": {respond: waiting, mode: httputil.BodyStream},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := serve(t, a, Options{})
@@ -195,10 +195,10 @@ func TestPipelinedRequestsCutAnywhere(t *testing.T) {
 	}
 }
 
-// The outside judge: the standard library's client, with keep-alive.
+// The standard library's client is the judge, with keep-alive.
 func TestNetHTTPClient(t *testing.T) {
 	large := strings.Repeat("0123456789", 300_000)
-	a := &app{answer: func(r *request) {
+	a := &app{respond: func(r *request) {
 		switch r.start.Path {
 		case "/chunked":
 			r.conn.WriteHeaders(httputil.ResponseStartLine{Code: 200, Reason: "OK"}, &httputil.HTTPHeaders{}, []byte("one "))
@@ -240,11 +240,11 @@ func TestNetHTTPClient(t *testing.T) {
 	}
 }
 
-// HTTPS, judged by the standard library's client, with keep-alive.
+// HTTPS with the standard library's client as the judge, with keep-alive.
 func TestTLS(t *testing.T) {
 	certified := httptest.NewTLSServer(nil)
 	defer certified.Close()
-	a := &app{answer: func(r *request) { r.reply(200, r.conn.Info().Protocol+" "+strings.Repeat("x", len(r.body))) }}
+	a := &app{respond: func(r *request) { r.reply(200, r.conn.Info().Protocol+" "+strings.Repeat("x", len(r.body))) }}
 	address := serve(t, a, Options{Stream: iostream.Options{TLS: &tls.Config{Certificates: certified.TLS.Certificates}}})
 	for _, size := range []int{0, 1, 100_000} {
 		res, err := certified.Client().Post("https://"+address, "", strings.NewReader(strings.Repeat("y", size)))
@@ -266,11 +266,11 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 		"http-56 too much later":   {"3", "12", "345", "more data than Content-Length", "12"},
 		"http-57 too little":       {"3", "12", "", "1 bytes less than Content-Length", "12"},
 		"http-59 line break":       {"0", "", "", "line break in the status line or in a header", ""},
-		"no number":                {"x", "", "", "is no number of bytes", ""},
+		"no number":                {"x", "", "", "is not a number of bytes", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs := make(chan error, 1)
-			address := serve(t, &app{answer: func(r *request) {
+			address := serve(t, &app{respond: func(r *request) {
 				errs <- func() error {
 					var headers httputil.HTTPHeaders
 					headers.Set("Content-Length", tt.length)
@@ -297,7 +297,7 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 	}
 }
 
-// http-65: an answer before the body was read goes out, then the connection closes.
+// http-65: a response that ends before the body was read is sent. Then the connection closes.
 func TestAnswerBeforeTheBody(t *testing.T) {
 	early := &earlyApp{}
 	got := talk(t, serve(t, early, Options{}), 0, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
@@ -318,12 +318,12 @@ func (r *earlyRequest) HeadersReceived(httputil.RequestStartLine, httputil.HTTPH
 
 func (r *earlyRequest) DataReceived([]byte) error { return r.reply(200, "early") }
 
-// http-66: a waiting request hears that its client has left; later writes do no harm.
+// http-66: a waiting request is told that its client has left. Later writes do nothing.
 func TestClientLeavesWhileARequestWaits(t *testing.T) {
 	served := make(chan struct{}, 1)
 	told := make(chan string, 1)
 	a := &app{}
-	a.answer = func(r *request) {
+	a.respond = func(r *request) {
 		if r.start.Path == "/" {
 			echo(r)
 			return
@@ -332,7 +332,7 @@ func TestClientLeavesWhileARequestWaits(t *testing.T) {
 		for len(a.events) == 0 {
 			ioloop.Sleep(r.loop(), time.Millisecond).Await()
 		}
-		require.NoError(t, r.reply(200, "nobody"))
+		require.NoError(t, r.reply(200, "too late"))
 		told <- a.events[0]
 	}
 	address := serve(t, a, Options{})
@@ -345,7 +345,7 @@ func TestClientLeavesWhileARequestWaits(t *testing.T) {
 }
 
 // http-71: a delegate that panics, or calls runtime.Goexit, loses its own connection. The
-// server goes on and logs it.
+// server logs it and continues.
 func TestPanicInTheDelegate(t *testing.T) {
 	for want, fault := range map[string]func(*request){
 		"panic: boom": func(*request) { panic("boom") },
@@ -354,16 +354,17 @@ func TestPanicInTheDelegate(t *testing.T) {
 		"Goexit":      func(r *request) { ioloop.Sleep(r.loop(), 0).Await(); runtime.Goexit() },
 	} {
 		record := captureLog(t)
-		address := serve(t, &app{answer: fault}, Options{})
+		address := serve(t, &app{respond: fault}, Options{})
 		require.Empty(t, talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), want)
 		require.Empty(t, talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), want)
 		require.Contains(t, record(), want)
 	}
 }
 
-// What follows an upgrade request in its own packet is there after the hand-over.
+// Bytes that follow an upgrade request in the same packet are still in the stream after
+// Detach.
 func TestDetachKeepsWhatFollows(t *testing.T) {
-	address := serve(t, &app{answer: func(r *request) {
+	address := serve(t, &app{respond: func(r *request) {
 		stream := r.conn.(*connection).Detach()
 		stream.Send([]byte("raw: "))
 		line, _ := stream.ReadUntil([]byte("\n"), 0).Await()
@@ -376,15 +377,15 @@ func TestDetachKeepsWhatFollows(t *testing.T) {
 }
 
 func TestConnectionsAreCounted(t *testing.T) {
-	s, address := serveOn(t, ioloop.Options{}, &app{answer: echo}, Options{})
+	s, address := serveOn(t, ioloop.Options{}, &app{respond: echo}, Options{})
 	c := dial(t, address)
 	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
 	c.Close()
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
 }
 
-// A body is gathered whole, in whichever pieces it comes, and whether they are given or read
-// in place.
+// A body is gathered completely, however it is split, and whether the pieces are offered or
+// read directly.
 func FuzzBodyReader(f *testing.F) {
 	f.Add([]byte("hello world"), int64(5), 3)
 	f.Add(bytes.Repeat([]byte("x"), 100), int64(100), 64)
@@ -414,7 +415,7 @@ func FuzzBodyReader(f *testing.F) {
 
 func BenchmarkKeepAliveGET(b *testing.B) {
 	l, _ := ioloop.New(ioloop.Options{})
-	s := New(&app{answer: func(r *request) { r.reply(200, "Hello, world") }}, Options{Loop: l})
+	s := New(&app{respond: func(r *request) { r.reply(200, "Hello, world") }}, Options{Loop: l})
 	bound, err := s.Listen(0, "127.0.0.1")
 	if err != nil {
 		b.Fatal(err)

@@ -11,26 +11,27 @@ import (
 	"github.com/gotornado/tornado/tcpserver"
 )
 
-// logPause is how long nothing more is logged of connections that a limit keeps out.
+// logPause is the time between two log lines about the same limit.
 const logPause = time.Minute
 
-// A census counts connections for MaxConnections and MaxConnectionsPerAddress. It is
-// shared by the loops; it is asked when a connection comes and goes, not for requests.
+// A connectionLimiter counts connections for MaxConnections and MaxConnectionsPerAddress.
+// The loops of a server share it. It is used when a connection opens and ends, not for
+// requests.
 type connectionLimiter struct {
-	max, perAddress                 int // 0: no limit
+	max, perAddress                 int // 0 means no limit
 	exempt                          tcpserver.Networks
-	pauseAccepting, resumeAccepting func() // of accepting
+	pauseAccepting, resumeAccepting func()
 
 	mu        sync.Mutex
 	total     int
 	full      bool
 	addresses map[netip.Prefix]int
-	refused   int // since that was logged last
+	refused   int // connections refused since the last log line
 	logged    struct{ full, refused time.Time }
 	clock     func() time.Time
 }
 
-// newCensus is nil if there is no limit to watch.
+// newConnectionLimiter returns a limiter for the limits in o, or nil if there are none.
 func newConnectionLimiter(o Options, exempt tcpserver.Networks, pause, resume func()) *connectionLimiter {
 	if o.MaxConnections <= 0 && o.MaxConnectionsPerAddress <= 0 {
 		return nil
@@ -41,8 +42,9 @@ func newConnectionLimiter(o Options, exempt tcpserver.Networks, pause, resume fu
 	}
 }
 
-// network is what of an address counts as one client: an IPv6 host has a whole /64
-// (RFC 4291, section 2.5.1), out of which it may take a new address at will.
+// network returns the prefix that counts as one client: the IPv4 address, or the IPv6 /64.
+// An IPv6 host has a whole /64 (RFC 4291, section 2.5.1) and can change its address within
+// it at any time.
 func network(a netip.Addr) netip.Prefix {
 	bits := 32
 	if a = a.Unmap().WithZone(""); a.Is6() {
@@ -52,70 +54,72 @@ func network(a netip.Addr) netip.Prefix {
 	return p
 }
 
-// enter counts a connection from a, or reports that the address has too many already.
-// A unix socket has no address, and no limit of that kind. retained is a connection
-// that was let in before: it is counted anyway.
-func (n *connectionLimiter) admitConnection(a netip.Addr, retained bool) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if key, ok := n.limitedNetwork(a); ok {
-		if n.addresses[key] >= n.perAddress && !retained {
-			n.refused++
-			n.logRefused(a)
+// admitConnection counts a connection from a. It returns false if the address has too many
+// connections already. A unix socket has no address and no limit per address. An upgraded
+// connection was admitted before, so it is always counted.
+func (l *connectionLimiter) admitConnection(a netip.Addr, upgraded bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if key, ok := l.limitedNetwork(a); ok {
+		if l.addresses[key] >= l.perAddress && !upgraded {
+			l.refused++
+			l.logRefused(a)
 			return false
 		}
-		n.addresses[key]++
+		l.addresses[key]++
 	}
-	n.total++
-	if n.max > 0 && n.total >= n.max && !n.full {
-		n.full = true
-		n.pauseAccepting()
-		n.logFull()
+	l.total++
+	if l.max > 0 && l.total >= l.max && !l.full {
+		l.full = true
+		l.pauseAccepting()
+		l.logFull()
 	}
 	return true
 }
 
-// limited returns what a counts as, unless it may have any number of connections.
-func (n *connectionLimiter) limitedNetwork(a netip.Addr) (netip.Prefix, bool) {
-	if n.perAddress <= 0 || !a.IsValid() || n.exempt.Contains(a) {
+// limitedNetwork returns the network of a. ok is false if a may have any number of
+// connections.
+func (l *connectionLimiter) limitedNetwork(a netip.Addr) (prefix netip.Prefix, ok bool) {
+	if l.perAddress <= 0 || !a.IsValid() || l.exempt.Contains(a) {
 		return netip.Prefix{}, false
 	}
 	return network(a), true
 }
 
-// leave is told when a connection that entered has ended.
-func (n *connectionLimiter) removeConnection(a netip.Addr) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if key, ok := n.limitedNetwork(a); ok {
-		if n.addresses[key]--; n.addresses[key] <= 0 {
-			delete(n.addresses, key)
+// removeConnection ends the count of a connection that was admitted.
+func (l *connectionLimiter) removeConnection(a netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if key, ok := l.limitedNetwork(a); ok {
+		if l.addresses[key]--; l.addresses[key] <= 0 {
+			delete(l.addresses, key)
 		}
 	}
-	n.total--
-	if n.full && n.total < n.max {
-		n.full = false
-		n.resumeAccepting()
+	l.total--
+	if l.full && l.total < l.max {
+		l.full = false
+		l.resumeAccepting()
 	}
 }
 
-// A client at a limit could fill the log: each line comes once a minute at most.
+// Each log line appears at most once in a logPause: a client at a limit could fill the log.
 
-func (n *connectionLimiter) logFull() {
-	if n.logIsDue(&n.logged.full) {
-		log.Gen().Warn(fmt.Sprintf("the limit of %d connections is reached: others wait until one of them ends", n.max))
+func (l *connectionLimiter) logFull() {
+	if l.logIsDue(&l.logged.full) {
+		log.Gen().Warn(fmt.Sprintf("the limit of %d connections (Options.MaxConnections) is reached: new ones wait until one of them ends", l.max))
 	}
 }
 
-func (n *connectionLimiter) logRefused(a netip.Addr) {
-	if n.logIsDue(&n.logged.refused) {
-		log.Gen().Warn(fmt.Sprintf("refused %d connections beyond the %d of one address, the last from %s", n.refused, n.perAddress, a))
-		n.refused = 0
+func (l *connectionLimiter) logRefused(a netip.Addr) {
+	if l.logIsDue(&l.logged.refused) {
+		log.Gen().Warn(fmt.Sprintf("refused %d connections: one address may have %d (Options.MaxConnectionsPerAddress); the last came from %s", l.refused, l.perAddress, a))
+		l.refused = 0
 	}
 }
 
-func (n *connectionLimiter) logIsDue(last *time.Time) bool {
-	now := n.clock()
+// logIsDue reports whether logPause has passed since last, and then sets last to now.
+func (l *connectionLimiter) logIsDue(last *time.Time) bool {
+	now := l.clock()
 	if !last.IsZero() && now.Sub(*last) < logPause {
 		return false
 	}
@@ -124,10 +128,10 @@ func (n *connectionLimiter) logIsDue(last *time.Time) bool {
 }
 
 // CountUpgraded counts a connection that was admitted before it left HTTP.
-func (n *connectionLimiter) CountUpgraded(peer netip.Addr) { n.admitConnection(peer, true) }
+func (l *connectionLimiter) CountUpgraded(peer netip.Addr) { l.admitConnection(peer, true) }
 
 // UncountUpgraded ends what CountUpgraded began.
-func (n *connectionLimiter) UncountUpgraded(peer netip.Addr) { n.removeConnection(peer) }
+func (l *connectionLimiter) UncountUpgraded(peer netip.Addr) { l.removeConnection(peer) }
 
 // upgradeCounter returns the counter of upgraded connections, or nil if the server has no
 // limit on connections.
@@ -146,7 +150,8 @@ func (s *HTTPServer) uncountConnection(c *connection) {
 	}
 }
 
-// addressOf is the peer's address; a unix socket's, 0.0.0.0, is none.
+// addressOf returns the address of the client. It is not valid for a unix socket, whose
+// RemoteIP is 0.0.0.0.
 func addressOf(c *connection) netip.Addr {
 	a, _ := netip.ParseAddr(c.remoteIP)
 	if a.IsUnspecified() {

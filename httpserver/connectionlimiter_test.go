@@ -16,7 +16,7 @@ import (
 	"github.com/gotornado/tornado/internal/upgrades"
 )
 
-func TestCensus(t *testing.T) { // +a enter, -a leave; a result is + let in, x refused, P paused, R resumed
+func TestConnectionLimiter(t *testing.T) { // +a opens, -a ends; results: + admitted, x refused, P paused, R resumed
 	for _, tt := range []struct {
 		name            string
 		max, perAddress int
@@ -58,7 +58,7 @@ func TestCensus(t *testing.T) { // +a enter, -a leave; a result is + let in, x r
 	}
 }
 
-func TestACensusForgetsAddresses(t *testing.T) {
+func TestTheConnectionLimiterForgetsAddresses(t *testing.T) {
 	n := newConnectionLimiter(Options{MaxConnectionsPerAddress: 1}, nil, nil, nil)
 	for i := range 256 {
 		a := netip.AddrFrom4([4]byte{1, 2, 3, byte(i)})
@@ -71,7 +71,7 @@ func TestACensusForgetsAddresses(t *testing.T) {
 	}
 }
 
-func TestACensusLogsOnceAMinute(t *testing.T) {
+func TestTheConnectionLimiterLogsOnceAMinute(t *testing.T) {
 	logged := captureLog(t)
 	now := time.Now()
 	n := newConnectionLimiter(Options{MaxConnectionsPerAddress: 1}, nil, nil, nil)
@@ -82,14 +82,14 @@ func TestACensusLogsOnceAMinute(t *testing.T) {
 	}
 	now = now.Add(logPause)
 	n.admitConnection(a, false)
-	if got := strings.Count(logged(), "refused"); got != 2 || !strings.Contains(logged(), "refused 999 connections beyond the 1 of one address, the last from 1.1.1.1") {
+	if got := strings.Count(logged(), "refused"); got != 2 || !strings.Contains(logged(), "refused 999 connections: one address may have 1 (Options.MaxConnectionsPerAddress); the last came from 1.1.1.1") {
 		t.Errorf("%d lines: %s", got, logged())
 	}
 }
 
 func TestConnectionsAboveTheLimitWait(t *testing.T) {
 	logged := captureLog(t)
-	s, address := serveTicking(t, &app{answer: sayHi}, Options{MaxConnections: 2})
+	s, address := serveTicking(t, &app{respond: sayHi}, Options{MaxConnections: 2})
 	first, second := dial(t, address), dial(t, address)
 	for _, c := range []net.Conn{first, second} {
 		io.WriteString(c, get)
@@ -122,7 +122,7 @@ func TestConnectionsAboveTheLimitWait(t *testing.T) {
 }
 
 func TestConnectionsOfOneAddressAboveTheLimitAreTold503(t *testing.T) {
-	s, address := serveTicking(t, &app{answer: sayHi}, Options{MaxConnectionsPerAddress: 1})
+	s, address := serveTicking(t, &app{respond: sayHi}, Options{MaxConnectionsPerAddress: 1})
 	first := dial(t, address)
 	io.WriteString(first, get)
 	io.ReadFull(first, make([]byte, len(okHi)))
@@ -138,17 +138,18 @@ func TestConnectionsOfOneAddressAboveTheLimitAreTold503(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Connections() <= 1 }, 5*time.Second, time.Millisecond)
 }
 
-// What a client sends into its refusal is read, or the kernel would reset the connection,
-// and with it what the client has not read yet (RFC 9112, section 9.6).
+// The server reads the input that a client sends after a refusal. Otherwise the kernel
+// would reset the connection, and the client would lose bytes that it has not read yet (RFC
+// 9112, section 9.6).
 func TestARefusalIsNotLostInAReset(t *testing.T) {
-	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
+	s, address := serveTicking(t, &app{respond: sayHi}, Options{})
 	c := dial(t, address)
 	io.WriteString(c, "garbage\r\n\r\n")
 	got := make([]byte, len(response400))
 	io.ReadFull(c, got)
 	for range 3 {
 		if _, err := io.WriteString(c, get); err != nil {
-			t.Errorf("behind %q: %v", got, err)
+			t.Errorf("after %q: %v", got, err)
 		}
 		onLoop(s, func(*connectionTable) {})
 		onLoop(s, func(*connectionTable) {})
@@ -164,7 +165,7 @@ func TestTLSConnectionsOfOneAddressAboveTheLimitAreClosed(t *testing.T) {
 	defer authority.Close()
 	o := Options{MaxConnectionsPerAddress: 1}
 	o.Stream.TLS = &tls.Config{Certificates: authority.TLS.Certificates}
-	_, address := serveTicking(t, &app{answer: sayHi}, o)
+	_, address := serveTicking(t, &app{respond: sayHi}, o)
 	first, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
 	require.NoError(t, err)
 	defer first.Close()
@@ -199,10 +200,10 @@ func TestRetainedConnectionsCount(t *testing.T) {
 	}
 }
 
-// The stream may have closed in the turn in which a handler takes it away.
+// A stream may close in the same turn in which a handler detaches it.
 func TestAConnectionThatIsLostAsItIsDetachedCountsOnce(t *testing.T) {
 	detached, lists := make(chan *upgrader, 1), make(chan *upgrades.List[*upgrader], 1)
-	s, address := serveTicking(t, &app{answer: func(r *request) {
+	s, address := serveTicking(t, &app{respond: func(r *request) {
 		c := r.conn.(*connection)
 		c.stream.Close()
 		c.Detach()

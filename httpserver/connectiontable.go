@@ -11,11 +11,12 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// A roster lists the connections that a server has on one loop, by what they are
-// waited for. It belongs to the loop. The lists are the time-outs too: all
-// connections of a list have the same time, and each joins at the end, so that one
-// timer for each list looks at the first ones only. Beside its two links, a time-out
-// costs a connection four bytes.
+// A connectionTable lists the connections of a server on one loop, by the event that they
+// wait for. It belongs to the loop.
+//
+// The lists are also the timeouts. All connections of a list have the same timeout, and a
+// connection joins at the end. So each list needs only one timer, which looks at the first
+// connections. Besides the two links, a timeout costs a connection four bytes.
 type connectionTable struct {
 	server *HTTPServer
 	loop   *ioloop.IOLoop
@@ -24,70 +25,72 @@ type connectionTable struct {
 
 	burst    burst
 	lists    [numLists]timeoutList
-	stalled  map[*connection]int // bytes that were unsent when an idle time-out looked last
+	stalled  map[*connection]int // unsent bytes at the last idle timeout
 	draining bool                // Shutdown was called
 	debug    bool                // check the transitions of connections
 	upgraded *upgrades.Registry
-	drained  func() // to be called when the lists are empty
+	drained  func() // called when the table is empty during a shutdown
 }
 
-// A listing says which list a connection is in.
+// A listKind identifies the list that a connection is in.
 type listKind uint8
 
 const (
 	listNone   listKind = iota
-	listIdle            // no head has begun: idle, or a request is read or answered
-	listHead            // a part of a head is there
-	listLinger          // refused; what the peer still sends is read and dropped
+	listIdle            // idle, or a request is being served
+	listHead            // a part of a head has arrived
+	listLinger          // refused: the server discards the input
 	numLists
 )
 
-// A list holds connections by the tick at which each of them joined.
+// A timeoutList lists connections in the order in which they joined.
 type timeoutList struct {
 	first, last *connection
 	timer       ioloop.CoarseTimeout
 	table       *connectionTable
 	which       listKind
-	limit       uint32 // ticks that a connection may stay; 0: for ever
+	limit       uint32 // ticks that a connection may stay; 0 means no limit
 }
 
-// expireBatch is how many connections time out before the loop goes on: when thousands
-// do at once, other clients must not wait for it.
+// expireBatch is the number of connections that time out in one turn of the loop. When
+// thousands time out together, other clients do not have to wait for all of them.
 const expireBatch = 64
 
+// newConnectionTable returns an empty table for one loop of a server.
 func newConnectionTable(s *HTTPServer, l *ioloop.IOLoop) *connectionTable {
 	tick := l.Options().CoarseTick
-	r := &connectionTable{server: s, loop: l, epoch: l.Time(), shift: uint(bits.Len64(uint64(tick))) - 1, debug: l.Options().Debug}
-	r.upgraded = upgrades.NewRegistry(l, s.upgradeCounter(), r.announceEmpty)
-	for i := range r.lists {
-		r.lists[i].table, r.lists[i].which = r, listKind(i)
+	t := &connectionTable{server: s, loop: l, epoch: l.Time(), shift: uint(bits.Len64(uint64(tick))) - 1, debug: l.Options().Debug}
+	t.upgraded = upgrades.NewRegistry(l, s.upgradeCounter(), t.announceEmpty)
+	for i := range t.lists {
+		t.lists[i].table, t.lists[i].which = t, listKind(i)
 	}
-	r.lists[listIdle].limit = r.ticksOf(s.options.IdleConnectionTimeout)
-	r.lists[listHead].limit = r.ticksOf(s.options.HeaderTimeout)
-	r.lists[listLinger].limit = r.ticksOf(lingerTime)
-	return r
+	t.lists[listIdle].limit = t.ticksOf(s.options.IdleConnectionTimeout)
+	t.lists[listHead].limit = t.ticksOf(s.options.HeaderTimeout)
+	t.lists[listLinger].limit = t.ticksOf(lingerTime)
+	return t
 }
 
-// ticks returns the time-out d in ticks, so that none is early; 0 for none.
-func (r *connectionTable) ticksOf(d time.Duration) uint32 {
+// ticksOf returns the timeout d in ticks, rounded up, or 0 for no timeout.
+func (t *connectionTable) ticksOf(d time.Duration) uint32 {
 	if d < 0 {
 		return 0
 	}
-	return uint32(min(d>>r.shift+2, math.MaxInt32))
+	return uint32(min(d>>t.shift+2, math.MaxInt32))
 }
 
-func (r *connectionTable) currentTick() uint32 { return uint32(r.loop.Time().Sub(r.epoch) >> r.shift) }
+// currentTick returns the number of ticks since the table was made.
+func (t *connectionTable) currentTick() uint32 { return uint32(t.loop.Time().Sub(t.epoch) >> t.shift) }
 
-// put makes c the last of a list, which its time starts anew with. For a connection
-// that was put there in the same tick that is a comparison.
-func (r *connectionTable) moveTo(c *connection, which listKind) {
-	now := r.currentTick()
+// moveTo moves c to the end of a list, which restarts its timeout. If c joined that list in
+// the same tick, moveTo does nothing.
+func (t *connectionTable) moveTo(c *connection, which listKind) {
+	now := t.currentTick()
 	if c.listed == which && c.since == now {
 		return
 	}
 	left := c.listed
-	r.unlinkConnection(c)
-	l := &r.lists[which]
+	t.unlinkConnection(c)
+	l := &t.lists[which]
 	c.listed, c.since, c.prev = which, now, l.last
 	if l.last != nil {
 		l.last.next = c
@@ -96,29 +99,30 @@ func (r *connectionTable) moveTo(c *connection, which listKind) {
 	}
 	l.last = c
 	l.scheduleTimer(now)
-	r.lists[left].stopTimerIfEmpty()
+	t.lists[left].stopTimerIfEmpty()
 }
 
-// remove takes c out of the roster.
-func (r *connectionTable) removeConnection(c *connection) {
+// removeConnection removes c from the table.
+func (t *connectionTable) removeConnection(c *connection) {
 	if c.listed == listNone {
 		return
 	}
 	left := c.listed
-	r.unlinkConnection(c)
-	r.lists[left].stopTimerIfEmpty()
-	delete(r.stalled, c)
-	if r.burst.connection == c {
-		r.burst = burst{}
+	t.unlinkConnection(c)
+	t.lists[left].stopTimerIfEmpty()
+	delete(t.stalled, c)
+	if t.burst.connection == c {
+		t.burst = burst{}
 	}
-	r.announceEmpty()
+	t.announceEmpty()
 }
 
-func (r *connectionTable) unlinkConnection(c *connection) {
+// unlinkConnection removes c from its list.
+func (t *connectionTable) unlinkConnection(c *connection) {
 	if c.listed == listNone {
 		return
 	}
-	l := &r.lists[c.listed]
+	l := &t.lists[c.listed]
 	if c.prev != nil {
 		c.prev.next = c.next
 	} else {
@@ -132,14 +136,15 @@ func (r *connectionTable) unlinkConnection(c *connection) {
 	c.next, c.prev, c.listed = nil, nil, listNone
 }
 
-// rest drops the timer of a list that is empty.
+// stopTimerIfEmpty stops the timer of an empty list.
 func (l *timeoutList) stopTimerIfEmpty() {
 	if l.first == nil {
 		l.table.loop.RemoveCoarseTimeout(&l.timer)
 	}
 }
 
-// plan sets the timer for the first of the list.
+// scheduleTimer starts the timer for the first connection of the list, unless it runs
+// already.
 func (l *timeoutList) scheduleTimer(now uint32) {
 	if l.limit == 0 || l.first == nil || l.timer.Pending() {
 		return
@@ -148,7 +153,7 @@ func (l *timeoutList) scheduleTimer(now uint32) {
 	l.table.loop.SetCoarseTimeout(&l.timer, time.Duration(left)<<l.table.shift, l)
 }
 
-// HandleCoarseTimeout ends the time of those that have been in the list for too long.
+// HandleCoarseTimeout implements ioloop.CoarseTimeoutHandler.
 func (l *timeoutList) HandleCoarseTimeout(*ioloop.CoarseTimeout) { l.expireConnections() }
 
 func (l *timeoutList) expireConnections() {
@@ -168,49 +173,53 @@ func (l *timeoutList) expireConnections() {
 	l.scheduleTimer(now)
 }
 
-// timeOut ends the time of c in a list; c leaves it or starts anew.
-func (r *connectionTable) timeOut(c *connection, which listKind) {
+// timeOut handles the timeout of c in a list. Afterwards c has left the list or has a new
+// timeout.
+func (t *connectionTable) timeOut(c *connection, which listKind) {
 	switch {
 	case which == listHead:
 		c.refuseWith(response408)
-	case which == listIdle && (c.awaitsServer() || r.takesOutput(c)):
-		r.moveTo(c, listIdle)
+	case which == listIdle && (c.awaitsServer() || t.takesOutput(c)):
+		t.moveTo(c, listIdle)
 	default:
 		c.closeNow()
-		r.removeConnection(c)
+		t.removeConnection(c)
 	}
 }
 
-// progresses reports whether the peer of c has taken output since the last time that
-// its time was over: a slow reader is not idle.
-func (r *connectionTable) takesOutput(c *connection) bool {
-	unsent, before := c.stream.Buffered(), r.stalled[c]
+// takesOutput reports whether the client has read output since the last timeout of c. A
+// slow reader is not idle.
+func (t *connectionTable) takesOutput(c *connection) bool {
+	unsent, before := c.stream.Buffered(), t.stalled[c]
 	if unsent == 0 || unsent == before {
 		return false
 	}
-	if r.stalled == nil {
-		r.stalled = map[*connection]int{}
+	if t.stalled == nil {
+		t.stalled = map[*connection]int{}
 	}
-	r.stalled[c] = unsent
-	c.stream.Flushed(func(error) { delete(r.stalled, c) }) // as many may be unsent by chance later
+	t.stalled[c] = unsent
+	c.stream.Flushed(func(error) { delete(t.stalled, c) }) // later the same number may be unsent by chance
 	return true
 }
 
-// all returns the connections of some lists: those may change while one goes on with it.
-func (r *connectionTable) connectionsIn(lists ...listKind) (found []*connection) {
+// connectionsIn returns the connections of some lists. The lists may change while the
+// caller uses the result.
+func (t *connectionTable) connectionsIn(lists ...listKind) (found []*connection) {
 	for _, which := range lists {
-		for c := r.lists[which].first; c != nil; c = c.next {
+		for c := t.lists[which].first; c != nil; c = c.next {
 			found = append(found, c)
 		}
 	}
 	return found
 }
 
-func (r *connectionTable) isEmpty() bool {
-	for i := range r.lists {
-		if r.lists[i].first != nil {
+// isEmpty reports whether the loop has no connection, upgraded ones included, and none is
+// opening.
+func (t *connectionTable) isEmpty() bool {
+	for i := range t.lists {
+		if t.lists[i].first != nil {
 			return false
 		}
 	}
-	return r.upgraded.IsEmpty() && r.server.Opening() == 0
+	return t.upgraded.IsEmpty() && t.server.Opening() == 0
 }

@@ -25,7 +25,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A corpusSink answers each request with what it understood: in a header, for HEAD too.
+// A corpusSink responds to each request with a header that contains the request as parsed,
+// also for HEAD.
 type corpusSink struct {
 	conn    httputil.HTTPConnection
 	parsed  *httputil.HTTPServerRequest
@@ -133,11 +134,11 @@ func unlikeTornado(c *corpusCase) (row string, known bool) {
 	return "", false
 }
 
-// A corpusResult is what a client saw.
+// A corpusResult has the responses to one input and the end of the connection.
 type corpusResult struct {
 	understood []parsedRequest
 	statuses   []int
-	end        string // "reject", "close", or "more": nothing came
+	end        string // "reject", "close", or "more" if nothing arrived
 }
 
 // A corpusClient sends the inputs, each on a connection of its own.
@@ -156,7 +157,7 @@ func serveCorpus(t *testing.T) *corpusClient {
 	return &corpusClient{t, bound.String(), loop}
 }
 
-// send returns what comes back for raw until the server has nothing more to say.
+// send returns the result of sending raw, when the server sends nothing more.
 func (c *corpusClient) send(raw []byte, bytewise bool) (r corpusResult) {
 	conn, err := net.Dial("tcp", c.address)
 	require.NoError(c.t, err)
@@ -169,8 +170,8 @@ func (c *corpusClient) send(raw []byte, bytewise bool) (r corpusResult) {
 	} else {
 		conn.Write(raw)
 	}
-	answer, closed := c.settle(conn.(*net.TCPConn))
-	r.parse(c.t, answer)
+	response, closed := c.settle(conn.(*net.TCPConn))
+	r.parse(c.t, response)
 	rejected := slices.ContainsFunc(r.statuses, func(status int) bool { return status >= 400 })
 	switch {
 	case rejected || closed && len(r.understood) == 0:
@@ -190,8 +191,8 @@ func (c *corpusClient) turn() {
 	<-begun
 }
 
-// settle gathers what comes until nothing has come for some turns of the loop.
-func (c *corpusClient) settle(conn *net.TCPConn) (answer []byte, closed bool) {
+// settle reads until nothing has arrived for some turns of the loop.
+func (c *corpusClient) settle(conn *net.TCPConn) (response []byte, closed bool) {
 	raw, err := conn.SyscallConn()
 	require.NoError(c.t, err)
 	buffer := make([]byte, 64<<10)
@@ -204,28 +205,28 @@ func (c *corpusClient) settle(conn *net.TCPConn) (answer []byte, closed bool) {
 			case n <= 0:
 				closed = true
 			default:
-				answer = append(answer, buffer[:n]...)
+				response = append(response, buffer[:n]...)
 				silent = -1
 			}
 			return true
 		})
 	}
-	return answer, closed
+	return response, closed
 }
 
-// parse takes the answers apart. A 5xx, or bytes that are no answer, fails the test.
-func (r *corpusResult) parse(t *testing.T, answer []byte) {
-	in := bufio.NewReader(bytes.NewReader(answer))
+// parse parses the responses. A 5xx, or bytes that are not a response, fails the test.
+func (r *corpusResult) parse(t *testing.T, response []byte) {
+	in := bufio.NewReader(bytes.NewReader(response))
 	for {
 		if _, err := in.Peek(1); err == io.EOF {
 			return
 		}
 		res, err := http.ReadResponse(in, nil)
-		require.NoError(t, err, "%q", answer)
+		require.NoError(t, err, "%q", response)
 		if res.StatusCode != http.StatusContinue {
 			r.statuses = append(r.statuses, res.StatusCode)
 		}
-		require.Less(t, res.StatusCode, 500, "%q", answer)
+		require.Less(t, res.StatusCode, 500, "%q", response)
 		if text := res.Header.Get("X-Understood"); text != "" {
 			var parts [3][]byte
 			text, err := hex.DecodeString(text)

@@ -8,39 +8,41 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// piecesAtOnce is how many pieces of an inflated body are handed on before other
-// connections have their turn: a small body may hold very many.
+// piecesAtOnce is the number of inflated pieces that the delegate gets before other connections
+// get their turn. A small body can contain very many.
 const piecesAtOnce = 16
 
-// A decompressor is the message delegate of a request whose body is compressed with
-// gzip: it hands on what is inside. It takes the body as a stream, so that neither the
-// loop nor memory is held by more than the limit allows.
-// Tornado: http1connection._GzipMessageDelegate.
+// A decompressor is the message delegate of a request whose body is compressed with gzip.
+// It passes the inflated body to the delegate of the application. It reads the body as a
+// stream, so that neither the time of the loop nor memory exceeds the limits. Tornado:
+// http1connection._GzipMessageDelegate.
 type decompressor struct {
 	httputil.HTTPMessageDelegate
 	conn     *connection
 	inflater *bodyInflater
-	mode     httputil.BodyMode // of the delegate
-	size     int64             // bytes that came out
-	whole    segments          // the bytes that came out, if the delegate wants them whole
-	reserved int64             // bytes of the server's budget that the body takes
+	mode     httputil.BodyMode // of the application's delegate
+	size     int64             // inflated bytes
+	whole    segments          // the inflated bytes, for BodyWhole
+	reserved int64             // bytes reserved in the server's budget
 }
 
-// errTooMuchInflated is answered with 503: other requests hold too many bytes.
+// errTooMuchInflated leads to a 503 response: other requests hold too many bytes.
 var errTooMuchInflated = errors.New("httpserver: the inflated bodies of all requests exceed Options.MaxDecompressed")
 
-// isCompressed reports whether a body is to be inflated. x-gzip is the same coding
+// isCompressed reports whether a body must be inflated. x-gzip is the same coding as gzip
 // (RFC 9110, section 8.4.1.3).
 func isCompressed(headers *httputil.HTTPHeaders) bool {
 	coding := headers.Get("Content-Encoding")
 	return httputil.EqualFold(coding, "gzip") || httputil.EqualFold(coding, "x-gzip")
 }
 
+// newDecompressor returns a decompressor in front of message.
 func newDecompressor(c *connection, message httputil.HTTPMessageDelegate) *decompressor {
 	return &decompressor{HTTPMessageDelegate: message, conn: c, inflater: newBodyInflater(c.server().options.ChunkSize)}
 }
 
-// HeadersReceived renames the header, so that nobody inflates the body again.
+// HeadersReceived renames the Content-Encoding header, so that no handler inflates the body
+// again.
 func (d *decompressor) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {
 	coding := headers.Get("Content-Encoding")
 	headers.Del("Content-Encoding")
@@ -50,14 +52,14 @@ func (d *decompressor) HeadersReceived(start httputil.RequestStartLine, headers 
 	return httputil.BodyStream, err
 }
 
-// Prepare is the delegate's, if it has any.
+// Prepare calls Prepare of a delegate that streams the body, if it has that method.
 func (d *decompressor) Prepare() {
 	if p, ok := d.HTTPMessageDelegate.(httputil.HTTPMessagePreparer); ok && d.mode == httputil.BodyStream {
 		p.Prepare()
 	}
 }
 
-// DataReceived hands on what comes out of chunk.
+// DataReceived inflates chunk and passes on the result.
 func (d *decompressor) DataReceived(chunk []byte) error {
 	d.inflater.setInput(chunk)
 	for n := 1; ; n++ {
@@ -77,11 +79,12 @@ func (d *decompressor) DataReceived(chunk []byte) error {
 			}
 		}
 		if !d.conn.isServing(d) {
-			return nil // the answer was finished, or the client left
+			return nil // the response is complete, or the client has left
 		}
 	}
 }
 
+// acceptPiece passes a piece to the delegate, or gathers it.
 func (d *decompressor) acceptPiece(piece []byte) error {
 	d.size += int64(len(piece))
 	switch {
@@ -93,8 +96,8 @@ func (d *decompressor) acceptPiece(piece []byte) error {
 	return d.HTTPMessageDelegate.DataReceived(append([]byte(nil), piece...))
 }
 
-// gather keeps piece. The memory for all bodies that are gathered is limited, since a few
-// bytes may hold very many.
+// gatherPiece appends piece to the gathered body. The memory of all gathered bodies is
+// limited, because a few compressed bytes can contain very many.
 func (d *decompressor) gatherPiece(piece []byte) error {
 	n := int64(len(piece))
 	if !d.conn.server().inflated.reserveBytes(n) {
@@ -105,15 +108,16 @@ func (d *decompressor) gatherPiece(piece []byte) error {
 	return nil
 }
 
-// stop ends the inflater when the request has ended, and gives back what the body took of
-// the server's budget.
+// stopInflating ends the inflater at the end of the request, and releases the bytes
+// reserved in the server's budget.
 func (d *decompressor) stopInflating() {
 	d.inflater.stop()
 	d.conn.server().inflated.releaseBytes(d.reserved)
 	d.reserved = 0
 }
 
-// Finish refuses a body that was cut off.
+// Finish passes on a gathered body and finishes the request. It refuses a body that is cut
+// off.
 func (d *decompressor) Finish() {
 	if err := d.inflater.finishInput(); err != nil {
 		d.conn.failBody(fmt.Errorf("httpserver: compressed body: %w", err))

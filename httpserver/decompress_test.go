@@ -26,36 +26,36 @@ func compress(texts ...string) string {
 	return b.String()
 }
 
-// http-46, http-47: what becomes of a compressed body, sent whole and byte by byte, to a
-// delegate that wants it whole and to one that wants it as a stream. The limit is 1,000
-// bytes; ! is the raw 400, - a close without an answer.
+// http-46, http-47: the result of a compressed body, sent whole and byte by byte, to a delegate
+// that gathers it and to one that streams it. The limit is 1,000 bytes; ! is the raw 400, - is a
+// close without a response.
 func TestDecompressRequest(t *testing.T) {
 	text := strings.Repeat("0123456789", 100)
 	plain := compress("hello")
 	for name, tt := range map[string]struct{ coding, body, want string }{
-		"http-46 gzip":                     {"gzip", plain, "hello gzip"},
-		"http-46 any case":                 {"GZip", plain, "hello GZip"},
-		"http-46 x-gzip":                   {"x-gzip", plain, "hello x-gzip"},
-		"http-46 two streams":              {"gzip", compress("hel", "lo"), "hello gzip"},
-		"http-46 empty inside":             {"gzip", compress(""), " gzip"},
-		"http-46 nothing at all":           {"gzip", "", " gzip"},
-		"http-46 at the limit":             {"gzip", compress(text), text + " gzip"},
-		"http-48 another coding":           {"br", plain, plain + " "},
-		"http-48 several codings":          {"gzip, gzip", plain, plain + " "},
-		"http-47 over the limit":           {"gzip", compress(text + "x"), "!"},
-		"http-47 over it in two streams":   {"gzip", compress(text, "x"), "!"},
-		"http-47 a bomb":                   {"gzip", compress(strings.Repeat("0", 500_000)), "!"},
-		"http-47 no gzip":                  {"gzip", "hello, this is no gzip", "-"},
-		"http-47 cut in the head":          {"gzip", plain[:5], "-"},
-		"http-47 cut in the data":          {"gzip", plain[:14], "-"},
-		"http-47 cut in the check sum":     {"gzip", plain[:len(plain)-1], "-"},
-		"http-47 wrong check sum":          {"gzip", plain[:len(plain)-8] + "\x00\x00\x00\x00" + plain[len(plain)-4:], "-"},
-		"http-47 something behind the end": {"gzip", plain + "x", "-"},
+		"http-46 gzip":                   {"gzip", plain, "hello gzip"},
+		"http-46 any case":               {"GZip", plain, "hello GZip"},
+		"http-46 x-gzip":                 {"x-gzip", plain, "hello x-gzip"},
+		"http-46 two streams":            {"gzip", compress("hel", "lo"), "hello gzip"},
+		"http-46 empty inside":           {"gzip", compress(""), " gzip"},
+		"http-46 nothing at all":         {"gzip", "", " gzip"},
+		"http-46 at the limit":           {"gzip", compress(text), text + " gzip"},
+		"http-48 another coding":         {"br", plain, plain + " "},
+		"http-48 several codings":        {"gzip, gzip", plain, plain + " "},
+		"http-47 over the limit":         {"gzip", compress(text + "x"), "!"},
+		"http-47 over it in two streams": {"gzip", compress(text, "x"), "!"},
+		"http-47 a bomb":                 {"gzip", compress(strings.Repeat("0", 500_000)), "!"},
+		"http-47 no gzip":                {"gzip", "hello, this is not gzip", "-"},
+		"http-47 cut in the head":        {"gzip", plain[:5], "-"},
+		"http-47 cut in the data":        {"gzip", plain[:14], "-"},
+		"http-47 cut in the check sum":   {"gzip", plain[:len(plain)-1], "-"},
+		"http-47 wrong check sum":        {"gzip", plain[:len(plain)-8] + "\x00\x00\x00\x00" + plain[len(plain)-4:], "-"},
+		"http-47 bytes after the end":    {"gzip", plain + "x", "-"},
 	} {
 		for _, mode := range []httputil.BodyMode{httputil.BodyWhole, httputil.BodyStream} {
 			for _, chunked := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%d/%t", name, mode, chunked), func(t *testing.T) {
-					a := &app{mode: mode, answer: func(r *request) {
+					a := &app{mode: mode, respond: func(r *request) {
 						r.reply(200, string(r.body)+" "+r.headers.Get("X-Consumed-Content-Encoding"))
 					}}
 					address := serve(t, a, Options{DecompressRequest: true, MaxBodySize: 1000, ChunkSize: 100})
@@ -84,16 +84,16 @@ func TestDecompressRequest(t *testing.T) {
 	}
 }
 
-// http-48: without the option a body stays as it came.
+// http-48: without the option, the delegate gets the compressed body.
 func TestNoDecompressionUnlessAsked(t *testing.T) {
 	body := compress("hello")
-	a := &app{answer: func(r *request) { r.reply(200, string(r.body)+r.headers.Get("Content-Encoding")) }}
+	a := &app{respond: func(r *request) { r.reply(200, string(r.body)+r.headers.Get("Content-Encoding")) }}
 	got := talk(t, serve(t, a, Options{}), 0, fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+
 		"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	require.Equal(t, fmt.Sprintf("%s%d\r\nConnection: close\r\n\r\n%sgzip", ok, len(body)+4, body), got)
 }
 
-// Whatever ends a request, its inflater's coroutine ends too.
+// The coroutine of an inflater ends with its request, however the request ends.
 func TestInflatersEndWithTheirRequests(t *testing.T) {
 	const streams = 20
 	early := func(r *request) { r.reply(200, "early") }
@@ -105,7 +105,7 @@ func TestInflatersEndWithTheirRequests(t *testing.T) {
 		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:10+i%2])
 		c.Close()
 	}
-	address = serve(t, &app{mode: httputil.BodyStream, answer: echo}, Options{DecompressRequest: true})
+	address = serve(t, &app{mode: httputil.BodyStream, respond: echo}, Options{DecompressRequest: true})
 	for i := range streams {
 		c := dial(t, address)
 		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:20+i])
@@ -114,7 +114,7 @@ func TestInflatersEndWithTheirRequests(t *testing.T) {
 	require.Eventually(t, func() bool { return runtime.NumGoroutine() < before+streams/2 }, 10*time.Second, time.Millisecond)
 }
 
-// A body that inflates to very much lets other connections have their turns.
+// While a body inflates to very many bytes, other connections get their turns.
 func TestBombsShareTheLoop(t *testing.T) {
 	a := &turnsApp{turns: make(chan uint64, 1)}
 	body := compress(strings.Repeat("0", 20<<20))
@@ -124,7 +124,7 @@ func TestBombsShareTheLoop(t *testing.T) {
 	require.Greater(t, <-a.turns, uint64(20))
 }
 
-// A turnsApp tells how many turns the loop took while a body came.
+// A turnsApp reports the number of turns that the loop took while a body arrived.
 type turnsApp struct{ turns chan uint64 }
 
 type turning struct {
@@ -144,8 +144,8 @@ func (m *turning) Finish() {
 	m.reply(200, fmt.Sprint(m.size))
 }
 
-// However gzip is cut, an inflater gives what the standard library gives for all of it,
-// or fails as that does.
+// However the input is split, an inflater gives the same bytes as the standard library, or fails
+// as the standard library does.
 func FuzzInflater(f *testing.F) {
 	f.Add([]byte(compress("hello")), 3)
 	f.Add([]byte(compress("hel", "lo")), 1)
@@ -193,12 +193,12 @@ func inflateIn(data []byte, step int) (out []byte, err error) {
 	return out, f.finishInput()
 }
 
-// inflating sends a body of size zeros, compressed, and returns the status of the response
-// and how many bytes were allocated for it.
+// inflating sends a compressed body of size zeros. It returns the status of the response and the
+// number of bytes that were allocated.
 func inflating(t *testing.T, o Options, size int) (status string, allocated uint64) {
 	t.Helper()
 	o.DecompressRequest = true
-	address := serve(t, &app{answer: func(r *request) { r.reply(200, fmt.Sprint(len(r.body))) }}, o)
+	address := serve(t, &app{respond: func(r *request) { r.reply(200, fmt.Sprint(len(r.body))) }}, o)
 	body := compress(strings.Repeat("0", size))
 	c := dial(t, address)
 	var before, after runtime.MemStats
@@ -210,7 +210,7 @@ func inflating(t *testing.T, o Options, size int) (status string, allocated uint
 	return strings.Split(string(got), "\r\n")[0], after.TotalAlloc - before.TotalAlloc
 }
 
-// A body that comes out of a few bytes is gathered without being copied again and again.
+// A body that inflates from a few bytes is gathered without repeated copies.
 func TestInflatedBodiesAreGatheredWithoutCopies(t *testing.T) { // http-47
 	const limit = 32 << 20
 	for _, tt := range []struct {
@@ -227,7 +227,7 @@ func TestInflatedBodiesAreGatheredWithoutCopies(t *testing.T) { // http-47
 	}
 }
 
-// A chunked body is gathered without being copied again and again.
+// A chunked body is gathered without repeated copies.
 func TestChunkedBodiesAreGatheredWithoutCopies(t *testing.T) {
 	const size = 16 << 20
 	b := newBodyReader(framing{kind: framingChunked}, httputil.BodyWhole, size)
@@ -249,12 +249,12 @@ func TestChunkedBodiesAreGatheredWithoutCopies(t *testing.T) {
 	require.LessOrEqual(t, after.TotalAlloc-before.TotalAlloc, uint64(2*size+size/4))
 }
 
-// The inflated bodies of all connections together are bounded, and make room when their
-// requests end.
+// The inflated bodies of all connections share one limit. The end of a request releases its
+// part.
 func TestInflatedBodiesOfAllConnections(t *testing.T) {
 	const limit = 4 << 20
 	held := make(chan struct{})
-	s, address := serveOn(t, ioloop.Options{}, &app{answer: func(r *request) {
+	s, address := serveOn(t, ioloop.Options{}, &app{respond: func(r *request) {
 		if r.start.Path == "/hold" {
 			ioloop.RunInExecutor(r.loop(), func() (int, error) { <-held; return 0, nil }).Await()
 		}

@@ -1,5 +1,5 @@
-// Package httpserver serves HTTP/1.x (RFC 9112) from an event loop to a connection
-// delegate; web.Application is one. It knows neither handlers nor WebSockets.
+// Package httpserver serves HTTP/1.x (RFC 9112) on an event loop. It passes requests to a
+// connection delegate, such as web.Application. It knows neither handlers nor WebSockets.
 //
 //	server := httpserver.New(app, httpserver.Options{XHeaders: true}) // behind a proxy
 //	if _, err := server.Bind(8888, ""); err != nil {
@@ -10,13 +10,14 @@
 //	}
 //	log.Fatal(ioloop.Instance().Start())
 //
-// Whatever a client sends or does not send has a limit, in bytes and in time: see Options.
-// What could be read in two ways is refused with 400, and the connection closed.
+// Options limit everything that a client can send or delay, in bytes and in time. If two
+// servers could read a request in different ways, the response is 400 and the connection is
+// closed.
 //
-// head.go, body.go and keepalive.go are pure: bytes or facts in, values out, no
-// stream. A connection glues them to a stream: it parses a head, passes the body on,
-// lets the delegate answer, and starts over. Requests that a client sends ahead
-// are answered strictly one after another; their bytes wait in the stream.
+// head.go, body.go and keepalive.go do no I/O: they map bytes or facts to values. A connection
+// joins them to a stream: it parses a head, passes the body to the delegate, sends the
+// delegate's response, and starts again; see state.go. Pipelined requests are served in order,
+// and their bytes wait in the stream.
 //
 // Tornado: tornado.httpserver and tornado.http1connection.
 package httpserver

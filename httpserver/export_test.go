@@ -2,7 +2,7 @@ package httpserver
 
 import "github.com/gotornado/tornado/iostream"
 
-// Stream is the seam, for tests of the whole stack without a socket.
+// Stream is the interface of a connection's stream, for tests of the whole stack without a socket.
 type Stream = clientStream
 
 // ServeStream returns the consumer of a stream that the server serves.

@@ -6,18 +6,18 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// SendFile is Write for n bytes of a file from offset on, which the program need not
-// see. The file must stay open until Flushed calls back. An error, other than an
-// [*httputil.HTTPOutputError], tells that the file could not be read; the answer can then not be
-// completed, and the connection is closed.
+// SendFile is Write for n bytes of a file from offset on, without a copy through the
+// program. The file must stay open until Flushed calls back. An error that is not an
+// [*httputil.HTTPOutputError] means that the file could not be read. The response cannot be
+// completed then, and the connection is closed.
 func (c *connection) SendFile(file *iostream.File, offset, n int64) error {
 	switch {
 	case c.lost || c.state == closing:
 		return nil
 	case c.exchange == nil || !c.exchange.response.headersSent:
-		return outputError("body before headers")
+		return outputError("SendFile before WriteHeaders")
 	case n > math.MaxInt:
-		return outputError("part of a file too long")
+		return outputError("SendFile of more bytes than an int can hold")
 	}
 	if err := c.countBody(int(n)); err != nil {
 		c.abandonResponse()

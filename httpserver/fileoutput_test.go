@@ -23,7 +23,7 @@ func TestSendFile(t *testing.T) {
 		name, method, length string
 		parts                [][2]int64
 		want                 string // the error, or the body
-		cut                  bool   // the answer is not complete
+		cut                  bool   // the response is not complete
 	}{
 		{name: "small", parts: [][2]int64{{5, 10}}, length: "10", want: "56789abcde"},
 		{name: "large", parts: [][2]int64{{0, 80_000}}, length: "80000", want: string(content)},
@@ -36,9 +36,9 @@ func TestSendFile(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			file, err := iostream.OpenFile(name)
 			require.NoError(t, err)
-			t.Cleanup(func() { file.Close() }) // it is the loop's until that has ended
+			t.Cleanup(func() { file.Close() }) // not earlier: the loop uses it until then
 			said := make(chan error, 1)
-			a := &app{answer: func(r *request) {
+			a := &app{respond: func(r *request) {
 				sender := r.conn.(*connection)
 				var out *httputil.HTTPOutputError
 				require.ErrorAs(t, sender.SendFile(file, 0, 1), &out, "before the head")
@@ -62,10 +62,10 @@ func TestSendFile(t *testing.T) {
 			}
 			r, err := http.NewRequest(method, "http://"+serve(t, a, Options{})+"/", nil)
 			require.NoError(t, err)
-			answer, err := http.DefaultTransport.RoundTrip(r)
+			response, err := http.DefaultTransport.RoundTrip(r)
 			require.NoError(t, err)
-			body, err := io.ReadAll(answer.Body)
-			answer.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			response.Body.Close()
 			if tt.cut {
 				require.EqualError(t, <-said, tt.want)
 				require.ErrorIs(t, err, io.ErrUnexpectedEOF)

@@ -13,37 +13,41 @@ import (
 )
 
 const (
-	firstRequestTime = 2 * time.Second // for a new connection, when the server shuts down
-	goodbyeBatch     = 256             // connections that are told in one turn of the loop
-
-	openingPause = 20 * time.Millisecond // between looks for connections that have not opened
+	// firstRequestTime is the time that a new connection has for its first request during a
+	// shutdown.
+	firstRequestTime = 2 * time.Second
+	// shutdownBatch is the number of delegates that are told of a shutdown in one turn.
+	shutdownBatch = 256
+	// openingPause is the time between two checks for connections that have not opened yet.
+	openingPause = 20 * time.Millisecond
 )
 
-// A drain is one shutdown.
+// shutdownProgress is the state of a shutdown of all loops.
 type shutdownProgress struct {
 	pending atomic.Int64 // loops that still have connections
 	done    chan struct{}
 }
 
+// loopDone records that one loop has no connections left.
 func (d *shutdownProgress) loopDone() {
 	if d.pending.Add(-1) == 0 {
 		close(d.done)
 	}
 }
 
-// Shutdown ends the server in order. It accepts no more, closes the connections that
-// are idle, lets the requests under way be answered, with Connection: close, and returns
-// nil when all connections have ended. Clients that have just connected have two seconds
-// for their first request, others what is left of HeaderTimeout for the rest of a head.
-// A delegate with a method OnShutdown, as web's handlers have, is told; WebSockets say
-// goodbye there with code 1001.
+// Shutdown ends the server gracefully. The server stops accepting and closes idle
+// connections. Running requests get their responses, with Connection: close. New
+// connections have two seconds for their first request, and others the rest of
+// HeaderTimeout for an incomplete head. Delegates with a method OnShutdown, such as web's
+// handlers, are told; a WebSocket sends close code 1001 then. Shutdown returns nil when all
+// connections have ended.
 //
-// When ctx is done first, Shutdown closes what is left and returns the error of ctx.
-// Either way the loops that Start made end; the server's own loop goes on.
+// If ctx is done first, Shutdown closes the remaining connections and returns the error of
+// ctx. In both cases the loops that Start made end, and the server's own loop continues.
 //
-// Any goroutine may call it but one that runs a loop of the server, which it would stop:
-// there, call it through [ioloop.RunInExecutor]. A second call waits like the first.
-// Tornado: stop and close_all_connections, which interrupt requests.
+// Any goroutine may call Shutdown, except one that runs a loop of the server, because
+// Shutdown would wait for itself: use [ioloop.RunInExecutor] there. A second call waits as
+// the first does. Tornado: stop and close_all_connections, which interrupt requests.
 func (s *HTTPServer) Shutdown(ctx context.Context) error {
 	s.TCPServer.Stop()
 	d := s.startDrain()
@@ -60,14 +64,14 @@ func (s *HTTPServer) Shutdown(ctx context.Context) error {
 	}
 }
 
-// CloseAllConnections closes all connections, whatever they are doing, but not those
-// that were upgraded. Any goroutine may call it; it happens in the next turn of the
-// loops. Tornado: close_all_connections.
+// CloseAllConnections closes all connections in the next turn of their loops, even during a
+// request. Upgraded connections stay open. Any goroutine may call it. Tornado:
+// close_all_connections.
 func (s *HTTPServer) CloseAllConnections() {
 	s.eachTable(func(r *connectionTable) { r.closeConnections() })
 }
 
-// rosterOf returns the roster of a loop.
+// tableOf returns the connection table of a loop and makes it on first use.
 func (s *HTTPServer) tableOf(l *ioloop.IOLoop) *connectionTable {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +83,7 @@ func (s *HTTPServer) tableOf(l *ioloop.IOLoop) *connectionTable {
 	return r
 }
 
-// eachRoster calls fn with each roster, on its loop.
+// eachTable calls fn with each connection table, on its loop.
 func (s *HTTPServer) eachTable(fn func(*connectionTable)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,8 +92,8 @@ func (s *HTTPServer) eachTable(fn func(*connectionTable)) {
 	}
 }
 
-// startDrain has each loop end what it has; the sockets of a loop are closed by then,
-// for that was asked for first. A loop that is closed has nothing to end.
+// startDrain starts a shutdown on each loop. The listening sockets are closed before,
+// because the request for that came first. A loop that is closed has nothing to end.
 func (s *HTTPServer) startDrain() *shutdownProgress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,64 +116,67 @@ func (s *HTTPServer) startDrain() *shutdownProgress {
 	return s.shutdown
 }
 
-func (r *connectionTable) startDrain(done func()) {
-	r.draining, r.drained = true, done
-	for _, c := range r.connectionsIn(listIdle) {
+// startDrain starts the shutdown of one loop, and calls done at its end.
+func (t *connectionTable) startDrain(done func()) {
+	t.draining, t.drained = true, done
+	for _, c := range t.connectionsIn(listIdle) {
 		if c.isIdle() && c.served {
 			c.closeIdle()
 		}
 	}
-	r.loop.CallLater(firstRequestTime, func() {
-		for _, c := range r.connectionsIn(listIdle) {
+	t.loop.CallLater(firstRequestTime, func() {
+		for _, c := range t.connectionsIn(listIdle) {
 			if c.isIdle() {
 				c.closeIdle()
 			}
 		}
 	})
-	r.sayGoodbye(r.connectionsIn(listIdle))
-	r.upgraded.Shutdown()
-	r.awaitOpening()
+	t.tellDelegates(t.connectionsIn(listIdle))
+	t.upgraded.Shutdown()
+	t.awaitOpening()
 }
 
-// awaitOpening announces the end when the last connection has opened: its PROXY header may
-// arrive during the shutdown.
-func (r *connectionTable) awaitOpening() {
-	if r.server.Opening() > 0 {
-		r.loop.CallLater(openingPause, r.awaitOpening)
+// awaitOpening waits until every connection has opened, because a PROXY header may arrive
+// during the shutdown. Then it reports an empty table.
+func (t *connectionTable) awaitOpening() {
+	if t.server.Opening() > 0 {
+		t.loop.CallLater(openingPause, t.awaitOpening)
 		return
 	}
-	r.announceEmpty()
+	t.announceEmpty()
 }
 
-// awaitFirstRequest closes c, which opened during the shutdown, unless a request comes soon.
-func (r *connectionTable) awaitFirstRequest(c *connection) {
-	r.loop.CallLater(firstRequestTime, func() {
+// awaitFirstRequest closes c, which opened during the shutdown, unless a request arrives
+// within firstRequestTime.
+func (t *connectionTable) awaitFirstRequest(c *connection) {
+	t.loop.CallLater(firstRequestTime, func() {
 		if c.isIdle() {
 			c.closeIdle()
 		}
 	})
 }
 
-// leave closes an idle connection when its last answer is out.
+// closeIdle closes an idle connection after the last response has been sent.
 func (c *connection) closeIdle() {
 	c.to(closing)
 	c.stream.CloseWhenFlushed()
 }
 
-// sayGoodbye tells who wants to know, some in each turn.
-func (r *connectionTable) sayGoodbye(to []*connection) {
-	n := min(len(to), goodbyeBatch)
-	for _, c := range to[:n] {
+// tellDelegates calls OnShutdown of the delegates of the given connections, a batch in each
+// turn.
+func (t *connectionTable) tellDelegates(of []*connection) {
+	n := min(len(of), shutdownBatch)
+	for _, c := range of[:n] {
 		if fn := c.onShutdown(); fn != nil {
-			r.loop.SpawnFunc(fn)
+			t.loop.SpawnFunc(fn)
 		}
 	}
-	if n < len(to) {
-		r.loop.CallSoon(func() { r.sayGoodbye(to[n:]) })
+	if n < len(of) {
+		t.loop.CallSoon(func() { t.tellDelegates(of[n:]) })
 	}
 }
 
-// onShutdown is what is to be called when the server shuts down, or nil.
+// onShutdown returns OnShutdown of the current delegate, or nil if there is none.
 func (c *connection) onShutdown() func() {
 	if c.exchange == nil {
 		return nil
@@ -180,22 +187,22 @@ func (c *connection) onShutdown() func() {
 	return nil
 }
 
-// announceEmpty tells Shutdown when the last connection has ended, and has not been
-// retained by then.
-func (r *connectionTable) announceEmpty() {
-	if !r.draining || !r.isEmpty() {
+// announceEmpty tells Shutdown that the last connection has ended. It waits until the end
+// of the turn, in which a detached connection may still join the registry.
+func (t *connectionTable) announceEmpty() {
+	if !t.draining || !t.isEmpty() {
 		return
 	}
-	r.loop.CallSoon(func() {
-		if r.isEmpty() {
-			r.drained()
+	t.loop.CallSoon(func() {
+		if t.isEmpty() {
+			t.drained()
 		}
 	})
 }
 
 // closeConnections closes all connections of the table.
-func (r *connectionTable) closeConnections() {
-	for _, c := range r.connectionsIn(listIdle, listHead, listLinger) {
+func (t *connectionTable) closeConnections() {
+	for _, c := range t.connectionsIn(listIdle, listHead, listLinger) {
 		c.closeNow()
 	}
 }

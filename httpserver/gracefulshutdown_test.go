@@ -28,7 +28,7 @@ func shutdown(s *HTTPServer, limit time.Duration) (took time.Duration, err error
 	return time.Since(began), err
 }
 
-// A gate lets requests wait until it is opened.
+// A gate makes requests wait until it is opened.
 type gate struct {
 	entered chan struct{}
 	open    chan struct{}
@@ -42,7 +42,7 @@ func (g *gate) wait(r *request) {
 }
 
 func TestShutdownClosesIdleConnectionsAtOnce(t *testing.T) {
-	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
+	s, address := serveTicking(t, &app{respond: sayHi}, Options{})
 	c := dial(t, address)
 	io.WriteString(c, get)
 	io.ReadFull(c, make([]byte, len(okHi)))
@@ -55,18 +55,18 @@ func TestShutdownClosesIdleConnectionsAtOnce(t *testing.T) {
 	}
 }
 
-func TestShutdownAnswersWhatIsUnderWay(t *testing.T) {
+func TestShutdownWaitsForRunningRequests(t *testing.T) {
 	const closes = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
 	for _, tt := range []struct{ name, send, then, want string }{
 		{"waits for its handler", get, "", closes},
 		{"HTTP/1.0 keep-alive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "", closes},
 		{"a part of a head", "GET / HT", "TP/1.1\r\nHost: x\r\n\r\n", closes},
 		{"a part of a body", postHead + "12", "345", closes},
-		{"one behind it is not served", get + get, "", closes},
+		{"a pipelined request is not served", get + get, "", closes},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := newGate()
-			s, address := serveTicking(t, &app{answer: func(r *request) { g.wait(r); r.reply(200, "hi") }}, Options{})
+			s, address := serveTicking(t, &app{respond: func(r *request) { g.wait(r); r.reply(200, "hi") }}, Options{})
 			c := dial(t, address)
 			io.WriteString(c, tt.send)
 			require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
@@ -120,7 +120,7 @@ func waitUntilRead(t *testing.T, s *HTTPServer, sent string) {
 }
 
 func TestShutdownGivesANewConnectionTimeForItsRequest(t *testing.T) {
-	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
+	s, address := serveTicking(t, &app{respond: sayHi}, Options{})
 	c, silent := dial(t, address), dial(t, address)
 	require.Eventually(t, func() bool { return s.Connections() == 2 }, 5*time.Second, time.Millisecond)
 	ended := make(chan time.Duration)
@@ -139,7 +139,7 @@ func TestShutdownGivesANewConnectionTimeForItsRequest(t *testing.T) {
 }
 
 func TestShutdownRefusesNewConnections(t *testing.T) {
-	s, address := serveTicking(t, &app{answer: sayHi}, Options{})
+	s, address := serveTicking(t, &app{respond: sayHi}, Options{})
 	if _, err := shutdown(s, 10*time.Second); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestShutdownRefusesNewConnections(t *testing.T) {
 func TestShutdownStopsHardAtItsDeadline(t *testing.T) {
 	g := newGate()
 	defer close(g.open)
-	a := &app{answer: func(r *request) { g.wait(r); r.reply(200, "hi") }}
+	a := &app{respond: func(r *request) { g.wait(r); r.reply(200, "hi") }}
 	s, address := serveTicking(t, a, Options{})
 	c := dial(t, address)
 	io.WriteString(c, get)
@@ -261,7 +261,7 @@ func TestShutdownDoesNotKnowConnectionsThatAreNotRegistered(t *testing.T) { // h
 func TestCloseAllConnections(t *testing.T) { // http-69
 	g := newGate()
 	defer close(g.open)
-	s, address := serveTicking(t, &app{answer: func(r *request) { g.wait(r) }}, Options{})
+	s, address := serveTicking(t, &app{respond: func(r *request) { g.wait(r) }}, Options{})
 	busy, idle, half := dial(t, address), dial(t, address), dial(t, address)
 	io.WriteString(busy, get)
 	io.WriteString(half, "GET")
@@ -294,7 +294,7 @@ func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
 	const loops, clients = 3, 12
 	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute, CoarseTick: 2 * time.Millisecond})
 	require.NoError(t, err)
-	s := New(&app{answer: sayHi}, Options{Loop: l})
+	s := New(&app{respond: sayHi}, Options{Loop: l})
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
 	require.NoError(t, s.Start(loops))
@@ -303,7 +303,7 @@ func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
 	failed := make(chan error, clients)
 	warm := make(chan struct{}, clients)
 	for range clients {
-		go func() { // until its connection ends, which must be between two answers
+		go func() { // until its connection ends, which must be between two responses
 			c, err := net.Dial("tcp", bound.String())
 			if err != nil {
 				failed <- err
@@ -357,7 +357,7 @@ func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
 }
 
 func TestShutdownOfAClosedLoop(t *testing.T) {
-	s, _ := serveTicking(t, &app{answer: sayHi}, Options{})
+	s, _ := serveTicking(t, &app{respond: sayHi}, Options{})
 	l := s.Loops()[0]
 	l.CloseAll()
 	<-l.Context().Done()
@@ -366,7 +366,7 @@ func TestShutdownOfAClosedLoop(t *testing.T) {
 	}
 }
 
-// A hearer wants to know of the shutdown.
+// A hearer has a method OnShutdown.
 type hearer struct {
 	request
 	heard *ioloop.Future[struct{}]
@@ -379,7 +379,7 @@ func (h *hearer) Finish() {
 	h.reply(200, "hi")
 }
 
-func TestShutdownTellsTheDelegatesThatWantToKnow(t *testing.T) {
+func TestShutdownTellsDelegatesWithOnShutdown(t *testing.T) {
 	s, address := serveOn(t, ioloop.Options{}, delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 		r := request{app: &app{}, conn: c}
 		return &hearer{r, ioloop.NewFuture[struct{}](r.loop())}

@@ -2,31 +2,31 @@ package httpserver
 
 import "github.com/gotornado/tornado/httputil"
 
-// An exchange is what a connection needs while it reads a request and answers it;
-// between requests it has none. Nobody else sees it, so exchanges are used again.
+// An h1Exchange is the state of one request and its response. Between requests a connection
+// has none. Exchanges are pooled, because only the connection refers to them.
 type h1Exchange struct {
 	message  httputil.HTTPMessageDelegate
 	life     requestLife
 	response response
 	body     bodyReader
-	expects  bool // a 100 Continue is to be sent before the body is read
+	expects  bool // the client waits for 100 Continue before it sends the body
 	ended    bool // the client has closed its sending side
 	told     bool // OnConnectionClose was called
 
-	decompressor *decompressor // of the body, nil if it is not compressed or left so
+	decompressor *decompressor // nil if the body is not inflated
 
-	bodyTimer *bodyTimer               // nil if the body has any time
-	proxied   *httputil.ConnectionInfo // what a proxy says of the client; nil if none does
+	bodyTimer *bodyTimer               // nil if the body has no timeout
+	proxied   *httputil.ConnectionInfo // the client's address and scheme as a proxy sent them; nil without a proxy
 }
 
-// begin makes room for a request.
+// beginExchange takes an exchange from the pool for a new request.
 func (c *connection) beginExchange() *h1Exchange {
 	x := c.server().exchanges.Get().(*h1Exchange)
 	c.exchange = x
 	return x
 }
 
-// end forgets the request, and tells no more of it to its delegate.
+// endExchange ends the request. Its delegate is not called any more.
 func (c *connection) endExchange() {
 	if x := c.exchange; x != nil {
 		c.dropBodyTimer()
@@ -39,15 +39,16 @@ func (c *connection) endExchange() {
 	}
 }
 
-// serves reports whether message is the delegate of the request that is served. What
-// comes back from a delegate that may have waited asks this first.
+// isServing reports whether the current request is that of message. Check it after each
+// call of a delegate that may have waited.
 func (c *connection) isServing(message httputil.HTTPMessageDelegate) bool {
 	return c.exchange != nil && c.exchange.message == message
 }
 
-// SetMaxBodySize limits the body of the request that is being read to n bytes, in
-// place of the server's MaxBodySize. HeadersReceived or Prepare calls it, for a
-// Content-Length is looked at once, when they have returned; chunks as they come. Tornado: HTTP1Connection.set_max_body_size.
+// SetMaxBodySize limits the body of the current request to n bytes, in place of the
+// server's MaxBodySize. Call it in HeadersReceived or Prepare: after that, a Content-Length
+// is checked once, and chunks are checked as they arrive. Tornado:
+// HTTP1Connection.set_max_body_size.
 func (c *connection) SetMaxBodySize(n int64) {
 	c.Loop().CheckOwner("HTTPConnection.SetMaxBodySize")
 	if c.exchange != nil {

@@ -4,8 +4,9 @@ import "github.com/gotornado/tornado/iostream"
 
 var _ iostream.InputEnder = (*connection)(nil)
 
-// InputEnded is called when the client has closed its sending side. It keeps the connection
-// open for the response to a request that has come completely, and closes any other.
+// InputEnded is called when the client has closed its sending side. If a request has
+// arrived completely, InputEnded keeps the connection open for the response and returns
+// true. Otherwise the stream closes.
 func (c *connection) InputEnded() bool {
 	x := c.exchange
 	if x == nil || c.state == readingBody && !x.body.isComplete() {
@@ -19,10 +20,10 @@ func (c *connection) InputEnded() bool {
 	return true
 }
 
-// reportInputEnd calls OnConnectionClose if the client of the request that waits sends no
-// more: most such clients have left, and a handler that waits for news must hear of that.
-// What the client has received is reported before. While the last part of a body is being
-// taken, it is too early; finishRequest calls it again.
+// reportInputEnd calls OnConnectionClose if the client of a request that waits sends no
+// more data. Most such clients have left, and a handler that waits for news must know that.
+// The bytes that the client has received are reported first. If a delegate still works on
+// the last part of a body, reportInputEnd does nothing, and finishRequest calls it again.
 func (c *connection) reportInputEnd() {
 	x := c.exchange
 	if x == nil || !x.ended || c.state != responding {
@@ -37,6 +38,6 @@ func (c *connection) reportInputEnd() {
 	})
 }
 
-// Lost reports whether the client can receive nothing more. OnConnectionClose comes before
-// that if the client has closed its sending side only.
+// Lost reports whether the client can receive nothing more. If the client has closed only
+// its sending side, OnConnectionClose is called earlier.
 func (c *connection) Lost() bool { return c.lost || c.state == closing }

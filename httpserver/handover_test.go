@@ -21,15 +21,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// handoverProgram is what TestHandover runs: a server that starts its successor on
-// SIGUSR2, and ends when its standard input does.
+// handoverProgram is the server of TestHandover. It starts its successor on SIGUSR2, and ends
+// when its standard input ends.
 func handoverProgram([]string) error {
 	go func() { io.Copy(io.Discard, os.Stdin); os.Exit(0) }()
 	l, err := ioloop.New(ioloop.Options{})
 	if err != nil {
 		return err
 	}
-	s := New(&app{answer: func(r *request) { r.reply(200, strconv.Itoa(os.Getpid())) }}, Options{Loop: l})
+	s := New(&app{respond: func(r *request) { r.reply(200, strconv.Itoa(os.Getpid())) }}, Options{Loop: l})
 	handOver := make(chan os.Signal, 1)
 	signal.Notify(handOver, syscall.SIGUSR2)
 	files, err := process.Inherited()
@@ -70,8 +70,8 @@ func handoverProgram([]string) error {
 	return <-served
 }
 
-// Under constant load, of clients that connect for each request and of such that keep
-// their connections, three processes follow one another, and no request fails.
+// Three processes follow one another under constant load, and no request fails. Some clients
+// connect for each request, others keep their connections.
 func TestHandover(t *testing.T) {
 	const clients, successions = 4, 3
 	cmd := program("handover")
@@ -143,7 +143,7 @@ func getPID(client *http.Client, address string) (int, error) {
 	return strconv.Atoi(string(body))
 }
 
-// gone reports whether many connections in a row find another process than pid.
+// gone reports whether many connections in a row reach a process other than pid.
 func gone(address string, pid int) bool {
 	for range 20 {
 		c, err := net.Dial("tcp", address)
@@ -151,9 +151,9 @@ func gone(address string, pid int) bool {
 			return false
 		}
 		io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-		answer, _ := io.ReadAll(c)
+		response, _ := io.ReadAll(c)
 		c.Close()
-		if strings.HasSuffix(string(answer), fmt.Sprintf("\r\n\r\n%d", pid)) {
+		if strings.HasSuffix(string(response), fmt.Sprintf("\r\n\r\n%d", pid)) {
 			return false
 		}
 	}

@@ -9,32 +9,31 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// maxHeaderLines bounds the memory that a head takes once it is parsed: a field takes
-// 32 bytes beside its text, so lines of four bytes would make it nine times what
-// max_header_size says. Real requests have fewer than a hundred lines.
+// maxHeaderLines limits the memory of a parsed head. A field takes 32 bytes besides its text,
+// so with lines of four bytes it would be nine times MaxHeaderSize. Real requests have fewer
+// than a hundred lines.
 const maxHeaderLines = 1000
 
-// errHeadTooLarge is answered with nothing but a close.
+// errHeadTooLarge closes the connection without a response, as Tornado does.
 var errHeadTooLarge = errors.New("httpserver: request head too large")
 
-// A requestHead is the request line and the header fields of one request. All text in
-// it is views into one copy of the head.
+// A requestHead is the request line and the header fields of one request. All its text
+// refers to one copy of the head.
 type requestHead struct {
 	start   httputil.RequestStartLine
 	headers httputil.HTTPHeaders
 }
 
-// A headParser finds and parses request heads (RFC 9112, section 2.1) in the bytes that
-// a stream holds. The zero value waits for a head; it is ready for the next one when it
-// has returned one.
+// A headParser finds and parses request heads (RFC 9112, section 2.1) in the bytes of a
+// stream. The zero value is ready, and so is a parser that has returned a head.
 type headParser struct {
-	scanned uint32 // no head ends with a line end before this
+	scanned uint32 // bytes that were searched and do not contain the end of the head
 }
 
-// next returns the head at the start of buf and how many bytes it takes; n = 0 asks
-// for more. It is then called again with those bytes and more, and goes on where it
-// stopped, so that a head that trickles in is searched once. A head of more than
-// maxHeaderSize bytes is errHeadTooLarge, a malformed one an *httputil.HTTPInputError.
+// nextHead returns the head at the start of buf and its length n. If n is 0, the head is
+// not complete: call nextHead again with the same bytes and more. Bytes that were searched
+// are not searched again. The error is errHeadTooLarge for a head of more than
+// maxHeaderSize bytes, and an *httputil.HTTPInputError for a malformed one.
 func (p *headParser) nextHead(buf []byte, maxHeaderSize int) (h requestHead, n int, err error) {
 	n = p.findEnd(buf[:min(len(buf), maxHeaderSize)])
 	if n == 0 {
@@ -48,9 +47,9 @@ func (p *headParser) nextHead(buf []byte, maxHeaderSize int) (h requestHead, n i
 	return h, n, err
 }
 
-// findEnd returns where the first empty line of buf ends that follows another line, 0
-// if it is not there yet. A line ends with LF; a CR before it is part of the line end
-// (RFC 9112, section 2.2).
+// findEnd returns the end of the first empty line of buf that follows another line, or 0 if
+// it has not arrived. A line ends with LF; a CR before it is part of the line end (RFC
+// 9112, section 2.2).
 func (p *headParser) findEnd(buf []byte) int {
 	for at := int(p.scanned); ; at++ {
 		i := bytes.IndexByte(buf[at:], '\n')
@@ -83,9 +82,8 @@ func parseHead(head []byte) (requestHead, error) {
 	if bytes.Count(head, lineFeed) > maxHeaderLines+1 {
 		return requestHead{}, &httputil.HTTPInputError{Reason: "too many header lines"}
 	}
-	// The one copy of the head. It is ours alone, header names are normalised in it
-	// before anybody sees them, and it is never written to again, so that strings can
-	// be views into it.
+	// The only copy of the head. Header names are normalized in it. After this function
+	// nothing writes to it, so strings can refer to it.
 	block := append([]byte(nil), head...)
 	end := bytes.IndexByte(block, '\n') + 1
 	line := trimLineEnd(block[:end])
@@ -100,9 +98,8 @@ func parseHead(head []byte) (requestHead, error) {
 	return requestHead{start, headers}, err
 }
 
-// validTarget reports whether target has one of the four forms of RFC 9112, section 3.2.
-// Which of its characters a URI may hold is not asked; the authority of CONNECT is the
-// business of who serves that method.
+// validTarget reports whether target has one of the four forms of RFC 9112, section 3.2. It
+// does not check the characters of a URI, nor the authority of a CONNECT request.
 func validTarget(method, target string) bool {
 	switch {
 	case target[0] == '/', method == "CONNECT":
@@ -114,7 +111,8 @@ func validTarget(method, target string) bool {
 	return absolute && isScheme(scheme)
 }
 
-func isScheme(s string) bool { // RFC 3986, section 3.1
+// isScheme reports whether s is a URI scheme (RFC 3986, section 3.1).
+func isScheme(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
@@ -127,7 +125,7 @@ func isScheme(s string) bool { // RFC 3986, section 3.1
 
 var lineFeed = []byte{'\n'} // never written to
 
-// trimLineEnd removes the CRLF or LF that b ends with.
+// trimLineEnd returns b without its final CRLF or LF.
 func trimLineEnd(b []byte) []byte {
 	b = bytes.TrimSuffix(b, lineFeed)
 	if len(b) > 0 && b[len(b)-1] == '\r' {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shownHead writes what next said on one line: "METHOD target version|A: 1| +rest", where
-// rest is what it left, "more", "too large" or "400: why".
+// shownHead returns the result of nextHead in one line: "METHOD target version|A: 1| +rest", where
+// rest are the bytes after the head; or "more", "too large" or "400: why".
 func shownHead(h requestHead, rest string, n int, err error) string {
 	var input *httputil.HTTPInputError
 	switch {
@@ -36,8 +36,8 @@ func parseHeadWhole(input string, maxHeaderSize int) string {
 	return shownHead(h, input[n:], n, err)
 }
 
-// parseHeadBytewise gives the parser one byte more at each call, in a buffer that it
-// may not hold on to.
+// parseHeadBytewise gives the parser one more byte in each call. The parser must not keep the
+// buffer.
 func parseHeadBytewise(input string, maxHeaderSize int) string {
 	var p headParser
 	for i := range len(input) + 1 {
@@ -114,7 +114,7 @@ func TestHeadLimits(t *testing.T) { // http-3
 		want        string
 	}{
 		{"at the limit", head, len(head), "GET / HTTP/1.1|Host: a| +"},
-		{"at the limit, more behind it", head + "x", len(head), "GET / HTTP/1.1|Host: a| +x"},
+		{"at the limit, more after it", head + "x", len(head), "GET / HTTP/1.1|Host: a| +x"},
 		{"over the limit", head, len(head) - 1, "too large"},
 		{"over the limit, no end in sight", strings.Repeat("a", 101), 100, "too large"},
 		{"at the limit, no end in sight", strings.Repeat("a", 100), 100, "more"},
@@ -164,8 +164,8 @@ func TestHeadAllocations(t *testing.T) {
 	}
 }
 
-// FuzzHeadParser: only documented errors; the same however the bytes are split; and
-// where net/http takes the head too, it understands the same request.
+// FuzzHeadParser checks that all errors are documented, that the result does not depend on how
+// the bytes are split, and that net/http parses the same request if it accepts the head.
 func FuzzHeadParser(f *testing.F) {
 	for _, input := range []string{
 		wrkHead, browserHead, "\r\nGET / HTTP/1.0\n\n", "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
@@ -254,7 +254,7 @@ func BenchmarkHeadParser(b *testing.B) {
 	}
 }
 
-// BenchmarkRequest is all that the cores do for a request.
+// BenchmarkRequest measures the work of the protocol cores for one request.
 func BenchmarkRequest(b *testing.B) {
 	for name, head := range map[string]string{"wrk": wrkHead, "browser": browserHead} {
 		b.Run(name, func(b *testing.B) {

@@ -14,68 +14,69 @@ import (
 	"github.com/gotornado/tornado/tcpserver"
 )
 
-// Options tune a server. The zero value does what Tornado does. Of a time-out, 0 is the
-// default and a negative one none; they are rounded up to a few of the loop's CoarseTick.
-// No time-out cuts a request that waits for its handler, or an upgraded connection.
+// Options configure a server. The zero value does what Tornado does. For every timeout, 0 means
+// the default and a negative value disables it. Timeouts are rounded up to a few of the loop's
+// CoarseTick. No timeout ends a request whose handler is still working, or an upgraded
+// connection.
 type Options struct {
 	Loop          *ioloop.IOLoop          // nil means ioloop.Instance
 	Stream        iostream.Options        // of each connection; its TLS makes an HTTPS server
 	Sockets       tcpserver.SocketOptions // of Listen and Bind
-	NoKeepAlive   bool                    // close after each answer
+	NoKeepAlive   bool                    // close the connection after each response
 	MaxHeaderSize int                     // bytes of a request's head; a larger one closes the connection; 0 means 64 KiB
-	MaxBodySize   int64                   // bytes of a request's body; a larger one is refused with 400; 0 means the stream's MaxBufferSize, or 100 MiB
+	MaxBodySize   int64                   // bytes of a request's body; a larger one gets 400; 0 means the stream's MaxBufferSize, or 100 MiB
 	ChunkSize     int                     // bytes of a streamed body in one call of DataReceived; 0 means 64 KiB
 
-	// IdleConnectionTimeout closes a connection on which nothing moves: no request
-	// begins, no byte of a body comes, none of an answer is taken. 0 means an hour.
+	// IdleConnectionTimeout closes a connection on which nothing happens: no request begins,
+	// no byte of a body arrives, and the client takes no byte of a response. 0 means an hour.
 	IdleConnectionTimeout time.Duration
-	// HeaderTimeout is the time from the first byte of a request's head to its last,
-	// however they come; then the client is told 408. 0 means 20 s. Tornado has none.
+	// HeaderTimeout limits the time from the first byte of a request's head to the last one.
+	// After that the client gets 408. 0 means 20 s. Tornado has no such timeout.
 	HeaderTimeout time.Duration
-	// BodyTimeout is the time from the end of the head to the end of the body, without
-	// what the delegate of a streamed body takes; then the connection is closed. 0 means
-	// none. SetBodyTimeout of the connection sets it for one request. Tornado: body_timeout.
+	// BodyTimeout limits the time from the end of the head to the end of the body. The time in
+	// which the delegate of a streamed body works does not count. After that the connection is
+	// closed. 0 means no limit. SetBodyTimeout of the connection sets it for one request.
+	// Tornado: body_timeout.
 	BodyTimeout time.Duration
 
-	// MaxConnections bounds the open connections, upgraded ones that are retained (see
-	// web.RequestHandler.RetainConnection) included. When it is reached the server accepts
-	// no more, and those that come wait in the backlog. Several loops may exceed it
-	// by one each. 0 means no limit. Tornado has none, nor the one that follows.
+	// MaxConnections limits the number of open connections. WebSockets count, as do connections
+	// that are retained (see web.RequestHandler.RetainConnection). At the limit the server stops
+	// accepting, and new connections wait in the backlog. Several loops may each exceed the limit
+	// by one. 0 means no limit. Tornado has neither this limit nor the next one.
 	MaxConnections int
-	// MaxConnectionsPerAddress bounds the open connections of one IPv4 address or IPv6 /64;
-	// more are told 503, or closed if they are TLS. TrustedDownstream is exempt, as are unix sockets. 0
-	// means no limit.
+	// MaxConnectionsPerAddress limits the number of open connections of one IPv4 address or IPv6
+	// /64. Further ones get 503; with TLS they are closed. Addresses in TrustedDownstream and
+	// unix sockets are exempt. 0 means no limit.
 	MaxConnectionsPerAddress int
 
-	// XHeaders takes the client's address from X-Real-Ip or X-Forwarded-For and the
-	// scheme from X-Scheme or X-Forwarded-Proto, for each request. Set it behind a proxy
-	// that sets these headers, and nowhere else: anybody can send them. Tornado: xheaders.
+	// XHeaders takes the client's address from X-Real-Ip or X-Forwarded-For and the scheme
+	// from X-Scheme or X-Forwarded-Proto, for each request. Set it only behind a proxy that
+	// sets these headers, because any client can send them. Tornado: xheaders.
 	XHeaders bool
-	// TrustedDownstream are the addresses (10.0.0.1) and networks (10.0.0.0/8) of
-	// proxies that X-Forwarded-For is to skip.
+	// TrustedDownstream lists the addresses (10.0.0.1) and networks (10.0.0.0/8) of proxies
+	// that X-Forwarded-For skips.
 	TrustedDownstream []string
-	// Protocol is what requests say that they came by, "http" or "https": for a proxy
-	// that ends TLS and sends no header. "" means https if Stream.TLS is set.
+	// Protocol is the scheme of requests, "http" or "https". Set it if a proxy ends TLS and
+	// sends no header. "" means https if Stream.TLS is set.
 	Protocol string
 
-	// ProxyProtocol names the proxies, such as HAProxy or a load balancer of TCP, that begin each
-	// connection with a header that tells the client's address. It is read before TLS, and
-	// is the address that requests, logs and MaxConnectionsPerAddress see. See also XHeaders.
+	// ProxyProtocol names the proxies, such as HAProxy or a TCP load balancer, that begin each
+	// connection with a header that contains the client's address. The server reads the header
+	// before TLS. Requests, logs and MaxConnectionsPerAddress use that address. See also XHeaders.
 	ProxyProtocol tcpserver.ProxyProtocol
 
-	// DecompressRequest inflates bodies whose Content-Encoding is gzip; the header is then
-	// called X-Consumed-Content-Encoding. MaxBodySize counts for the inflated bytes, too.
-	// Its default of 100 MiB fits into 100 KB of gzip, so set it as low as the application
-	// allows. Tornado: decompress_request.
+	// DecompressRequest inflates bodies whose Content-Encoding is gzip, and renames that header
+	// to X-Consumed-Content-Encoding. MaxBodySize limits the inflated bytes too. Its default of
+	// 100 MiB fits into 100 KB of gzip, so set it as low as the application allows.
+	// Tornado: decompress_request.
 	DecompressRequest bool
-	// MaxDecompressed bounds the inflated bytes of all bodies that the server holds in
-	// memory, from their arrival to the end of their requests. A request for which no room is
-	// left gets 503. Bodies that a handler streams do not count. 0 means four times
-	// MaxBodySize, a negative value no limit.
+	// MaxDecompressed limits the bytes of all inflated bodies that the server has in memory,
+	// from their arrival to the end of their requests. A request that exceeds it gets 503.
+	// Streamed bodies do not count. 0 means four times MaxBodySize, a negative value no limit.
 	MaxDecompressed int64
 }
 
-// withDefaults is the only place a default is written.
+// withDefaults returns o with the defaults filled in.
 func (o Options) withDefaults() Options {
 	o.MaxHeaderSize = cmp.Or(o.MaxHeaderSize, 64<<10)
 	o.MaxBodySize = cmp.Or(o.MaxBodySize, int64(o.Stream.MaxBufferSize), 100<<20)
@@ -90,9 +91,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// An HTTPServer serves a delegate over HTTP/1.x: make it with New. Listen, Bind, Start
-// and Stop are those of tcpserver.TCPServer; Shutdown ends it in order.
-// Tornado: httpserver.HTTPServer.
+// An HTTPServer serves a delegate over HTTP/1.x; make it with New. Listen, Bind, Start and
+// Stop are methods of tcpserver.TCPServer. Shutdown ends the server gracefully. Tornado:
+// httpserver.HTTPServer.
 type HTTPServer struct {
 	*tcpserver.TCPServer
 	delegate    httputil.HTTPServerConnectionDelegate
@@ -108,9 +109,9 @@ type HTTPServer struct {
 	shutdown *shutdownProgress // nil until Shutdown
 }
 
-// New makes a server of delegate, such as a web.Application, which serves when Listen,
-// or Bind and Start, was called. What is wrong in TrustedDownstream panics, and so does
-// a Stream.TLS without a certificate.
+// New returns a server for delegate, such as a web.Application. The server accepts
+// connections after Listen, or after Bind and Start. New panics if TrustedDownstream is
+// malformed or if Stream.TLS has no certificate.
 func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer {
 	s := &HTTPServer{
 		delegate: delegate, options: o.withDefaults(), downstream: parseDownstream(o.TrustedDownstream),
@@ -125,10 +126,11 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 	return s
 }
 
-// Connections returns the number of open connections, upgraded ones not counted.
-// Any goroutine may call it.
+// Connections returns the number of open connections, without upgraded ones. Any goroutine
+// may call it.
 func (s *HTTPServer) Connections() int { return int(s.connections.Load()) }
 
+// handleStream serves a new connection, or refuses it if its address has too many.
 func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort) error {
 	ip := "0.0.0.0"
 	if peer.IsValid() {
@@ -136,7 +138,7 @@ func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort
 	}
 	admitted := s.limiter == nil || s.limiter.admitConnection(peer.Addr(), false)
 	if !admitted && s.options.Stream.TLS != nil {
-		stream.Close() // a handshake is more than it shall cost
+		stream.Close() // a TLS handshake for the 503 would cost too much
 		return nil
 	}
 	c := s.serveStream(stream, ip)
@@ -147,7 +149,7 @@ func (s *HTTPServer) handleStream(stream *iostream.IOStream, peer netip.AddrPort
 	return nil
 }
 
-// serve makes a connection of stream.
+// serveStream returns a new connection that serves stream.
 func (s *HTTPServer) serveStream(stream clientStream, remoteIP string) *connection {
 	s.connections.Add(1)
 	c := &connection{table: s.tableOf(stream.Loop()), stream: stream, remoteIP: remoteIP}
@@ -159,7 +161,7 @@ func (s *HTTPServer) serveStream(stream clientStream, remoteIP string) *connecti
 	return c
 }
 
-// gone is told when a connection has ended, or was detached.
+// leaveServer removes a connection that has ended or was detached from all counts.
 func (c *connection) leaveServer() {
 	c.server().connections.Add(-1)
 	c.server().uncountConnection(c)

@@ -7,24 +7,24 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// A requestLife holds what of a request decides how it is answered and whether its
-// connection goes on (RFC 9112, section 9.3).
+// A requestLife has the facts of a request that decide how the response is framed and
+// whether the connection stays open (RFC 9112, section 9.3).
 type requestLife struct {
 	version        httpVersion
-	head           bool // the method is HEAD: the answer has no body
+	head           bool // the method is HEAD: the response has no body
 	askedKeepAlive bool // the Connection header has keep-alive
-	mayPersist     bool // as far as the request goes, another one may follow
+	mayPersist     bool // the request allows the connection to stay open
 }
 
 type httpVersion uint8
 
 const (
-	httpOther httpVersion = iota // HTTP/1.2 and up: kept open only if that is asked for
+	httpOther httpVersion = iota // HTTP/1.2 and later: stays open only with keep-alive
 	http10
 	http11
 )
 
-// newRequestLife reads the facts off a request. noKeepAlive is the server's option.
+// newRequestLife returns the facts of a request. noKeepAlive is the option of the server.
 func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeaders, body framing, noKeepAlive bool) requestLife {
 	r := requestLife{version: versionOf(start.Version), head: start.Method == "HEAD"}
 	askedClose := false
@@ -45,7 +45,7 @@ func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeade
 	return r
 }
 
-// goOut makes this the last request of its connection.
+// forbidNextRequest makes this the last request of its connection.
 func (r *requestLife) forbidNextRequest() { r.mayPersist = false }
 
 func versionOf(version string) httpVersion {
@@ -58,7 +58,7 @@ func versionOf(version string) httpVersion {
 	return httpOther
 }
 
-// hasOption reports whether the list in a Connection header holds option.
+// hasOption reports whether the list of a Connection header contains option.
 func hasOption(list, option string) bool {
 	for element := range strings.SplitSeq(list, ",") {
 		if httputil.EqualFold(strings.Trim(element, " \t"), option) {
@@ -68,25 +68,25 @@ func hasOption(list, option string) bool {
 	return false
 }
 
-// An answerPlan says how an answer is framed and what becomes of its connection.
+// A responsePlan says how a response is framed and whether the connection stays open.
 type responsePlan struct {
-	bodyless   bool   // no body may follow the head, whatever the head says
+	bodyless   bool   // no body may follow the head, even with a Content-Length
 	chunked    bool   // add Transfer-Encoding: chunked and send chunks
-	connection string // the Connection header to set, "" for none
-	close      bool   // close when the answer is out
+	connection string // the Connection header to set; "" means none
+	close      bool   // close the connection after the response
 	switching  bool   // another protocol follows the response (RFC 9110, section 15.2.2)
 }
 
-// plan decides about a response when its head is written, as far as code, the length
-// and the request say. A 101 never closes the connection: what its request says of the
-// connection is about HTTP. Another interim status, and a 101 for an HTTP/1.0 client (RFC
-// 9110, section 15.2), is an *httputil.HTTPOutputError.
+// planResponse returns the plan for a response with the given status code. A 101 never
+// closes the connection, because the request's Connection header is about HTTP. The error
+// is an *httputil.HTTPOutputError: for another interim status, and for a 101 to an HTTP/1.0
+// client (RFC 9110, section 15.2).
 func (r requestLife) planResponse(code int, hasLength bool) (responsePlan, error) {
 	switch {
 	case code == 101 && r.version != http10:
 		return responsePlan{bodyless: true, switching: true}, nil
 	case code < 200:
-		return responsePlan{}, outputError(fmt.Sprintf("status %d does not end a request: answer with 200 or more", code))
+		return responsePlan{}, outputError(fmt.Sprintf("status %d does not end a request: respond with 200 or more", code))
 	}
 	p := responsePlan{bodyless: r.head || code == 204 || code == 304}
 	unframed := !p.bodyless && !hasLength
@@ -101,11 +101,10 @@ func (r requestLife) planResponse(code int, hasLength bool) (responsePlan, error
 	return p, nil
 }
 
-// follow makes the plan agree with own, the options that the handler put into the
-// Connection header, and returns the value to send in their place, "" for none. The
-// handler may end the connection, but cannot keep it open (RFC 9112, section 9.6): only if
-// persists is set does its keep-alive stay. As in Tornado, a value of the server's own
-// replaces the handler's.
+// mergeConnectionHeader combines the plan with own, the handler's Connection header. It
+// returns the value to send in its place, or "" for none. The handler can close the
+// connection but cannot keep it open (RFC 9112, section 9.6): its keep-alive stays only if
+// persists is set. As in Tornado, a value of the server replaces the handler's.
 func (p *responsePlan) mergeConnectionHeader(own string, persists bool) string {
 	if hasOption(own, "close") && !p.switching {
 		p.close, p.connection = true, "close"

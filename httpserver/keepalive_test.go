@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestConnectionLife: request, the server's no_keep_alive, answer; then the framing of
-// the answer, its Connection header, and what the connection does.
+// A row has a request, the option NoKeepAlive and a response; then the framing of the response,
+// its Connection header, and whether the connection closes.
 func TestConnectionLife(t *testing.T) {
 	for _, tt := range []struct {
 		rule, method, version, headers string
@@ -70,7 +70,7 @@ func TestConnectionLife(t *testing.T) {
 			got = "error"
 		}
 		if got != tt.want {
-			t.Errorf("%s: %s HTTP/%s %q, no_keep_alive %v, answer %d, length %v: got %q, want %q",
+			t.Errorf("%s: %s HTTP/%s %q, no_keep_alive %v, response %d, length %v: got %q, want %q",
 				tt.rule, tt.method, tt.version, tt.headers, tt.noKeepAlive, tt.code, tt.hasLength, got, tt.want)
 		}
 	}
@@ -99,8 +99,8 @@ func shownPlan(p responsePlan, hasLength bool) string {
 	return shown + ", open"
 }
 
-// TestTheHandlersConnectionHeader: what the connection does, and what the handler puts into
-// the Connection header; then the header that is sent, and whether the connection closes.
+// A row has the plan and the handler's Connection header; then the header that is sent, and
+// whether the connection closes.
 func TestTheHandlersConnectionHeader(t *testing.T) { // http-60, RFC 9112 9.6
 	open, open10 := responsePlan{}, responsePlan{connection: "Keep-Alive"}
 	last, last10 := responsePlan{close: true, connection: "close"}, responsePlan{close: true}

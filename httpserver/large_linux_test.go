@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// maxResident bounds the memory of a server process, ever, in KiB.
+// maxResident limits the peak memory of a server process, in KiB.
 const maxResident = 64 << 10
 
-// largeSize is the size of a body in bytes: several times what a process may have.
+// largeSize returns the size of a body in bytes, several times the memory of a process.
 func largeSize() int64 {
 	if os.Getenv("TORNADO_STRESS") != "" {
 		return 4 << 30
@@ -30,10 +30,10 @@ func largeSize() int64 {
 	return 256 << 20
 }
 
-// A flowApp streams both ways. /upload answers with the number of bytes that came,
-// /download?n sends n bytes, /peak tells the largest size the process ever had, in KiB,
-// /moved how many bytes have moved in all, and /held streams as /upload does, but waits
-// at the first chunk until /release.
+// A flowApp streams both ways. /upload responds with the number of bytes that arrived,
+// /download?n sends n bytes, /peak returns the peak memory of the process in KiB, and /moved the
+// number of bytes transferred in total. /held streams as /upload does, but waits at the first
+// chunk until /release.
 type flowApp struct {
 	moved    int64
 	released *ioloop.Future[struct{}]
@@ -113,7 +113,7 @@ func (f *flow) download() {
 	f.conn.Finish()
 }
 
-// peak is VmHWM of /proc/self/status.
+// peak returns VmHWM of /proc/self/status.
 func peak() string {
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {
@@ -160,7 +160,7 @@ func flowServer(t *testing.T) (address string) {
 	return strings.TrimSpace(line)
 }
 
-// ask returns the number that the server answers with.
+// ask returns the number in the response of the server.
 func ask(t *testing.T, address, path string) int64 {
 	t.Helper()
 	res, err := http.Get("http://" + address + path)
@@ -182,7 +182,7 @@ func requireSmall(t *testing.T, address string) {
 	}
 }
 
-// settled waits until no more bytes move, and returns how many have.
+// settled waits until no more bytes are transferred, and returns the number of all so far.
 func settled(t *testing.T, address string) int64 {
 	t.Helper()
 	moved, since := int64(-1), time.Now()
@@ -199,7 +199,7 @@ type zeros struct{ buf []byte }
 
 func (z zeros) Read(p []byte) (int, error) { return copy(p, z.buf), nil }
 
-// A body of any size passes through a small process, both ways.
+// A body of any size passes through a process with little memory, in both directions.
 func TestBodiesLargerThanMemory(t *testing.T) {
 	address, size := flowServer(t), largeSize()
 	for _, length := range []int64{size, -1} { // -1 makes the client send chunks
@@ -228,10 +228,10 @@ func TestBodiesLargerThanMemory(t *testing.T) {
 	})
 }
 
-// maxInFlight is more than the kernel holds of a connection, in bytes.
+// maxInFlight is larger than the buffers of the kernel for a connection, in bytes.
 const maxInFlight = 32 << 20
 
-// A reader that does not read stops the writer, and gets everything when it does.
+// A client that does not read stops the server. When it reads, it gets everything.
 func TestSlowReaderBoundsMemory(t *testing.T) {
 	address := flowServer(t)
 	const size = 128 << 20
@@ -246,7 +246,7 @@ func TestSlowReaderBoundsMemory(t *testing.T) {
 }
 
 // A delegate that waits in DataReceived stops the client (web-151).
-func TestSlowDelegateHoldsTheClientBack(t *testing.T) {
+func TestASlowDelegateSlowsTheClientDown(t *testing.T) {
 	address := flowServer(t)
 	const size = 128 << 20
 	c := dial(t, address)
@@ -267,8 +267,7 @@ func TestSlowDelegateHoldsTheClientBack(t *testing.T) {
 	requireSmall(t, address)
 }
 
-// blockedAfter writes until the other side takes nothing for a while, and returns how
-// many bytes that were.
+// blockedAfter writes until the other side stops reading, and returns the number of bytes sent.
 func blockedAfter(c net.Conn, size int64) (sent int64) {
 	piece := make([]byte, 64<<10)
 	for sent < size {

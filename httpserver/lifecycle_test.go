@@ -11,7 +11,7 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// A memoryStream takes output as a socket would, without a kernel.
+// A memoryStream accepts output as a socket does, without a kernel.
 type memoryStream struct {
 	loop *ioloop.IOLoop
 	out  []byte
@@ -39,7 +39,8 @@ type helloHandler struct{ web.RequestHandler }
 
 func (h *helloHandler) Get(args ...string) error { return h.WriteString("Hello, world") }
 
-// The whole life of a request but for the kernel: what the framework itself costs.
+// BenchmarkHelloWithoutKernel measures the cost of the framework for one request, without the
+// kernel.
 func BenchmarkHelloWithoutKernel(b *testing.B) {
 	slog.SetLogLoggerLevel(slog.LevelWarn)
 	defer slog.SetLogLoggerLevel(slog.LevelInfo)

@@ -16,9 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lorisProgram is the attackers of TestSlowLoris; args are the address, their number and
-// the seconds between two bytes. Each of them sends the head of a request byte by byte. It
-// prints when all are connected, then how long the first and the last of them were let.
+// lorisProgram runs the attackers of TestSlowLoris. args are the address, the number of
+// attackers, and the seconds between two bytes. Each attacker sends the head of a request byte by
+// byte. The program prints when all are connected, then how long the first and the last of them
+// stayed connected.
 func lorisProgram(args []string) error {
 	var n int
 	var seconds float64
@@ -38,10 +39,10 @@ func lorisProgram(args []string) error {
 	began := time.Now()
 	lasted := make(chan time.Duration, n)
 	for _, c := range connections {
-		go func() { // the server's answer, then its close
-			answer, _ := io.ReadAll(c)
-			if string(answer) != response408 {
-				fmt.Fprintf(os.Stderr, "attacker: %q\n", answer)
+		go func() { // the server's response, then its close
+			response, _ := io.ReadAll(c)
+			if string(response) != response408 {
+				fmt.Fprintf(os.Stderr, "attacker: %q\n", response)
 			}
 			lasted <- time.Since(began)
 		}()
@@ -63,9 +64,9 @@ func lorisProgram(args []string) error {
 	return nil
 }
 
-// A normal client hardly notices those that trickle one byte of a head a second, and
-// they are dropped at the header time-out. TORNADO_STRESS=1 makes it 5,000 of them, 20 s
-// and a byte a second; otherwise it is a tenth of each.
+// Attackers that send one byte of a head per second hardly slow down a normal client, and the
+// server closes them at the header timeout. With TORNADO_STRESS=1 there are 5,000 attackers, a
+// timeout of 20 s, and one byte per second; otherwise a tenth of each.
 func TestSlowLoris(t *testing.T) {
 	attackers, limit, interval := 500, 2*time.Second, 0.1
 	stress := os.Getenv("TORNADO_STRESS") != ""
@@ -74,7 +75,7 @@ func TestSlowLoris(t *testing.T) {
 	}
 	l, err := ioloop.New(ioloop.Options{CoarseTick: 100 * time.Millisecond})
 	require.NoError(t, err)
-	s := New(&app{answer: sayHi}, Options{Loop: l, HeaderTimeout: limit})
+	s := New(&app{respond: sayHi}, Options{Loop: l, HeaderTimeout: limit})
 	bound, err := s.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
 	looptest.Start(t, l)
@@ -107,7 +108,7 @@ func TestSlowLoris(t *testing.T) {
 	if last == 0 || last > limit.Seconds()*1.5+2 {
 		t.Errorf("the last attacker was there for %.1f s, the limit is %v", last, limit)
 	}
-	grace := 20 * time.Millisecond // what other tests on the machine do to any client
+	grace := 20 * time.Millisecond // a delay that other tests on the machine can cause
 	if stress {
 		grace = 0
 	}
@@ -117,8 +118,8 @@ func TestSlowLoris(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 10*time.Second, 10*time.Millisecond)
 }
 
-// latencies are those of a client that asks again and again, until done says so or the
-// time is over.
+// latencies returns the latencies of a client that sends one request after another, until done
+// returns true or the limit has passed.
 func latencies(t *testing.T, address string, done func() bool, limit time.Duration) (all []time.Duration) {
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()

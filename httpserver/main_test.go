@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// programs are what the test binary is to the tests that need processes of their own.
+// programs lists the programs that the test binary can run as a separate process.
 var programs = map[string]func(args []string) error{
 	"handover": handoverProgram,
 	"loris":    lorisProgram,
 }
 
-// programVariable names the program, and its arguments behind it.
+// programVariable is an environment variable: the name of the program, and its arguments.
 const programVariable = "HTTPSERVER_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxyMark is the header by which the server knows requests that a proxy means to send: a
-// request that was smuggled past it, inside of another, has none.
+// proxyMark is a header that the proxy adds to each request. A request that was smuggled past the
+// proxy, inside another one, does not have it.
 const proxyMark = "X-Proxied"
 
 // nginxConfig and haproxyConfig keep connections to the server and use them for all clients.
@@ -71,7 +71,7 @@ type proxied struct {
 	unmarked []string
 }
 
-func (p *proxied) answer(r *request) {
+func (p *proxied) respond(r *request) {
 	if r.headers.Get(proxyMark) != "yes" {
 		p.mu.Lock()
 		p.unmarked = append(p.unmarked, fmt.Sprintf("%s %s %q", r.start.Method, r.start.Path, r.headers.String()))
@@ -87,9 +87,9 @@ func (p *proxied) takeUnmarked() []string {
 	return p.unmarked
 }
 
-// Through a proxy that shares its connections to the server among all clients, no attack
-// makes the two lose step: the server never sees a request that the proxy did not mean
-// to send, and the next client gets the answer to its own request.
+// The proxy uses the same connections to the server for all clients. No attack makes proxy and
+// server disagree: the server never sees a request that the proxy did not send as such, and the
+// next client gets the response to its own request.
 func TestProxiesAndTheServerAgree(t *testing.T) {
 	for _, proxy := range []struct{ name, config, flag string }{
 		{"nginx", nginxConfig, "-c"},
@@ -97,7 +97,7 @@ func TestProxiesAndTheServerAgree(t *testing.T) {
 	} {
 		t.Run(proxy.name, func(t *testing.T) {
 			server := &proxied{}
-			address := startProxy(t, proxy.name, proxy.config, proxy.flag, serve(t, &checking{app{answer: server.answer}}, Options{}))
+			address := startProxy(t, proxy.name, proxy.config, proxy.flag, serve(t, &checking{app{respond: server.respond}}, Options{}))
 			through := 0
 			for i, a := range attacks(t) {
 				if got := throughProxy(t, address, a.sent+fmt.Sprintf(lastRequest, "last")); strings.Contains(got, "/") {
@@ -120,8 +120,8 @@ func TestProxiesAndTheServerAgree(t *testing.T) {
 // lastRequest makes a proxy close the connection, if it understands it as a request.
 const lastRequest = "GET /%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
-// throughProxy returns the answers that come until the proxy closes, or falls silent
-// because it waits for more of a request. (nginx takes a half-close for the end.)
+// throughProxy returns the responses that arrive until the proxy closes, or sends nothing more
+// because it waits for the rest of a request. (nginx treats a half-close as the end.)
 func throughProxy(t *testing.T, address, sent string) string {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
@@ -172,6 +172,6 @@ func startProxyOf(t *testing.T, scheme, name, config, flag, server string) (addr
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	t.Fatalf("%s does not answer", name)
+	t.Fatalf("%s does not respond", name)
 	return ""
 }

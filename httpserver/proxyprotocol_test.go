@@ -93,8 +93,8 @@ func TestProxyProtocolOfRealProxies(t *testing.T) {
 				peers.Missing(t, "nginx's module stream (Debian: libnginx-mod-stream)", err)
 			}
 			logged := captureLog(t)
-			address := startProxy(t, proxy.name, proxy.config, proxy.flag, serve(t, &app{answer: tellClient}, Options{ProxyProtocol: fromLoopback}))
-			secure := serve(t, &app{answer: tellClient}, Options{ProxyProtocol: fromLoopback, Stream: iostream.Options{TLS: &tls.Config{Certificates: judge.TLS.Certificates}}})
+			address := startProxy(t, proxy.name, proxy.config, proxy.flag, serve(t, &app{respond: tellClient}, Options{ProxyProtocol: fromLoopback}))
+			secure := serve(t, &app{respond: tellClient}, Options{ProxyProtocol: fromLoopback, Stream: iostream.Options{TLS: &tls.Config{Certificates: judge.TLS.Certificates}}})
 			for _, from := range []string{"127.0.0.1", "127.0.0.2", "127.9.9.9"} {
 				require.Equal(t, "http "+from, askFrom(t, from, "http://"+address+"/"))
 			}
@@ -107,7 +107,7 @@ func TestProxyProtocolOfRealProxies(t *testing.T) {
 
 // The limit of connections of one address is that of the client, not of the proxy.
 func TestProxyProtocolCountsClients(t *testing.T) {
-	address := serve(t, &app{answer: tellClient}, Options{ProxyProtocol: fromLoopback, MaxConnectionsPerAddress: 1})
+	address := serve(t, &app{respond: tellClient}, Options{ProxyProtocol: fromLoopback, MaxConnectionsPerAddress: 1})
 	status := func(client string) string {
 		c := dial(t, address)
 		fmt.Fprintf(c, "PROXY TCP4 %s 192.0.2.2 56324 443\r\nGET / HTTP/1.1\r\n\r\n", client)
@@ -133,7 +133,7 @@ func TestProxyProtocolAndXHeaders(t *testing.T) {
 		{"PROXY TCP6 2001:db8::1 ::1 1 2\r\n", "", true, "http 2001:db8::1"},
 		{"PROXY UNKNOWN\r\n", "", true, "http 127.0.0.1"},
 	} {
-		address := serve(t, &app{answer: tellClient}, Options{ProxyProtocol: fromLoopback, XHeaders: tt.xHeaders})
+		address := serve(t, &app{respond: tellClient}, Options{ProxyProtocol: fromLoopback, XHeaders: tt.xHeaders})
 		got := talk(t, address, 0, tt.header+"GET / HTTP/1.1\r\nConnection: close\r\nX-Forwarded-For: "+tt.forwarded+"\r\n\r\n")
 		require.True(t, strings.HasSuffix(got, "\r\n\r\n"+tt.want), "%+v: %q", tt, got)
 	}
@@ -146,7 +146,7 @@ func TestShutdownWaitsForTheProxyHeader(t *testing.T) {
 		if !comes {
 			o.ProxyProtocol.Timeout = 100 * time.Millisecond
 		}
-		server, address := serveTicking(t, &app{answer: tellClient}, o)
+		server, address := serveTicking(t, &app{respond: tellClient}, o)
 		c := dial(t, address)
 		io.WriteString(c, "PROXY TCP4 192.0.2.1 ")
 		require.Eventually(t, func() bool { return server.Opening() == 1 }, 5*time.Second, time.Millisecond)
@@ -175,7 +175,7 @@ func TestShutdownWaitsForTheProxyHeader(t *testing.T) {
 
 // A client that sends its PROXY header, but no request, does not keep Shutdown waiting.
 func TestShutdownEndsALateConnection(t *testing.T) {
-	server, address := serveTicking(t, &app{answer: tellClient}, Options{ProxyProtocol: fromLoopback})
+	server, address := serveTicking(t, &app{respond: tellClient}, Options{ProxyProtocol: fromLoopback})
 	c := dial(t, address)
 	io.WriteString(c, "PROXY")
 	require.Eventually(t, func() bool { return server.Opening() == 1 }, 5*time.Second, time.Millisecond)

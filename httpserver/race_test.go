@@ -2,5 +2,6 @@
 
 package httpserver
 
-// raceDetector says that a process has several times its usual size.
+// raceDetector reports that the race detector is on: a process takes several times its usual
+// memory.
 const raceDetector = true

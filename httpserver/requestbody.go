@@ -7,7 +7,7 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// prepare runs what the delegate wants to do before the body is read.
+// runPrepare calls Prepare of the delegate before the body is read.
 func (c *connection) runPrepare(message httputil.HTTPMessagePreparer) {
 	ended := c.Loop().SpawnFunc(func() {
 		returned := false
@@ -24,8 +24,9 @@ func (c *connection) runPrepare(message httputil.HTTPMessagePreparer) {
 	}
 }
 
-// startBody refuses a body that is announced as too large, and asks a client that
-// waits to be asked for any other (RFC 9110, section 10.1.1).
+// startBody refuses a body whose Content-Length is too large. For any other body it starts
+// the timeout, and sends 100 Continue to a client that waits for it (RFC 9110, section
+// 10.1.1).
 func (c *connection) startBody() {
 	x := c.exchange
 	if err := x.body.checkLength(); err != nil {
@@ -38,6 +39,8 @@ func (c *connection) startBody() {
 	}
 }
 
+// readBody reads the body of the current request from data and returns the number of bytes
+// read.
 func (c *connection) readBody(data []byte) int {
 	c.restartIdleTimeout()
 	chunk, n, done, err := c.exchange.body.nextPiece(data, c.server().options.ChunkSize)
@@ -54,8 +57,8 @@ func (c *connection) readBody(data []byte) int {
 	return n
 }
 
-// failBody ends a request whose body can't be read to its end. What the peer did wrong
-// is answered, unless the answer has begun.
+// failBody ends a request whose body cannot be read completely. If the client is at fault
+// and the response has not begun, the client gets a response.
 func (c *connection) failBody(err error) {
 	_, malformed := errors.AsType[*httputil.HTTPInputError](err)
 	switch {
@@ -73,8 +76,8 @@ func (c *connection) failBody(err error) {
 	c.loseExchange()
 }
 
-// deliver hands a chunk of a streamed body to the delegate, which may wait: until
-// it returns, no more is read.
+// deliverChunk gives a chunk of a streamed body to the delegate. Reading pauses until
+// DataReceived returns.
 func (c *connection) deliverChunk(chunk []byte) {
 	owned := append([]byte(nil), chunk...)
 	message := c.exchange.message
@@ -102,9 +105,10 @@ func (c *connection) deliverChunk(chunk []byte) {
 	}
 }
 
+// bodyComplete gives a gathered body to the delegate and finishes the request.
 func (c *connection) bodyComplete() {
 	if c.paused {
-		return // the last chunk is still being taken
+		return // the delegate still works on the last chunk
 	}
 	c.dropBodyTimer()
 	message := c.exchange.message

@@ -8,27 +8,28 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// holdThreshold is from where on a chunk is held until sent instead of copied.
+// holdThreshold is the size in bytes up to which a chunk is copied. A larger chunk is kept until
+// it is sent.
 const holdThreshold = 16 << 10
 
-// An answer is how far the answer to a request has come.
+// A response is the progress of the response to a request.
 type response struct {
 	plan        responsePlan
-	remaining   int64 // bytes that Content-Length still promises
+	remaining   int64 // bytes that are missing up to Content-Length
 	hasLength   bool
 	headersSent bool
 }
 
-// WriteHeaders sends the head of the answer and the first part of its body.
+// WriteHeaders sends the head of the response and the first part of its body.
 func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
 	if c.lost || c.state == closing {
-		return nil // the handler was told that the client has left
+		return nil // OnConnectionClose tells the handler that the client has left
 	}
 	if c.exchange == nil {
-		return outputError("no request waits for an answer")
+		return outputError("WriteHeaders without a request that waits for a response")
 	}
 	if c.exchange.response.headersSent {
-		return outputError("headers were sent already")
+		return outputError("WriteHeaders was called twice: call it once for each response")
 	}
 	err := c.writeHeaders(start, headers, chunk)
 	if err != nil {
@@ -37,6 +38,7 @@ func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *htt
 	return err
 }
 
+// writeHeaders is WriteHeaders after the checks of the connection's state.
 func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
 	if err := c.planResponse(start.Code, headers); err != nil {
 		return err
@@ -60,8 +62,8 @@ func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *htt
 	return nil
 }
 
-// planAnswer decides how the response is framed and what becomes of the connection. It
-// makes the Connection header that the handler set agree with that.
+// planResponse decides how the response is framed and whether the connection stays open. It
+// changes the Connection header of the handler accordingly.
 func (c *connection) planResponse(code int, headers *httputil.HTTPHeaders) error {
 	length, ownConnection := "", false
 	for _, f := range headers.Fields() {
@@ -72,7 +74,7 @@ func (c *connection) planResponse(code int, headers *httputil.HTTPHeaders) error
 			}
 			length = f.Value
 		case "Transfer-Encoding":
-			return outputError("Transfer-Encoding is the connection's to set")
+			return outputError("the handler has set Transfer-Encoding: leave it to the connection")
 		case "Connection":
 			ownConnection = true
 		}
@@ -102,13 +104,13 @@ func (c *connection) planResponse(code int, headers *httputil.HTTPHeaders) error
 	}
 	n, err := strconv.ParseInt(length, 10, 64)
 	if err != nil || n < 0 {
-		return outputError("Content-Length " + strconv.Quote(length) + " is no number of bytes")
+		return outputError("Content-Length " + strconv.Quote(length) + " is not a number of bytes")
 	}
 	c.exchange.response.hasLength, c.exchange.response.remaining = true, n
 	return nil
 }
 
-// account checks n more bytes of body against the length that was promised.
+// countBody subtracts n bytes of body from the length that Content-Length announced.
 func (c *connection) countBody(n int) error {
 	if !c.exchange.response.hasLength {
 		return nil
@@ -119,21 +121,21 @@ func (c *connection) countBody(n int) error {
 	return nil
 }
 
-// abandon closes a connection whose answer can't be completed; what was sent of it
-// still leaves.
+// abandonResponse closes a connection whose response cannot be completed, after the bytes
+// that were written have been sent.
 func (c *connection) abandonResponse() {
 	c.endExchange()
 	c.to(closing)
 	c.stream.CloseWhenFlushed()
 }
 
-// Write sends a further part of the body.
+// Write sends the next part of the body.
 func (c *connection) Write(chunk []byte) error {
 	if c.lost || c.state == closing {
 		return nil
 	}
 	if c.exchange == nil || !c.exchange.response.headersSent {
-		return outputError("body before headers")
+		return outputError("Write before WriteHeaders")
 	}
 	if err := c.countBody(len(chunk)); err != nil {
 		c.abandonResponse()
@@ -147,6 +149,7 @@ func (c *connection) Write(chunk []byte) error {
 	return nil
 }
 
+// appendBody appends chunk to out in the framing of the response.
 func (c *connection) appendBody(out, chunk []byte) []byte {
 	switch {
 	case len(chunk) == 0 || c.exchange.response.plan.bodyless:
@@ -158,7 +161,7 @@ func (c *connection) appendBody(out, chunk []byte) []byte {
 	}
 }
 
-// sendLarge sends chunk without copying it.
+// sendLarge sends chunk without a copy.
 func (c *connection) sendLarge(chunk []byte) {
 	switch {
 	case len(chunk) == 0 || c.exchange.response.plan.bodyless:
@@ -172,7 +175,7 @@ func (c *connection) sendLarge(chunk []byte) {
 	}
 }
 
-// Finish ends the answer; the next request may start.
+// Finish ends the response. The next request may start.
 func (c *connection) Finish() error {
 	if c.lost || c.state == closing {
 		c.endExchange()
@@ -180,11 +183,11 @@ func (c *connection) Finish() error {
 	}
 	x := c.exchange
 	if x == nil {
-		return outputError("no request waits for the end of its answer")
+		return outputError("Finish without a request that waits for a response")
 	}
 	if !x.response.headersSent {
 		c.abandonResponse()
-		return outputError("finished before headers")
+		return outputError("Finish before WriteHeaders")
 	}
 	if x.response.hasLength && x.response.remaining > 0 {
 		missing := x.response.remaining
@@ -212,12 +215,12 @@ func (c *connection) Finish() error {
 	return nil
 }
 
-// Flushed calls fn when all that was written has reached the kernel.
+// Flushed calls fn when all written bytes have reached the kernel.
 func (c *connection) Flushed(fn func(error)) { c.stream.Flushed(fn) }
 
-// appendAnswerHead appends status line and headers, and those that frame the answer.
-// The status line says HTTP/1.1 to every client (RFC 9110, section 2.5). Text that
-// would become a line of its own is an *httputil.HTTPOutputError.
+// appendResponseHead appends the status line, the headers, and the framing headers. The
+// status line says HTTP/1.1 to every client (RFC 9110, section 2.5). A line break within
+// the text is an *httputil.HTTPOutputError.
 func appendResponseHead(b []byte, start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, connection string, chunked bool) ([]byte, error) {
 	begin, lines := len(b), 2+headers.Len()
 	b = append(b, "HTTP/1.1 "...)
@@ -242,7 +245,7 @@ func appendResponseHead(b []byte, start httputil.ResponseStartLine, headers *htt
 		lines++
 	}
 	b = append(b, "\r\n"...)
-	// Counting afterwards is cheaper than looking at each name and value before.
+	// Counting the line breaks afterwards is cheaper than checking each name and value before.
 	if head := b[begin:]; bytes.Count(head, lineFeed) != lines || bytes.Count(head, carriageReturn) != lines {
 		return nil, outputError("line break in the status line or in a header")
 	}

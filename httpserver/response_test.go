@@ -12,18 +12,18 @@ import (
 )
 
 // http-50: the status line says HTTP/1.1 to every client.
-func TestStatusLineIsOfOurVersion(t *testing.T) {
-	address := serve(t, &app{answer: echo}, Options{})
+func TestStatusLineAlwaysSaysHTTP11(t *testing.T) {
+	address := serve(t, &app{respond: echo}, Options{})
 	for _, version := range []string{"1.0", "1.1", "1.2"} {
 		got := talk(t, address, 0, "GET / HTTP/"+version+"\r\nHost: x\r\nConnection: close\r\n\r\n")
 		require.Equal(t, "HTTP/1.1 200 OK\r\n", got[:17], version)
 	}
 }
 
-// http-58: HEAD and 304 may promise any length, and have no body; the next answer
-// follows at once.
+// http-58: responses to HEAD and with 304 may announce any length, and have no body. The next
+// response follows immediately.
 func TestLengthWithoutABody(t *testing.T) {
-	a := &app{answer: func(r *request) {
+	a := &app{respond: func(r *request) {
 		var headers httputil.HTTPHeaders
 		headers.Set("Content-Length", "12345")
 		code, body := 304, ""
@@ -41,8 +41,7 @@ func TestLengthWithoutABody(t *testing.T) {
 	}
 }
 
-// http-52: a delegate does not choose the framing. Nothing is sent, and the connection
-// closes.
+// http-52: a delegate must not choose the framing. Nothing is sent, and the connection closes.
 func TestFramingHeadersOfADelegateAreRefused(t *testing.T) {
 	for _, headers := range [][]httputil.Field{
 		{{Name: "Transfer-Encoding", Value: "chunked"}},
@@ -50,7 +49,7 @@ func TestFramingHeadersOfADelegateAreRefused(t *testing.T) {
 		{{Name: "Content-Length", Value: "1"}, {Name: "Content-Length", Value: "2"}},
 	} {
 		failed := make(chan error, 1)
-		a := &app{answer: func(r *request) {
+		a := &app{respond: func(r *request) {
 			h := httputil.NewHTTPHeaders(headers)
 			failed <- r.conn.WriteHeaders(httputil.ResponseStartLine{Code: 200, Reason: "OK"}, &h, []byte("x"))
 		}}
@@ -61,10 +60,10 @@ func TestFramingHeadersOfADelegateAreRefused(t *testing.T) {
 	}
 }
 
-// http-67: the tail of an answer does not wait for the client to acknowledge the rest.
+// http-67: the end of a response does not wait for acknowledgments of the client.
 func TestTailIsNotDelayed(t *testing.T) {
 	nodelay := make(chan int, 1)
-	address := serve(t, &app{answer: func(r *request) {
+	address := serve(t, &app{respond: func(r *request) {
 		on, err := unix.GetsockoptInt(r.conn.(*connection).stream.(*iostream.IOStream).Fileno(), unix.IPPROTO_TCP, unix.TCP_NODELAY)
 		require.NoError(t, err)
 		nodelay <- on
@@ -75,8 +74,8 @@ func TestTailIsNotDelayed(t *testing.T) {
 	require.NotZero(t, <-nodelay)
 }
 
-// http-72: a delegate that takes the body whole has all of it before Finish, and what it
-// finds wrong in it is answered with the raw 400.
+// http-72: a delegate that gathers the body has all of it before Finish. An input error that it
+// returns leads to the raw 400.
 func TestWholeBodyIsCheckedBeforeFinish(t *testing.T) {
 	for name, tt := range map[string]struct{ body, want string }{
 		"http-72 good form": {"a=1", ok + "1\r\nConnection: close\r\n\r\n1"},
@@ -90,7 +89,7 @@ func TestWholeBodyIsCheckedBeforeFinish(t *testing.T) {
 	}
 }
 
-// A formApp answers with the argument a of a form that may have no other.
+// A formApp responds with the argument a of a form. It refuses other arguments.
 type formApp struct{}
 
 type formRequest struct {
@@ -109,10 +108,10 @@ func (r *formRequest) DataReceived(body []byte) error {
 
 func (r *formRequest) Finish() { r.reply(200, r.args["a"][0]) }
 
-// What belongs to a request that is over is refused, and harms no later one.
-func TestAnswersWithoutARequest(t *testing.T) {
+// Output after the end of a request is refused, and does not affect a later request.
+func TestResponsesWithoutARequest(t *testing.T) {
 	var headers httputil.HTTPHeaders
-	address := serve(t, &app{answer: func(r *request) {
+	address := serve(t, &app{respond: func(r *request) {
 		start := httputil.ResponseStartLine{Code: 200, Reason: "OK"}
 		require.NoError(t, r.reply(200, "x"))
 		for _, err := range []error{r.conn.WriteHeaders(start, &headers, nil), r.conn.Write([]byte("y")), r.conn.Finish()} {

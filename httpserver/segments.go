@@ -3,19 +3,19 @@ package httpserver
 import "sync/atomic"
 
 const (
-	minSegment = 4 << 10 // of the second segment; the following ones double what there is
+	minSegment = 4 << 10 // bytes of the second segment; each further one doubles the total size
 	maxSegment = 1 << 20
 )
 
-// segments gather a body whose length is not known. What has come is not copied when more
-// comes.
+// segments gather a body of unknown length. Bytes that have arrived are not copied again when
+// more arrive.
 type segments struct {
 	full [][]byte
 	last []byte
 	size int
 }
 
-// add copies p.
+// appendBytes appends a copy of p.
 func (s *segments) appendBytes(p []byte) {
 	for len(p) > 0 {
 		if len(s.last) == cap(s.last) {
@@ -28,7 +28,8 @@ func (s *segments) appendBytes(p []byte) {
 	}
 }
 
-// grow begins a segment, for n bytes if it is the first one: most bodies are small.
+// beginSegment starts a new segment. The first one has n bytes, because most bodies are
+// small.
 func (s *segments) beginSegment(n int) {
 	if s.size > 0 {
 		s.full = append(s.full, s.last)
@@ -37,7 +38,7 @@ func (s *segments) beginSegment(n int) {
 	s.last = make([]byte, 0, n)
 }
 
-// join returns all bytes as one slice, and forgets them.
+// takeBytes returns all bytes as one slice and empties s.
 func (s *segments) takeBytes() []byte {
 	whole := s.last
 	if len(s.full) > 0 {
@@ -50,13 +51,14 @@ func (s *segments) takeBytes() []byte {
 	return whole
 }
 
-// A byteBudget bounds bytes that all loops of a server hold together.
+// A byteBudget limits the bytes that all loops of a server hold together.
 type byteBudget struct {
-	max  int64 // negative: no limit
+	max  int64 // a negative value means no limit
 	used atomic.Int64
 }
 
-// take reserves n bytes, or none if that would be too many.
+// reserveBytes reserves n bytes and returns true, or reserves nothing if the limit would be
+// exceeded.
 func (b *byteBudget) reserveBytes(n int64) bool {
 	if b.used.Add(n) > b.max && b.max >= 0 {
 		b.used.Add(-n)
@@ -65,5 +67,5 @@ func (b *byteBudget) reserveBytes(n int64) bool {
 	return true
 }
 
-// release gives n bytes back.
+// releaseBytes releases n reserved bytes.
 func (b *byteBudget) releaseBytes(n int64) { b.used.Add(-n) }

@@ -83,7 +83,7 @@ func (r *checkingRequest) HeadersReceived(start httputil.RequestStartLine, heade
 }
 
 func TestAttacksAreReadOneWay(t *testing.T) {
-	address := serve(t, &checking{app{answer: tells}}, Options{})
+	address := serve(t, &checking{app{respond: tells}}, Options{})
 	all := attacks(t)
 	require.GreaterOrEqual(t, len(all), 391)
 	for i, a := range all {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A preparing request is a streamed one that does something before its body is read.
+// A preparing request is streamed and has work to do before its body is read.
 type preparing struct {
 	request
 	prepare func(r *request)
@@ -26,20 +26,20 @@ func (p *preparing) HeadersReceived(start httputil.RequestStartLine, headers htt
 
 func (p *preparing) Prepare() { p.prepare(&p.request) }
 
-// preparingApp answers with echo, unless prepare has.
+// preparingApp responds with echo, unless prepare has sent a response.
 type preparingApp struct {
 	app
 	prepare func(r *request)
 }
 
 func (a *preparingApp) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
-	a.app.mode, a.app.answer = httputil.BodyStream, echo
+	a.app.mode, a.app.respond = httputil.BodyStream, echo
 	return &preparing{request{app: &a.app, conn: conn}, a.prepare}
 }
 
 func limitTo(n int64) func(r *request) {
 	return func(r *request) {
-		ioloop.Sleep(r.loop(), time.Millisecond).Await() // the body has come by then
+		ioloop.Sleep(r.loop(), time.Millisecond).Await() // the body has arrived by then
 		if r.start.Path == "/limit" {
 			r.conn.(interface{ SetMaxBodySize(int64) }).SetMaxBodySize(n)
 		}
@@ -48,8 +48,8 @@ func limitTo(n int64) func(r *request) {
 
 const proceed = "HTTP/1.1 100 (Continue)\r\n\r\n"
 
-// What a delegate may decide before a body is read, and whether the client is asked
-// for it. The server's own limit is 10 bytes; want is all until the server closes.
+// Before a body is read, the delegate can refuse it or change its limit, and the client may wait
+// for 100 Continue. The server's own limit is 10 bytes; want are all bytes until the server closes.
 func TestBodyIsReadAfterPrepare(t *testing.T) {
 	const (
 		bad    = "HTTP/1.1 400 Bad Request\r\n\r\n"
@@ -63,7 +63,7 @@ func TestBodyIsReadAfterPrepare(t *testing.T) {
 	refuse := func(r *request) { r.reply(403, "no") }
 	begin := func(r *request) {
 		r.conn.WriteHeaders(httputil.ResponseStartLine{Code: 200, Reason: "OK"}, &httputil.HTTPHeaders{}, nil)
-		r.reply(200, "") // is refused: the answer was begun
+		r.reply(200, "") // is refused: the response has begun
 		r.conn.Write([]byte("y"))
 		r.conn.Finish()
 	}
@@ -82,13 +82,13 @@ func TestBodyIsReadAfterPrepare(t *testing.T) {
 		"http-45 expect, at once":         {nothing, "POST /a" + post + "2\r\n" + expect + "\r\nhi" + last, proceed + ok + "12\r\n\r\nPOST /a \"hi\"" + end},
 		"http-45 expect, after a wait":    {wait, "POST /a" + post + "2\r\n" + expect + "\r\nhi" + last, proceed + ok + "12\r\n\r\nPOST /a \"hi\"" + end},
 		"http-45 expect, refused":         {refuse, "POST /a" + post + "2\r\n" + expect + "\r\n", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"},
-		"http-45 expect, answer begun":    {begin, "POST /a" + post + "2\r\n" + expect + "\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\ny\r\n0\r\n\r\n"},
+		"http-45 expect, response begun":  {begin, "POST /a" + post + "2\r\n" + expect + "\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\ny\r\n0\r\n\r\n"},
 		"http-45 expect, too large":       {nothing, "POST /a" + post + "12\r\n" + expect + "\r\n", bad},
 		"http-45 expect, no body":         {nothing, "GET /a HTTP/1.1\r\nHost: x\r\n" + expect + "\r\n" + last, proceed + ok + "9\r\n\r\nGET /a \"\"" + end},
 		"http-45 expect, any case":        {nothing, "POST /a" + post + "2\r\nExpect: 100-Continue\r\n\r\nhi" + last, proceed + ok + "12\r\n\r\nPOST /a \"hi\"" + end},
 		"http-45 expect, HTTP/1.0":        {nothing, "POST /a HTTP/1.0\r\nContent-Length: 2\r\n" + expect + "\r\nhi", ok + "12\r\n\r\nPOST /a \"hi\""},
 		"http-45 expect, something else":  {nothing, "POST /a" + post + "2\r\nExpect: 200-ok\r\n\r\nhi" + last, ok + "12\r\n\r\nPOST /a \"hi\"" + end},
-		"http-65 answered in Prepare":     {refuse, "POST /a" + post + "5\r\n\r\nhello" + last, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"},
+		"http-65 response in Prepare":     {refuse, "POST /a" + post + "5\r\n\r\nhello" + last, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"},
 		"http-71 panic in Prepare":        {func(*request) { panic("boom") }, "POST /a" + post + "5\r\n\r\nhello", ""},
 		"http-71 panic in a late Prepare": {func(r *request) { wait(r); panic("boom") }, "POST /a" + post + "5\r\n\r\nhello", ""},
 		"Goexit in Prepare":               {func(*request) { runtime.Goexit() }, "POST /a" + post + "5\r\n\r\nhello", ""},
@@ -134,10 +134,10 @@ func TestFaultsInDataReceived(t *testing.T) {
 	}
 }
 
-// http-45: a client that waits to be asked is asked when Prepare has returned, and
-// sends its body only then.
+// http-45: a client that waits for 100 Continue gets it when Prepare has returned, and then sends
+// its body.
 func TestExpectationOfAGatheredBody(t *testing.T) {
-	address := serve(t, &app{answer: echo}, Options{MaxBodySize: 10})
+	address := serve(t, &app{respond: echo}, Options{MaxBodySize: 10})
 	c := dial(t, address)
 	io.WriteString(c, "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
 	got := make([]byte, len(proceed))
@@ -154,7 +154,7 @@ func TestExpectationOfAGatheredBody(t *testing.T) {
 		"PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n"))
 }
 
-// http-42: whatever the sizes on the wire, a chunk is never longer than the chunk size.
+// http-42: a chunk for the delegate is never longer than ChunkSize, whatever the client sends.
 func TestStreamedChunksAreBounded(t *testing.T) {
 	const size = 300_000
 	for name, head := range map[string]string{
@@ -171,7 +171,7 @@ func TestStreamedChunksAreBounded(t *testing.T) {
 	}
 }
 
-// http-36: the chunk size is for data, not for the lines between it.
+// http-36: ChunkSize limits the data, not the lines between the data.
 func TestLinesBetweenChunksMayBeLongerThanTheChunkSize(t *testing.T) {
 	a := &measuringApp{largest: make(chan int, 1)}
 	address := serve(t, a, Options{ChunkSize: 4})
@@ -181,7 +181,7 @@ func TestLinesBetweenChunksMayBeLongerThanTheChunkSize(t *testing.T) {
 	require.Equal(t, 4, <-a.largest)
 }
 
-// A measuringApp answers with the size of the body that was streamed to it.
+// A measuringApp responds with the size of the body that was streamed to it.
 type measuringApp struct{ largest chan int }
 
 type measured struct {

@@ -9,28 +9,28 @@ import (
 )
 
 const (
-	defaultIdleTimeout   = time.Hour        // Tornado's
-	defaultHeaderTimeout = 20 * time.Second // Tornado has none
-	lingerTime           = 2 * time.Second
+	defaultIdleTimeout   = time.Hour        // as in Tornado
+	defaultHeaderTimeout = 20 * time.Second // Tornado has no such timeout
+	lingerTime           = 2 * time.Second  // for input after a refusal
 )
 
-// What a client is told that is sent away, before it is asked what it wants.
+// Responses sent to clients that are rejected before a delegate is called.
 const (
-	response400 = "HTTP/1.1 400 Bad Request\r\n\r\n" // Tornado's, to the byte
+	response400 = "HTTP/1.1 400 Bad Request\r\n\r\n" // the same bytes as Tornado's
 	response408 = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 	response503 = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
 
-// headBegun notes that a part of a head is there. Its time does not start anew when
-// more of it trickles in.
+// headBegun starts HeaderTimeout when a part of a head has arrived. Further parts do not
+// restart it.
 func (c *connection) headBegun() {
 	if c.listed != listHead {
 		c.table.moveTo(c, listHead)
 	}
 }
 
-// rest starts the idle time anew: a head is complete, bytes of a body came, or an
-// answer is out.
+// restartIdleTimeout restarts IdleConnectionTimeout: a head is complete, bytes of a body
+// have arrived, or a response is complete.
 func (c *connection) restartIdleTimeout() {
 	if c.table.stalled != nil {
 		delete(c.table.stalled, c)
@@ -38,25 +38,25 @@ func (c *connection) restartIdleTimeout() {
 	c.table.moveTo(c, listIdle)
 }
 
-// busy reports whether it is the server that is waited for. A handler may wait too, until
-// the client takes what is unsent.
+// awaitsServer reports whether the client is waiting for the server. While output is
+// unsent, the handler may be waiting for the client.
 func (c *connection) awaitsServer() bool {
 	return (c.state == responding || c.paused && c.state != switchingProtocols) && c.stream.Buffered() == 0
 }
 
-// idle reports whether there is no request, not even a part of one or one that waits until
-// earlier responses are sent.
+// isIdle reports whether the connection has no request: not even a part of one, nor one
+// that waits until earlier responses are sent.
 func (c *connection) isIdle() bool {
 	return c.state == readingHead && c.listed == listIdle && !c.paused
 }
 
-// refuse sends answer and closes the connection in two steps (RFC 9112, section 9.6):
-// if what the client sends meanwhile was left unread, the kernel would reset the
-// connection, and the client might not see the answer. The time for that begins when the
-// answer is out: one to the request before may stand in front of it.
-func (c *connection) refuseWith(answer string) {
+// refuseWith sends a response and closes the connection in two steps (RFC 9112, section
+// 9.6). If the server left input unread, the kernel would reset the connection, and the
+// client might not receive the response. The time for further input begins when the
+// response has been sent, because earlier responses may precede it.
+func (c *connection) refuseWith(response string) {
 	c.to(closing)
-	c.stream.Send([]byte(answer))
+	c.stream.Send([]byte(response))
 	c.stream.CloseWrite()
 	c.resumeReading()
 	c.restartIdleTimeout()
@@ -67,18 +67,18 @@ func (c *connection) refuseWith(answer string) {
 	})
 }
 
-// A bodyTimer bounds the time that a client takes for a body. It stands still while
-// the delegate is the one that takes its time.
+// A bodyTimer limits the time that a client takes for a body. It stops while the delegate
+// is working.
 type bodyTimer struct {
 	ioloop.CoarseTimeout
 	c    *connection
 	left time.Duration
-	ends time.Time // if it runs
+	ends time.Time // while the timer runs
 }
 
-// SetBodyTimeout limits the time from now on to the end of the body of the request that
-// is being read, in place of the server's BodyTimeout; 0 or less is no limit. It is for
-// HeadersReceived, Prepare and DataReceived. Tornado: HTTP1Connection.set_body_timeout.
+// SetBodyTimeout limits the time from now to the end of the body of the current request, in
+// place of the server's BodyTimeout. 0 or less means no limit. Call it in HeadersReceived,
+// Prepare or DataReceived. Tornado: HTTP1Connection.set_body_timeout.
 func (c *connection) SetBodyTimeout(d time.Duration) {
 	c.Loop().CheckOwner("HTTPConnection.SetBodyTimeout")
 	running := c.exchange != nil && c.exchange.bodyTimer != nil && c.exchange.bodyTimer.Pending()
@@ -92,7 +92,7 @@ func (c *connection) SetBodyTimeout(d time.Duration) {
 	}
 }
 
-// runBodyTimer lets the time of the body run.
+// runBodyTimer starts the body timer, if there is one.
 func (c *connection) runBodyTimer() {
 	if x := c.exchange; x != nil && x.bodyTimer != nil && !x.bodyTimer.Pending() {
 		t := x.bodyTimer
@@ -101,7 +101,7 @@ func (c *connection) runBodyTimer() {
 	}
 }
 
-// holdBodyTimer makes the time of the body stand still.
+// holdBodyTimer stops the body timer and keeps the remaining time.
 func (c *connection) holdBodyTimer() {
 	if x := c.exchange; x != nil && x.bodyTimer != nil && x.bodyTimer.Pending() {
 		x.bodyTimer.left = x.bodyTimer.ends.Sub(c.Loop().Time())
@@ -109,6 +109,7 @@ func (c *connection) holdBodyTimer() {
 	}
 }
 
+// dropBodyTimer removes the body timer.
 func (c *connection) dropBodyTimer() {
 	if x := c.exchange; x != nil && x.bodyTimer != nil {
 		c.Loop().RemoveCoarseTimeout(&x.bodyTimer.CoarseTimeout)
@@ -116,8 +117,8 @@ func (c *connection) dropBodyTimer() {
 	}
 }
 
-// HandleCoarseTimeout closes a connection whose body is late, without a word, as
-// Tornado does: the request may have been answered in part already.
+// HandleCoarseTimeout closes the connection without a response, as Tornado does, because a
+// part of the response may have been sent already.
 func (t *bodyTimer) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	log.Gen().Info(fmt.Sprintf("Timeout reading body from %s", t.c.remoteIP))
 	t.c.closeNow()

@@ -18,14 +18,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serveTicking is serve on a loop with a tick short enough for tests; the server is
-// returned too.
+// serveTicking is serve on a loop with a short tick. It returns the server too.
 func serveTicking(t *testing.T, a httputil.HTTPServerConnectionDelegate, o Options) (*HTTPServer, string) {
 	t.Helper()
 	return serveOn(t, ioloop.Options{CoarseTick: 2 * time.Millisecond}, a, o)
 }
 
-// captureLog returns what is logged until the test ends.
+// captureLog returns a function that returns the log records so far.
 func captureLog(t *testing.T) func() string {
 	t.Helper()
 	var mu sync.Mutex
@@ -56,27 +55,27 @@ const (
 
 func sayHi(r *request) { r.reply(200, "hi") }
 
-func TestEachTimeoutCutsWhatItIsFor(t *testing.T) {
+func TestEachTimeoutClosesItsConnections(t *testing.T) {
 	const short = 30 * time.Millisecond
 	for _, tt := range []struct {
-		name    string
-		o       Options
-		send    string
-		want    string // everything until the close
-		logged  string
-		answer  func(*request)
-		atLeast time.Duration
+		name     string
+		o        Options
+		send     string
+		want     string // everything until the close
+		logged   string
+		response func(*request)
+		atLeast  time.Duration
 	}{
 		{"http-44 unused", Options{IdleConnectionTimeout: short}, "", "", "", sayHi, short},
 		{"http-44 after use", Options{IdleConnectionTimeout: short}, get, okHi, "", sayHi, short},
 		{"partial head", Options{HeaderTimeout: short}, "GET / HT", response408, "Timeout reading the request head of 1 connections, the last from 127.0.0.1", sayHi, short},
-		{"partial head behind a request", Options{HeaderTimeout: short}, get + "G", okHi + response408, "request head", sayHi, short},
+		{"partial head after a request", Options{HeaderTimeout: short}, get + "G", okHi + response408, "request head", sayHi, short},
 		{"http-43", Options{BodyTimeout: short}, postHead + "1234", "", "Timeout reading body from 127.0.0.1", sayHi, short},
 		{"a body that stalls", Options{IdleConnectionTimeout: short}, postHead + "1234", "", "", sayHi, short},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			logged := captureLog(t)
-			_, address := serveTicking(t, &app{answer: tt.answer}, tt.o)
+			_, address := serveTicking(t, &app{respond: tt.response}, tt.o)
 			c := dial(t, address)
 			began := time.Now()
 			io.WriteString(c, tt.send)
@@ -95,7 +94,7 @@ func TestEachTimeoutCutsWhatItIsFor(t *testing.T) {
 }
 
 func TestTricklingDoesNotExtendTheHeaderTimeout(t *testing.T) {
-	_, address := serveTicking(t, &app{answer: sayHi}, Options{HeaderTimeout: 60 * time.Millisecond})
+	_, address := serveTicking(t, &app{respond: sayHi}, Options{HeaderTimeout: 60 * time.Millisecond})
 	c := dial(t, address)
 	stop := make(chan struct{})
 	defer close(stop)
@@ -116,9 +115,9 @@ func TestTricklingDoesNotExtendTheHeaderTimeout(t *testing.T) {
 	}
 }
 
-func TestATimeoutThatIsNoneCutsNothing(t *testing.T) {
+func TestANegativeTimeoutIsDisabled(t *testing.T) {
 	for _, send := range []string{"", "GET / HT", postHead + "123"} {
-		_, address := serveTicking(t, &app{answer: sayHi}, Options{IdleConnectionTimeout: -1, HeaderTimeout: -1, BodyTimeout: -1})
+		_, address := serveTicking(t, &app{respond: sayHi}, Options{IdleConnectionTimeout: -1, HeaderTimeout: -1, BodyTimeout: -1})
 		c := dial(t, address)
 		io.WriteString(c, send)
 		c.SetReadDeadline(time.Now().Add(60 * time.Millisecond))
@@ -130,7 +129,7 @@ func TestATimeoutThatIsNoneCutsNothing(t *testing.T) {
 
 func TestNoTimeoutCutsASlowHandler(t *testing.T) {
 	const short = 10 * time.Millisecond
-	slow := &app{answer: func(r *request) {
+	slow := &app{respond: func(r *request) {
 		ioloop.Sleep(r.loop(), 10*short).Await()
 		r.reply(200, "hi")
 	}}
@@ -142,7 +141,7 @@ func TestNoTimeoutCutsASlowHandler(t *testing.T) {
 	}
 }
 
-// A slowTaker takes its time for each chunk of a body.
+// A slowTaker waits at each chunk of a body.
 type slowTaker struct{ request }
 
 func (r *slowTaker) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {
@@ -162,8 +161,8 @@ func (f delegateFunc) StartRequest(c httputil.HTTPConnection) httputil.HTTPMessa
 	return f(c)
 }
 
-func TestTheBodyTimeoutIsTheClientsAlone(t *testing.T) {
-	a := &app{answer: echo}
+func TestTheBodyTimeoutStopsWhileTheDelegateWorks(t *testing.T) {
+	a := &app{respond: echo}
 	d := delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 		return &slowTaker{request{app: a, conn: c}}
 	})
@@ -180,7 +179,7 @@ func TestTheBodyTimeoutIsTheClientsAlone(t *testing.T) {
 	}
 }
 
-// An impatient request has less time, or more, for its body than others.
+// An impatient request has another body timeout than the server.
 type impatient struct{ request }
 
 func (r *impatient) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {
@@ -193,7 +192,7 @@ func (r *impatient) HeadersReceived(start httputil.RequestStartLine, headers htt
 
 func TestSetBodyTimeoutIsForOneRequest(t *testing.T) {
 	d := delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
-		return &impatient{request{app: &app{answer: sayHi}, conn: c}}
+		return &impatient{request{app: &app{respond: sayHi}, conn: c}}
 	})
 	const head, body = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n", "12345"
 	for _, tt := range []struct {
@@ -216,17 +215,17 @@ func TestSetBodyTimeoutIsForOneRequest(t *testing.T) {
 
 func TestAReaderThatTakesItsTimeIsNotIdle(t *testing.T) {
 	body := strings.Repeat("x", 32<<20)
-	answered := make(chan *connection, 1)
-	_, address := serveTicking(t, &app{answer: func(r *request) {
+	responded := make(chan *connection, 1)
+	_, address := serveTicking(t, &app{respond: func(r *request) {
 		r.reply(200, body)
-		answered <- r.conn.(*connection)
+		responded <- r.conn.(*connection)
 	}}, Options{})
 	c := dial(t, address)
 	c.(*net.TCPConn).SetReadBuffer(64 << 10)
 	io.WriteString(c, get)
 	response, err := http.ReadResponse(bufio.NewReaderSize(c, 16), nil)
 	require.NoError(t, err)
-	conn, looks, before := <-answered, 0, -1
+	conn, looks, before := <-responded, 0, -1
 	for n := int64(0); n < int64(len(body)); {
 		got, err := io.CopyN(io.Discard, response.Body, 1<<20)
 		if n += got; err != nil {
@@ -249,7 +248,7 @@ func TestAReaderThatTakesItsTimeIsNotIdle(t *testing.T) {
 
 func TestAReaderThatStopsIsDropped(t *testing.T) {
 	body := strings.Repeat("x", 32<<20)
-	s, address := serveTicking(t, &app{answer: func(r *request) { r.reply(200, body) }}, Options{IdleConnectionTimeout: 40 * time.Millisecond})
+	s, address := serveTicking(t, &app{respond: func(r *request) { r.reply(200, body) }}, Options{IdleConnectionTimeout: 40 * time.Millisecond})
 	c := dial(t, address)
 	io.WriteString(c, get)
 	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
@@ -258,7 +257,7 @@ func TestAReaderThatStopsIsDropped(t *testing.T) {
 
 func TestAReaderThatStopsIsDroppedThoughTheHandlerWaits(t *testing.T) { // http-44
 	flushed := make(chan error, 1)
-	s, address := serveTicking(t, &app{answer: func(r *request) {
+	s, address := serveTicking(t, &app{respond: func(r *request) {
 		var headers httputil.HTTPHeaders
 		r.conn.WriteHeaders(httputil.ResponseStartLine{Code: 200, Reason: "OK"}, &headers, make([]byte, 32<<20))
 		r.conn.Flushed(func(err error) { flushed <- err })
@@ -271,10 +270,10 @@ func TestAReaderThatStopsIsDroppedThoughTheHandlerWaits(t *testing.T) { // http-
 
 // A malformed request must not cut off the response before it, however slowly the client
 // reads that response.
-func TestARefusalWaitsForTheAnswerInFrontOfIt(t *testing.T) { // http-64
+func TestARefusalWaitsForTheResponseBeforeIt(t *testing.T) { // http-64
 	body := strings.Repeat("x", 32<<20)
 	refused := make(chan *connection, 1)
-	a := &app{answer: func(r *request) {
+	a := &app{respond: func(r *request) {
 		r.reply(200, body)
 		r.loop().CallSoon(func() { refused <- r.conn.(*connection) })
 	}}
@@ -297,7 +296,7 @@ func TestARefusalWaitsForTheAnswerInFrontOfIt(t *testing.T) { // http-64
 
 func TestManyTimeoutsAtOnceLeaveTheLoopTimeForOthers(t *testing.T) {
 	logged := captureLog(t)
-	s, address := serveTicking(t, &app{answer: sayHi}, Options{HeaderTimeout: time.Minute})
+	s, address := serveTicking(t, &app{respond: sayHi}, Options{HeaderTimeout: time.Minute})
 	for range 3*expireBatch + 1 {
 		io.WriteString(dial(t, address), "G")
 	}
@@ -315,8 +314,8 @@ func TestManyTimeoutsAtOnceLeaveTheLoopTimeForOthers(t *testing.T) {
 	require.Equal(t, 3, strings.Count(logged(), "of 64 connections"))
 }
 
-// The lists of a roster, under a random walk, hold each connection once and in order.
-func FuzzRoster(f *testing.F) {
+// After random operations, the lists of a table have each connection once and in order.
+func FuzzConnectionTable(f *testing.F) {
 	f.Add([]byte{0x11, 0x22, 0x13, 0x01, 0x12})
 	f.Add([]byte("ABCDEFGHabcdefgh"))
 	l, err := ioloop.New(ioloop.Options{})

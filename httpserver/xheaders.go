@@ -8,8 +8,8 @@ import (
 	"github.com/gotornado/tornado/tcpserver"
 )
 
-// parseDownstream returns Options.TrustedDownstream as a set. It panics for a mistake in it,
-// which is the programmer's.
+// parseDownstream returns Options.TrustedDownstream as a set. It panics if an entry is
+// malformed.
 func parseDownstream(list []string) tcpserver.Networks {
 	networks, err := tcpserver.ParseNetworks(list)
 	if err != nil {
@@ -18,14 +18,15 @@ func parseDownstream(list []string) tcpserver.Networks {
 	return networks
 }
 
-// proxy takes what a proxy says of the client, for this request alone.
+// applyProxyHeaders sets the address and scheme of the client from the headers of a proxy,
+// for the current request.
 func (c *connection) applyProxyHeaders(headers *httputil.HTTPHeaders) {
 	info := forwarded(c.Info(), headers, c.server().downstream)
 	c.exchange.proxied = &info
 }
 
-// forwarded returns what the headers that proxies set say about the client, and what is
-// known without them where they say nothing valid.
+// forwarded returns the address and scheme that the headers of proxies contain. Where they
+// are missing or not valid, it returns those of the connection itself.
 func forwarded(direct httputil.ConnectionInfo, headers *httputil.HTTPHeaders, trusted tcpserver.Networks) httputil.ConnectionInfo {
 	info := direct
 	ip := headers.Get("X-Real-Ip")
@@ -45,9 +46,9 @@ func forwarded(direct httputil.ConnectionInfo, headers *httputil.HTTPHeaders, tr
 	return info
 }
 
-// forwardedFor returns the element of a list that the first untrusted proxy has seen:
-// the last one that is not trusted, or the first if all are. Each proxy appends who it
-// was asked by; what stands before that may be the client's invention.
+// forwardedFor returns the element of an X-Forwarded-For list that the first trusted proxy
+// has added: the last one that is not trusted, or the first one if all are trusted. Each
+// proxy appends the address of its client; the elements before that may be forged.
 func forwardedFor(list string, trusted tcpserver.Networks) string {
 	for {
 		i := strings.LastIndexByte(list, ',')
@@ -60,6 +61,7 @@ func forwardedFor(list string, trusted tcpserver.Networks) string {
 	}
 }
 
+// lastOf returns the last element of a comma-separated list.
 func lastOf(list string) string {
 	return strings.TrimSpace(list[strings.LastIndexByte(list, ',')+1:])
 }

@@ -64,8 +64,8 @@ func TestAMistakeInTrustedDownstreamPanics(t *testing.T) {
 	}
 }
 
-// Whatever a client sends, the address is valid and that of the peer unless the
-// element that counts is another one.
+// The resulting address is always valid. It is the address of the peer, unless the relevant
+// element of the header is another one.
 func FuzzForwarded(f *testing.F) {
 	for _, list := range []string{"", "1.2.3.4", "1.2.3.4, 10.0.0.1", ",", "::1%lo", " 10.0.0.1 ,10.0.0.2", "a,10.0.0.1"} {
 		f.Add(list)
@@ -74,10 +74,10 @@ func FuzzForwarded(f *testing.F) {
 	f.Fuzz(func(t *testing.T, list string) {
 		var headers httputil.HTTPHeaders
 		if headers.Add("X-Forwarded-For", list) != nil {
-			return // it cannot come over the wire
+			return // it cannot arrive over a connection
 		}
 		got := forwarded(httputil.ConnectionInfo{RemoteIP: "9.9.9.9", Protocol: "http"}, &headers, trusted)
-		// The reference: Tornado's loop, over the reversed list.
+		// The reference is Tornado's loop, over the reversed list.
 		want := "9.9.9.9"
 		elements := strings.Split(headers.Get("X-Forwarded-For"), ",")
 		for i := len(elements) - 1; i >= 0; i-- {
@@ -96,7 +96,7 @@ func FuzzForwarded(f *testing.F) {
 	})
 }
 
-// tellPeer answers with what the request says of its client.
+// tellPeer responds with the address and scheme of the client.
 func tellPeer(r *request) {
 	info := r.conn.Info()
 	r.reply(200, info.RemoteIP+" "+info.Protocol)
@@ -104,17 +104,17 @@ func tellPeer(r *request) {
 
 func TestXHeadersAreForOneRequest(t *testing.T) { // http-76
 	const proxied, plain = "GET / HTTP/1.1\r\nHost: x\r\nX-Real-Ip: 1.2.3.4\r\nX-Scheme: https\r\n\r\n", get
-	answer := func(s string) string { return ok + fmt.Sprint(len(s)) + "\r\n\r\n" + s }
+	response := func(s string) string { return ok + fmt.Sprint(len(s)) + "\r\n\r\n" + s }
 	for _, tt := range []struct {
 		name     string
 		xheaders bool
 		requests string
 		want     string
 	}{
-		{"on", true, proxied + plain + proxied, answer("1.2.3.4 https") + answer("127.0.0.1 http") + answer("1.2.3.4 https")},
-		{"off", false, proxied, answer("127.0.0.1 http")},
+		{"on", true, proxied + plain + proxied, response("1.2.3.4 https") + response("127.0.0.1 http") + response("1.2.3.4 https")},
+		{"off", false, proxied, response("127.0.0.1 http")},
 	} {
-		address := serve(t, &app{answer: tellPeer}, Options{XHeaders: tt.xheaders})
+		address := serve(t, &app{respond: tellPeer}, Options{XHeaders: tt.xheaders})
 		if got := talk(t, address, len(tt.want), tt.requests); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
@@ -131,7 +131,7 @@ func TestProtocolOption(t *testing.T) { // http-75
 		{Options{Protocol: "https"}, "", "127.0.0.1 https"},
 		{Options{Protocol: "https", XHeaders: true}, "X-Scheme: http\r\n", "127.0.0.1 http"},
 	} {
-		address := serve(t, &app{answer: tellPeer}, tt.o)
+		address := serve(t, &app{respond: tellPeer}, tt.o)
 		got := talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+tt.headers+"\r\n")
 		if !strings.HasSuffix(got, tt.want) {
 			t.Errorf("%+v: got %q, want %q", tt.o, got, tt.want)
@@ -144,7 +144,7 @@ func TestXHeadersOverTLS(t *testing.T) { // http-75: SSLXHeaderTest
 	defer authority.Close()
 	o := Options{XHeaders: true}
 	o.Stream.TLS = &tls.Config{Certificates: authority.TLS.Certificates}
-	address := serve(t, &app{answer: tellPeer}, o)
+	address := serve(t, &app{respond: tellPeer}, o)
 	for headers, want := range map[string]string{
 		"":                             "127.0.0.1 https",
 		"X-Scheme: http\r\n":           "127.0.0.1 http",
@@ -169,11 +169,11 @@ func TestUnixSocket(t *testing.T) { // http-70
 	require.NoError(t, err)
 	l, err := ioloop.New(ioloop.Options{Debug: true})
 	require.NoError(t, err)
-	s := New(&app{answer: tellPeer}, Options{Loop: l, MaxConnectionsPerAddress: 1})
+	s := New(&app{respond: tellPeer}, Options{Loop: l, MaxConnectionsPerAddress: 1})
 	require.NoError(t, s.AddSocket(socket))
 	looptest.Start(t, l)
 	for request, want := range map[string]string{get: okPeer("0.0.0.0 http"), "garbage\r\n\r\n": response400} {
-		for range 2 { // connections that go on beside the limit for each address
+		for range 2 { // connections that the limit per address does not count
 			c, err := net.Dial("unix", file)
 			require.NoError(t, err)
 			defer c.Close()
@@ -188,7 +188,7 @@ func TestUnixSocket(t *testing.T) { // http-70
 
 func okPeer(s string) string { return ok + fmt.Sprint(len(s)) + "\r\n\r\n" + s }
 
-// nginx as docs/deployment.md has it, as the judge of what a proxy sends.
+// nginx with the configuration of docs/deployment.md shows the headers that a proxy sends.
 const nginxForwarding = `
 daemon off;
 pid %[1]s/nginx.pid;
@@ -221,7 +221,7 @@ http {
 `
 
 func TestAClientCannotLieBehindNginx(t *testing.T) { // http-73 to http-75
-	server := serve(t, &app{answer: tellPeer}, Options{XHeaders: true, TrustedDownstream: []string{"127.0.0.0/8"}})
+	server := serve(t, &app{respond: tellPeer}, Options{XHeaders: true, TrustedDownstream: []string{"127.0.0.0/8"}})
 	address := startProxy(t, "nginx", nginxForwarding, "-c", server)
 	for _, lie := range []string{"", "X-Real-Ip: 6.6.6.6\r\n", "X-Forwarded-For: 6.6.6.6\r\n", "X-Scheme: https\r\n"} {
 		got := talk(t, address, 0, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+lie+"\r\n")
