@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/peers"
 )
 
 // curl judges from outside.

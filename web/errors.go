@@ -187,6 +187,24 @@ func (h *RequestHandler) breakOff() {
 	}
 }
 
+// abort ends a response so that the client sees that it is not complete: it closes the
+// connection.
+func (h *RequestHandler) abort() {
+	x := h.exchange
+	if b, ok := x.conn.(*bridge); ok && b.taken == nil {
+		b.end(true)
+		h.end()
+		return
+	}
+	if stream := h.Detach(); stream != nil {
+		stream.Close()
+		h.application.LogRequest(h)
+		h.self.OnFinish()
+		return
+	}
+	h.end() // the client has left
+}
+
 // WriteError writes `<status>: <reason>` as a page. With the setting ServeTraceback it
 // writes the cause as plain text, with the handler, the request and the route that it came
 // from, and with the stack if there was a panic. Override it for pages of your own, which

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
@@ -106,18 +105,6 @@ func (x *exchange) gone() bool {
 	return x.lost && (!ok || c.Lost())
 }
 
-// errInputEnded is the cause of a context that ended because the client sends no more. The
-// client may still receive the response.
-var errInputEnded = fmt.Errorf("%w, or its sending side", ErrClientGone)
-
-// goneCause returns why the context of the request ends.
-func (x *exchange) goneCause() error {
-	if x.gone() {
-		return ErrClientGone
-	}
-	return errInputEnded
-}
-
 // connectionClosed calls the hook.
 func (h *RequestHandler) connectionClosed() {
 	tryThen(func() error { h.self.OnConnectionClose(); return nil }, func(err error) {
@@ -127,13 +114,20 @@ func (h *RequestHandler) connectionClosed() {
 	})
 }
 
-// clear makes the answer an empty one with the default headers.
+// defaultHeaders returns the headers that every response begins with. A handler may replace
+// them. A FallbackHandler finds out the Content-Type itself.
+func defaultHeaders(date string) [3]httputil.Field {
+	return [...]httputil.Field{
+		{Name: "Server", Value: server},
+		{Name: "Content-Type", Value: "text/html; charset=UTF-8"},
+		{Name: "Date", Value: date},
+	}
+}
+
+// clear empties the response: the default headers and no body.
 func (x *exchange) clear(date string) {
-	x.headers = httputil.NewHTTPHeaders(append(x.fields[:0],
-		httputil.Field{Name: "Server", Value: server},
-		httputil.Field{Name: "Content-Type", Value: "text/html; charset=UTF-8"},
-		httputil.Field{Name: "Date", Value: date},
-	))
+	defaults := defaultHeaders(date)
+	x.headers = httputil.NewHTTPHeaders(append(x.fields[:0], defaults[:]...))
 	x.dropBody()
 }
 

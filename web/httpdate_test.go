@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/peers"
 )
 
 // lenientDates are dates as clients send them, and texts that only resemble one.

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/peers"
 )
 
 // signingScript answers a list of calls with what real Tornado returns at signedAt.

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/peers"
 )
 
 // typesScript prints the types that Python has without the system's, and those that it

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -125,51 +124,4 @@ func (h *RequestHandler) SetBodyTimeout(d time.Duration) {
 	if c, ok := h.held().Connection.(httputil.BodyTimer); ok && h.exchange != nil {
 		c.SetBodyTimeout(d)
 	}
-}
-
-// ErrClientGone is the cause ([context.Cause], with [errors.Is]) of a request's context that
-// ended because the client went away or closed its sending side.
-var ErrClientGone = errors.New("web: the client closed the connection")
-
-var errRequestFinished = fmt.Errorf("web: the answer is finished: %w", context.Canceled)
-
-// Context is a context that is cancelled when OnConnectionClose runs, and when the
-// answer is finished or the stream detached: for work in other goroutines that nobody
-// would wait for any more. Behind Middleware and under net/http it has the values of the
-// request's context there. It is made when it is first asked for.
-func (h *RequestHandler) Context() context.Context {
-	x := h.exchange
-	if x == nil {
-		return finishedContext()
-	}
-	if x.context == nil {
-		parent := x.loop.Context()
-		if r := h.HTTPRequest(); r != nil {
-			parent = withValues{parent, r.Context()}
-		}
-		x.context, x.cancel = context.WithCancelCause(parent)
-		if x.lost {
-			x.cancel(x.goneCause())
-		}
-	}
-	return x.context
-}
-
-// withValues is a context with the values of another one as well.
-type withValues struct {
-	context.Context
-	values context.Context
-}
-
-func (c withValues) Value(key any) any {
-	if v := c.Context.Value(key); v != nil {
-		return v
-	}
-	return c.values.Value(key)
-}
-
-func finishedContext() context.Context {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	cancel(errRequestFinished)
-	return ctx
 }

@@ -105,23 +105,6 @@ func (w *fallback) finish(err error) {
 	}
 }
 
-// abort ends an answer so that the client sees that it is not complete.
-func (h *RequestHandler) abort() {
-	x := h.exchange
-	if b, ok := x.conn.(*bridge); ok && b.taken == nil {
-		b.end(true)
-		h.end()
-		return
-	}
-	if stream := h.Detach(); stream != nil {
-		stream.Close()
-		h.application.LogRequest(h)
-		h.self.OnFinish()
-		return
-	}
-	h.end() // the client has left
-}
-
 func (w *fallback) Header() http.Header { return w.header }
 
 func (w *fallback) WriteHeader(status int) {
@@ -247,8 +230,11 @@ func (w *fallback) fields(last bool) []httputil.Field {
 			fields = append(fields, httputil.Field{Name: name, Value: value})
 		}
 	}
-	add("Server", server)
-	add("Date", httputil.FormatTimestamp(time.Now()))
+	for _, f := range defaultHeaders(httputil.FormatTimestamp(time.Now())) {
+		if f.Name != "Content-Type" {
+			add(f.Name, f.Value)
+		}
+	}
 	if bodyAllowed(w.status) {
 		if len(w.buffer) > 0 && w.settled.Get("Content-Encoding") == "" {
 			add("Content-Type", http.DetectContentType(w.buffer))

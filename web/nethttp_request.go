@@ -1,0 +1,189 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/log"
+)
+
+// start tells the application of the request; it runs on the loop.
+func (b *bridge) start(hasBody bool) {
+	reading := b.reading
+	defer func() {
+		if reading != nil {
+			close(reading)
+		}
+	}()
+	message := b.app.StartRequest(b)
+	if x, ok := message.(*exchange); ok {
+		x.target, x.wrapped = b.target, b.wrapped
+	}
+	startLine, headers := bridgeHead(b.request)
+	mode, err := message.HeadersReceived(startLine, headers)
+	if err != nil {
+		b.reject(http.StatusBadRequest, err)
+		return
+	}
+	b.message = message
+	if !hasBody {
+		message.Finish()
+		return
+	}
+	if p, ok := message.(httputil.HTTPMessagePreparer); ok && mode == httputil.BodyStream {
+		if p.Prepare(); b.message == nil {
+			return
+		}
+	}
+	if b.request.ContentLength > b.maxBody.Load() {
+		b.fail(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "Content-Length too long"})
+		return
+	}
+	reading = nil // the next goroutine closes it
+	go b.readBody(mode)
+}
+
+// bridgeHead is the head of a request as our own server has it. Its target is what r's
+// URL says, so that what stands in front may have changed it.
+func bridgeHead(r *http.Request) (httputil.RequestStartLine, httputil.HTTPHeaders) {
+	fields := []httputil.Field{{Name: "Host", Value: r.Host}}
+	for name, values := range r.Header {
+		if name = httputil.NormalizeName(name); name == "Host" || name == "Content-Length" || name == "Transfer-Encoding" {
+			continue
+		}
+		for _, value := range values {
+			fields = append(fields, httputil.Field{Name: name, Value: value})
+		}
+	}
+	slices.SortStableFunc(fields[1:], func(a, b httputil.Field) int { return strings.Compare(a.Name, b.Name) })
+	if r.ContentLength > 0 {
+		fields = append(fields, httputil.Field{Name: "Content-Length", Value: strconv.FormatInt(r.ContentLength, 10)})
+	}
+	if r.ContentLength < 0 {
+		fields = append(fields, httputil.Field{Name: "Transfer-Encoding", Value: "chunked"})
+	}
+	line := httputil.RequestStartLine{Method: r.Method, Path: r.URL.RequestURI(), Version: r.Proto}
+	return line, httputil.NewHTTPHeaders(fields)
+}
+
+// readBody reads the body and gives it to the loop.
+func (b *bridge) readBody(mode httputil.BodyMode) {
+	defer close(b.reading)
+	var whole []byte
+	var size int64
+	for {
+		chunk := make([]byte, bridgeChunk)
+		n, err := b.request.Body.Read(chunk)
+		size += int64(n)
+		if size > b.maxBody.Load() {
+			b.call(func() { b.fail(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "body too large"}) })
+			return
+		}
+		switch {
+		case n == 0:
+		case mode == httputil.BodyWhole:
+			whole = append(whole, chunk[:n]...)
+		case !b.call(func() { b.message.DataReceived(chunk[:n:n]) }):
+			return
+		}
+		switch {
+		case err == io.EOF:
+			b.bodyDone.Store(true)
+			b.loop.AddCallback(func() { b.bodyComplete(whole) })
+			return
+		case err != nil:
+			b.loop.AddCallback(func() { b.bodyFailed(err) })
+			return
+		}
+	}
+}
+
+// call runs fn on the loop and waits for it. It is false if nobody listens any more.
+func (b *bridge) call(fn func()) bool {
+	result := make(chan bool, 1)
+	b.loop.AddCallback(func() {
+		if b.message != nil {
+			fn()
+		}
+		result <- b.message != nil
+	})
+	select {
+	case ok := <-result:
+		return ok
+	case <-b.ended:
+		return false
+	}
+}
+
+func (b *bridge) bodyComplete(whole []byte) {
+	if b.message != nil && len(whole) > 0 {
+		b.message.DataReceived(whole)
+	}
+	if b.message != nil {
+		b.message.Finish()
+	}
+}
+
+// bodyFailed ends a request whose body does not come to its end. If the client is not told
+// why, the answer must not look like a whole one.
+func (b *bridge) bodyFailed(err error) {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok && b.message != nil {
+		b.fail(http.StatusRequestEntityTooLarge, tooLarge)
+		return
+	}
+	inFront := b.request.Context().Err() != nil // who has ended the context answers
+	b.lose(b.headersSent || !inFront)
+}
+
+// fail ends a request whose body the client is at fault for.
+func (b *bridge) fail(status int, err error) {
+	message := b.message
+	b.reject(status, err)
+	message.OnConnectionClose()
+}
+
+// reject answers a request that the application does not want to see.
+func (b *bridge) reject(status int, err error) {
+	log.Gen().Info("Malformed HTTP message from " + b.info.RemoteIP + ": " + err.Error())
+	if b.headersSent {
+		b.end(true)
+		return
+	}
+	b.do(func() error {
+		b.writer.Header().Set("Connection", "close")
+		b.writer.WriteHeader(status)
+		return nil
+	})
+	b.end(false)
+}
+
+// clientGone tells the handler; it runs on the loop. Who is in front may have ended the
+// context while the client is there: then half an answer must not look like a whole one.
+func (b *bridge) clientGone() { b.lose(b.headersSent) }
+
+// contextDone tells the handler that the context of the request has ended; it runs on the
+// loop. A client that has closed its sending side only still gets its response.
+func (b *bridge) contextDone() {
+	if context.Cause(b.request.Context()) != errInputEnded {
+		b.clientGone()
+	} else if b.message != nil {
+		b.message.OnConnectionClose()
+	}
+}
+
+// Lost reports whether the client can receive nothing more.
+func (b *bridge) Lost() bool { return b.message == nil }
+
+// lose ends a request that nobody answers any more.
+func (b *bridge) lose(abort bool) {
+	if message := b.message; message != nil {
+		b.end(abort)
+		message.OnConnectionClose()
+	}
+}

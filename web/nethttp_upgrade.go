@@ -1,0 +1,86 @@
+package web
+
+import (
+	"net/netip"
+
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/upgrades"
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
+)
+
+// switchProtocols takes the connection over from net/http and answers 101 on it.
+func (b *bridge) switchProtocols(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
+	if b.upgrading, _ = b.UpgradeRegistry(); b.upgrading != nil {
+		b.upgrading.BeginUpgrade() // end calls EndUpgrade
+	}
+	stream, err := b.hijack()
+	if b.message == nil { // the client has left meanwhile
+		if stream != nil {
+			stream.Close()
+		}
+		return nil
+	}
+	if err != nil {
+		b.end(true)
+		return &httputil.HTTPOutputError{Reason: "no 101 by way of this ResponseWriter: " + err.Error()}
+	}
+	b.taken, b.headersSent = stream, true
+	if x, ok := b.message.(*exchange); ok {
+		x.wrapped = false // who was in front has nothing to log any more
+	}
+	head := "HTTP/1.1 101 " + start.Reason + "\r\n"
+	for _, f := range headers.Fields() {
+		head += f.Name + ": " + f.Value + "\r\n"
+	}
+	stream.Send([]byte(head + "\r\n"))
+	return nil
+}
+
+// hijack makes a stream of the connection, with what net/http has read of it already. It
+// waits, for who is in front may need the loop to give the connection away.
+func (b *bridge) hijack() (*iostream.IOStream, error) {
+	hijacked := ioloop.NewFuture[*iostream.IOStream](b.loop)
+	b.do(func() error {
+		conn, buffered, err := b.controller.Hijack()
+		b.loop.AddCallback(func() {
+			if err != nil {
+				hijacked.SetError(err)
+				return
+			}
+			held, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+			if stream, err := iostream.FromConn(b.loop, conn, held, nil); err != nil {
+				hijacked.SetError(err)
+			} else {
+				hijacked.SetResult(stream)
+			}
+		})
+		return nil
+	})
+	return hijacked.Await()
+}
+
+// UpgradeRegistry returns the registry of the server in front, and the address of its client.
+// The registry is nil for a server of net/http, and for a server on another loop.
+func (b *bridge) UpgradeRegistry() (*upgrades.Registry, netip.Addr) {
+	h, ok := b.request.Context().Value(fallbackKey{}).(*FallbackHandler)
+	if !ok || h.work.loop != b.loop {
+		return nil, netip.Addr{}
+	}
+	member, ok := h.held().Connection.(httputil.RegistryMember[*upgrades.Registry])
+	if !ok {
+		return nil, netip.Addr{}
+	}
+	return member.UpgradeRegistry()
+}
+
+// Detach hands the connection over to the protocol that the 101 named. It is nil if there
+// was none, or the client has left.
+func (b *bridge) Detach() *iostream.IOStream {
+	stream := b.taken
+	b.taken = nil
+	if stream != nil {
+		b.end(false)
+	}
+	return stream
+}

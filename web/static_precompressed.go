@@ -1,0 +1,33 @@
+package web
+
+// encodingSuffix is what the name of a file ends with that has a Content-Encoding.
+func encodingSuffix(encoding string) string {
+	if encoding == "gzip" {
+		return ".gz"
+	}
+	return "." + encoding
+}
+
+// negotiate chooses the file that is sent in place of the one that was validated.
+func (h *StaticFileHandler) negotiate() {
+	accepted := h.Request().Headers.Get("Accept-Encoding")
+	if accepted == "" || h.file.path != h.absolutePath {
+		return
+	}
+	for _, encoding := range []string{"br", "gzip"} {
+		if !acceptsEncoding(accepted, encoding) {
+			continue
+		}
+		file, err := h.openBelow(h.linkRoot, h.absolutePath+encodingSuffix(encoding), h.files())
+		if err != nil {
+			continue
+		}
+		if !file.mode.IsRegular() || file.modified.Before(h.file.modified) {
+			file.close()
+			continue
+		}
+		h.file.close()
+		h.file, h.encoding = file, encoding
+		return
+	}
+}
