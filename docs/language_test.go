@@ -101,7 +101,7 @@ func hits(text string) []string {
 // counted (go test -v) and do not fail. A directory stands for those below it as well.
 // This list only gets shorter: no new package or page is added.
 var notYet = []string{
-	"locale", "tcpserver", "template/internal/pyvalue", "web", "websocket",
+	"tcpserver", "template/internal/pyvalue", "web", "websocket",
 
 	"docs/porting.md",
 }

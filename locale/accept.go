@@ -8,14 +8,13 @@ import (
 	"strings"
 )
 
-// maxLanguages bounds what is looked at of an Accept-Language header.
+// maxLanguages is the number of entries of an Accept-Language header that are read.
 const maxLanguages = 100
 
-// ParseAcceptLanguage returns the codes of an Accept-Language header (RFC 9110,
-// section 12.5.4), the most wanted first, those wanted alike in the header's order. A
-// code that is not wanted (q=0), or whose q is no number, is left out, as is what comes
-// behind a hundred.
-// Tornado: part of RequestHandler.get_browser_locale.
+// ParseAcceptLanguage returns the codes of an Accept-Language header (RFC 9110, section
+// 12.5.4), in order of preference; equal ones stay in the order of the header. It leaves
+// out codes with q=0 or with a q that is not a number, and all entries after the first
+// hundred. Tornado: part of RequestHandler.get_browser_locale.
 func ParseAcceptLanguage(header string) []string {
 	type wanted struct {
 		code string

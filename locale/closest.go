@@ -8,14 +8,14 @@ import (
 	"golang.org/x/text/language"
 )
 
-// maxTag is the length of the longest code that is compared with those that are near
-// it (RFC 5646, section 4.4.1).
+// maxTag is the length up to which a code is compared with similar codes (RFC 5646,
+// section 4.4.1).
 const maxTag = 35
 
 // Get returns the closest locale for the codes, such as "pt-BR", in order of preference.
-// For each code it looks for the locale of that code, then for the locale of the language
-// alone, then for the nearest locale of the language: pt_BR for "pt" or "pt-PT", zh_TW for
-// "zh-Hant-HK". Without any it returns the default locale. Any goroutine may call it.
+// For each code it tries the locale of that code, then the locale of the language alone,
+// then the nearest locale of the language: pt_BR for "pt" or "pt-PT", zh_TW for
+// "zh-Hant-HK". If none fits, it returns the default locale. Any goroutine may call it.
 // Tornado: get, Locale.get_closest.
 func (t *Translations) Get(codes ...string) *Locale {
 	for _, code := range codes {
@@ -26,7 +26,7 @@ func (t *Translations) Get(codes ...string) *Locale {
 	return t.fallback
 }
 
-// closest returns the closest locale for one code whose parts are joined by "-", or nil.
+// closest returns the closest locale for one code, whose parts are joined by "-", or nil.
 func (t *Translations) closest(code string) *Locale {
 	name, rest, regional := strings.Cut(code, "-")
 	name = strings.ToLower(name)
@@ -45,21 +45,21 @@ func (t *Translations) closest(code string) *Locale {
 	if err != nil || alone != nil && scriptOf(tag) == scriptOf(tagOf(alone.Code)) {
 		return alone
 	}
-	if l := t.near.find(tag); l != nil {
+	if l := t.near.findNearest(tag); l != nil {
 		return l
 	}
 	return alone
 }
 
-// nearest finds the supported locale that is nearest to a code, by the data of Unicode's
-// CLDR about aliases (iw, he), scripts (zh-HK is written as zh-TW) and regions.
+// nearest finds the supported locale that is nearest to a code, by Unicode's CLDR data
+// about aliases (iw, he), scripts (zh-HK is written as zh-TW) and regions.
 type nearest struct {
 	locales []*Locale
 	matcher language.Matcher
 }
 
-// newNearest prepares the search. Of locales that are equally near, the one of the
-// language's main region is found: fr_FR before fr_CA.
+// newNearest prepares the search. Of equally near locales, it prefers the language's main
+// region: fr_FR to fr_CA.
 func newNearest(locales map[string]*Locale) nearest {
 	var main, other nearest
 	var mainTags, otherTags []language.Tag
@@ -74,9 +74,9 @@ func newNearest(locales map[string]*Locale) nearest {
 	return nearest{append(main.locales, other.locales...), language.NewMatcher(append(mainTags, otherTags...))}
 }
 
-// find returns nil if no locale has the language and the script of tag. Languages whose
-// readers may understand each other, such as Danish and Norwegian, are not near.
-func (n nearest) find(tag language.Tag) *Locale {
+// findNearest returns nil if no locale has the language and the script of tag. Related
+// languages, such as Danish and Norwegian, are not near.
+func (n nearest) findNearest(tag language.Tag) *Locale {
 	_, i, confidence := n.matcher.Match(tag)
 	if confidence < language.High {
 		return nil
@@ -90,9 +90,9 @@ func (n nearest) find(tag language.Tag) *Locale {
 	return nil
 }
 
-// tagOf returns the language tag of a locale, or language.Und for a code that is none.
+// tagOf returns the language tag of a locale, or language.Und if the code is not one.
 func tagOf(code string) language.Tag {
-	if code == "es_LA" { // Latin America's, in Tornado's list; LA is Laos elsewhere
+	if code == "es_LA" { // in Tornado's list LA is Latin America; elsewhere it is Laos
 		code = "es_419"
 	}
 	tag, err := language.Parse(code)
@@ -102,7 +102,7 @@ func tagOf(code string) language.Tag {
 	return tag
 }
 
-// isMain reports whether the tag's region is that in which most of its readers live.
+// isMain reports whether the tag's region is the one with most readers of the language.
 func isMain(tag language.Tag) bool {
 	base, confidence := tag.Base()
 	region, _ := tag.Region()
@@ -110,6 +110,7 @@ func isMain(tag language.Tag) bool {
 	return confidence != language.No && region == main
 }
 
+// scriptOf returns the script that the language of tag is written in.
 func scriptOf(tag language.Tag) language.Script {
 	script, _ := tag.Script()
 	return script

@@ -20,11 +20,11 @@ import (
 var csvName = regexp.MustCompile(`^([a-z]+(?:_[A-Z]+)?)\.csv$`)
 
 // LoadTranslations reads the files LOCALE.csv, such as es_GT.csv, of a directory:
-// os.DirFS("translations"), or an embed.FS. Each row is a message, its translation and
-// optionally "plural" or "singular", which of the two TranslatePlural is to use it for.
-// Files are UTF-8, or UTF-16 with a byte order mark; their lines end with LF, CRLF or CR.
-// Files of other names and rows with another third column are logged and skipped.
-// A file that cannot be read is an error. Tornado: load_translations.
+// os.DirFS("translations"), or an embed.FS. Each row has a message, its translation and
+// optionally "plural" or "singular", which TranslatePlural needs. Files are UTF-8, or
+// UTF-16 with a byte order mark. Lines end with LF, CRLF or CR. Other file names, and rows
+// with another third column, are logged and skipped. A file that cannot be read is an
+// error. Tornado: load_translations.
 func LoadTranslations(dir fs.FS, o Options) (*Translations, error) {
 	files, err := fs.ReadDir(dir, ".")
 	if err != nil {
@@ -51,25 +51,25 @@ func LoadTranslations(dir fs.FS, o Options) (*Translations, error) {
 	return newTranslations(o, catalogs), nil
 }
 
-// lineFeeds ends lines with LF that end with CR or CRLF, as Python's text files do.
+// lineFeeds replaces the line ends CR and CRLF by LF, as Python's text files do.
 var lineFeeds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// parseCSV returns the translations of one file. Errors and log lines call it name.
-func parseCSV(name string, data []byte) (table, error) {
+// parseCSV returns the translations of one file. name is for errors and log records.
+func parseCSV(name string, data []byte) (csvCatalog, error) {
 	text, err := decode(data)
 	if err != nil {
-		return table{}, fmt.Errorf("locale: %s: %w", name, err)
+		return csvCatalog{}, fmt.Errorf("locale: %s: %w", name, err)
 	}
 	r := csv.NewReader(strings.NewReader(lineFeeds.Replace(string(text))))
 	r.FieldsPerRecord, r.LazyQuotes = -1, true
-	t := table{unknown: map[string]string{}, singular: map[string]string{}, plural: map[string]string{}}
+	t := csvCatalog{unknown: map[string]string{}, singular: map[string]string{}, plural: map[string]string{}}
 	for {
 		row, err := r.Read()
 		switch {
 		case err == io.EOF:
 			return t, nil
 		case err != nil:
-			return table{}, fmt.Errorf("locale: %s: %w", name, err)
+			return csvCatalog{}, fmt.Errorf("locale: %s: %w", name, err)
 		case len(row) < 2:
 			continue
 		}
@@ -77,7 +77,7 @@ func parseCSV(name string, data []byte) (table, error) {
 		if len(row) > 2 {
 			indicator = strings.TrimSpace(row[2])
 		}
-		messages := t.of(indicator)
+		messages := t.messagesFor(indicator)
 		if messages == nil {
 			line, _ := r.FieldPos(2)
 			log.Gen().Error(fmt.Sprintf("Unrecognized plural indicator %q in %s line %d", indicator, name, line))
@@ -87,7 +87,7 @@ func parseCSV(name string, data []byte) (table, error) {
 	}
 }
 
-var errEncoding = errors.New("neither UTF-8 nor UTF-16 with a byte order mark")
+var errEncoding = errors.New("the text is neither UTF-8 nor UTF-16 with a byte order mark: save it as UTF-8")
 
 // decode returns the text of a file as UTF-8.
 func decode(data []byte) ([]byte, error) {
@@ -114,11 +114,11 @@ func decode(data []byte) ([]byte, error) {
 	return []byte(string(utf16.Decode(units))), nil
 }
 
-// A table is what CSV files hold. The zero value has no translations.
-type table struct{ unknown, singular, plural map[string]string }
+// A csvCatalog has the translations of one CSV file. The zero value has none.
+type csvCatalog struct{ unknown, singular, plural map[string]string }
 
-// of returns the messages of a plural indicator, or nil if there is no such one.
-func (t table) of(indicator string) map[string]string {
+// messagesFor returns the messages of a plural indicator, or nil for an unknown indicator.
+func (t csvCatalog) messagesFor(indicator string) map[string]string {
 	switch indicator {
 	case "", "unknown":
 		return t.unknown
@@ -130,6 +130,7 @@ func (t table) of(indicator string) map[string]string {
 	return nil
 }
 
+// translated returns the translation of message, or message if there is none.
 func translated(messages map[string]string, message string) string {
 	if s, ok := messages[message]; ok {
 		return s
@@ -137,26 +138,27 @@ func translated(messages map[string]string, message string) string {
 	return message
 }
 
-func (t table) translate(message string) string { return translated(t.unknown, message) }
+func (t csvCatalog) translate(message string) string { return translated(t.unknown, message) }
 
-func (t table) translatePlural(message, plural string, count int) string {
+func (t csvCatalog) translatePlural(message, plural string, count int) string {
 	if count == 1 {
 		return translated(t.singular, message)
 	}
 	return translated(t.plural, plural)
 }
 
-func (t table) pgettext(_, message string) string {
-	t.warn()
+func (t csvCatalog) pgettext(_, message string) string {
+	t.warnContext()
 	return t.translate(message)
 }
 
-func (t table) pgettextPlural(_, message, plural string, count int) string {
-	t.warn()
+func (t csvCatalog) pgettextPlural(_, message, plural string, count int) string {
+	t.warnContext()
 	return t.translatePlural(message, plural, count)
 }
 
-func (t table) warn() {
+// warnContext logs that CSV translations have no contexts.
+func (t csvCatalog) warnContext() {
 	if t.unknown != nil {
 		log.Gen().Warn("pgettext is not supported by CSV translations")
 	}

@@ -12,13 +12,13 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// contextSeparator stands between a context and its message.
+// contextSeparator separates a context from its message.
 const contextSeparator = "\x04"
 
-// LoadGettextTranslations reads LANG/LC_MESSAGES/DOMAIN.mo for every language below a
-// directory, as msgfmt writes them. A file that cannot be understood is logged and left
-// out; one that cannot be read is an error. Without any, there is the default locale alone.
-// Tornado: load_gettext_translations.
+// LoadGettextTranslations reads LANG/LC_MESSAGES/DOMAIN.mo, as msgfmt writes it, for every
+// language directory. A file with invalid content is logged and skipped; a file that cannot
+// be read is an error. Without files, there is only the default locale. Tornado:
+// load_gettext_translations.
 func LoadGettextTranslations(dir fs.FS, domain string, o Options) (*Translations, error) {
 	names, err := fs.Glob(dir, "*/LC_MESSAGES/"+domain+".mo")
 	if err != nil {
@@ -41,17 +41,18 @@ func LoadGettextTranslations(dir fs.FS, domain string, o Options) (*Translations
 	return newTranslations(o, catalogs), nil
 }
 
-// A gettextCatalog is one .mo file. A context and the separator may precede a message.
+// A gettextCatalog has the translations of one .mo file. A message may begin with a context
+// and the separator.
 type gettextCatalog struct {
-	single map[string]string   // messages without plural
-	forms  map[string][]string // those with one, by the singular
-	plural pluralRule          // which form is for a count
+	single map[string]string   // translations of messages without a plural
+	forms  map[string][]string // the plural forms of the others, by the singular
+	plural pluralRule          // the index of the form for a count
 }
 
-var errMO = errors.New("locale: not a .mo file, or cut short")
+var errMO = errors.New("locale: the file is truncated or not a .mo file: write it with msgfmt")
 
-// parseMO reads a file of the format that the manual of GNU gettext describes
-// (section 10.3, The Format of GNU MO Files).
+// parseMO parses a file in the format of the GNU gettext manual (section 10.3, The Format
+// of GNU MO Files).
 func parseMO(data []byte) (*gettextCatalog, error) {
 	const magic = 0x950412de
 	if len(data) < 20 {
@@ -65,7 +66,7 @@ func parseMO(data []byte) (*gettextCatalog, error) {
 		return nil, errMO
 	}
 	if major := order.Uint32(data[4:]) >> 16; major > 1 {
-		return nil, fmt.Errorf("locale: .mo file of version %d", major)
+		return nil, fmt.Errorf("locale: .mo files of version %d are not supported", major)
 	}
 	word := func(at uint64) (uint64, bool) {
 		if at+4 > uint64(len(data)) {
@@ -73,7 +74,7 @@ func parseMO(data []byte) (*gettextCatalog, error) {
 		}
 		return uint64(order.Uint32(data[at:])), true
 	}
-	// text returns entry i of the table of strings that begins at the offset.
+	// text returns entry i of the table of strings at offset table.
 	text := func(table, i uint64) (string, bool) {
 		length, ok1 := word(table + 8*i)
 		start, ok2 := word(table + 8*i + 4)
@@ -103,7 +104,7 @@ func parseMO(data []byte) (*gettextCatalog, error) {
 	return c, c.readHeader(header)
 }
 
-// readHeader takes the rule of plurals, and refuses what is not UTF-8.
+// readHeader reads the plural rule. It returns an error for a charset other than UTF-8.
 func (c *gettextCatalog) readHeader(header string) (err error) {
 	rule := "n != 1"
 	for line := range strings.Lines(header) {
@@ -127,15 +128,15 @@ func (c *gettextCatalog) readHeader(header string) (err error) {
 	return nil
 }
 
-// find returns the translation of message, or that of its singular.
-func (c *gettextCatalog) find(message string) (string, bool) {
+// findMessage returns the translation of message, or that of its singular.
+func (c *gettextCatalog) findMessage(message string) (string, bool) {
 	if s, ok := c.single[message]; ok {
 		return s, true
 	}
 	return c.findForm(message, 1)
 }
 
-// findForm returns the form of message for count.
+// findForm returns the plural form of message for count.
 func (c *gettextCatalog) findForm(message string, count int) (string, bool) {
 	forms, ok := c.forms[message]
 	if !ok {
@@ -149,7 +150,7 @@ func (c *gettextCatalog) findForm(message string, count int) (string, bool) {
 }
 
 func (c *gettextCatalog) translate(message string) string {
-	if s, ok := c.find(message); ok {
+	if s, ok := c.findMessage(message); ok {
 		return s
 	}
 	return message
@@ -163,7 +164,7 @@ func (c *gettextCatalog) translatePlural(message, plural string, count int) stri
 }
 
 func (c *gettextCatalog) pgettext(context, message string) string {
-	if s, ok := c.find(context + contextSeparator + message); ok {
+	if s, ok := c.findMessage(context + contextSeparator + message); ok {
 		return s
 	}
 	return message

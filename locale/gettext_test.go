@@ -12,7 +12,7 @@ import (
 
 const frenchHeader = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n > 1);\n"
 
-// french has a message with a context, plurals with and without one.
+// french has a message with a context, and plurals with and without one.
 var french = map[string]string{
 	"":                              frenchHeader,
 	"school":                        "école",
@@ -26,7 +26,7 @@ var french = map[string]string{
 
 const slavicHeader = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\n"
 
-// moFile builds what msgfmt would write.
+// moFile returns the content that msgfmt would write.
 func moFile(order binary.ByteOrder, messages map[string]string) string {
 	ids := make([]string, 0, len(messages))
 	for id := range messages {
@@ -114,11 +114,11 @@ func TestPluralForms(t *testing.T) {
 func TestBrokenMOFiles(t *testing.T) {
 	whole := moFile(binary.LittleEndian, french)
 	for _, tt := range []struct{ data, want string }{
-		{"", "cut short"},
+		{"", "truncated"},
 		{"no catalog at all, but long enough", "not a .mo file"},
-		{whole[:len(whole)-10], "cut short"},
-		{whole[:40], "cut short"},
-		{whole[:8] + "\xff\xff\xff\xff" + whole[12:], "cut short"},
+		{whole[:len(whole)-10], "truncated"},
+		{whole[:40], "truncated"},
+		{whole[:8] + "\xff\xff\xff\xff" + whole[12:], "truncated"},
 		{moFile(binary.LittleEndian, map[string]string{"": "Content-Type: text/plain; charset=iso-8859-1\n"}), "msgconv"},
 		{moFile(binary.LittleEndian, map[string]string{"": "Plural-Forms: nplurals=2; plural=rm -rf;\n"}), "plural forms"},
 	} {

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judgeScript loads the translations of a directory with real Tornado, its clock stopped,
-// and prints what it makes of each [locale, method, arguments, named arguments].
+// judgeScript loads the translations of a directory with Python's Tornado and a stopped
+// clock. It prints the result of each [locale, method, arguments, named arguments].
 const judgeScript = `
 import datetime, json, logging, sys, types
 from tornado import locale
@@ -41,7 +41,7 @@ def answer(code, method, args, named):
 json.dump([answer(*question) for question in job["questions"]], sys.stdout)
 `
 
-// A judged is a question to real Tornado, and our answer.
+// A judged is a call for Python's Tornado, with our own result.
 type judged struct {
 	code, method string
 	args         []any
@@ -49,7 +49,7 @@ type judged struct {
 	ours         any
 }
 
-// judge has real Tornado answer the questions, and compares.
+// judge makes the calls with Python's Tornado and compares the results.
 func judge(t *testing.T, dir string, gettext bool, questions []judged) {
 	t.Helper()
 	python := peers.Python(t, "tornado.locale")
@@ -128,7 +128,7 @@ func TestCSVAsTornado(t *testing.T) {
 	judge(t, dir, false, questions)
 }
 
-// datesOf asks for dates of every age in every form.
+// datesOf returns calls for dates of every age in every form.
 func datesOf(code string, l *Locale) (questions []judged) {
 	var ages []time.Duration
 	for _, unit := range []time.Duration{time.Second, time.Minute, time.Hour, 24 * time.Hour} {
@@ -179,7 +179,7 @@ func TestGettextAsTornado(t *testing.T) {
 			questions = append(questions, judged{code: code, method: method, args: args, ours: ours})
 		}
 		for _, message := range []string{"school", "right", "club", "x", "plain", "nothing"} {
-			if message != "x" && message != "club" { // of one with a plural Python 3.11 finds no singular; GNU gettext and Python 3.13 do
+			if message != "x" && message != "club" { // Python 3.11 does not find the singular of a message with a plural; GNU gettext and Python 3.13 do
 				ask("translate", l.Translate(message), message)
 			}
 			for _, context := range []string{"law", "good", "stick", "in", "nowhere"} {

@@ -16,34 +16,35 @@ import (
 	"strings"
 )
 
-// DefaultCode is the locale of the messages in an application's own text, unless
-// Options say otherwise.
+// DefaultCode is the locale of an application's own messages, unless Options.DefaultLocale
+// is set.
 const DefaultCode = "en_US"
 
-// Translations are the locales that an application supports: those it has
-// translations for, and the default. Tornado: the module's functions.
+// Translations are the locales that an application supports: the default locale and those
+// with translations. Tornado: the module's functions.
 type Translations struct {
 	locales  map[string]*Locale
 	fallback *Locale
 	near     nearest
 }
 
-// Options tune a set of translations. The zero value does what Tornado does.
+// Options configure Translations. The zero value has Tornado's defaults.
 type Options struct {
 	DefaultLocale string // "" means DefaultCode. Tornado: set_default_locale
 }
 
-// New returns translations that have the default locale alone: every message is its own
+// New returns translations with only the default locale: every message is its own
 // translation.
 func New(o Options) *Translations { return newTranslations(o, nil) }
 
+// newTranslations returns translations with a locale for each catalog and for the default.
 func newTranslations(o Options, catalogs map[string]catalog) *Translations {
 	code := o.DefaultLocale
 	if code == "" {
 		code = DefaultCode
 	}
 	t := &Translations{locales: make(map[string]*Locale, len(catalogs)+1)}
-	t.locales[code] = newLocale(code, table{})
+	t.locales[code] = newLocale(code, csvCatalog{})
 	for code, c := range catalogs {
 		t.locales[code] = newLocale(code, c)
 	}
@@ -51,17 +52,18 @@ func newTranslations(o Options, catalogs map[string]catalog) *Translations {
 	return t
 }
 
-// Lookup returns the locale of exactly that code, or nil. Tornado: Locale.get.
+// Lookup returns the locale with exactly that code, or nil. Tornado: Locale.get.
 func (t *Translations) Lookup(code string) *Locale { return t.locales[code] }
 
-// SupportedLocales returns the codes in order. Tornado: get_supported_locales.
+// SupportedLocales returns the codes of the locales, sorted. Tornado:
+// get_supported_locales.
 func (t *Translations) SupportedLocales() []string { return slices.Sorted(maps.Keys(t.locales)) }
 
-// A Locale translates into one language and formats as its readers expect. Any
-// goroutine may use it; its fields are not for changing. Tornado: locale.Locale.
+// A Locale translates into one language and formats as its readers expect. Any goroutine
+// may use it; its fields must not be changed. Tornado: locale.Locale.
 type Locale struct {
 	Code string // such as "pt_BR"
-	Name string // in its own language; "Unknown" for a code that has none here
+	Name string // in its own language, or "Unknown" for a code without a known name
 	RTL  bool   // written from right to left
 
 	catalog  catalog
@@ -95,27 +97,27 @@ func newLocale(code string, c catalog) *Locale {
 // Tornado: translate.
 func (l *Locale) Translate(message string) string { return l.catalog.translate(message) }
 
-// TranslatePlural returns the translation that fits count, or message if count is 1
-// and plural if it is not. Tornado: translate with plural_message.
+// TranslatePlural returns the translation for count. Without a translation it returns
+// message if count is 1, and plural otherwise. Tornado: translate with plural_message.
 func (l *Locale) TranslatePlural(message, plural string, count int) string {
 	return l.catalog.translatePlural(message, plural, count)
 }
 
-// Pgettext is Translate for a message that means different things in different
-// contexts; without a translation for this one it is message. CSV files know no
-// contexts: with them it is Translate, and logs a warning. Tornado: pgettext.
+// Pgettext is Translate for a message that has different meanings in different contexts.
+// Without a translation for the context, it returns message. CSV files have no contexts:
+// with them Pgettext is Translate and logs a warning. Tornado: pgettext.
 func (l *Locale) Pgettext(context, message string) string {
 	return l.catalog.pgettext(context, message)
 }
 
-// PgettextPlural is TranslatePlural for a message in a context; without a translation
-// for this one it is TranslatePlural, as it is with CSV files, which is logged.
+// PgettextPlural is TranslatePlural for a message in a context. Without a translation for
+// the context it is TranslatePlural. With CSV files it always is, and logs a warning.
 // Tornado: pgettext with plural_message.
 func (l *Locale) PgettextPlural(context, message, plural string, count int) string {
 	return l.catalog.pgettextPlural(context, message, plural, count)
 }
 
-// singularOrPlural is what gettext does without a translation.
+// singularOrPlural returns the text for a message without a translation, as gettext does.
 func singularOrPlural(message, plural string, count int) string {
 	if count == 1 {
 		return message

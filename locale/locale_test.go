@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// files is a directory of name, content pairs.
+// files returns a directory with the given names and contents.
 func files(pairs ...string) fstest.MapFS {
 	dir := fstest.MapFS{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -30,7 +30,7 @@ func load(t testing.TB, pairs ...string) *Translations {
 	return translations
 }
 
-// logged collects what is logged while fn runs.
+// logged returns the log text while fn runs.
 func logged(t *testing.T, fn func()) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -78,7 +78,7 @@ func TestGetFindsTheNearestLocale(t *testing.T) {
 		{"fr_CA fr_FR", "fr-BE", "fr_FR"},
 		{"en_GB", "en-AU", "en_GB"},
 		{"en_GB en", "en-AU", "en"}, // as Tornado: the language alone comes first
-		{"de", "en-GB de", "en_US"}, // the default is near, too
+		{"de", "en-GB de", "en_US"}, // the default locale can be the nearest too
 		{"es_ES es_LA", "es-MX", "es_LA"},
 		{"es_ES es_LA", "es-419", "es_LA"},
 		{"es_ES es_LA", "es", "es_ES"},
@@ -109,7 +109,7 @@ func TestGetFindsTheNearestLocale(t *testing.T) {
 		{"tl_PH", "fil-PH", "tl_PH"},
 		{"zh_CN", "cmn-Hans", "zh_CN"},
 
-		// Other languages are not near, whatever their readers may understand.
+		// Other languages are not near, even if their readers may understand each other.
 		{"nb_NO", "da", "en_US"},
 		{"ru_RU", "uk", "en_US"},
 		{"de_DE", "gsw", "en_US"},
@@ -139,7 +139,7 @@ func FuzzGet(f *testing.F) {
 	})
 }
 
-// join returns want if that is what is supported, else what is.
+// join returns the wanted codes if they are supported, or else the codes that are.
 func join(translations *Translations, want ...string) string {
 	got := translations.SupportedLocales()
 	sorted := slices.Clone(want)
@@ -233,7 +233,7 @@ func TestEncodings(t *testing.T) {
 	}
 	for _, data := range []string{"school,gar\xe7on", "\xff\xfea"} {
 		_, err := LoadTranslations(files("fr.csv", data), Options{})
-		require.EqualError(t, err, "locale: fr.csv: neither UTF-8 nor UTF-16 with a byte order mark")
+		require.EqualError(t, err, "locale: fr.csv: the text is neither UTF-8 nor UTF-16 with a byte order mark: save it as UTF-8")
 	}
 }
 
@@ -359,7 +359,7 @@ func TestFormatDateInAZone(t *testing.T) {
 
 // locale-13.
 func TestFormats(t *testing.T) {
-	translations := load(t, "fa.csv", "", "en.csv", "", "de.csv", "%(commas)s and %(last)s,%(commas)s und %(last)s %(nobody)s 100%%")
+	translations := load(t, "fa.csv", "", "en.csv", "", "de.csv", "%(commas)s and %(last)s,%(commas)s und %(last)s %(unknown)s 100%%")
 	en, fa, de := translations.Lookup("en"), translations.Lookup("fa"), translations.Lookup("de")
 	for _, tt := range []struct{ got, want string }{
 		{en.FormatDay(now, 0, true), "Wednesday, March 4"},
@@ -371,7 +371,7 @@ func TestFormats(t *testing.T) {
 		{en.List([]string{"A", "B", "C"}), "A, B and C"},
 		{en.List([]string{"100%%", "%(last)s"}), "100%% and %(last)s"},
 		{fa.List([]string{"A", "B", "C"}), "A \u0648 B and C"},
-		{de.List([]string{"A", "B"}), "A und B %(nobody)s 100%"},
+		{de.List([]string{"A", "B"}), "A und B %(unknown)s 100%"},
 		{en.FriendlyNumber(0), "0"},
 		{en.FriendlyNumber(999), "999"},
 		{en.FriendlyNumber(1000000), "1,000,000"},
@@ -420,7 +420,8 @@ func FuzzParseCSV(f *testing.F) {
 	})
 }
 
-// lineEnds are files of the same four rows. Python's text files take each of these.
+// lineEnds are files with the same four rows. Python's text files accept each of these line
+// ends.
 var lineEnds = map[string]string{
 	"lf.csv":     "one,1\ntwo,2\n\"a\nb\",\"3\n4\"\nlast,5",
 	"crlf.csv":   "one,1\r\ntwo,2\r\n\"a\r\nb\",\"3\r\n4\"\r\nlast,5\r\n",

@@ -1,6 +1,7 @@
 package locale
 
-// nativeName is what a locale is called by those who speak it. Tornado: LOCALE_NAMES.
+// nativeName returns the name of a locale in its own language, or "Unknown". Tornado:
+// LOCALE_NAMES.
 func nativeName(code string) string {
 	if name, ok := nativeNames[code]; ok {
 		return name

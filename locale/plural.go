@@ -6,18 +6,19 @@ import (
 	"strconv"
 )
 
-// A pluralRule says which form of a message is for a count n: the expression of a
-// Plural-Forms header, which is C's on unsigned numbers (manual of GNU gettext,
-// section 11.2.6). It fails only where C would divide by zero.
+// A pluralRule returns the index of the plural form for a count n. It evaluates the
+// expression of a Plural-Forms header, which is a C expression on unsigned numbers (GNU
+// gettext manual, section 11.2.6). It fails only on a division by zero.
 type pluralRule func(n uint64) (form uint64, err error)
 
 const (
-	maxRuleLength = 1000 // far above the longest rule that a language has, Arabic's
+	maxRuleLength = 1000 // far above the longest rule of a language, which is Arabic's
 	maxRuleDepth  = 50
 )
 
 var errDivision = errors.New("division by zero")
 
+// parsePluralRule parses the expression of a Plural-Forms header.
 func parsePluralRule(text string) (pluralRule, error) {
 	if len(text) > maxRuleLength {
 		return nil, errors.New("too long")
@@ -30,14 +31,14 @@ func parsePluralRule(text string) (pluralRule, error) {
 	return rule, err
 }
 
-// A ruleParser reads an expression from left to right, a function for each level of C's
-// precedence.
+// A ruleParser parses an expression from left to right, with one function for each
+// precedence level of C.
 type ruleParser struct {
-	text  string // what is left
+	text  string // the rest of the expression
 	depth int
 }
 
-// peek returns the next token, "" at the end.
+// peek returns the next token, or "" at the end.
 func (p *ruleParser) peek() string {
 	for len(p.text) > 0 && (p.text[0] == ' ' || p.text[0] == '\t') {
 		p.text = p.text[1:]
@@ -62,7 +63,7 @@ func (p *ruleParser) peek() string {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// accept takes the next token if it is that one.
+// accept consumes the next token if it is the given one.
 func (p *ruleParser) accept(token string) bool {
 	if p.peek() != token {
 		return false
@@ -106,10 +107,10 @@ func (p *ruleParser) choice() (pluralRule, error) {
 	}, err
 }
 
-// levels are the operators of two operands, those that bind least first.
+// levels are the binary operators, from the lowest precedence to the highest.
 var levels = [][]string{{"||"}, {"&&"}, {"==", "!="}, {"<=", ">=", "<", ">"}, {"+", "-"}, {"*", "/", "%"}}
 
-// binary parses a level of operators and what binds more.
+// binary parses an expression with the operators of a level and of higher levels.
 func (p *ruleParser) binary(level int) (pluralRule, error) {
 	if level == len(levels) {
 		return p.unary()
@@ -133,8 +134,8 @@ func (p *ruleParser) binary(level int) (pluralRule, error) {
 	return left, err
 }
 
-// combine applies an operator. Nothing but a division can go wrong, so that both sides
-// of && and || may be evaluated.
+// combine returns the rule that applies an operator. Only a division can fail, so
+// evaluating both sides of && and || is harmless.
 func combine(operator string, left, right pluralRule) pluralRule {
 	return func(n uint64) (uint64, error) {
 		a, err := left(n)

@@ -7,7 +7,7 @@ import (
 )
 
 func TestPluralRules(t *testing.T) {
-	for _, tt := range []struct{ rule, want string }{ // for 0 to 5, 11 and 21
+	for _, tt := range []struct{ rule, want string }{ // forms for 0 to 5, 11 and 21
 		{"n", "0 1 2 3 4 5 11 21"},
 		{" ( n )\t", "0 1 2 3 4 5 11 21"},
 		{"n != 1", "1 0 1 1 1 1 1 1"},
@@ -52,7 +52,7 @@ func forms(text string) string {
 	return strings.Join(got, " ")
 }
 
-// A rule is an expression to Go, too, except for ?: and for truth being a number.
+// A rule is also a Go expression, except for ?: and for numbers as truth values.
 func FuzzPluralRule(f *testing.F) {
 	f.Add("n%10==1 && n%100!=11 ? 0 : n != 0 ? 1 : 2")
 	f.Add("n==1 ? 0 : n==2 ? 1 : (n>2 && n<7) ? 2 :(n>6 && n<11) ? 3 : 4")

@@ -15,21 +15,21 @@ var (
 	weekdays = [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
 )
 
-// DateOptions tune FormatDate. The zero value does what Tornado's defaults do.
+// DateOptions configure FormatDate. The zero value has Tornado's defaults.
 type DateOptions struct {
-	// Location is the zone that the date is shown in, such as the reader's, with its
-	// daylight saving time; see time.LoadLocation. nil means the date's own zone.
+	// Location is the zone for the shown date, such as the reader's, with its daylight
+	// saving time; see time.LoadLocation. nil means the date's own zone.
 	Location *time.Location
 	// GMTOffset is the zone in minutes west of Greenwich, if Location is nil. 0 means the
 	// date's own zone. Tornado: gmt_offset.
 	GMTOffset int
 
-	Absolute   bool // never "2 minutes ago" or "yesterday". Tornado: relative=False
-	Shorter    bool // without the time of the day
+	Absolute   bool // no "2 minutes ago" or "yesterday". Tornado: relative=False
+	Shorter    bool // without the time of day
 	FullFormat bool // always with month, day and year
 }
 
-// in returns date in the zone that it is shown in.
+// in returns date in the zone in which it is shown.
 func (o DateOptions) in(date time.Time) time.Time {
 	switch {
 	case o.Location != nil:
@@ -40,11 +40,10 @@ func (o DateOptions) in(date time.Time) time.Time {
 	return date
 }
 
-// FormatDate returns when date was, as seen from now: "2 minutes ago", "yesterday at
-// 5:05 pm", "July 10 at 5:05 pm", "July 10, 1980 at 5:05 pm". It shows the date in the
-// date's own zone; o.Location sets another one. A date up to a minute ahead counts as now;
-// a later one is shown with month, day and year. Tornado: format_date, which reads the
-// clock itself.
+// FormatDate returns a date relative to now: "2 minutes ago", "yesterday at 5:05 pm", "July
+// 10 at 5:05 pm", "July 10, 1980 at 5:05 pm". It shows the date in its own zone unless
+// o.Location is set. A date up to a minute ahead of now counts as now. A later one is shown
+// with month, day and year. Tornado: format_date, which reads the clock itself.
 func (l *Locale) FormatDate(date, now time.Time, o DateOptions) string {
 	shown := o.in(date)
 	if ahead := date.Sub(now); ahead > 0 {
@@ -68,7 +67,7 @@ func dayNumber(t time.Time) int64 {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60)
 }
 
-// ago returns how long ago a date within the last day was.
+// ago returns the text for a date within the last day.
 func (l *Locale) ago(seconds int) string {
 	singular, plural, name, count := "1 second ago", "%(seconds)d seconds ago", "seconds", seconds
 	switch {
@@ -83,12 +82,12 @@ func (l *Locale) ago(seconds int) string {
 	return interpolate(l.TranslatePlural(singular, plural, count), map[string]string{name: strconv.Itoa(count)})
 }
 
-// dateFormat returns the format for a date of that age.
+// dateFormat returns the format for a date of the given age.
 func dateFormat(age time.Duration, onYesterday bool, o DateOptions) string {
 	var format string
 	days := int(math.Floor(age.Hours() / 24))
 	switch {
-	case o.FullFormat || days >= 334: // 11 months: the same month a year ago would be taken for this year's
+	case o.FullFormat || days >= 334: // 11 months: without its year, the date would seem to be of this year
 		format = "%(month_name)s %(day)s, %(year)s"
 	case days == 0:
 		return "%(time)s"
@@ -105,6 +104,7 @@ func dateFormat(age time.Duration, onYesterday bool, o DateOptions) string {
 	return format
 }
 
+// dateParts returns the values of the placeholders of date formats.
 func (l *Locale) dateParts(t time.Time) map[string]string {
 	return map[string]string{
 		"month_name": l.months[t.Month()-1],
@@ -115,8 +115,8 @@ func (l *Locale) dateParts(t time.Time) map[string]string {
 	}
 }
 
-// clock returns the time of the day: on a clock of 12 hours in English and Chinese, of 24
-// hours in other languages.
+// clock returns the time of day, in 12 hours for English and Chinese, in 24 hours for other
+// languages.
 func (l *Locale) clock(t time.Time) string {
 	half, twelve := t.Hour()/12, (t.Hour()+11)%12+1
 	switch l.Code {
@@ -175,7 +175,7 @@ func (l *Locale) FriendlyNumber(value int) string {
 var placeholder = regexp.MustCompile(`%\(([a-z_]+)\)[sd]|%%`)
 
 // interpolate replaces Python's named placeholders by values. A placeholder without a
-// value, which is a translator's mistake, stays as it is.
+// value, which is an error of the translation, stays as it is.
 func interpolate(format string, values map[string]string) string {
 	return placeholder.ReplaceAllStringFunc(format, func(p string) string {
 		if p == "%%" {
