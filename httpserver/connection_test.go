@@ -257,7 +257,7 @@ func TestTLS(t *testing.T) {
 }
 
 // http-56, http-57, http-59.
-func TestWrongAnswersAreErrors(t *testing.T) {
+func TestInconsistentResponsesAreErrors(t *testing.T) {
 	for name, tt := range map[string]struct {
 		length, first, second, want string
 		sent                        string // after the head
@@ -298,7 +298,7 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 }
 
 // http-65: a response that ends before the body was read is sent. Then the connection closes.
-func TestAnswerBeforeTheBody(t *testing.T) {
+func TestResponseBeforeTheBody(t *testing.T) {
 	early := &earlyApp{}
 	got := talk(t, serve(t, early, Options{}), 0, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
 	require.Equal(t, ok+"5\r\n\r\nearly", got)
@@ -374,6 +374,19 @@ func TestDetachKeepsWhatFollows(t *testing.T) {
 	head := "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 	require.Equal(t, "raw: line\n", talk(t, address, 0, head+"line\n"))
 	require.Equal(t, "raw: line\n", talk(t, address, 0, head, "li", "ne\n"))
+}
+
+// A delegate that keeps its connection cannot take the stream from later requests.
+func TestDetachBetweenRequestsReturnsNil(t *testing.T) {
+	detached := make(chan bool, 2)
+	address := serve(t, &app{respond: func(r *request) {
+		r.reply(200, "x")
+		detached <- r.conn.(*connection).Detach() != nil
+	}}, Options{})
+	const one = ok + "1\r\n\r\nx"
+	require.Equal(t, one+one, talk(t, address, 2*len(one), "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+	require.False(t, <-detached)
+	require.False(t, <-detached)
 }
 
 func TestConnectionsAreCounted(t *testing.T) {

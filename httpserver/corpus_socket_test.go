@@ -63,7 +63,7 @@ func (s *corpusSink) Finish() {
 }
 
 // TestCorpusOverASocket compares a server with the corpus as a client sees it. Each input is
-// sent whole, and byte by byte. No request may be misframed, answered with 5xx or left
+// sent whole, and byte by byte. No request may be misframed, get a 5xx, or be left
 // without a response that is due, and no verdict missed.
 func TestCorpusOverASocket(t *testing.T) {
 	before := slog.Default()
