@@ -48,7 +48,7 @@ func (a *adaptor) value(v any) starlark.Value {
 	return a.reflected(reflect.ValueOf(v))
 }
 
-// reflected is value for types that the type switch of value does not name.
+// reflected converts values whose types the type switch of value does not name.
 func (a *adaptor) reflected(v reflect.Value) starlark.Value {
 	if !v.IsValid() {
 		return starlark.None
@@ -233,7 +233,7 @@ func shortFloat(f float64) float64 {
 	return short
 }
 
-// classOfObjects is what type(x) returns for an object of the type.
+// classOfObjects returns type(x) for an object x of the type.
 func (info *typeInfo) classOfObjects() *class {
 	if info.t.Kind() == reflect.Pointer {
 		return info.element().classOfObjects() // a struct and its pointer are one type

@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// pythonBuiltins are the names in every template: Tornado's, then Python's.
+// pythonBuiltins returns the names in every template: Tornado's, then Python's.
 func (in *Interpreter) pythonBuiltins() map[string]starlark.Value {
 	names := map[string]starlark.Value{"IOError": exceptionClasses["OSError"], "EnvironmentError": exceptionClasses["OSError"]}
 	for _, c := range builtinClasses {
@@ -40,7 +40,7 @@ func (in *Interpreter) pythonBuiltins() map[string]starlark.Value {
 	return names
 }
 
-// tornadoNames are the functions of tornado.escape that every template sees.
+// tornadoNames returns the functions of tornado.escape that every template sees.
 func tornadoNames(*Interpreter) map[string]any {
 	return map[string]any{
 		"escape":       escape.XHTMLEscape,
@@ -83,7 +83,7 @@ var builtinClasses = []*class{
 	boolClass, bytesClass, dictClass, floatClass, frozenSetClass, intClass, listClass, objectClass, rangeClass, setClass, sliceClass, strClass, tupleClass, typeClass,
 }
 
-// builtinFunctions are Python's functions.
+// builtinFunctions returns Python's functions.
 func builtinFunctions() []routine {
 	return []routine{
 		{"abs(x, /)", absOf},
@@ -164,7 +164,8 @@ func anyOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	return decided(thread, args[0], true)
 }
 
-// decided is whether an element of x is as wanted, for any; for all, whether none is.
+// decided returns wanted if an element of x has that truth value, and the opposite
+// otherwise: any wants true, all wants false.
 func decided(thread *starlark.Thread, x starlark.Value, wanted bool) (starlark.Value, error) {
 	list, err := iterable(x)
 	if err != nil {
@@ -184,7 +185,7 @@ func decided(thread *starlark.Thread, x starlark.Value, wanted bool) (starlark.V
 	return starlark.Bool(!wanted), nil
 }
 
-// asciiRepr is repr with escapes for characters beyond ASCII.
+// asciiRepr returns the repr of v, with escapes for characters beyond ASCII.
 func asciiRepr(v starlark.Value) (string, error) {
 	text, err := appendRepr(nil, v)
 	if err != nil || isASCII(string(text)) {
@@ -273,8 +274,8 @@ func isMissing(err error) bool {
 	return ok && e.kind == "AttributeError"
 }
 
-// hashOf is hash. Small integers are their own hash, as in Python; other values are equal
-// for equal objects.
+// hashOf implements hash. A small integer is its own hash, as in Python. Equal values have
+// equal hashes.
 func hashOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	v := asNumber(args[0])
 	if err := checkHash(thread, v); err != nil {
@@ -297,7 +298,7 @@ func hashOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 	return starlark.MakeUint(uint(h)), err
 }
 
-// extreme is max or min: of one iterable, or of its arguments.
+// extreme returns max or min, of one iterable or of its arguments.
 func extreme(name string, better syntax.Token) builtinFunc {
 	options := parseSignature(name+"(*, key=None, default=?)", "")
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -347,7 +348,7 @@ func best(thread *starlark.Thread, values []starlark.Value, key starlark.Value, 
 	return values[at], nil
 }
 
-// keywords are the pairs in the slot of **kwargs.
+// keywords returns the pairs in the slot of **kwargs.
 func keywords(slot starlark.Value) []starlark.Tuple {
 	pairs, _ := slot.(starlark.Tuple)
 	if len(pairs) == 0 {
@@ -413,13 +414,13 @@ func sumOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	return total, nil
 }
 
-// isInstance is isinstance(x, class).
+// isInstance implements isinstance(x, class).
 func isInstance(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	ok, err := classMatches(classOf(args[0]), args[1], "isinstance() arg 2 must be a type, a tuple of types, or a union")
 	return starlark.Bool(ok), err
 }
 
-// isSubclass is issubclass(class, class).
+// isSubclass implements issubclass(class, class).
 func isSubclass(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	c, ok := args[0].(*class)
 	if !ok {
@@ -445,7 +446,7 @@ func classMatches(c *class, target starlark.Value, wrong string) (bool, error) {
 	return false, raise("TypeError", "%s", wrong)
 }
 
-// makeType is type(x).
+// makeType implements type(x).
 func makeType(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	switch given := args[0].(starlark.Tuple); len(given) {
 	case 1:

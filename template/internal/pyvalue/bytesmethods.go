@@ -59,11 +59,11 @@ var bytesMethods = []routine{
 
 func isLetterOfASCII(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
 
-// byteBase is where bytes that are no ASCII text become characters that have no case and
+// byteBase begins the characters that stand for bytes beyond ASCII. They have no case and
 // no class.
 const byteBase = 0xE000
 
-// byteText has a character for each byte of b.
+// byteText returns a text with one character for each byte of b.
 func byteText(b string) string {
 	var s strings.Builder
 	for i := range len(b) {
@@ -76,7 +76,7 @@ func byteText(b string) string {
 	return s.String()
 }
 
-// textBytes is the inverse of byteText.
+// textBytes undoes byteText.
 func textBytes(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -131,7 +131,7 @@ func toBytes(v starlark.Value) starlark.Value {
 	return v
 }
 
-// searchedBytes is onBytes for find and its like, which take a byte as a number too.
+// searchedBytes is like onBytes, for find and its like: they also take a byte as a number.
 func searchedBytes(fn builtinFunc) builtinFunc {
 	search := onBytes(fn, 1)
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -154,7 +154,7 @@ func searchedBytes(fn builtinFunc) builtinFunc {
 	}
 }
 
-// filledBytes is onBytes for center and its like.
+// filledBytes is like onBytes, for center and its like.
 func filledBytes(name string, fn builtinFunc) builtinFunc {
 	fill := onBytes(fn, 0)
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -252,7 +252,7 @@ func bytesTranslate(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, er
 	return starlark.Bytes(b.String()), nil
 }
 
-// bytesMakeTrans is bytes.maketrans.
+// bytesMakeTrans implements bytes.maketrans.
 func bytesMakeTrans(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	from, ok1 := args[0].(starlark.Bytes)
 	to, ok2 := args[1].(starlark.Bytes)
@@ -272,7 +272,7 @@ func bytesMakeTrans(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, er
 	return starlark.Bytes(table[:]), nil
 }
 
-// bytesFromHex is bytes.fromhex.
+// bytesFromHex implements bytes.fromhex.
 func bytesFromHex(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	source, ok := args[0].(starlark.String)
 	if !ok {
@@ -296,7 +296,7 @@ func bytesFromHex(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, erro
 	return starlark.Bytes(out), nil
 }
 
-// makeBytes is bytes(source, encoding, errors).
+// makeBytes implements bytes(source, encoding, errors).
 func makeBytes(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	source, encoding, errors := args[0], args[1], args[2]
 	if s, ok := source.(starlark.String); ok {

@@ -7,10 +7,10 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// plainName is the name of an attribute without the mark of a call.
+// plainName returns the name of an attribute without the mark of a call.
 func plainName(name string) string { return strings.TrimSuffix(name, pysyntax.CallMark) }
 
-// A class is a type of Python: what type(x) returns, and a function that makes values.
+// A class is a type of Python: the result of type(x), and a function that makes values.
 type class struct {
 	name    string // as in messages, such as "date"
 	path    string // as in its repr, such as "datetime.date"
@@ -78,7 +78,8 @@ func (c *class) method(name string) *method {
 	return nil
 }
 
-// attribute returns what instances of c have under name; nil for nothing.
+// attribute returns the attribute of x, an instance of c, that is called name, and nil if
+// there is none.
 func (c *class) attribute(x starlark.Value, name string) starlark.Value {
 	if name == "__class__" {
 		return c

@@ -117,7 +117,7 @@ func otherClass(name string) *class {
 	return c.(*class)
 }
 
-// nativeAttr is an attribute of a value that has nothing but what its class gives it.
+// nativeAttr returns an attribute of a value that has only the attributes of its class.
 func nativeAttr(x starlark.Value, name string) (starlark.Value, error) {
 	c := classOf(x)
 	if v := c.attribute(x, name); v != nil {
@@ -256,5 +256,5 @@ func classOf(v starlark.Value) *class {
 	return otherClass(v.Type())
 }
 
-// pyType is the name of v's type in messages.
+// pyType returns the name of v's type in messages.
 func pyType(v starlark.Value) string { return classOf(v).path }

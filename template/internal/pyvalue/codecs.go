@@ -30,7 +30,8 @@ func codecOf(name string) (codec, error) {
 	return codec{}, raise("LookupError", "unknown encoding: %s", name)
 }
 
-// codecArguments are the arguments encoding and errors of encode and its like.
+// codecArguments returns the codec and the error handler that the arguments encoding and
+// errors of encode and its like name.
 func codecArguments(function string, encoding, errors starlark.Value) (codec, string, error) {
 	name, ok := encoding.(starlark.String)
 	if !ok {
@@ -89,7 +90,7 @@ func unknownHandler(name string) error {
 	return raise("LookupError", "unknown error handler name '%s'", name)
 }
 
-// escapedRune is a character beyond ASCII as an escape in a string literal.
+// escapedRune returns the escape for a character beyond ASCII in a string literal.
 func escapedRune(r rune) string {
 	switch {
 	case r < 0x100:

@@ -4,7 +4,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// flattened is a display with starred elements; pattern has a 1 for each of these.
+// flattened returns the elements of a display with starred elements; pattern has a 1 for
+// each starred element.
 func flattened(thread *starlark.Thread, args starlark.Tuple) ([]starlark.Value, error) {
 	pattern, list := string(args[0].(starlark.String)), args[1].(*starlark.List)
 	var out []starlark.Value

@@ -14,7 +14,7 @@ import (
 func toAny(v starlark.Value) (any, error) { return new(conversion).toAny(v, 0) }
 
 // maxConverted limits the values in the arguments of one call of Go. A list that holds
-// another list twice, and so on, has many more values than it takes memory.
+// another list twice, and so on, has many more values than are in memory.
 const maxConverted = 1 << 20
 
 var errTooManyParts = &limitError{fmt.Sprintf("more than %d values in the arguments of a function", maxConverted)}

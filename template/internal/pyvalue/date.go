@@ -50,5 +50,5 @@ func (d *date) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (st
 	return nil, nil
 }
 
-// Attr is an attribute of date.
+// Attr implements starlark.HasAttrs.
 func (d *date) Attr(name string) (starlark.Value, error) { return nativeAttr(d, plainName(name)) }

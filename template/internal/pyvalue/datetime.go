@@ -30,17 +30,18 @@ func (d *datetime) Hash() (uint32, error) { return uint32(d.t.UnixNano()), nil }
 
 func (d *datetime) AttrNames() []string { return nil }
 
-// appendStr is isoformat with a blank.
+// appendStr appends isoformat with a blank between date and time.
 func (d *datetime) appendStr(dst []byte) ([]byte, error) {
 	return append(dst, d.isoformat(" ", "auto")...), nil
 }
 
-// isoformat has the time down to the unit that timespec names.
+// isoformat returns the time down to the unit that timespec names.
 func (d *datetime) isoformat(separator, timespec string) string {
 	return d.t.Format("2006-01-02") + separator + clock(d.t, timespec) + d.offset(":")
 }
 
-// offset is +hh:mm, with seconds if there are any; nothing for a naive time.
+// offset returns the offset as +hh:mm, with seconds if there are any, and "" for a naive
+// time.
 func (d *datetime) offset(colon string) string {
 	if d.naive {
 		return ""
@@ -97,10 +98,10 @@ func midnight(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-// weekday is 1 for Monday to 7 for Sunday.
+// weekday returns 1 for Monday to 7 for Sunday.
 func weekday(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }
 
-// makeDatetime is datetime(year, month, day, ..., tzinfo, fold).
+// makeDatetime implements datetime(year, month, day, ..., tzinfo, fold).
 func makeDatetime(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	f, err := integers32(args[:7])
 	if err == nil {
@@ -126,7 +127,7 @@ func makeDatetime(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, erro
 	return &datetime{t: time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], f[6]*1000, loc), naive: zone == nil}, nil
 }
 
-// appendRepr is a call that makes the same value.
+// appendRepr appends a call that makes the same value.
 func (d *datetime) appendRepr(dst []byte) ([]byte, error) {
 	year, month, day := d.t.Date()
 	dst = fmt.Appendf(dst, "datetime.datetime(%d, %d, %d, %d, %d", year, month, day, d.t.Hour(), d.t.Minute())
@@ -149,7 +150,7 @@ func appendClock(dst []byte, t time.Time) []byte {
 	return dst
 }
 
-// zoneAt is the zone of a time, with the offset that holds then.
+// zoneAt returns the zone of a time, with its offset at that time.
 func zoneAt(t time.Time) *timezone {
 	name, seconds := t.Zone()
 	if seconds == 0 && t.Location() == time.UTC {
@@ -161,7 +162,7 @@ func zoneAt(t time.Time) *timezone {
 	return &timezone{loc: t.Location(), name: name}
 }
 
-// clock is the time of day down to the unit that timespec names.
+// clock returns the time of day down to the unit that timespec names.
 func clock(t time.Time, timespec string) string {
 	s := t.Format("15:04:05")
 	micros := t.Nanosecond() / 1000
@@ -183,7 +184,7 @@ func clock(t time.Time, timespec string) string {
 	return s
 }
 
-// checkTimespec refuses what clock does not know.
+// checkTimespec refuses a timespec that clock does not know.
 func checkTimespec(v starlark.Value) (string, error) {
 	s, ok := v.(starlark.String)
 	if !ok {
@@ -208,7 +209,7 @@ func offsetText(seconds int, colon string) string {
 	return s
 }
 
-// offsetName is the name of a zone that has none.
+// offsetName returns the name of a zone that has only an offset.
 func offsetName(seconds int) string {
 	if seconds == 0 {
 		return "UTC"
@@ -216,7 +217,7 @@ func offsetName(seconds int) string {
 	return "UTC" + offsetText(seconds, ":")
 }
 
-// equalTimes is == of dates, times and durations.
+// equalTimes reports whether two dates, times or durations are equal.
 func equalTimes(x, y starlark.Value) (bool, error) {
 	switch a := x.(type) {
 	case *datetime:
@@ -237,7 +238,7 @@ func equalTimes(x, y starlark.Value) (bool, error) {
 	return false, nil
 }
 
-// orderTimes is <, <=, > or >= of dates, times and durations.
+// orderTimes compares dates, times or durations with <, <=, > or >=.
 func orderTimes(op syntax.Token, x, y starlark.Value) (bool, error) {
 	switch a := x.(type) {
 	case *datetime:
@@ -277,7 +278,7 @@ func isDateLike(v starlark.Value) bool {
 	return false
 }
 
-// moved adds to the clock, whatever the zone does meanwhile.
+// moved adds to the clock reading. A change of the offset in between does not count.
 func (d *datetime) moved(by time.Duration) (starlark.Value, error) {
 	t := d.t.Add(by)
 	if y := t.Year(); y < 1 || y > 9999 {
@@ -304,12 +305,12 @@ func (d *date) moved(days int) (starlark.Value, error) {
 
 func (z *timezone) AttrNames() []string { return nil }
 
-// Attr is an attribute of timezone.
+// Attr implements starlark.HasAttrs.
 func (z *timezone) Attr(name string) (starlark.Value, error) { return nativeAttr(z, plainName(name)) }
 
 func (z *timezone) appendStr(dst []byte) ([]byte, error) { return append(dst, z.label()...), nil }
 
-// label is the name that strings show.
+// label returns the name of the zone that strings show.
 func (z *timezone) label() string {
 	if z.name != "" {
 		return z.name
@@ -317,13 +318,13 @@ func (z *timezone) label() string {
 	return offsetName(z.seconds())
 }
 
-// seconds is the offset from UTC.
+// seconds returns the offset from UTC.
 func (z *timezone) seconds() int {
 	_, seconds := time.Time{}.In(z.loc).Zone()
 	return seconds
 }
 
-// goMethod lets a template use what the Go value under a Python type has.
+// goMethod returns an attribute of v, the Go value under a value of the Python type kind.
 func goMethod(v any, name, kind string) (starlark.Value, error) {
 	plain := plainName(name)
 	a := &adaptor{}

@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// timeValue is the time under a date or datetime.
+// timeValue returns the time under a date or datetime.
 func timeValue(v starlark.Value) time.Time {
 	if d, ok := v.(*date); ok {
 		return d.t
@@ -16,7 +16,7 @@ func timeValue(v starlark.Value) time.Time {
 	return v.(*datetime).t
 }
 
-// onTime is a method without arguments of date and datetime.
+// onTime returns a method without arguments of date and datetime.
 func onTime(fn func(t time.Time) starlark.Value) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		return fn(timeValue(args[0])), nil
@@ -41,7 +41,7 @@ func strftimeOf(args starlark.Tuple) (starlark.Value, error) {
 	return starlark.String(text), err
 }
 
-// structTime refuses what Python returns as a struct_time.
+// structTime refuses a call that returns a struct_time in Python.
 func structTime(name string) builtinFunc {
 	return func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return nil, notSupported(name + "()") }
 }
@@ -145,7 +145,7 @@ func clockOf(t time.Time) time.Time {
 	return time.Date(1, 1, 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// ofZone is a method that returns None for a naive time.
+// ofZone returns a method that returns None for a naive time.
 func ofZone(fn func(d *datetime) starlark.Value) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		if d := args[0].(*datetime); !d.naive {
@@ -169,7 +169,7 @@ func (d *datetime) replaced(thread *starlark.Thread, by starlark.Tuple) (starlar
 	return v, err
 }
 
-// An isoDate is what isocalendar returns.
+// An isoDate is the result of isocalendar.
 type isoDate [3]int
 
 func (d isoDate) String() string {
@@ -194,7 +194,7 @@ func (d isoDate) Iterate() starlark.Iterator {
 
 func (d isoDate) AttrNames() []string { return []string{"year", "week", "weekday"} }
 
-// Attr has the three numbers by name.
+// Attr returns one of the three numbers by its name.
 func (d isoDate) Attr(name string) (starlark.Value, error) {
 	for i, own := range d.AttrNames() {
 		if own == plainName(name) {

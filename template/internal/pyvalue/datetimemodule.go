@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// datetimeModule is the datetime that every template sees.
+// datetimeModule returns the datetime that every template sees.
 func (in *Interpreter) datetimeModule() *module {
 	members := fixed(map[string]starlark.Value{
 		"datetime": datetimeClass, "date": dateClass, "time": timeClass, "timedelta": timedeltaClass, "timezone": timezoneClass,
@@ -23,7 +23,7 @@ func (in *Interpreter) datetimeModule() *module {
 	})
 }
 
-// inZone is a clock reading as now(zone) gives it: without a zone, naive local time.
+// inZone returns a clock reading as now(zone) does. Without a zone it is naive local time.
 func inZone(t time.Time, zone *timezone) starlark.Value {
 	if zone != nil {
 		return &datetime{t: t.In(zone.loc)}
@@ -53,7 +53,7 @@ func fromTimestamp(stamp, zone starlark.Value) (starlark.Value, error) {
 	return inZone(time.Unix(int64(whole), int64(math.RoundToEven(part*1e6))*1000), loc), nil
 }
 
-// fromISO is datetime.fromisoformat.
+// fromISO implements datetime.fromisoformat.
 func fromISO(source string) (starlark.Value, error) {
 	for _, layout := range []string{"2006-01-02", "20060102"} {
 		if t, err := time.Parse(layout, source); err == nil {
@@ -83,7 +83,7 @@ func fromISO(source string) (starlark.Value, error) {
 	return nil, badISO(source)
 }
 
-// now is the clock of the run.
+// now returns the time of the run's clock.
 func now(thread *starlark.Thread) time.Time {
 	if r := runOf(thread); r.in != nil {
 		return r.in.options.Now()
@@ -182,7 +182,7 @@ func addDateConstructors() {
 	})
 }
 
-// zoneArgument is the argument tz or tzinfo: a timezone, or nil for None.
+// zoneArgument returns the argument tz or tzinfo: a timezone, or nil for None.
 func zoneArgument(v starlark.Value) (*timezone, error) {
 	switch v := v.(type) {
 	case *timezone:
@@ -193,7 +193,8 @@ func zoneArgument(v starlark.Value) (*timezone, error) {
 	return nil, raise("TypeError", "tzinfo argument must be None or of a tzinfo subclass, not type '%s'", pyType(v))
 }
 
-// badISO tells a date that does not exist from text that is no date.
+// badISO returns the error for a text that is not a date, or for a date that does not
+// exist.
 func badISO(source string) error {
 	var year, month, day int
 	if n, _ := fmt.Sscanf(source, "%4d-%2d-%2d", &year, &month, &day); n == 3 && len(source) >= 10 {
@@ -231,7 +232,7 @@ func dateFromISO(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 	return nil, badISO(string(s))
 }
 
-// combineTime is datetime.combine.
+// combineTime implements datetime.combine.
 func combineTime(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	switch args[0].(type) {
 	case *date, *datetime:
@@ -257,7 +258,7 @@ func combineTime(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 	return &datetime{t: time.Date(t.Year(), t.Month(), t.Day(), c.t.Hour(), c.t.Minute(), c.t.Second(), c.t.Nanosecond(), loc), naive: zone == nil}, nil
 }
 
-// integers32 are arguments that must be whole numbers.
+// integers32 converts arguments that must be whole numbers of 32 bits.
 func integers32(args starlark.Tuple) ([]int, error) {
 	out := make([]int, len(args))
 	for i, v := range args {
@@ -299,7 +300,7 @@ func checkClock(c []int) error {
 	return nil
 }
 
-// makeDate is date(year, month, day).
+// makeDate implements date(year, month, day).
 func makeDate(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	f, err := integers32(args)
 	if err == nil {

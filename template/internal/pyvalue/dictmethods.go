@@ -44,7 +44,7 @@ var dictMethods = []routine{
 	{"values()", viewOf("values")},
 }
 
-// changingDict is a method that changes a dict. A map of Go cannot be changed.
+// changingDict returns a method that changes a dict. A map of Go cannot be changed.
 func changingDict(fn func(thread *starlark.Thread, d *starlark.Dict, args starlark.Tuple) (starlark.Value, error)) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		d, ok := args[0].(*starlark.Dict)
@@ -69,8 +69,8 @@ func lookup(thread *starlark.Thread, m starlark.Mapping, key starlark.Value) (st
 	return v, found, err
 }
 
-// twin is the boolean that equals a number, or the number that equals a boolean; nil for
-// anything else.
+// twin returns the boolean that equals a number, or the number that equals a boolean; nil
+// for anything else.
 func twin(key starlark.Value) starlark.Value {
 	switch k := key.(type) {
 	case starlark.Bool:
@@ -87,7 +87,7 @@ func twin(key starlark.Value) starlark.Value {
 	return nil
 }
 
-// setItem is d[key] = v, where an equal key stays as it is.
+// setItem sets d[key] to v. A key of d that is equal to key stays as it is.
 func setItem(thread *starlark.Thread, d *starlark.Dict, key, v starlark.Value) error {
 	if err := checkHash(thread, key); err != nil {
 		return err
@@ -100,7 +100,7 @@ func setItem(thread *starlark.Thread, d *starlark.Dict, key, v starlark.Value) e
 	return d.SetKey(key, v)
 }
 
-// checkHash is checkKey, and refuses keys that have no hash.
+// checkHash calls checkKey, and also refuses keys that have no hash.
 func checkHash(thread *starlark.Thread, key starlark.Value) error {
 	switch k := key.(type) {
 	case starlark.String, starlark.Int, starlark.Bool, starlark.NoneType, starlark.Bytes, starlark.Float:
@@ -147,8 +147,8 @@ func dictPop(thread *starlark.Thread, d *starlark.Dict, args starlark.Tuple) (st
 	return nil, keyError(args[0])
 }
 
-// updateDict is dict(...) and update(...): at most one mapping or iterable of pairs, then
-// names.
+// updateDict implements dict(...) and update(...). It adds the pairs of at most one
+// mapping or iterable, then the arguments by name.
 func updateDict(thread *starlark.Thread, d *starlark.Dict, name string, args starlark.Tuple, named starlark.Value) error {
 	if len(args) > 1 {
 		return raise("TypeError", "%s expected at most 1 argument, got %d", name, len(args))
@@ -205,7 +205,7 @@ func makeDict(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	return d, updateDict(thread, d, "dict", args[0].(starlark.Tuple), args[1])
 }
 
-// fromKeys is dict.fromkeys.
+// fromKeys implements dict.fromkeys.
 func fromKeys(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	list, err := iterable(args[0])
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// pyEqual is Python's ==: booleans are numbers, and containers of Go are containers.
+// pyEqual reports x == y as Python does: booleans are numbers, and containers of Go are
+// containers.
 func pyEqual(x, y starlark.Value) (bool, error) {
 	switch a := x.(type) {
 	case starlark.String:
@@ -24,7 +25,7 @@ func pyEqual(x, y starlark.Value) (bool, error) {
 	return c.equal(x, y, maxReprDepth)
 }
 
-// pyIs is Python's "is" where it can matter: the same value of the same type.
+// pyIs reports Python's "x is y" where it can matter: the same value of the same type.
 func pyIs(x, y starlark.Value) (bool, error) {
 	if x.Type() != y.Type() {
 		return false, nil

@@ -20,8 +20,8 @@ func raise(kind, format string, args ...any) error {
 	return &pyError{kind: kind, message: fmt.Sprintf(format, args...)}
 }
 
-// ErrLimit is what errors.Is finds in the error of a template that did too much: too many
-// steps, too much output, or a value that is too large.
+// ErrLimit is in the error of a template that did too much, for errors.Is: too many steps,
+// too much output, or a value that is too large.
 var ErrLimit = errors.New("template: a limit was reached")
 
 // A limitError stops a template; no except catches it.
@@ -33,7 +33,7 @@ func (e *limitError) Error() string { return e.message }
 
 func errUnhashable(kind string) error { return raise("TypeError", "unhashable type: '%s'", kind) }
 
-// A goError is what a function of Go returned; it keeps its identity.
+// A goError is an error that a function of Go returned. It keeps its identity.
 type goError struct{ error }
 
 func (e goError) Unwrap() error { return e.error }

@@ -54,7 +54,7 @@ func init() {
 	exceptionClasses["JSONDecodeError"].make = nil
 }
 
-// newException is a call of an exception's class.
+// newException implements the call of an exception's class.
 func newException(kind string, args starlark.Tuple) (starlark.Value, error) {
 	e := &pyError{kind: kind, args: args}
 	var text []byte
@@ -76,7 +76,7 @@ func newException(kind string, args starlark.Tuple) (starlark.Value, error) {
 	return &exception{e}, err
 }
 
-// strBytes is str(v), in which bytes are shown as their repr.
+// strBytes returns str(v), in which bytes are shown as their repr.
 func strBytes(v starlark.Value) ([]byte, error) {
 	if b, ok := v.(starlark.Bytes); ok {
 		return appendRepr(nil, b)
@@ -84,7 +84,8 @@ func strBytes(v starlark.Value) ([]byte, error) {
 	return appendStr(nil, v)
 }
 
-// classNameOf is the class of an error: Python's for the language's own, else Exception.
+// classNameOf returns the name of an error's class: Python's for the errors of the
+// language, else Exception.
 func classNameOf(err error) string {
 	if e := (*pyError)(nil); errors.As(err, &e) {
 		return e.kind

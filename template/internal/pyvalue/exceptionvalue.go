@@ -19,7 +19,7 @@ func (e *exception) Truth() starlark.Bool { return true }
 
 func (e *exception) Hash() (uint32, error) { return starlark.String(e.Type()).Hash() }
 
-// Attr has the arguments, and of an iterator that ended its value.
+// Attr returns args, and the attribute value of a StopIteration.
 func (e *exception) Attr(name string) (starlark.Value, error) {
 	switch plain := plainName(name); {
 	case plain == "args":
@@ -52,7 +52,7 @@ func (e *exception) appendRepr(dst []byte) ([]byte, error) {
 	return append(append(dst, e.Type()...), text...), err
 }
 
-// args are the arguments that the exception was made with, or its message.
+// args returns the arguments that the exception was made with, or its message.
 func (e *exception) args() starlark.Tuple {
 	var py *pyError
 	if errors.As(e.err, &py) && (py.args != nil || py.message == "") {

@@ -75,7 +75,7 @@ func (r *run) pythonError(err error) error {
 }
 
 // missingName turns an UnboundLocalError into a NameError if the name is not a variable of
-// the template: it was to come from the namespace.
+// the template: such a name is looked up in the namespace.
 func (p *Program) missingName(e *pyError) *pyError {
 	const prefix, suffix = "cannot access local variable '", "' where it is not associated with a value"
 	if e.kind != "UnboundLocalError" {

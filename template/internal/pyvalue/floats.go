@@ -31,7 +31,7 @@ func floats(op syntax.Token, x, y float64) (starlark.Value, error) {
 	return starlark.Float(rest), nil
 }
 
-// floatDivmod is divmod of floats: the rest has the sign of y.
+// floatDivmod implements divmod for floats: the rest has the sign of y.
 func floatDivmod(x, y float64) (quotient, rest float64) {
 	rest = math.Mod(x, y)
 	division := (x - rest) / y
@@ -61,8 +61,8 @@ func isFloatOperator(op syntax.Token) bool {
 	return false
 }
 
-// numericArithmetic is x op y when both are numbers and at least one is a float; ok is
-// false for other operands.
+// numericArithmetic returns x op y when both are numbers and at least one is a float; ok
+// is false for other operands.
 func numericArithmetic(op syntax.Token, x, y starlark.Value) (v starlark.Value, ok bool, err error) {
 	if !isFloatOperator(op) {
 		return nil, false, nil

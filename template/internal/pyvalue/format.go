@@ -116,7 +116,7 @@ func (f *formatSpec) checkGroup() error {
 	return raise("ValueError", "Cannot specify '%c' with '%s'.", f.group, verbText(f.verb))
 }
 
-// verbText is a type of a specification in messages.
+// verbText returns the type of a specification as messages show it.
 func verbText(verb rune) string {
 	if verb <= ' ' || verb >= 0x80 {
 		return fmt.Sprintf(`\x%x`, verb)
@@ -144,7 +144,7 @@ func number(s string, missing int) (int, string, error) {
 	return n, s[i:], nil
 }
 
-// formatValue is Python's format(v, spec).
+// formatValue returns Python's format(v, spec).
 func formatValue(v starlark.Value, source string) (string, error) {
 	if source == "" {
 		if s, ok := v.(starlark.String); ok {
@@ -359,8 +359,8 @@ func (f formatSpec) float(x float64) string {
 	return s + suffix
 }
 
-// shortFixed is s with a point, for the format without a type: it keeps a digit after the
-// point, and takes an exponent where that would be more digits than precision.
+// shortFixed returns s with a point, for the format without a type. It keeps a digit after
+// the point, and has an exponent if that takes fewer digits than precision allows.
 func shortFixed(x float64, precision int, s string) string {
 	if len(s) < max(precision, 1) {
 		return s + ".0"
@@ -373,7 +373,7 @@ func shortFixed(x float64, precision int, s string) string {
 	return mantissa + "e" + exponent
 }
 
-// generalFloat is C's %g.
+// generalFloat formats x as %g does in C.
 func generalFloat(x float64, precision int, alternate bool) string {
 	switch {
 	case precision < 0:

@@ -49,7 +49,8 @@ func (m *goMap) Get(key starlark.Value) (starlark.Value, bool, error) {
 	return m.info.element().convert(v), true, nil
 }
 
-// lookup is Get for map[string]any, the type of most namespaces, without reflection.
+// lookup is a faster Get for map[string]any, the type of most namespaces. It uses no
+// reflection.
 func (m *goMap) lookup(key string) (starlark.Value, bool) {
 	if m.info.t != reflect.TypeFor[map[string]any]() {
 		return nil, false

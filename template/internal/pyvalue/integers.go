@@ -78,8 +78,8 @@ func powerOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return power("** or pow()", args[0], args[1])
 }
 
-// power is x ** y; what names the operation in errors.
-func power(what string, x, y starlark.Value) (starlark.Value, error) {
+// power returns x ** y. Errors call the operation by the given name.
+func power(operation string, x, y starlark.Value) (starlark.Value, error) {
 	original, exponent := x, y
 	x, y = asNumber(x), asNumber(y)
 	a, aInt := x.(starlark.Int)
@@ -102,7 +102,7 @@ func power(what string, x, y starlark.Value) (starlark.Value, error) {
 	case err != nil:
 		return nil, err
 	case !ok1 || !ok2:
-		return nil, raise("TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", what, pyType(original), pyType(exponent))
+		return nil, raise("TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", operation, pyType(original), pyType(exponent))
 	case f == 0 && g < 0:
 		return nil, raise("ZeroDivisionError", "0.0 cannot be raised to a negative power")
 	case f < 0 && g != math.Trunc(g) && !math.IsInf(f, 0) && !math.IsInf(g, 0):

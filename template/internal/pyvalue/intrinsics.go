@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// builtinFunc is a function of the language, with its arguments counted.
+// A builtinFunc is a function that templates call. bind has checked its arguments.
 type builtinFunc func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 
 // environment holds the functions that the compiler calls, by their _tt_ names. Programs
@@ -47,7 +47,8 @@ func (in *Interpreter) environment() starlark.StringDict {
 	return env
 }
 
-// inPlace is x op= y: lists, dicts and sets change, anything else makes a new value.
+// inPlace implements x op= y: lists, dicts and sets change, other operands make a new
+// value.
 func inPlace(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 	switch a := x.(type) {
 	case *starlark.List:
@@ -89,19 +90,20 @@ func concat(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 	return starlark.String(b.String()), charge(thread, b.Len()/64)
 }
 
-// format is a field of a formatted string: value, conversion, specification.
+// format implements a field of a formatted string. Its arguments are value, conversion and
+// specification.
 func format(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	text, err := formatConverted(args[0], string(args[1].(starlark.String)), string(args[2].(starlark.String)))
 	return starlark.String(text), err
 }
 
-// toUTF8 is what an escape function is given: str() as bytes.
+// toUTF8 returns str() of its argument as bytes, which an escape function takes.
 func toUTF8(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	text, err := appendStr(nil, args[0])
 	return starlark.Bytes(text), err
 }
 
-// apply runs the body of an apply block and takes back what it wrote.
+// apply runs the body of an apply block, and moves its output from the writer to the result.
 func apply(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	w := args[0].(*writer)
 	start := len(w.buf)
@@ -111,7 +113,7 @@ func apply(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	return text, err
 }
 
-// replaceElements gives list other elements.
+// replaceElements replaces the elements of a list.
 func replaceElements(list *starlark.List, elems []starlark.Value) error {
 	if err := list.Clear(); err != nil {
 		return err

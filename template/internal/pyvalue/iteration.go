@@ -8,7 +8,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// iterable is what a loop over v visits: the characters of a string, else v itself.
+// iterable returns the iterable that a loop over v visits: a list of the characters of a
+// string, else v itself.
 func iterable(v starlark.Value) (starlark.Iterable, error) {
 	switch v := v.(type) {
 	case starlark.String:
@@ -51,7 +52,7 @@ func elements(s starlark.Iterable) []starlark.Value {
 	return list
 }
 
-// iterableElements are the elements that a loop over x visits, charged for.
+// iterableElements returns the elements that a loop over x visits, and charges for them.
 func iterableElements(thread *starlark.Thread, x starlark.Value) ([]starlark.Value, error) {
 	list, err := iterable(x)
 	if err != nil {

@@ -4,8 +4,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// An iterator is what iter, map, zip and their like return, and a generator expression:
-// its elements can be visited once. They are computed when it is made.
+// An iterator is the result of iter, map, zip and their like, and of a generator
+// expression. Its elements are computed when it is made, and can be visited once.
 type iterator struct {
 	kind  string // the name of Python's type
 	elems []starlark.Value
@@ -26,7 +26,8 @@ func (it *iterator) Truth() starlark.Bool { return true }
 
 func (it *iterator) Hash() (uint32, error) { return 0, nil }
 
-// Iterate returns a view of it: who visits an element takes it away.
+// Iterate returns a view of the iterator: an element that one loop visits, no other loop
+// visits.
 func (it *iterator) Iterate() starlark.Iterator { return it.cursor() }
 
 func (it *iterator) cursor() starlark.Iterator { return (*iteratorCursor)(it) }
@@ -44,7 +45,7 @@ func (c *iteratorCursor) Next(p *starlark.Value) bool {
 
 func (c *iteratorCursor) Done() {}
 
-// iteratorKind is the type of iter(x).
+// iteratorKind returns the name of the type of iter(x).
 func iteratorKind(x starlark.Value) string {
 	switch v := x.(type) {
 	case starlark.String:
@@ -85,7 +86,7 @@ func nextOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return nil, &pyError{kind: "StopIteration"}
 }
 
-// generatorOf is a generator expression, of which args[0] is the list.
+// generatorOf implements a generator expression; args[0] is the list of its elements.
 func generatorOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return newIterator("generator", elements(args[0].(*starlark.List))), nil
 }

@@ -11,7 +11,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// jsonModule holds what import json finds.
+// jsonModule holds the names of Python's module json.
 func jsonModule() map[string]starlark.Value {
 	table := map[string]starlark.Value{"JSONDecodeError": exceptionClasses["JSONDecodeError"]}
 	for _, f := range []*function{
@@ -43,7 +43,7 @@ type jsonEncoder struct {
 	fallback    starlark.Value
 }
 
-// newJSONEncoder returns one with Python's defaults.
+// newJSONEncoder returns an encoder with Python's defaults.
 func newJSONEncoder(thread *starlark.Thread) *jsonEncoder {
 	return &jsonEncoder{thread: thread, itemSep: ", ", keySep: ": ", ensureASCII: true, allowNaN: true, fallback: starlark.None}
 }
@@ -164,7 +164,7 @@ func (e *jsonEncoder) float(f float64) error {
 	return nil
 }
 
-// other is a value that JSON has not: what default makes of it.
+// other writes a value that JSON does not have, as the function default converts it.
 func (e *jsonEncoder) other(v starlark.Value, depth int) error {
 	if e.fallback == starlark.None {
 		return raise("TypeError", "Object of type %s is not JSON serializable", classOf(v).name)
@@ -187,7 +187,7 @@ func (e *jsonEncoder) fromGo(v starlark.Value, depth int) error {
 		if e.dst, err = escape.AppendJSON(e.dst, x); err != nil {
 			return goError{err}
 		}
-		e.dst = append(e.dst[:start], strings.ReplaceAll(string(e.dst[start:]), `<\/`, "</")...) // what only json_encode adds
+		e.dst = append(e.dst[:start], strings.ReplaceAll(string(e.dst[start:]), `<\/`, "</")...) // only json_encode escapes it
 		return nil
 	}
 	source, err := json.Marshal(x)
@@ -320,7 +320,7 @@ func (e *jsonEncoder) dict(items []starlark.Tuple, depth int) (err error) {
 	return nil
 }
 
-// key is a key as text; ok is false when it is skipped.
+// key returns a key of a dict as text; ok is false when the key is skipped.
 func (e *jsonEncoder) key(v starlark.Value) (key string, ok bool, err error) {
 	switch k := v.(type) {
 	case starlark.String:
@@ -342,7 +342,7 @@ func (e *jsonEncoder) key(v starlark.Value) (key string, ok bool, err error) {
 	return "", false, raise("TypeError", "keys must be str, int, float, bool or None, not %s", classOf(v).name)
 }
 
-// jsonEncode is json_encode: dicts keep their order, Go values are Go's JSON.
+// jsonEncode implements json_encode. Dicts keep their order, and Go values have Go's JSON.
 func jsonEncode(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	e := newJSONEncoder(thread)
 	err := e.value(args[0], 0)

@@ -36,7 +36,7 @@ func jsonLoads(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) 
 	return nil, raise("TypeError", "the JSON object must be str, bytes or bytearray, not %s", classOf(args[0]).name)
 }
 
-// parseJSON is json.loads. Its errors have Python's words and positions.
+// parseJSON implements json.loads. Its errors have Python's words and positions.
 func parseJSON(source string) (starlark.Value, error) {
 	p := &jsonParser{source: source}
 	p.blanks()
@@ -55,7 +55,7 @@ type jsonParser struct {
 	at     int
 }
 
-// fail is an error at a byte of the source, told in characters.
+// fail returns an error at a byte of the source; its position counts characters.
 func (p *jsonParser) fail(message string, at int) error {
 	before := p.source[:min(at, len(p.source))]
 	line := strings.Count(before, "\n") + 1
@@ -69,7 +69,7 @@ func (p *jsonParser) blanks() {
 	}
 }
 
-// peek is the next byte, 0 at the end.
+// peek returns the next byte, 0 at the end.
 func (p *jsonParser) peek() byte {
 	if p.at < len(p.source) {
 		return p.source[p.at]

@@ -8,7 +8,7 @@ import (
 
 // maxKeyParts limits the elements of a tuple that is a key of a dict or a member of a set,
 // nested ones included. A tuple that holds another tuple twice, and so on, has many more
-// elements than it takes memory, and Starlark hashes all of them without counting steps.
+// elements than values in memory, and Starlark hashes all of them without counting steps.
 const maxKeyParts = 1 << 20
 
 var errKeyTooLarge = &limitError{fmt.Sprintf("a key of more than %d parts", maxKeyParts)}
@@ -47,7 +47,8 @@ func countParts(t starlark.Tuple, left *int) bool {
 	return true
 }
 
-// keyOf is the intrinsic _tt_key: it checks and returns a value that becomes a key.
+// keyOf implements the intrinsic _tt_key: it checks and returns a value that becomes a
+// key.
 func keyOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return args[0], checkKey(thread, args[0])
 }

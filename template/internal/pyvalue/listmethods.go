@@ -57,7 +57,7 @@ var tupleMethods = []routine{
 	}},
 }
 
-// changing is a method that changes a list. A slice of Go cannot be changed.
+// changing returns a method that changes a list. A slice of Go cannot be changed.
 func changing(fn func(thread *starlark.Thread, list *starlark.List, args starlark.Tuple) (starlark.Value, error)) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		list, ok := args[0].(*starlark.List)
@@ -162,7 +162,7 @@ func countOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, erro
 	return starlark.MakeInt(n), charge(thread, list.Len()/16)
 }
 
-// indexOf is index of a list or tuple; missing makes its error.
+// indexOf implements index of a list or tuple; missing makes its error.
 func indexOf(thread *starlark.Thread, args starlark.Tuple, missing func() error) (starlark.Value, error) {
 	list := args[0].(starlark.Indexable)
 	n := list.Len()

@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// mathModule holds what import math finds.
+// mathModule holds the names of Python's module math.
 func mathModule() map[string]starlark.Value {
 	table := map[string]starlark.Value{
 		"pi": starlark.Float(math.Pi), "e": starlark.Float(math.E), "tau": starlark.Float(2 * math.Pi), "inf": starlark.Float(math.Inf(1)), "nan": starlark.Float(math.NaN()),
@@ -51,7 +51,7 @@ func add(table map[string]starlark.Value, r routine) {
 
 // mathFunctions are the functions of math whose arguments or results are not floats.
 var mathFunctions = []routine{
-	{"comb(n, k, /)", chosen("comb", func(n, k int64) *big.Int { return new(big.Int).Binomial(n, k) })},
+	{"comb(n, k, /)", chosen(func(n, k int64) *big.Int { return new(big.Int).Binomial(n, k) })},
 	{"dist(p, q, /)", mathDist},
 	{"factorial(x, /)", mathFactorial},
 	{"frexp(x, /)", pairOf(func(x float64) starlark.Tuple {
@@ -116,7 +116,7 @@ var mathFunctions = []routine{
 	})},
 }
 
-// realNumber is an argument that must be a number, as a float.
+// realNumber converts an argument that must be a number to a float.
 func realNumber(v starlark.Value) (float64, error) {
 	f, ok, err := floatOperand(asNumber(v))
 	if !ok && err == nil {
@@ -125,7 +125,8 @@ func realNumber(v starlark.Value) (float64, error) {
 	return f, err
 }
 
-// realFunc is a function of a float: NaN for another argument is a domain error.
+// realFunc returns a function of a float. A result of NaN is a domain error, unless the
+// argument is NaN.
 func realFunc(fn func(float64) float64) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		x, err := realNumber(args[0])
@@ -194,7 +195,7 @@ func pairOf(fn func(x float64) starlark.Tuple) builtinFunc {
 	}
 }
 
-// bigIndex is an argument that must be a whole number.
+// bigIndex converts an argument that must be a whole number.
 func bigIndex(v starlark.Value) (*big.Int, error) {
 	n, ok := asNumber(v).(starlark.Int)
 	if !ok {
@@ -203,7 +204,7 @@ func bigIndex(v starlark.Value) (*big.Int, error) {
 	return n.BigInt(), nil
 }
 
-// folded is gcd or lcm of any number of arguments.
+// folded returns gcd or lcm, of any number of arguments.
 func folded(start int64, fn func(a, b *big.Int) *big.Int) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		result := big.NewInt(start)
@@ -223,8 +224,8 @@ func folded(start int64, fn func(a, b *big.Int) *big.Int) builtinFunc {
 // maxCounted limits the arguments of factorial, comb and perm.
 const maxCounted = 2000
 
-// chosen is comb of two whole numbers.
-func chosen(_ string, fn func(n, k int64) *big.Int) builtinFunc {
+// chosen returns comb, of two whole numbers.
+func chosen(fn func(n, k int64) *big.Int) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		n, k, err := counts(args)
 		if err != nil {
@@ -292,7 +293,8 @@ func mathIsqrt(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) 
 	return starlark.MakeBigInt(new(big.Int).Sqrt(n)), nil
 }
 
-// logarithm is a logarithm, also of whole numbers beyond a float; ofTwo is that of 2.
+// logarithm returns a logarithm that also takes whole numbers larger than a float; ofTwo
+// is the logarithm of 2.
 func logarithm(log func(float64) float64, ofTwo float64) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		shift := 0

@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// Messages of the interpreter, and what Python says.
+// Messages of the interpreter, and Python's messages for the same errors.
 var messages = []struct {
 	pattern *regexp.Regexp
 	kind    string
@@ -49,8 +49,8 @@ var messages = []struct {
 	{regexp.MustCompile(`^(.*(?:not found|invalid|must be).*)$`), "ValueError", "$1"},
 }
 
-// typeNames are Starlark's names of types that Python calls otherwise.
-var typeNames = strings.NewReplacer("'string'", "'str'", "'builtin_function_or_method'", "'builtin_function_or_method'", "string index", "string index", "not string", "not str")
+// starlarkTypeNames replaces Starlark's names of types by Python's.
+var starlarkTypeNames = strings.NewReplacer("'string'", "'str'", "'builtin_function_or_method'", "'builtin_function_or_method'", "string index", "string index", "not string", "not str")
 
 // pythonError gives an error of the interpreter the class and message of Python.
 func pythonError(err error) error {
@@ -76,7 +76,7 @@ func pythonError(err error) error {
 	}
 	for _, m := range messages {
 		if m.pattern.MatchString(text) {
-			message := typeNames.Replace(m.pattern.ReplaceAllString(text, m.message))
+			message := starlarkTypeNames.Replace(m.pattern.ReplaceAllString(text, m.message))
 			if m.kind == "KeyError" {
 				return pyKeyError(message)
 			}
@@ -89,8 +89,8 @@ func pythonError(err error) error {
 	return &pyError{kind: "TypeError", message: text}
 }
 
-// pyKeyError is the error of a key that Starlark did not find. A text stands in quotes of
-// Starlark's; Starlark looks up no other keys.
+// pyKeyError returns the error for a key that Starlark did not find. A text stands in
+// Starlark's quotes; Starlark looks up no other keys.
 func pyKeyError(key string) error {
 	if len(key) > 1 && key[0] == '"' {
 		if s, err := pysyntax.Unescape(key[1:len(key)-1], false); err == nil {

@@ -25,7 +25,7 @@ func newMethodCall(name string) *starlark.Builtin {
 			m = set
 		case *goObject:
 			if found := x.info.member(name); name == "get" && (found == nil || found.byKey) {
-				m = dict // in the place of a dict
+				m = dict // the object stands for a dict
 			}
 		}
 		if m != nil {
@@ -45,7 +45,7 @@ func newMethodCall(name string) *starlark.Builtin {
 	})
 }
 
-// An attributeName reads an attribute that Starlark's own types must not answer for:
+// An attributeName reads an attribute that Starlark's own types would resolve differently:
 // x ^ name is x.name.
 type attributeName string
 

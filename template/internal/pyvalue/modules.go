@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A module is what {% import name %} binds: names with values that do not change.
+// A module is the value that {% import name %} binds: names with values that do not change.
 type module struct {
 	name    string
 	members func(name string) (starlark.Value, error)
@@ -58,7 +58,7 @@ func fixed(table map[string]starlark.Value) func(string) (starlark.Value, error)
 	}
 }
 
-// standardModules are the modules that need no registration: those parts of Python's
+// standardModules returns the modules that need no registration: the parts of Python's
 // library that only compute.
 func (in *Interpreter) standardModules() map[string]*module {
 	escapes := map[string]starlark.Value{"json_encode": in.builtins["json_encode"], "url_escape": in.builtins["url_escape"]}
@@ -85,7 +85,7 @@ func (in *Interpreter) standardModules() map[string]*module {
 	}
 }
 
-// importName is {% import name %}.
+// importName implements {% import name %}.
 func (in *Interpreter) importName(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	name := string(args[0].(starlark.String))
 	if m, ok := in.modules[name]; ok {
@@ -94,7 +94,7 @@ func (in *Interpreter) importName(_ *starlark.Thread, args starlark.Tuple) (star
 	return nil, raise("ModuleNotFoundError", "No module named '%s'", name)
 }
 
-// importFrom is {% from module import name %}; name may be a module too.
+// importFrom implements {% from module import name %}; name may be a module too.
 func (in *Interpreter) importFrom(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	name := string(args[1].(starlark.String))
 	from := string(args[0].(starlark.String))

@@ -6,7 +6,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// globalsOf is globals(): the names that the run was given, and those of its loader.
+// globalsOf implements globals(): the names that the run was given, and those of its
+// loader.
 func globalsOf(thread *starlark.Thread, _ starlark.Tuple) (starlark.Value, error) {
 	r := runOf(thread)
 	names := new(starlark.Dict)
@@ -56,12 +57,12 @@ func localsOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	return names, nil
 }
 
-// namesOf is dir(): the keys of locals(), in order.
+// namesOf implements dir(): the keys of locals(), in order.
 func namesOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return starlark.NewList(args[0].(*starlark.Dict).Keys()), nil
 }
 
-// varsOf is vars(object). Without an argument the parser has made it locals().
+// varsOf implements vars(object). Without an argument the parser has made it locals().
 func varsOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	o, ok := args[0].(*goObject)
 	if args[0] == nil {
@@ -83,7 +84,8 @@ func varsOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return names, nil
 }
 
-// dirOf is dir(object). Without an argument the parser has made it a list of locals().
+// dirOf implements dir(object). Without an argument the parser has made it a list of
+// locals().
 func dirOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	switch x := args[0].(type) {
 	case *goObject:

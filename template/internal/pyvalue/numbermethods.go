@@ -90,7 +90,7 @@ func intToBytes(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	return starlark.Bytes(b), nil
 }
 
-// intFromBytes is int.from_bytes.
+// intFromBytes implements int.from_bytes.
 func intFromBytes(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	isBig, err := byteOrder("from_bytes", args[1])
 	if err != nil {
@@ -149,7 +149,7 @@ func floatRatio(f float64) (starlark.Value, error) {
 	return starlark.Tuple{starlark.MakeBigInt(r.Num()), starlark.MakeBigInt(r.Denom())}, nil
 }
 
-// hexFloat is float.hex: 13 digits after the point.
+// hexFloat implements float.hex: 13 digits after the point.
 func hexFloat(f float64) string {
 	switch {
 	case math.IsInf(f, 0) || math.IsNaN(f):
@@ -165,7 +165,7 @@ func hexFloat(f float64) string {
 	return mantissa + "p" + fmt.Sprintf("%+d", n)
 }
 
-// floatFromHex is float.fromhex.
+// floatFromHex implements float.fromhex.
 func floatFromHex(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	source, ok := args[0].(starlark.String)
 	if !ok {
@@ -187,7 +187,7 @@ func floatFromHex(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, erro
 	return starlark.Float(f), nil
 }
 
-// numberGetters are the attributes of a number.
+// numberGetters returns the attributes of a number.
 func numberGetters(real, imag func(starlark.Value) starlark.Value) map[string]func(starlark.Value) starlark.Value {
 	return map[string]func(starlark.Value) starlark.Value{"real": real, "imag": imag}
 }
@@ -199,7 +199,7 @@ func intGetters() map[string]func(starlark.Value) starlark.Value {
 	return getters
 }
 
-// makeInt is int(x, base).
+// makeInt implements int(x, base).
 func makeInt(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	x, base := args[0], args[1]
 	switch {
@@ -239,7 +239,7 @@ func makeInt(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return nil, raise("TypeError", "int() argument must be a string, a bytes-like object or a real number, not '%s'", pyType(x))
 }
 
-// wholeNumber is f without its fraction.
+// wholeNumber returns f without its fraction.
 func wholeNumber(f float64) (starlark.Value, error) {
 	switch {
 	case math.IsNaN(f):
@@ -310,7 +310,7 @@ func parseDigits(s string, base int) (*big.Int, bool) {
 	return n, ok
 }
 
-// makeFloat is float(x).
+// makeFloat implements float(x).
 func makeFloat(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	switch v := asNumber(args[0]).(type) {
 	case nil:
@@ -336,7 +336,7 @@ func makeFloat(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) 
 	return nil, raise("TypeError", "float() argument must be a string or a real number, not '%s'", pyType(args[0]))
 }
 
-// floatOf is n as a float.
+// floatOf converts n to a float.
 func floatOf(n starlark.Int) (starlark.Float, error) {
 	f, _ := new(big.Rat).SetInt(n.BigInt()).Float64()
 	if math.IsInf(f, 0) {

@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// operators maps what the parser calls them to how they are computed.
+// operatorTokens maps the parser's names of operators to Starlark's tokens.
 var operatorTokens = map[string]syntax.Token{
 	"add": syntax.PLUS, "sub": syntax.MINUS, "mul": syntax.STAR, "truediv": syntax.SLASH, "floordiv": syntax.SLASHSLASH,
 	"mod": syntax.PERCENT, "or": syntax.PIPE, "xor": syntax.CIRCUMFLEX, "and": syntax.AMP, "lshift": syntax.LTLT, "rshift": syntax.GTGT,
@@ -76,7 +76,8 @@ func joined(thread *starlark.Thread, a, b starlark.String) (starlark.Value, erro
 	return a + b, charge(thread, n/64)
 }
 
-// arithmeticSlow is arithmetic of other operands; nil when the operation is not defined.
+// arithmeticSlow is arithmetic for the rarer operands. It returns nil when the operation
+// is not defined.
 func arithmeticSlow(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 	if a, ok := x.(starlark.Int); ok {
 		if b, ok := y.(starlark.Int); ok {
@@ -188,14 +189,15 @@ func unary(op syntax.Token, x starlark.Value) (starlark.Value, error) {
 	return v, nil
 }
 
-// pyAttr is getattr(x, name). name ends with CallMark where the attribute is called.
+// pyAttr implements getattr(x, name). name ends with CallMark where the attribute is
+// called.
 func pyAttr(x starlark.Value, name string) (starlark.Value, error) {
 	switch x := x.(type) {
 	case *goMap:
 		if v, err := x.Attr(name); err == nil {
 			return v, nil
 		}
-	case *class, *goObject, *module, *datetime, *date, *timeOfDay, timedelta, *timezone, *exception, *scope:
+	case *class, *goObject, *module, *datetime, *date, *timeOfDay, timedelta, *timezone, *exception, *tryScope:
 		return x.(starlark.HasAttrs).Attr(name)
 	}
 	return nativeAttr(x, plainName(name))
@@ -226,7 +228,7 @@ func isSequence(v starlark.Value) bool {
 	return false
 }
 
-// powerModulo is pow(x, y, z).
+// powerModulo returns pow(x, y, z).
 func powerModulo(x, y, z starlark.Value) (starlark.Value, error) {
 	a, ok1 := asNumber(x).(starlark.Int)
 	b, ok2 := asNumber(y).(starlark.Int)
@@ -248,7 +250,7 @@ func powerModulo(x, y, z starlark.Value) (starlark.Value, error) {
 	return starlark.MakeBigInt(result), nil
 }
 
-// wrongIndex is the error of an index that is not a number.
+// wrongIndex returns the error for an index that is not a number.
 func wrongIndex(kind, found string) error {
 	switch kind {
 	case "string":

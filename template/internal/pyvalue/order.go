@@ -12,8 +12,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// maxCompared is how many parts a comparison visits: a list that holds another one twice,
-// and so on, has more parts than it takes memory.
+// maxCompared limits the parts that a comparison visits. A list that holds another list
+// twice, and so on, has many more parts than values in memory.
 const maxCompared = 1 << 20
 
 var errTooManyCompared = &limitError{fmt.Sprintf("a comparison of more than %d parts", maxCompared)}
@@ -21,7 +21,7 @@ var errTooManyCompared = &limitError{fmt.Sprintf("a comparison of more than %d p
 // A comparer compares two values with all that they hold.
 type comparer struct{ parts int }
 
-// pyCompare is x op y for <, <=, >, >=, == and !=.
+// pyCompare reports x op y for <, <=, >, >=, == and !=.
 func pyCompare(op syntax.Token, x, y starlark.Value) (bool, error) {
 	switch a := x.(type) { // the commonest types first
 	case starlark.Int:
@@ -59,7 +59,8 @@ func (c *comparer) step(depth int) error {
 	return nil
 }
 
-// sequenceOf is v as a list or tuple, with the name of that type; "" for anything else.
+// sequenceOf returns v as a list or tuple, with the name of that type, and "" for other
+// values.
 func sequenceOf(v starlark.Value) (starlark.Indexable, string) {
 	switch v := v.(type) {
 	case *starlark.List:
@@ -72,7 +73,8 @@ func sequenceOf(v starlark.Value) (starlark.Indexable, string) {
 	return nil, ""
 }
 
-// firstDifference is the first index at which a and b differ, -1 for none.
+// firstDifference returns the first index at which a and b differ, and -1 if there is
+// none.
 func (c *comparer) firstDifference(a, b starlark.Indexable, depth int) (int, error) {
 	for i := range min(a.Len(), b.Len()) {
 		x, y := a.Index(i), b.Index(i)
@@ -87,7 +89,7 @@ func (c *comparer) firstDifference(a, b starlark.Indexable, depth int) (int, err
 	return -1, nil
 }
 
-// order is x op y for <, <=, > and >=.
+// order reports x op y for <, <=, > and >=.
 func (c *comparer) order(op syntax.Token, x, y starlark.Value, depth int) (bool, error) {
 	if err := c.step(depth); err != nil {
 		return false, err
@@ -202,7 +204,7 @@ func (n numeric) compare(m numeric) int {
 	return new(big.Float).SetInt(n.i.BigInt()).Cmp(big.NewFloat(m.f))
 }
 
-// containsElement is "x in v" by comparing with what v yields.
+// containsElement reports "x in v": it compares x with the elements of v.
 func containsElement(v starlark.Iterable, x starlark.Value) (bool, error) {
 	if list, ok := v.(starlark.Indexable); ok {
 		for i := range list.Len() {
@@ -223,7 +225,7 @@ func containsElement(v starlark.Iterable, x starlark.Value) (bool, error) {
 	return false, nil
 }
 
-// pyContains is "x in y".
+// pyContains reports "x in y".
 func pyContains(thread *starlark.Thread, x, y starlark.Value) (bool, error) {
 	switch y := y.(type) {
 	case starlark.String:
@@ -272,7 +274,7 @@ func bytesContain(y starlark.Bytes, x starlark.Value) (bool, error) {
 	return false, needsBytes(x)
 }
 
-// sortBy sorts list stably, by what key returns when it is not None.
+// sortBy sorts list stably by the results of key, or by its values if key is None.
 func sortBy(thread *starlark.Thread, list []starlark.Value, key, reverse starlark.Value) error {
 	backwards, err := truthIndex(reverse)
 	if err != nil {
@@ -334,7 +336,7 @@ func keysOf(thread *starlark.Thread, list []starlark.Value, key starlark.Value) 
 	return keys, nil
 }
 
-// callValue calls fn, which can be anything.
+// callValue calls fn; the error says so if fn cannot be called.
 func callValue(thread *starlark.Thread, fn starlark.Value, args ...starlark.Value) (starlark.Value, error) {
 	if _, ok := fn.(starlark.Callable); !ok {
 		return nil, raise("TypeError", "'%s' object is not callable", pyType(fn))

@@ -7,7 +7,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// percent is Python's format % x for strings, and for bytes.
+// percent implements Python's format % x, for strings and for bytes.
 func percent(format string, x starlark.Value, isBytes bool) (string, error) {
 	p := &percentArgs{x: x, whole: format, isBytes: isBytes}
 	p.tuple, p.isTuple = x.(starlark.Tuple)
@@ -71,7 +71,7 @@ func (p *percentArgs) take() (starlark.Value, error) {
 	return nil, raise("TypeError", "not enough arguments for format string")
 }
 
-// conversion formats what follows a "%".
+// conversion formats the conversion that follows a "%".
 func (p *percentArgs) conversion(s string) (text, rest string, err error) {
 	if strings.HasPrefix(s, "%") {
 		return "%", s[1:], nil
@@ -275,7 +275,7 @@ func (f formatSpec) percentInt(v starlark.Value) (string, error) {
 	return f.sum(negative, prefix, digits), nil
 }
 
-// percentNumber is asNumber, which also finds the number in one of Go that prints as text.
+// percentNumber is asNumber, and also converts a number of Go that prints as text.
 func percentNumber(v starlark.Value) starlark.Value {
 	if o, ok := v.(*goObject); ok && o.value.CanInt() {
 		return starlark.MakeInt64(o.value.Int())

@@ -20,7 +20,7 @@ func newRange(start, stop, step int) *pyRange {
 	return r
 }
 
-// makeRange is range(stop) or range(start, stop, step).
+// makeRange implements range(stop) or range(start, stop, step).
 func makeRange(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	bounds := [3]int{0, 0, 1}
 	given := args
@@ -106,7 +106,7 @@ func (r *pyRange) equal(other *pyRange) bool {
 	return r.length == other.length && (r.length == 0 || r.start == other.start && (r.length == 1 || r.step == other.step))
 }
 
-// find is the position of x in r, -1 for nowhere.
+// find returns the position of x in r, and -1 if r does not have it.
 func (r *pyRange) find(x starlark.Value) int {
 	n, ok := asNumber(x).(starlark.Int)
 	if f, isFloat := x.(starlark.Float); isFloat {

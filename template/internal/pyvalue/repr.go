@@ -10,7 +10,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// maxReprDepth is how deep str() and repr() look into containers.
+// maxReprDepth limits how deep str() and repr() look into containers.
 const maxReprDepth = 100
 
 // maxText is the longest string, in bytes, that an expression may build.
@@ -18,8 +18,8 @@ const maxText = 16 << 20
 
 var errTextTooLong = &limitError{fmt.Sprintf("a string of more than %d bytes", maxText)}
 
-// appendStr appends what Python's str(v) is; bytes are appended as they are, which is
-// how Tornado prints them.
+// appendStr appends Python's str(v). Bytes are appended as they are, as Tornado prints
+// them.
 func appendStr(dst []byte, v starlark.Value) ([]byte, error) {
 	switch v := v.(type) {
 	case starlark.String:
@@ -44,12 +44,12 @@ func appendStr(dst []byte, v starlark.Value) ([]byte, error) {
 	return appendReprDepth(dst, v, 0)
 }
 
-// A stringer is a value of ours whose str() is not its repr().
+// A stringer is a value of this package whose str() is not its repr().
 type stringer interface {
 	appendStr(dst []byte) ([]byte, error)
 }
 
-// appendRepr appends what Python's repr(v) is.
+// appendRepr appends Python's repr(v).
 func appendRepr(dst []byte, v starlark.Value) ([]byte, error) { return appendReprDepth(dst, v, 0) }
 
 func appendReprDepth(dst []byte, v starlark.Value, depth int) ([]byte, error) {
@@ -132,7 +132,7 @@ func appendItems(dst []byte, items []starlark.Tuple, depth int) ([]byte, error) 
 	return append(dst, '}'), nil
 }
 
-// Quote is Python's repr of a string.
+// Quote returns Python's repr of a string.
 func Quote(s string) string { return string(appendQuoted(nil, s)) }
 
 func quoteFor(s string) byte {
@@ -199,8 +199,8 @@ func appendBytesQuoted(dst []byte, s string) []byte {
 	return append(dst, quote)
 }
 
-// appendFloat is Python's repr of a float: the shortest digits that read back, with an
-// exponent below 1e-4 and from 1e16 on.
+// appendFloat appends Python's repr of a float: the shortest digits that read back, with
+// an exponent below 1e-4 and from 1e16 on.
 func appendFloat(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):
@@ -225,7 +225,7 @@ func appendFloat(dst []byte, f float64) []byte {
 
 func must(b []byte, _ error) []byte { return b }
 
-// A reprer is a value of ours with a repr of its own.
+// A reprer is a value of this package with a repr of its own.
 type reprer interface {
 	appendRepr(dst []byte) ([]byte, error)
 }

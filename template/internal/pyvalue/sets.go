@@ -33,7 +33,8 @@ func (s frozenSet) CompareSameType(op syntax.Token, y starlark.Value, depth int)
 // Attr implements starlark.HasAttrs.
 func (s frozenSet) Attr(name string) (starlark.Value, error) { return nativeAttr(s, plainName(name)) }
 
-// setOperand is the set that x is, or that a view of keys is; nil for anything else.
+// setOperand returns the set that x is, or a set of the keys that x shows, and nil for
+// other values.
 func setOperand(x starlark.Value) (*starlark.Set, error) {
 	switch x := x.(type) {
 	case *starlark.Set:
@@ -59,7 +60,7 @@ func addElement(thread *starlark.Thread, s *starlark.Set, v starlark.Value) erro
 	return s.Insert(v)
 }
 
-// hasElement is "v in s".
+// hasElement reports "v in s".
 func hasElement(thread *starlark.Thread, s *starlark.Set, v starlark.Value) (bool, error) {
 	if err := checkHash(thread, v); err != nil {
 		return false, err
@@ -125,7 +126,7 @@ func combine(thread *starlark.Thread, op syntax.Token, a, b *starlark.Set) (*sta
 	return out, add(b, a, false)
 }
 
-// setOrder is the comparison of sets: < is a proper subset.
+// setOrder compares sets: < means a proper subset.
 func setOrder(op syntax.Token, a, b *starlark.Set) (bool, error) {
 	switch op {
 	case syntax.GT, syntax.GE:
@@ -146,7 +147,7 @@ func setOrder(op syntax.Token, a, b *starlark.Set) (bool, error) {
 	return true, nil
 }
 
-// setArithmetic is x op y when x is a set; ok is false when it is not defined.
+// setArithmetic returns x op y when x is a set; ok is false when it is not defined.
 func setArithmetic(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (v starlark.Value, ok bool, err error) {
 	switch op {
 	case syntax.PIPE, syntax.AMP, syntax.MINUS, syntax.CIRCUMFLEX:
@@ -171,7 +172,7 @@ func setArithmetic(thread *starlark.Thread, op syntax.Token, x, y starlark.Value
 	return likeSet(x, out), true, err
 }
 
-// likeSet is s as the type of x.
+// likeSet returns s in the type of x: a set or a frozenset.
 func likeSet(x starlark.Value, s *starlark.Set) starlark.Value {
 	if _, frozen := x.(frozenSet); frozen {
 		return frozenSet{s}
@@ -263,7 +264,7 @@ func deleteElement(thread *starlark.Thread, s *starlark.Set, v starlark.Value) (
 	return found, err
 }
 
-// combining is a method that combines a set with any number of iterables.
+// combining returns a method that combines a set with any number of iterables.
 func combining(op syntax.Token) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		s, err := setFrom(thread, args[0])
@@ -283,7 +284,7 @@ func combining(op syntax.Token) builtinFunc {
 	}
 }
 
-// updating is combining in place.
+// updating returns a method that changes a set to its combination with iterables.
 func updating(op syntax.Token) builtinFunc {
 	combined := combining(op)
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -308,7 +309,7 @@ func assignSet(s, other *starlark.Set) error {
 	return nil
 }
 
-// asking is a method that compares a set with an iterable.
+// asking returns a method that compares a set with an iterable.
 func asking(fn func(a, b *starlark.Set) (bool, error)) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		a, err := setFrom(thread, args[0])

@@ -212,7 +212,8 @@ func (s *signature) fill(slots starlark.Tuple, n, given, named int) error {
 	return nil
 }
 
-// missing is what a function of Python says of arguments that were not given.
+// missing returns the error of a function written in Python for arguments that were not
+// given.
 func (s *signature) missing(slots starlark.Tuple) error {
 	var names []string
 	for i, p := range s.params {
@@ -244,7 +245,7 @@ func (s *signature) checkCount(given, named int) error {
 	return nil
 }
 
-// onlyByPosition is how many required parameters cannot be given by name.
+// onlyByPosition returns how many required parameters cannot be given by name.
 func (s *signature) onlyByPosition() (n int) {
 	for _, p := range s.params {
 		if p.required && !p.byName {
@@ -254,7 +255,7 @@ func (s *signature) onlyByPosition() (n int) {
 	return n
 }
 
-// required is how many parameters have no default.
+// required returns how many parameters have no default.
 func (s *signature) required() (n int) {
 	for _, p := range s.params {
 		if p.required {
@@ -274,7 +275,7 @@ func (s *signature) unknown(name string) error {
 	return raise("TypeError", "'%s' is an invalid keyword argument for %s()", name, s.name)
 }
 
-// label is the function in messages.
+// label returns the name of the function in messages.
 func (s *signature) label() string {
 	if s.style == wordsWithoutName {
 		return "function"
@@ -314,7 +315,7 @@ func (s *signature) wrongCount(given, named int) error {
 	return raise("TypeError", "%s expected %s%d argument%s, got %d", s.name, bound, n, plural(n), given)
 }
 
-// wrongNamedCount is wrongCount of a function that takes arguments by name.
+// wrongNamedCount is wrongCount for a function that takes arguments by name.
 func (s *signature) wrongNamedCount(given, named int) error {
 	least, most := s.required(), len(s.params)
 	if total := given + named; total > most {
@@ -358,8 +359,8 @@ func wasWere(n int) string {
 	return "were"
 }
 
-// A function is a built-in function: its signature, and what it does with the arguments
-// that bind returns.
+// A function is a built-in function: its signature, and the Go function that gets the
+// arguments as bind returns them.
 type function struct {
 	*signature
 	call builtinFunc
@@ -369,7 +370,7 @@ func newFunction(source string, call builtinFunc) *function {
 	return &function{parseSignature(source, ""), call}
 }
 
-// String is the repr: some functions of Python's library are not built in.
+// String returns the repr: some functions of Python's library are not built in.
 func (f *function) String() string {
 	if f.style == wordsOfPython {
 		return "<function " + f.name + ">"
@@ -419,7 +420,7 @@ type routine struct {
 	call      builtinFunc
 }
 
-// notSupported is the error for a part of Python that templates lack.
+// notSupported returns the error for a part of Python that templates lack.
 func notSupported(what string) error {
 	return raise("TypeError", "%s is not supported in a template", what)
 }

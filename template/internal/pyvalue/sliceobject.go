@@ -4,7 +4,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A pySliceValue is what slice(start, stop, step) returns.
+// A pySliceValue is the result of slice(start, stop, step).
 type pySliceValue struct{ bounds [3]starlark.Value }
 
 func (s *pySliceValue) Type() string { return "slice" }
@@ -29,7 +29,7 @@ func (s *pySliceValue) attribute(name string) starlark.Value {
 	return nil
 }
 
-// makeSlice is slice(stop) or slice(start, stop, step).
+// makeSlice implements slice(stop) or slice(start, stop, step).
 func makeSlice(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	s := &pySliceValue{}
 	for i, v := range args {

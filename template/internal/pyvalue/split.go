@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// splitter is split or rsplit: by white space, or by a separator.
+// splitter returns split or rsplit: by white space, or by a separator.
 func splitter(bySpace func(s string, most int) []string, bySep func(s, sep string, most int) []string) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		most, err := asIndex(args[2])
@@ -36,7 +36,7 @@ func splitter(bySpace func(s string, most int) []string, bySep func(s, sep strin
 	}
 }
 
-// textList is a list of parts, of the type of x.
+// textList returns a list of parts, each in the type of x.
 func textList(x starlark.Value, parts []string) starlark.Value {
 	list := make([]starlark.Value, len(parts))
 	for i, part := range parts {
@@ -112,7 +112,8 @@ func strSplitLines(thread *starlark.Thread, args starlark.Tuple) (starlark.Value
 	return textList(args[0], parts), charge(thread, len(parts)+len(s)/64)
 }
 
-// truthIndex is a parameter that Python declares as an integer and uses as a boolean.
+// truthIndex converts a parameter that Python declares as an integer and uses as a
+// boolean.
 func truthIndex(v starlark.Value) (bool, error) {
 	n, err := asIndex(v)
 	return n != 0, err

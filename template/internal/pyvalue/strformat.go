@@ -204,7 +204,7 @@ func (f *stringFormatter) lookup(name string) (starlark.Value, error) {
 
 var errEmptyAttribute = raise("ValueError", "Empty attribute in format string")
 
-// fieldKey is a key in brackets: a number if it has only digits.
+// fieldKey converts a key in brackets: to a number if it has only digits.
 func fieldKey(part string) starlark.Value {
 	if n, ok := fieldNumber(part); ok {
 		return starlark.MakeInt(n)

@@ -65,7 +65,7 @@ var strMethods = []routine{
 	{"zfill(width, /)", zeroFilled},
 }
 
-// text is the receiver or argument v as a Go string: a str, or bytes.
+// text returns the receiver or argument v, a str or bytes, as a Go string.
 func text(v starlark.Value) string {
 	switch v := v.(type) {
 	case starlark.String:
@@ -76,7 +76,7 @@ func text(v starlark.Value) string {
 	return ""
 }
 
-// like is s as the type of v: bytes for a method of bytes.
+// like returns s in the type of v: bytes for a method of bytes.
 func like(v starlark.Value, s string) starlark.Value {
 	if _, ok := v.(starlark.Bytes); ok {
 		return starlark.Bytes(s)
@@ -84,7 +84,7 @@ func like(v starlark.Value, s string) starlark.Value {
 	return starlark.String(s)
 }
 
-// textFunc is a method without arguments.
+// textFunc returns a method without arguments.
 func textFunc(fn func(string) string) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		s := text(args[0])
@@ -92,7 +92,7 @@ func textFunc(fn func(string) string) builtinFunc {
 	}
 }
 
-// textTest is a method that asks whether there is text and all of it is in a class.
+// textTest returns a method that asks whether there is text and all of it is in a class.
 func textTest(is func(rune) bool) builtinFunc {
 	return wholeTest(func(s string) bool {
 		return s != "" && strings.IndexFunc(s, func(r rune) bool { return !is(r) }) < 0
@@ -106,7 +106,7 @@ func wholeTest(is func(string) bool) builtinFunc {
 	}
 }
 
-// asIndex is v as a whole number, as Python's __index__ gives it.
+// asIndex converts v to a whole number, as Python's __index__ does.
 func asIndex(v starlark.Value) (int, error) {
 	n, ok := asNumber(v).(starlark.Int)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// padded is center: the odd blank stands on the left if the width is odd.
+// padded implements center. The odd blank stands on the left if the width is odd.
 func padded(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	width, err := widthOf(args[1])
 	if err != nil {
@@ -29,7 +29,7 @@ func widthOf(v starlark.Value) (int, error) {
 	return n, err
 }
 
-// fillOf is the argument fillchar.
+// fillOf returns the argument fillchar.
 func fillOf(v starlark.Value) (string, error) {
 	s, ok := v.(starlark.String)
 	if !ok {

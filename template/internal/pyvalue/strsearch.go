@@ -8,8 +8,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// span is s[start:end] for the arguments start and end, with the characters before it.
-// ok is false when start is after end.
+// span returns s[start:end] for the arguments start and end, and the number of characters
+// before it. ok is false when start is after end.
 func span(s string, start, end starlark.Value) (part string, before int, ok bool, err error) {
 	if start == starlark.None && end == starlark.None {
 		return s, 0, true, nil
@@ -38,7 +38,8 @@ func strCount(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	return starlark.MakeInt(strings.Count(part, string(sub))), charge(thread, len(part)/64)
 }
 
-// finder is find, rfind, index or rindex: index says where, in bytes, text stands in text.
+// finder returns find, rfind, index or rindex. Its argument index finds a text in another,
+// in bytes.
 func finder(index func(s, sub string) int, must bool) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		sub, isText := args[1].(starlark.String)
@@ -62,7 +63,7 @@ func finder(index func(s, sub string) int, must bool) builtinFunc {
 	}
 }
 
-// affixed is startswith or endswith.
+// affixed returns startswith or endswith.
 func affixed(name string, has func(s, affix string) bool) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		list, many := args[1].(starlark.Tuple)
@@ -92,7 +93,7 @@ func affixed(name string, has func(s, affix string) bool) builtinFunc {
 	}
 }
 
-// spanOf is span, which counts bytes in bytes.
+// spanOf is like span, but counts bytes if x is bytes.
 func spanOf(x, start, end starlark.Value) (part string, before int, ok bool, err error) {
 	b, isBytes := x.(starlark.Bytes)
 	if !isBytes {
@@ -109,7 +110,7 @@ func spanOf(x, start, end starlark.Value) (part string, before int, ok bool, err
 	return string(b[lo:hi]), lo, true, nil
 }
 
-// stripper is strip, lstrip or rstrip.
+// stripper returns strip, lstrip or rstrip.
 func stripper(name string, left, right bool) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		in := IsSpace
@@ -134,7 +135,7 @@ func stripper(name string, left, right bool) builtinFunc {
 	}
 }
 
-// partitioned is partition or rpartition.
+// partitioned returns partition or rpartition.
 func partitioned(index func(s, sub string) int, fromRight bool) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		sep, ok := args[1].(starlark.String)
@@ -160,7 +161,7 @@ func partition(x starlark.Value, sep string, index func(s, sub string) int, from
 	return starlark.Tuple{like(x, s[:at]), like(x, sep), like(x, s[at+len(sep):])}, nil
 }
 
-// remover is removeprefix or removesuffix.
+// remover returns removeprefix or removesuffix.
 func remover(name string, cut func(s, affix string) (string, bool)) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		affix, ok := args[1].(starlark.String)

@@ -16,7 +16,7 @@ func strReplace(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, e
 	return replaced(thread, args)
 }
 
-// replaced is replace of text and of bytes.
+// replaced implements replace, of text and of bytes.
 func replaced(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	s, old, with := text(args[0]), text(args[1]), text(args[2])
 	count, err := asIndex(args[3])
@@ -81,7 +81,7 @@ func strTranslate(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, erro
 	return starlark.String(b.String()), nil
 }
 
-// makeTrans is str.maketrans.
+// makeTrans implements str.maketrans.
 func makeTrans(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	table := new(starlark.Dict)
 	if args[1] == nil {

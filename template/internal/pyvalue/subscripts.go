@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// pyLen is Python's len: strings count characters.
+// pyLen implements Python's len: strings count characters.
 func pyLen(v starlark.Value) (int, error) {
 	switch v := v.(type) {
 	case starlark.String:
@@ -30,7 +30,7 @@ func pyLen(v starlark.Value) (int, error) {
 	return 0, raise("TypeError", "object of type '%s' has no len()", pyType(v))
 }
 
-// pyIndex is x[key].
+// pyIndex returns x[key].
 func pyIndex(x, key starlark.Value) (starlark.Value, error) {
 	if s, ok := key.(*pySliceValue); ok {
 		return pySlice(nil, x, s.bounds[0], s.bounds[1], s.bounds[2])
@@ -99,7 +99,7 @@ func position(kind string, key starlark.Value, n int) (int, error) {
 	return int(i), nil
 }
 
-// pySlice is x[lo:hi:step].
+// pySlice returns x[lo:hi:step].
 func pySlice(thread *starlark.Thread, x, lo, hi, step starlark.Value) (starlark.Value, error) {
 	switch x.(type) {
 	case *starlark.Dict, *goMap:

@@ -28,7 +28,7 @@ func (d timedelta) Hash() (uint32, error) { return uint32(d), nil }
 
 func (d timedelta) AttrNames() []string { return nil }
 
-// parts are Python's: days may be negative, the rest is not.
+// parts returns the parts that Python shows: days may be negative, the others may not.
 func (d timedelta) parts() (days, seconds, micros int) {
 	rest := time.Duration(d).Truncate(time.Microsecond)
 	days = int(math.Floor(float64(rest) / float64(day)))
@@ -140,7 +140,7 @@ func makeTimedelta(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	return timedelta(whole + time.Duration(math.RoundToEven(total/1000)*1000)), nil
 }
 
-// appendRepr is a call that makes the same value.
+// appendRepr appends a call that makes the same value.
 func (d timedelta) appendRepr(dst []byte) ([]byte, error) {
 	days, seconds, micros := d.parts()
 	dst = append(dst, "datetime.timedelta("...)
@@ -210,7 +210,7 @@ func (d timedelta) withNumber(op syntax.Token, y starlark.Value, side starlark.S
 	return nil, nil
 }
 
-// limitedDelta is exact, unless about is more than a timedelta holds.
+// limitedDelta returns exact, or an error if about is more than a timedelta can hold.
 func limitedDelta(about float64, exact timedelta) (starlark.Value, error) {
 	if !(math.Abs(about) < math.MaxInt64) {
 		return nil, notSupported("a timedelta of more than 292 years")

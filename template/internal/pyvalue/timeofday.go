@@ -26,7 +26,7 @@ func (c *timeOfDay) Hash() (uint32, error) { return uint32(c.t.UnixNano()), nil 
 
 func (c *timeOfDay) AttrNames() []string { return nil }
 
-// Attr is an attribute of time.
+// Attr implements starlark.HasAttrs.
 func (c *timeOfDay) Attr(name string) (starlark.Value, error) { return nativeAttr(c, plainName(name)) }
 
 // CompareSameType implements starlark.Comparable.
@@ -60,7 +60,7 @@ func (c *timeOfDay) strftime(format string) (string, error) {
 	return strftime(&datetime{t: c.t.AddDate(1899, 0, 0), naive: true}, format)
 }
 
-// makeTime is time(hour, minute, second, microsecond, tzinfo).
+// makeTime implements time(hour, minute, second, microsecond, tzinfo).
 func makeTime(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	clock, err := integers32(args[:4])
 	if err != nil {
@@ -119,7 +119,7 @@ func noneUnlessZone(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
 	return starlark.None, nil
 }
 
-// replacedSlots are the values of now, except those that by has.
+// replacedSlots returns the values of now, or those of by where it has them.
 func replacedSlots(now, by starlark.Tuple) starlark.Tuple {
 	for i, v := range by {
 		if v != nil {

@@ -7,26 +7,27 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A scope holds the variables that the body of a try shares with what is around it.
-type scope struct{ vars map[string]starlark.Value }
+// A tryScope holds the variables that the body of a try shares with the code around the
+// try.
+type tryScope struct{ vars map[string]starlark.Value }
 
 func newScope(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
-	return &scope{map[string]starlark.Value{}}, nil
+	return &tryScope{map[string]starlark.Value{}}, nil
 }
 
-func (s *scope) String() string { return "scope" }
+func (s *tryScope) String() string { return "scope" }
 
-func (s *scope) Type() string { return "scope" }
+func (s *tryScope) Type() string { return "scope" }
 
-func (s *scope) Freeze() {}
+func (s *tryScope) Freeze() {}
 
-func (s *scope) Truth() starlark.Bool { return true }
+func (s *tryScope) Truth() starlark.Bool { return true }
 
-func (s *scope) Hash() (uint32, error) { return 0, errUnhashable("scope") }
+func (s *tryScope) Hash() (uint32, error) { return 0, errUnhashable("scope") }
 
-func (s *scope) AttrNames() []string { return nil }
+func (s *tryScope) AttrNames() []string { return nil }
 
-func (s *scope) Attr(name string) (starlark.Value, error) {
+func (s *tryScope) Attr(name string) (starlark.Value, error) {
 	v, ok := s.vars[strings.TrimSuffix(name, pysyntax.CallMark)]
 	if !ok {
 		return nil, raise("UnboundLocalError", "cannot access local variable '%s' where it is not associated with a value", name)
@@ -34,7 +35,7 @@ func (s *scope) Attr(name string) (starlark.Value, error) {
 	return v, nil
 }
 
-func (s *scope) SetField(name string, v starlark.Value) error {
+func (s *tryScope) SetField(name string, v starlark.Value) error {
 	s.vars[name] = v
 	return nil
 }
@@ -66,7 +67,7 @@ func try(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		}
 		return &outcome{err: err}, nil
 	}
-	signal, _ := starlark.AsInt32(v) // None is no signal
+	signal, _ := starlark.AsInt32(v) // 0 for None
 	return &outcome{signal: signal}, nil
 }
 

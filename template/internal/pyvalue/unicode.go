@@ -112,7 +112,8 @@ func lowerCase(s string) string {
 	return b.String()
 }
 
-// lowerAt is the lower case of runes[i]: a sigma at the end of a word has its own.
+// lowerAt returns the lower case of runes[i]. A sigma at the end of a word has a lower
+// case of its own.
 func lowerAt(runes []rune, i int) string {
 	switch runes[i] {
 	case 'İ':
@@ -182,7 +183,7 @@ func swappedCase(s string) string {
 	return b.String()
 }
 
-// titleCase gives each cased letter that follows none its title case.
+// titleCase gives each cased letter that does not follow another one its title case.
 func titleCase(s string) string {
 	var b strings.Builder
 	inWord := false
@@ -211,7 +212,7 @@ func capitalized(s string) string {
 	return b.String()
 }
 
-// isTitled is istitle: capitals only at the start of words, small letters nowhere else.
+// isTitled reports istitle: words begin with capitals, and have no other capitals.
 func isTitled(s string) bool {
 	found, inWord := false, false
 	for _, r := range s {
@@ -254,5 +255,5 @@ func isIdentifier(s string) bool {
 	return s != ""
 }
 
-// isPrintableRune is isprintable for one character.
+// isPrintableRune reports isprintable for one character.
 func isPrintableRune(r rune) bool { return r >= ' ' && r < 0x7f || r >= 0x80 && isPrintable(r) }

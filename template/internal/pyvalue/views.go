@@ -5,7 +5,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A dictView is what keys, values and items of a dict return: it shows the dict as it is
+// A dictView is the result of keys, values or items of a dict. It shows the dict as it is
 // when the view is read.
 type dictView struct {
 	kind string // keys, values or items
@@ -66,7 +66,7 @@ func (it *itemIterator) Next(p *starlark.Value) bool {
 
 func (it *itemIterator) Done() {}
 
-// contains is "x in v".
+// contains reports "x in v".
 func (v *dictView) contains(x starlark.Value) (bool, error) {
 	switch v.kind {
 	case "keys":
@@ -86,7 +86,7 @@ func (v *dictView) contains(x starlark.Value) (bool, error) {
 	return containsElement(v, x)
 }
 
-// asSet is the set of v's elements; nil for the values.
+// asSet returns the set of v's elements, and nil for values.
 func (v *dictView) asSet() (*starlark.Set, error) {
 	if v.kind == "values" {
 		return nil, nil

@@ -10,8 +10,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A writer is the output of one run, and what Python's operators are made of: an operator
-// of a value of ours costs the interpreter much less than a call.
+// A writer is the output of one run, and computes Python's operators: an operator of a
+// value of this package costs the interpreter much less than a call.
 //
 //	w << v       appends v as str() gives it
 //	w >> v       the same, escaped for HTML
@@ -19,16 +19,16 @@ import (
 //	(w & x) + y  x + y; so for - * / // %
 //	(w & x) ^ y  x[y]
 //	(w - x) + y  a comparison: pysyntax.CompareTokens has the operators
-//	x in w       what a loop over x visits
+//	x in w       the iterable of a loop over x
 type writer struct {
 	buf    []byte
 	max    int              // bytes
 	thread *starlark.Thread // to call escape, and to be charged
-	escape starlark.Value   // the namespace's own xhtml_escape; nil for ours
+	escape starlark.Value   // xhtml_escape of the namespace; nil for the built-in one
 
 	held     []starlark.Value // left operands of operations whose right one is being evaluated
-	operand  heldOperand      // what w & x returns
-	compared heldCompared     // what w - x returns
+	operand  heldOperand      // the result of w & x
+	compared heldCompared     // the result of w - x
 }
 
 // A heldOperand computes with the left operand that its writer holds.
@@ -188,7 +188,7 @@ func (w *writer) writeWith(fn, y starlark.Value) error {
 	return err
 }
 
-// utf8Text is Tornado's utf8: text and bytes only.
+// utf8Text implements tornado.escape.utf8, for text and bytes only.
 func utf8Text(v starlark.Value) (string, error) {
 	switch v := v.(type) {
 	case starlark.String:
