@@ -2,7 +2,7 @@ package tcpserver
 
 import "golang.org/x/sys/unix"
 
-// abstractNames tells whether unix sockets may have names outside the file system.
+// abstractNames reports whether unix sockets may have names outside the file system.
 const abstractNames = true
 
 func accept(fd int) (int, unix.Sockaddr, error) {

@@ -10,7 +10,8 @@ import (
 
 const abstractNames = false
 
-// accept holds the fork lock: no child may inherit the descriptor before its flag is set.
+// accept holds the fork lock, so that no child inherits the descriptor before its flag is
+// set.
 func accept(fd int) (int, unix.Sockaddr, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

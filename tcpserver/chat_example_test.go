@@ -12,7 +12,7 @@ import (
 	"github.com/gotornado/tornado/tcpserver"
 )
 
-// A room passes each line on to everybody. It lives on one loop, so it needs no lock.
+// A room sends each line to all members. It belongs to one loop, so it needs no lock.
 type room map[*iostream.IOStream]string
 
 func (r room) say(line string) {
@@ -21,7 +21,7 @@ func (r room) say(line string) {
 	}
 }
 
-// chat serves one guest, whose first line is the name.
+// chat serves one client, whose first line is the name.
 func (r room) chat(stream *iostream.IOStream, _ netip.AddrPort) error {
 	name, err := stream.ReadUntil([]byte("\n"), 64).Await()
 	if err != nil {
@@ -76,7 +76,7 @@ func Example_chat() {
 	// Ada hears: Alan has left
 }
 
-// A guest is somebody else's program.
+// A guest is a client of the chat.
 type guest struct {
 	*tls.Conn
 	name  string

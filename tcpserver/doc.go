@@ -1,8 +1,8 @@
-// Package tcpserver accepts connections and hands each to a function as a stream.
+// Package tcpserver accepts connections and calls a function with the stream of each.
 // Tornado: tornado.tcpserver, and the sockets of tornado.netutil.
 //
 //	server := tcpserver.New(func(stream *iostream.IOStream, peer netip.AddrPort) error {
-//		line, err := stream.ReadUntil([]byte("\n"), 4096).Await() // others are served meanwhile
+//		line, err := stream.ReadUntil([]byte("\n"), 4096).Await() // the loop serves other connections meanwhile
 //		if err != nil {
 //			return err
 //		}
@@ -13,5 +13,5 @@
 //	err = ioloop.Instance().Start()
 //
 // A server accepts on one loop, or on several (Start), or in several processes (package
-// process). It goes on accepting when it has run out of descriptors, a moment later.
+// process). If the process has no descriptor left, the server accepts again a moment later.
 package tcpserver

@@ -42,7 +42,7 @@ func Example() {
 	// Output: Hello, Tornado
 }
 
-// talk sends a line and returns the answer.
+// talk sends a line and returns the response.
 func talk(address string) string {
 	c, err := net.Dial("tcp", address)
 	if err != nil {

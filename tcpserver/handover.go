@@ -11,11 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Files returns copies of all sockets that the server listens on, for a process that is
-// to take its place (see process.StartSuccessor) and gives them to BindFiles. As long as
-// one of the two processes has them open, nobody is refused: connections wait in
-// a socket until somebody accepts them. They are the caller's to close. Any goroutine may
-// call it.
+// Files returns copies of all sockets that the server listens on, for a process that
+// replaces it (see process.StartSuccessor) and passes them to BindFiles. No connection is
+// refused while one of the two processes has the sockets open: new connections wait in the
+// backlog. The caller closes the files. Any goroutine may call Files.
 func (s *TCPServer) Files() (files []*os.File, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,14 +40,14 @@ func (s *TCPServer) Files() (files []*os.File, err error) {
 	return files, nil
 }
 
-// BindFiles is Bind for sockets that listen already, such as Files', in any number for
-// each address: Start spreads them over its loops. It takes them over, also after an
-// error, and returns the address of the first.
+// BindFiles is Bind for sockets that already listen, such as those of Files. There may be
+// several for each address: Start distributes them over its loops. BindFiles takes the
+// files over, also after an error. It returns the address of the first.
 func (s *TCPServer) BindFiles(files []*os.File) (netip.AddrPort, error) {
 	var sockets []net.Listener
 	var err error
 	for _, f := range files {
-		socket, fileErr := net.FileListener(f) // a copy, if it is a socket of streams
+		socket, fileErr := net.FileListener(f) // a copy, if f is a listening stream socket
 		if fileErr == nil {
 			sockets = append(sockets, socket)
 		}
@@ -57,16 +56,16 @@ func (s *TCPServer) BindFiles(files []*os.File) (netip.AddrPort, error) {
 	}
 	fds, takeErr := takeAll(sockets)
 	if err = errors.Join(err, takeErr); err == nil && len(fds) == 0 {
-		err = errors.New("there is no socket to listen on")
+		err = errors.New("no sockets to listen on: pass at least one file")
 	}
 	if err != nil {
 		closeAll(fds)
 		return netip.AddrPort{}, fmt.Errorf("tcpserver: %w", err)
 	}
-	return s.keep(fds)
+	return s.keepBound(fds)
 }
 
-// byAddress puts sockets that listen on the same address together, in order.
+// byAddress groups sockets by the address that they listen on, in order.
 func byAddress(fds []int) (groups [][]int) {
 	at := map[string]int{}
 	for _, fd := range fds {
@@ -82,7 +81,7 @@ func byAddress(fds []int) (groups [][]int) {
 	return groups
 }
 
-// addressKey names where fd listens.
+// addressKey returns the address that fd listens on, as text.
 func addressKey(fd int) string {
 	sa, _ := unix.Getsockname(fd)
 	if u, ok := sa.(*unix.SockaddrUnix); ok {
@@ -91,16 +90,16 @@ func addressKey(fd int) string {
 	return addrPort(sa).String()
 }
 
-// share returns those of the sockets of one address that the loop of a number, out of
-// n, is to accept on; none if there are fewer sockets than loops.
-func share(group []int, loop, n int) (mine []int) {
+// shareOf returns the sockets of one address that loop number loop, of n loops, accepts on.
+// It returns none if there are fewer sockets than loops.
+func shareOf(group []int, loop, n int) (mine []int) {
 	for i := loop; i < len(group); i += n {
 		mine = append(mine, group[i])
 	}
 	return mine
 }
 
-// newCopy has loop accept on a copy of fd.
+// newCopy makes loop accept on a copy of fd.
 func (s *TCPServer) newCopy(loop *ioloop.IOLoop, fd int) (*listener, error) {
 	copied, err := duplicate(fd)
 	if err != nil {

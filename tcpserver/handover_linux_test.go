@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever the numbers of loops before and after, who connects while the sockets change
-// hands is served, and so is everybody after that. On Linux: other kernels do not spread
-// connections over the sockets of an address.
+// Clients that connect during and after the handover are served, whatever the numbers of
+// loops before and after. On Linux only: other kernels do not distribute connections over
+// the sockets of an address.
 func TestFilesAreServedByAnotherServer(t *testing.T) {
 	for _, before := range []int{1, 3} {
 		for _, after := range []int{1, 2, 5} {
@@ -27,7 +27,7 @@ func TestFilesAreServedByAnotherServer(t *testing.T) {
 					<-turned
 				}
 				var waiting []net.Conn
-				for range 20 { // in the backlogs, of which nobody takes care now
+				for range 20 { // in the backlogs, which no process accepts from now
 					waiting = append(waiting, dial(t, address))
 				}
 				l := looptest.New(t)

@@ -23,7 +23,7 @@ func TestShare(t *testing.T) { // each socket goes to one loop
 		group := []int{1, 2, 3, 4, 5}[:tt.sockets]
 		var got [][]int
 		for i := range tt.loops {
-			got = append(got, share(group, i, tt.loops))
+			got = append(got, shareOf(group, i, tt.loops))
 		}
 		if s := fmt.Sprint(got); s != tt.want {
 			t.Errorf("%d sockets, %d loops: %s, want %s", tt.sockets, tt.loops, s, tt.want)

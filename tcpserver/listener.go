@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	acceptBatch = 128                    // connections accepted before the loop goes on
+	acceptBatch = 128                    // connections accepted in one turn of the loop
 	acceptPause = 100 * time.Millisecond // after running out of descriptors
 )
 
@@ -23,15 +23,15 @@ const (
 type listener struct {
 	server  *TCPServer
 	loop    *ioloop.IOLoop
-	closing sync.Mutex // while fd is closed, or copied off the loop
-	fd      int        // -1 when it is closed
+	closing sync.Mutex // held while fd is closed, or copied off the loop
+	fd      int        // -1 after it is closed
 	accept  func(fd int) (int, unix.Sockaddr, error)
-	stopped atomic.Bool // accept no more; close comes
-	warned  bool        // of what keeps it from accepting
-	parked  bool        // it waits for ResumeAccepting
+	stopped atomic.Bool // accept no more; Close follows
+	warned  bool        // an error of accept was logged
+	parked  bool        // waits for ResumeAccepting
 }
 
-// newListener has loop accept on fd, which it closes if that fails.
+// newListener makes loop accept on fd. It closes fd after an error.
 func (s *TCPServer) newListener(loop *ioloop.IOLoop, fd int) (*listener, error) {
 	l := &listener{server: s, loop: loop, fd: fd, accept: accept}
 	if err := loop.AddHandler(fd, l, ioloop.Read); err != nil {
@@ -41,7 +41,7 @@ func (s *TCPServer) newListener(loop *ioloop.IOLoop, fd int) (*listener, error) 
 	return l, nil
 }
 
-// HandleEvents is for the loop alone: it accepts what waits.
+// HandleEvents implements [ioloop.EventHandler]: it accepts the waiting connections.
 func (l *listener) HandleEvents(int, ioloop.Events) {
 	for range acceptBatch {
 		if l.stopped.Load() {
@@ -54,7 +54,7 @@ func (l *listener) HandleEvents(int, ioloop.Events) {
 		}
 		fd, sa, err := l.accept(l.fd)
 		if err == nil {
-			err = l.serve(fd, sa)
+			err = l.serveConnection(fd, sa)
 		}
 		switch {
 		case err == nil, isPeersFault(err):
@@ -68,8 +68,9 @@ func (l *listener) HandleEvents(int, ioloop.Events) {
 	}
 }
 
-// isPeersFault says whether err is about one connection, which has gone: the next may
-// be well. Linux tells errors of the new connection's network in accept (accept(2)).
+// isPeersFault reports whether err concerns one connection only, which has ended: accepting
+// the next may succeed. On Linux, accept also returns network errors of the new connection
+// (accept(2)).
 func isPeersFault(err error) bool {
 	switch err {
 	case unix.EINTR, unix.ECONNABORTED, unix.ECONNRESET, unix.EPROTO, unix.EPERM,
@@ -79,10 +80,10 @@ func isPeersFault(err error) bool {
 	return false
 }
 
-// pause stops accepting for a moment: out of descriptors or memory (EMFILE, ENFILE,
-// ENOBUFS, ENOMEM), the socket would stay readable and the loop would spin. The
-// connections wait in the backlog meanwhile. It is logged once until all that
-// waited were accepted.
+// pause stops accepting for acceptPause. Without descriptors or memory (EMFILE, ENFILE,
+// ENOBUFS, ENOMEM) the socket stays readable, and the loop would be busy. The connections
+// wait in the backlog. The error is logged once, until all waiting connections were
+// accepted.
 func (l *listener) pause(err error) {
 	if !l.warned {
 		l.warned = true
@@ -96,8 +97,8 @@ func (l *listener) pause(err error) {
 	})
 }
 
-// unpark accepts again after ResumeAccepting. If the server was paused again, the
-// next event says so.
+// unpark accepts again after ResumeAccepting. If the server was paused again, the next
+// event parks the listener again.
 func (l *listener) unpark() {
 	if l.parked && l.fd >= 0 {
 		l.parked = false
@@ -105,12 +106,13 @@ func (l *listener) unpark() {
 	}
 }
 
-// Close is for the loop alone, whose CloseAll calls it.
+// Close closes the socket. It runs on the loop, whose CloseAll also calls it.
 func (l *listener) Close() {
 	l.loop.RemoveHandler(l.fd)
 	l.closeSocket()
 }
 
+// closeSocket closes the socket, if it is open. Any goroutine may call it.
 func (l *listener) closeSocket() {
 	l.closing.Lock()
 	defer l.closing.Unlock()
@@ -127,10 +129,10 @@ func (l *listener) duplicate() (int, error) {
 	return duplicate(l.fd)
 }
 
-// serve hands a connection over, or waits for the PROXY header of a trusted proxy's. An
-// error is not the connection's fault; serve has closed fd then.
-func (l *listener) serve(fd int, sa unix.Sockaddr) error {
-	open, peer := l.open, addrPort(sa)
+// serveConnection opens a connection, or waits for the PROXY header if the peer is a
+// trusted proxy. After an error, which is not the connection's fault, it has closed fd.
+func (l *listener) serveConnection(fd int, sa unix.Sockaddr) error {
+	open, peer := l.openStream, addrPort(sa)
 	if l.server.proxies.trusts(peer) {
 		open = l.awaitHeader
 	}
@@ -141,20 +143,22 @@ func (l *listener) serve(fd int, sa unix.Sockaddr) error {
 	return err
 }
 
-// open makes a stream of fd and calls the handler. After an error the caller closes fd.
-func (l *listener) open(fd int, peer netip.AddrPort) error {
+// openStream makes a stream of fd and calls the handler. After an error the caller closes
+// fd.
+func (l *listener) openStream(fd int, peer netip.AddrPort) error {
 	stream, err := iostream.New(l.loop, fd, &l.server.options.Stream)
 	if err != nil {
 		return err
 	}
 	fault := "Error in connection callback"
-	l.loop.SpawnFunc(func() { l.server.run(stream, peer, &fault) })
-	fault = "Exception in callback" // of a handler that has waited: Tornado's coroutine
+	l.loop.SpawnFunc(func() { l.server.runHandler(stream, peer, &fault) })
+	fault = "Exception in callback" // for a handler that has waited, as in Tornado's coroutines
 	return nil
 }
 
-// run calls the handler. What goes wrong there ends this connection alone.
-func (s *TCPServer) run(stream *iostream.IOStream, peer netip.AddrPort, fault *string) {
+// runHandler calls the handler. An error or a panic closes this connection only, and is
+// logged as fault.
+func (s *TCPServer) runHandler(stream *iostream.IOStream, peer netip.AddrPort, fault *string) {
 	defer func() {
 		r := recover()
 		if r == nil {

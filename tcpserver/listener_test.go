@@ -46,8 +46,8 @@ func captureLog(t *testing.T) *logBuffer {
 	return b
 }
 
-// tcp-4: what goes wrong in one connection ends that connection, is logged by when
-// it went wrong, and leaves the others alone.
+// tcp-4: an error in one connection ends that connection only, and the log record depends
+// on whether the handler had waited.
 func TestHandlerFaults(t *testing.T) {
 	const before, later = `"Error in connection callback" logger=tornado.application error=`, `"Exception in callback" logger=tornado.application error=`
 	for _, tt := range []struct {
@@ -186,7 +186,7 @@ func TestAcceptErrors(t *testing.T) {
 	}
 }
 
-// What a handler writes leaves at once: it was gathered before.
+// The output of a handler is sent without delay, because it was gathered before.
 func TestNodelay(t *testing.T) {
 	l := looptest.New(t)
 	accepted := make(chan struct{}, 1)

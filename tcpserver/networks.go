@@ -8,8 +8,8 @@ import (
 // Networks is a set of IP addresses, such as those of trusted proxies.
 type Networks []netip.Prefix
 
-// ParseNetworks returns the set of addresses (10.0.0.1, ::1) and networks (10.0.0.0/8) in
-// list. The error names an element that is neither.
+// ParseNetworks returns the set of the addresses (10.0.0.1, ::1) and networks (10.0.0.0/8)
+// in list. The error names an element that is neither.
 func ParseNetworks(list []string) (Networks, error) {
 	var n Networks
 	for _, text := range list {
@@ -29,8 +29,8 @@ func ParseNetworks(list []string) (Networks, error) {
 	return n, nil
 }
 
-// Contains reports whether a is in the set, as an IPv4 address or mapped to IPv6, with a
-// zone or without.
+// Contains reports whether a is in the set. An IPv4 address may be mapped to IPv6, and a
+// zone is ignored.
 func (n Networks) Contains(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	for _, p := range n {

@@ -18,11 +18,11 @@ const (
 )
 
 // A proxyHeader is the header of the PROXY protocol that a proxy sends before the bytes of
-// its client. The zero value tells nothing about the client: then the address of the
-// connection itself counts.
+// its client. The zero value names no client: the peer is then that of the connection
+// itself.
 type proxyHeader struct {
-	told   bool           // the header names a client
-	client netip.AddrPort // the zero AddrPort for a client on a unix socket
+	namesClient bool           // the header has the client's address
+	client      netip.AddrPort // the zero AddrPort for a client on a unix socket
 }
 
 var (
@@ -31,9 +31,9 @@ var (
 	errProxyMalformed = errors.New("the PROXY header is malformed")
 )
 
-// parseProxyHeader returns the header that data begins with, and its size in bytes. size is
-// 0 while bytes of the header are missing; then all of data belongs to the header. The
-// protocol is HAProxy's "The PROXY protocol, versions 1 & 2", sections 2.1 and 2.2.
+// parseProxyHeader returns the header at the beginning of data, and its size in bytes. size
+// is 0 if the header is incomplete; then all of data belongs to it. The protocol is
+// HAProxy's "The PROXY protocol, versions 1 & 2", sections 2.1 and 2.2.
 func parseProxyHeader(data []byte) (h proxyHeader, size int, err error) {
 	switch {
 	case startsLike(data, proxySignature2):
@@ -44,13 +44,13 @@ func parseProxyHeader(data []byte) (h proxyHeader, size int, err error) {
 	return proxyHeader{}, 0, errNoProxyHeader
 }
 
-// startsLike reports whether data begins with signature, as far as it goes.
+// startsLike reports whether data begins with signature, or is the beginning of it.
 func startsLike(data []byte, signature string) bool {
 	n := min(len(data), len(signature))
 	return string(data[:n]) == signature[:n]
 }
 
-// parseProxyV1 reads a line such as "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443".
+// parseProxyV1 parses a line such as "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443".
 func parseProxyV1(data []byte) (h proxyHeader, size int, err error) {
 	end := bytes.IndexByte(data[:min(len(data), maxProxyLine)], '\n')
 	switch {
@@ -62,7 +62,7 @@ func parseProxyV1(data []byte) (h proxyHeader, size int, err error) {
 		return h, 0, errProxyMalformed
 	}
 	fields := strings.Split(string(data[len(proxySignature1):end-1]), " ")
-	if fields[0] == "UNKNOWN" { // whatever follows is ignored
+	if fields[0] == "UNKNOWN" { // the rest of the line is ignored
 		return h, end + 1, nil
 	}
 	if len(fields) != 5 || fields[0] != "TCP4" && fields[0] != "TCP6" {
@@ -73,10 +73,10 @@ func parseProxyV1(data []byte) (h proxyHeader, size int, err error) {
 	if !ok1 || !ok2 {
 		return h, 0, errProxyMalformed
 	}
-	return proxyHeader{told: true, client: client}, end + 1, nil
+	return proxyHeader{namesClient: true, client: client}, end + 1, nil
 }
 
-// proxyAddress returns an address and a port of a header of version 1.
+// proxyAddress parses an address and a port of a header of version 1.
 func proxyAddress(family, ip, port string) (netip.AddrPort, bool) {
 	a, err := netip.ParseAddr(ip)
 	if err != nil || a.Is4() != (family == "TCP4") || a.Zone() != "" {
@@ -89,8 +89,8 @@ func proxyAddress(family, ip, port string) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(a.Unmap(), uint16(n)), true
 }
 
-// parseProxyV2 reads a binary header: the signature, version and command, family, length,
-// addresses, and TLVs, which are skipped.
+// parseProxyV2 parses a binary header: signature, version and command, family, length,
+// addresses, and TLVs, which it skips.
 func parseProxyV2(data []byte) (h proxyHeader, size int, err error) {
 	const fixed = len(proxySignature2) + 4
 	if len(data) < fixed {
@@ -107,7 +107,7 @@ func parseProxyV2(data []byte) (h proxyHeader, size int, err error) {
 		return h, 0, errProxyTooLong
 	case len(data) < size:
 		return h, 0, nil
-	case command&0xf == 0: // LOCAL: the proxy speaks for itself, in a health check
+	case command&0xf == 0: // LOCAL: a health check of the proxy itself
 		return h, size, nil
 	}
 	h, err = proxyClient(family, data[fixed:size])
@@ -117,7 +117,7 @@ func parseProxyV2(data []byte) (h proxyHeader, size int, err error) {
 	return h, size, nil
 }
 
-// proxyClient returns what the addresses in a header of version 2 say about the client.
+// proxyClient returns the client that the addresses in a header of version 2 name.
 func proxyClient(family byte, addresses []byte) (h proxyHeader, err error) {
 	length, isKnown := map[byte]int{0x00: 0, 0x11: 12, 0x12: 12, 0x21: 36, 0x22: 36, 0x31: 216, 0x32: 216}[family]
 	if !isKnown || len(addresses) < length {
@@ -129,7 +129,7 @@ func proxyClient(family byte, addresses []byte) (h proxyHeader, err error) {
 	case 0x21: // TCP over IPv6
 		return proxyHeader{true, netip.AddrPortFrom(netip.AddrFrom16([16]byte(addresses)).Unmap(), binary.BigEndian.Uint16(addresses[32:]))}, nil
 	case 0x31: // a unix socket
-		return proxyHeader{told: true}, nil
+		return proxyHeader{namesClient: true}, nil
 	}
 	return h, nil // UNSPEC, or datagrams, which cannot be the client of a stream
 }

@@ -98,9 +98,9 @@ func said(t *testing.T, data string) (what string, size int) {
 		t.Errorf("%q: size %d", data, size)
 	case size == 0:
 		return "more", 0
-	case !h.told && h.client != netip.AddrPort{}:
+	case !h.namesClient && h.client != netip.AddrPort{}:
 		t.Errorf("%q: a client that is not told: %v", data, h)
-	case !h.told:
+	case !h.namesClient:
 		return "own", size
 	case !h.client.IsValid():
 		return "unix", size

@@ -13,12 +13,12 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// ProxyProtocol tells the server which peers are proxies that begin each connection with a
-// header of the PROXY protocol, version 1 or 2, which names the client. The zero value
-// takes no header from any peer. Tornado does not have it.
+// ProxyProtocol configures the PROXY protocol, version 1 or 2: trusted proxies begin each
+// connection with a header that names the client. The zero value accepts a header from no
+// peer. Tornado does not have it.
 type ProxyProtocol struct {
 	// Trusted are the addresses (10.0.0.1) and networks (10.0.0.0/8) of the proxies; "unix"
-	// stands for each peer on a unix socket. Their connections must begin with a header.
+	// means every peer on a unix socket. Their connections must begin with a header.
 	// The server closes those that do not, and logs why. For all other peers a header is data like
 	// any other, so that they cannot claim another address.
 	Trusted []string
@@ -29,14 +29,14 @@ type ProxyProtocol struct {
 
 const defaultProxyTimeout = 5 * time.Second
 
-// A proxyPolicy is a ProxyProtocol, made ready.
+// A proxyPolicy is a parsed ProxyProtocol.
 type proxyPolicy struct {
 	networks Networks
 	unix     bool
 	timeout  time.Duration
 }
 
-// newProxyPolicy panics for a mistake in o, which is the programmer's.
+// newProxyPolicy panics if o is invalid.
 func newProxyPolicy(o ProxyProtocol) proxyPolicy {
 	isUnix := func(text string) bool { return text == "unix" }
 	networks, err := ParseNetworks(slices.DeleteFunc(slices.Clone(o.Trusted), isUnix))
@@ -46,7 +46,7 @@ func newProxyPolicy(o ProxyProtocol) proxyPolicy {
 	return proxyPolicy{networks, slices.ContainsFunc(o.Trusted, isUnix), cmp.Or(o.Timeout, defaultProxyTimeout)}
 }
 
-// trusts reports whether peer's connections begin with a header.
+// trusts reports whether peer is a trusted proxy, whose connections begin with a header.
 func (p *proxyPolicy) trusts(peer netip.AddrPort) bool {
 	if !peer.IsValid() {
 		return p.unix
@@ -54,8 +54,8 @@ func (p *proxyPolicy) trusts(peer netip.AddrPort) bool {
 	return p.networks.Contains(peer.Addr())
 }
 
-// A headerWait is a connection of a trusted proxy whose header has not arrived yet. It reads
-// the header and not a byte more: what follows may be a TLS handshake.
+// A headerWait is a connection of a trusted proxy whose header has not arrived yet. It
+// reads exactly the header, because a TLS handshake may follow.
 type headerWait struct {
 	listener *listener
 	fd       int
@@ -64,7 +64,7 @@ type headerWait struct {
 	timeout  ioloop.CoarseTimeout
 }
 
-// awaitHeader opens the connection once its header has arrived. After an error the caller
+// awaitHeader opens the connection after its header has arrived. After an error the caller
 // closes fd.
 func (l *listener) awaitHeader(fd int, peer netip.AddrPort) error {
 	w := &headerWait{listener: l, fd: fd, peer: peer}
@@ -78,7 +78,8 @@ func (l *listener) awaitHeader(fd int, peer netip.AddrPort) error {
 	return nil
 }
 
-// HandleEvents is for the loop alone: it reads what arrived of the header.
+// HandleEvents implements [ioloop.EventHandler]: it reads the bytes of the header that have
+// arrived.
 func (w *headerWait) HandleEvents(int, ioloop.Events) {
 	for {
 		var peeked [512]byte
@@ -110,13 +111,13 @@ func (w *headerWait) HandleEvents(int, ioloop.Events) {
 			return
 		}
 		if size > 0 {
-			w.open(h)
+			w.openConnection(h)
 			return
 		}
 	}
 }
 
-// discard reads exactly as many bytes as buf has; they have arrived.
+// discard reads len(buf) bytes, which have arrived.
 func discard(fd int, buf []byte) error {
 	for len(buf) > 0 {
 		n, err := unix.Read(fd, buf)
@@ -128,11 +129,12 @@ func discard(fd int, buf []byte) error {
 	return nil
 }
 
-// HandleCoarseTimeout is for the loop alone: the header took too long.
+// HandleCoarseTimeout implements [ioloop.CoarseHandler]: the header took too long.
 func (w *headerWait) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	w.refuse("no whole PROXY header came in time")
 }
 
+// refuse logs the reason and closes the connection.
 func (w *headerWait) refuse(reason string) {
 	from := "a unix socket"
 	if w.peer.IsValid() {
@@ -142,28 +144,28 @@ func (w *headerWait) refuse(reason string) {
 	w.Close()
 }
 
-// open hands the connection over, as the client's that h names.
-func (w *headerWait) open(h proxyHeader) {
+// openConnection opens the connection with the client that h names as its peer.
+func (w *headerWait) openConnection(h proxyHeader) {
 	l := w.listener
-	w.leave()
+	w.endWait()
 	peer := w.peer
-	if h.told {
+	if h.namesClient {
 		peer = h.client
 	}
-	if err := l.open(w.fd, peer); err != nil {
+	if err := l.openStream(w.fd, peer); err != nil {
 		unix.Close(w.fd)
 		log.Gen().Error(fmt.Sprintf("accept: %v", err))
 	}
 }
 
-// Close closes the connection. It is for the loop alone, whose CloseAll calls it.
+// Close closes the connection. The loop's CloseAll also calls it.
 func (w *headerWait) Close() {
-	w.leave()
+	w.endWait()
 	unix.Close(w.fd)
 }
 
-// leave ends the wait, and leaves the descriptor open.
-func (w *headerWait) leave() {
+// endWait ends the wait for the header. It leaves the descriptor open.
+func (w *headerWait) endWait() {
 	w.listener.loop.RemoveCoarseTimeout(&w.timeout)
 	w.listener.loop.RemoveHandler(w.fd)
 	w.listener.server.opening.Add(-1)

@@ -123,7 +123,7 @@ func TestProxyProtocolBeforeTLS(t *testing.T) {
 	requireClosed(t, dial(t, address), "\x16\x03\x01 no header")
 }
 
-// prefixed writes a prefix in one piece with what is written first.
+// prefixed sends a prefix in one piece with the first write.
 type prefixed struct {
 	net.Conn
 	prefix string

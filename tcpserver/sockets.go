@@ -14,26 +14,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bindTries bounds the search for a free port that every address has.
+// bindTries is the number of tries to find a port that is free on every address.
 const bindTries = 16
 
-// SocketOptions tune a listening socket. The zero value does what Tornado does.
+// SocketOptions configure a listening socket. The zero value has Tornado's defaults.
 type SocketOptions struct {
-	Network   string // "tcp4" or "tcp6" for one family of addresses; "" or "tcp" means both
+	Network   string // "tcp4" or "tcp6" for one address family; "" or "tcp" means both
 	Backlog   int    // connections that may wait to be accepted; 0 means 128
-	ReusePort bool   // SO_REUSEPORT: other sockets of the same user may have the port too
+	ReusePort bool   // SO_REUSEPORT: other sockets of the same user may use the port too
 }
 
 func (o SocketOptions) backlog() int { return cmp.Or(o.Backlog, 128) }
 
-// BindSockets returns sockets that listen on port, one for each address that address
-// has: a name's, or all interfaces' of both families if it is empty. With port 0 they
-// share one that is free. IPv6 sockets take no IPv4 connections, which have a socket of
-// their own. A name is looked up, for which it waits. After an error none is open.
-// Tornado: netutil.bind_sockets.
+// BindSockets returns sockets that listen on port, one for each IP address of address.
+// address is a name or an IP address; "" means all interfaces of both families. With port 0
+// all sockets have the same free port. IPv6 sockets accept no IPv4 connections; these have
+// their own socket. Resolving a name blocks. After an error no socket is open. Tornado:
+// netutil.bind_sockets.
 func BindSockets(port int, address string, o SocketOptions) ([]net.Listener, error) {
 	if port < 0 || port > 1<<16-1 {
-		return nil, fmt.Errorf("tcpserver: port %d is not within 0 and 65535", port)
+		return nil, fmt.Errorf("tcpserver: port %d is not between 0 and 65535", port)
 	}
 	addresses, err := resolve(address, o.Network)
 	if err != nil {
@@ -42,7 +42,7 @@ func BindSockets(port int, address string, o SocketOptions) ([]net.Listener, err
 	return bindAll(addresses, uint16(port), func(a netip.AddrPort) (net.Listener, error) { return listen(a, o) })
 }
 
-// resolve returns the addresses to listen on, IPv4's wildcard first.
+// resolve returns the addresses to listen on, with the IPv4 wildcard first.
 func resolve(address, network string) ([]netip.Addr, error) {
 	lookup, ok := map[string]string{"": "ip", "tcp": "ip", "tcp4": "ip4", "tcp6": "ip6"}[network]
 	if !ok {
@@ -55,15 +55,15 @@ func resolve(address, network string) ([]netip.Addr, error) {
 			return nil, err
 		}
 	}
-	addresses := pick(found, lookup)
+	addresses := ofFamily(found, lookup)
 	if addresses == nil {
 		return nil, &net.AddrError{Err: "no address for " + network, Addr: address}
 	}
 	return addresses, nil
 }
 
-// pick returns the addresses of a family, ip4, ip6, or ip for both, each once.
-func pick(found []netip.Addr, family string) (addresses []netip.Addr) {
+// ofFamily returns the addresses of a family (ip4, ip6, or ip for both), each once.
+func ofFamily(found []netip.Addr, family string) (addresses []netip.Addr) {
 	for _, a := range found {
 		a = a.Unmap()
 		wanted := family == "ip" || a.Is6() == (family == "ip6")
@@ -74,7 +74,8 @@ func pick(found []netip.Addr, family string) (addresses []netip.Addr) {
 	return addresses
 }
 
-// lookupHost keeps numbers from the resolver, which answers :: with 0.0.0.0 too.
+// lookupHost resolves host. It parses IP addresses itself, because the resolver also
+// returns 0.0.0.0 for ::.
 func lookupHost(host, network string) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
@@ -82,8 +83,8 @@ func lookupHost(host, network string) ([]netip.Addr, error) {
 	return net.DefaultResolver.LookupNetIP(context.Background(), network, host)
 }
 
-// bindAll listens on each address. The free port that the first one gets may be in
-// use on another; then it looks for one that is not.
+// bindAll listens on each address. If the free port of the first address is in use on
+// another one, it tries again with another port.
 func bindAll(addresses []netip.Addr, port uint16, listen func(netip.AddrPort) (net.Listener, error)) ([]net.Listener, error) {
 	for tries := 1; ; tries++ {
 		sockets, err := bindEach(addresses, port, listen)
@@ -93,8 +94,8 @@ func bindAll(addresses []netip.Addr, port uint16, listen func(netip.AddrPort) (n
 	}
 }
 
-// bindEach listens on each address, all on one port. What the machine only claims
-// to have is left out as long as there are others.
+// bindEach listens on each address on the same port. It leaves out addresses that the
+// machine does not really have, unless there are no others.
 func bindEach(addresses []netip.Addr, port uint16, listen func(netip.AddrPort) (net.Listener, error)) ([]net.Listener, error) {
 	var sockets []net.Listener
 	var absent error
@@ -119,17 +120,17 @@ func bindEach(addresses []netip.Addr, port uint16, listen func(netip.AddrPort) (
 	return sockets, nil
 }
 
-// isAbsent says whether err tells that the machine has no IPv6, or has it without
-// the loopback address that its hosts file names (as many containers do).
+// isAbsent reports whether err means that the machine has no IPv6, or no IPv6 loopback
+// address although its hosts file names it, as in many containers.
 func isAbsent(a netip.Addr, err error) bool {
 	return errors.Is(err, unix.EAFNOSUPPORT) || a == netip.IPv6Loopback() && errors.Is(err, unix.EADDRNOTAVAIL)
 }
 
-// listen binds with the standard library, which sets SO_REUSEADDR, and IPV6_V6ONLY
-// as the network is named by its family.
+// listen binds with the standard library, which sets SO_REUSEADDR, and IPV6_V6ONLY for the
+// network "tcp6".
 func listen(a netip.AddrPort, o SocketOptions) (net.Listener, error) {
 	var config net.ListenConfig
-	config.SetMultipathTCP(false) // every accept would pass through its layer
+	config.SetMultipathTCP(false) // it would make every accept slower
 	if o.ReusePort {
 		config.Control = func(_, _ string, c syscall.RawConn) error { return control(c, setReusePort) }
 	}
@@ -141,7 +142,7 @@ func listen(a netip.AddrPort, o SocketOptions) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tcpserver: %w", err)
 	}
-	// The library asks for the longest backlog there is; asking again changes that.
+	// The library sets the maximal backlog; a second listen call changes it.
 	if err := withFD(ln, func(fd int) error { return unix.Listen(fd, o.backlog()) }); err != nil {
 		ln.Close()
 		return nil, fmt.Errorf("tcpserver: listen: %w", err)
@@ -153,11 +154,11 @@ func setReusePort(fd int) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 }
 
-// take returns a descriptor of the socket that is ours to poll: a copy, for the
-// standard library polls its own. It is the same socket, and non-blocking.
-func take(socket any) (fd int, err error) {
+// takeSocket returns a copy of the socket's descriptor for this package to poll, because
+// the standard library polls its own. It is the same socket and non-blocking.
+func takeSocket(socket any) (fd int, err error) {
 	err = withFD(socket, func(its int) (err error) {
-		// An error of this question leaves it open: not every system can answer.
+		// Not every system supports the option; an error of the call is ignored.
 		if listens, err := unix.GetsockoptInt(its, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err == nil && listens == 0 {
 			return errors.New("the socket does not listen")
 		}
@@ -170,11 +171,11 @@ func take(socket any) (fd int, err error) {
 	return fd, nil
 }
 
-// withFD calls fn with the descriptor of what the standard library has opened.
+// withFD calls fn with the descriptor of a socket of the standard library.
 func withFD(socket any, fn func(fd int) error) error {
 	conn, ok := socket.(syscall.Conn)
 	if !ok {
-		return fmt.Errorf("a %T has no descriptor", socket)
+		return fmt.Errorf("a %T has no descriptor: use a socket of package net", socket)
 	}
 	raw, err := conn.SyscallConn()
 	if err != nil {
@@ -189,7 +190,8 @@ func control(raw syscall.RawConn, fn func(fd int) error) error {
 	return cmp.Or(ctlErr, err)
 }
 
-// boundTo returns the address that a listening socket has; a unix socket has none.
+// boundTo returns the address of a listening socket, or the zero AddrPort for a unix
+// socket.
 func boundTo(fd int) netip.AddrPort {
 	sa, err := unix.Getsockname(fd)
 	if err != nil {
@@ -205,15 +207,15 @@ func addrPort(sa unix.Sockaddr) netip.AddrPort {
 	case *unix.SockaddrInet6:
 		a := netip.AddrFrom16(sa.Addr).Unmap()
 		if sa.ZoneId != 0 {
-			a = a.WithZone(strconv.Itoa(int(sa.ZoneId))) // of IPv6 alone
+			a = a.WithZone(strconv.Itoa(int(sa.ZoneId))) // only IPv6 has zones
 		}
 		return netip.AddrPortFrom(a, uint16(sa.Port))
 	}
 	return netip.AddrPort{}
 }
 
-// IsValidIP reports whether ip is an IPv4 or IPv6 address in numbers, complete and
-// without a zone. Tornado: netutil.is_valid_ip.
+// IsValidIP reports whether ip is a complete numeric IPv4 or IPv6 address without a zone.
+// Tornado: netutil.is_valid_ip.
 func IsValidIP(ip string) bool {
 	a, err := netip.ParseAddr(ip)
 	return err == nil && a.Zone() == ""

@@ -78,7 +78,7 @@ func TestPick(t *testing.T) {
 		for _, word := range strings.Fields(tt.found) {
 			found = append(found, netip.MustParseAddr(word))
 		}
-		if got := strings.Trim(fmt.Sprint(pick(found, tt.family)), "[]"); got != tt.want {
+		if got := strings.Trim(fmt.Sprint(ofFamily(found, tt.family)), "[]"); got != tt.want {
 			t.Errorf("%s %s: got %s, want %s", tt.found, tt.family, got, tt.want)
 		}
 	}
@@ -215,7 +215,8 @@ func TestIsValidIP(t *testing.T) {
 	}
 }
 
-// FuzzIsValidIP: what is valid is what the library reads, written in address characters alone.
+// FuzzIsValidIP: an IP is valid if the library parses it and it has address characters
+// only.
 func FuzzIsValidIP(f *testing.F) {
 	for _, ip := range []string{"127.0.0.1", "::1", "fe80::1%eth0", "127.1", "\x00", "1.2.3.4.5", ""} {
 		f.Add(ip)

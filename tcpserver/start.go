@@ -11,17 +11,17 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// A worker is one of the loops that Start makes, with its listeners.
-type worker struct {
+// A loopWorker is one of the loops that Start makes, with its listeners.
+type loopWorker struct {
 	loop      *ioloop.IOLoop
 	listeners []*listener
 }
 
-// Start accepts on what was bound, on n loops: the server's own and n-1 new ones, each
-// on a goroutine and with sockets (SO_REUSEPORT) of its own; 0 is one for each CPU
-// that Go may use. The server's own loop is still for the caller to start. A connection
-// stays on one loop, and the application guards what its loops share. A second call is an
-// error; after an error nothing has started. Tornado: start, which forks instead.
+// Start accepts on the bound sockets, with n loops: the server's own loop and n-1 new ones,
+// each with its own goroutine and its own sockets (SO_REUSEPORT). 0 means one loop for each
+// CPU that Go may use. The caller still starts the server's own loop. A connection stays on
+// one loop; the application must guard data that its loops share. A second call is an
+// error. After an error nothing has started. Tornado: start, which forks instead.
 func (s *TCPServer) Start(n int) error {
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
@@ -29,10 +29,10 @@ func (s *TCPServer) Start(n int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.started {
-		return errors.New("tcpserver: Start was called before")
+		return errors.New("tcpserver: Start was called twice: Bind and Listen accept at once after Start")
 	}
 	groups := byAddress(s.bound)
-	var workers []*worker
+	var workers []*loopWorker
 	for i := 1; i < n; i++ {
 		w, err := s.newWorker(groups, i, n)
 		if err != nil {
@@ -43,13 +43,13 @@ func (s *TCPServer) Start(n int) error {
 	}
 	var own []int
 	for _, group := range groups {
-		own = append(own, share(group, 0, n)...)
+		own = append(own, shareOf(group, 0, n)...)
 		for i := 1; i < n; i++ {
-			closeAll(share(group, i, n)) // the workers have copies
+			closeAll(shareOf(group, i, n)) // the workers have copies
 		}
 	}
 	s.bound = nil
-	if err := s.add(own); err != nil {
+	if err := s.addListeners(own); err != nil {
 		abandon(workers)
 		return err
 	}
@@ -57,32 +57,32 @@ func (s *TCPServer) Start(n int) error {
 	for _, w := range workers {
 		s.workers = append(s.workers, w.loop)
 		s.listeners = append(s.listeners, w.listeners...)
-		go w.run()
+		go w.runLoop()
 	}
 	return nil
 }
 
-// newWorker makes the loop of a number, out of n, with its share of the sockets of each
-// address; where there is none left, with a sibling.
-func (s *TCPServer) newWorker(groups [][]int, number, n int) (*worker, error) {
+// newWorker makes loop number number, of n loops, with its sockets of each address.
+func (s *TCPServer) newWorker(groups [][]int, number, n int) (*loopWorker, error) {
 	loop, err := ioloop.New(s.options.Loop.Options())
 	if err != nil {
 		return nil, fmt.Errorf("tcpserver: %w", err)
 	}
-	w := &worker{loop: loop}
+	w := &loopWorker{loop: loop}
 	for _, group := range groups {
-		if err := s.equip(w, group, number, n); err != nil {
-			abandon([]*worker{w})
+		if err := s.addShare(w, group, number, n); err != nil {
+			abandon([]*loopWorker{w})
 			return nil, err
 		}
 	}
 	return w, nil
 }
 
-// equip gives w what it is to accept on at one address. Sockets of a file can have no
-// siblings: there the loops share one, and who comes first accepts.
-func (s *TCPServer) equip(w *worker, group []int, number, n int) error {
-	mine, listen := share(group, number, n), s.newCopy
+// addShare adds the sockets of one address that w accepts on. If none is left for w, it
+// binds another socket to the address. A unix socket cannot be bound twice: there the loops
+// share one socket, and the first loop to accept gets the connection.
+func (s *TCPServer) addShare(w *loopWorker, group []int, number, n int) error {
+	mine, listen := shareOf(group, number, n), s.newCopy
 	if mine == nil {
 		mine = group[:1]
 		if boundTo(group[0]).IsValid() {
@@ -99,9 +99,9 @@ func (s *TCPServer) equip(w *worker, group []int, number, n int) error {
 	return nil
 }
 
-// newSibling accepts on another socket that listens where fd does. fd was bound
-// without SO_REUSEPORT, so that a port which another server has was an error then;
-// the kernel looks at the option when the sibling is bound.
+// newSibling accepts on a new socket with the address of fd. fd was bound without
+// SO_REUSEPORT, so that a port of another server was an error. The kernel checks the option
+// when the sibling is bound.
 func (s *TCPServer) newSibling(loop *ioloop.IOLoop, fd int) (*listener, error) {
 	if err := setReusePort(fd); err != nil {
 		return nil, fmt.Errorf("tcpserver: SO_REUSEPORT: %w", err)
@@ -117,21 +117,22 @@ func (s *TCPServer) newSibling(loop *ioloop.IOLoop, fd int) (*listener, error) {
 	return s.newListener(loop, fds[0])
 }
 
-// abandon frees workers that never ran.
-func abandon(workers []*worker) {
+// abandon closes workers that never ran.
+func abandon(workers []*loopWorker) {
 	for _, w := range workers {
 		closeListeners(w.listeners)
 		w.loop.Close()
 	}
 }
 
-func (w *worker) run() {
+// runLoop runs the loop until it ends.
+func (w *loopWorker) runLoop() {
 	if err := w.loop.Start(); err != nil {
 		log.Error(log.Gen(), "a loop of the server ended", err)
 	}
 }
 
-// Loops returns the loops that connections live on, the server's own first. Any
+// Loops returns the loops that serve connections, with the server's own loop first. Any
 // goroutine may call it.
 func (s *TCPServer) Loops() []*ioloop.IOLoop {
 	s.mu.Lock()
@@ -139,9 +140,8 @@ func (s *TCPServer) Loops() []*ioloop.IOLoop {
 	return append([]*ioloop.IOLoop{s.options.Loop}, s.workers...)
 }
 
-// Stop stops accepting; connections go on. Stopping twice does nothing. Any
-// goroutine may call it; the sockets are closed in the next turn of their loops, or when
-// these are closed.
+// Stop stops accepting; open connections go on. A second Stop does nothing. Any goroutine
+// may call it. Each loop closes its sockets in its next turn, or when it is closed.
 // Tornado: stop.
 func (s *TCPServer) Stop() {
 	s.mu.Lock()
@@ -151,16 +151,16 @@ func (s *TCPServer) Stop() {
 	closeAll(bound)
 	for _, l := range listeners {
 		l.stopped.Store(true)
-		dropped := context.AfterFunc(l.loop.Context(), l.closeSocket) // a loop that is closed before has no next turn
+		dropped := context.AfterFunc(l.loop.Context(), l.closeSocket) // for a loop that is closed before its next turn
 		l.loop.AddCallback(func() { dropped(); l.Close() })
 	}
 }
 
-// PauseAccepting leaves connections that come in the backlog, until ResumeAccepting; it
-// counts from the next connection on. Any goroutine may call it.
+// PauseAccepting leaves new connections in the backlog until ResumeAccepting. Any goroutine
+// may call it.
 func (s *TCPServer) PauseAccepting() { s.paused.Store(true) }
 
-// ResumeAccepting ends what PauseAccepting began. Any goroutine may call it.
+// ResumeAccepting accepts again after PauseAccepting. Any goroutine may call it.
 func (s *TCPServer) ResumeAccepting() {
 	s.paused.Store(false)
 	s.mu.Lock()
@@ -170,9 +170,9 @@ func (s *TCPServer) ResumeAccepting() {
 	}
 }
 
-// Close stops accepting and ends the loops that Start made, with the connections on
-// them; the server's own loop goes on, as do its connections. Closing twice does
-// nothing. Any goroutine may call it; it does not wait, and its error is nil.
+// Close stops accepting, and closes the loops that Start made and their connections. The
+// server's own loop and its connections go on. A second Close does nothing. Any goroutine
+// may call it. It does not block, and returns nil.
 func (s *TCPServer) Close() error {
 	s.Stop()
 	s.mu.Lock()
@@ -180,7 +180,7 @@ func (s *TCPServer) Close() error {
 	s.workers = nil
 	s.mu.Unlock()
 	for _, loop := range workers {
-		loop.AddCallback(func() { loop.CloseAll() }) // behind the closing of its sockets
+		loop.AddCallback(func() { loop.CloseAll() }) // after the closing of its sockets
 	}
 	return nil
 }

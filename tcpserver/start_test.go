@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tcp-1: what is bound is accepted when Start is called, and not before.
+// tcp-1: connections to a bound socket are accepted after Start, and not before.
 func TestBindDefersToStart(t *testing.T) {
 	accepted := make(chan struct{}, 1)
 	l := looptest.New(t)
@@ -34,7 +34,7 @@ func TestBindDefersToStart(t *testing.T) {
 	<-accepted
 }
 
-// tcp-1: what is bound after Start is accepted at once.
+// tcp-1: connections to a socket that is bound after Start are accepted at once.
 func TestBindAfterStart(t *testing.T) {
 	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
@@ -52,7 +52,7 @@ func TestStart(t *testing.T) {
 		if got := len(s.Loops()); got != want {
 			t.Errorf("Start(%d): %d loops, want %d", n, got, want)
 		}
-		require.ErrorContains(t, s.Start(1), "before")
+		require.ErrorContains(t, s.Start(1), "called twice")
 	}
 }
 
@@ -92,7 +92,7 @@ func TestStartFails(t *testing.T) {
 	requireRefused(t, bound.String())
 }
 
-// tcp-2, tcp-3: after Stop nothing is accepted, and what was accepted goes on.
+// tcp-2, tcp-3: after Stop no connection is accepted, and open connections go on.
 func TestStop(t *testing.T) {
 	for _, loops := range []int{1, 2} {
 		s, address := serve(t, loops, echoLines)
@@ -105,7 +105,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// tcp-2: of the connections that wait, those behind a Stop are not accepted.
+// tcp-2: waiting connections are not accepted after a Stop.
 func TestStopInTheCallback(t *testing.T) {
 	l := looptest.New(t)
 	var s *TCPServer
@@ -143,7 +143,7 @@ func TestStopWhenTheLoopIsClosed(t *testing.T) {
 		"in that turn":         func(s *TCPServer, l *ioloop.IOLoop) { s.Stop(); l.Close() },
 		"all, in that turn":    func(s *TCPServer, l *ioloop.IOLoop) { s.Stop(); l.CloseAll() },
 		"all, before the stop": func(s *TCPServer, l *ioloop.IOLoop) { l.CloseAll(); s.Stop() },
-		"before": func(s *TCPServer, l *ioloop.IOLoop) {
+		"called twice": func(s *TCPServer, l *ioloop.IOLoop) {
 			l.Close()
 			context.AfterFunc(l.Context(), s.Stop)
 		},
@@ -175,7 +175,7 @@ func TestCloseEndsTheLoopsThatStartMade(t *testing.T) {
 	own := looptest.New(t)
 	s := New(func(s *iostream.IOStream, peer netip.AddrPort) error {
 		if loops <- s.Loop(); s.Loop() != own {
-			return nil // nobody waits on the stream when its loop ends
+			return nil // no coroutine waits on the stream when its loop ends
 		}
 		return echoLines(s, peer)
 	}, Options{Loop: own})

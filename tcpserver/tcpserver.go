@@ -14,43 +14,42 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options tune a server. The zero value is fit for use.
+// Options configure a server. The zero value is ready for use.
 type Options struct {
 	Loop    *ioloop.IOLoop   // nil means ioloop.Instance
-	Stream  iostream.Options // of each connection; with Stream.TLS they are TLS connections
-	Sockets SocketOptions    // of Listen and Bind
+	Stream  iostream.Options // for each connection; Stream.TLS makes TLS connections
+	Sockets SocketOptions    // for Listen and Bind
 
 	ProxyProtocol ProxyProtocol // the proxies that name their clients
 }
 
-// HandleStream serves one connection. It runs in a coroutine of the loop that the
-// connection lives on, so it may wait; when it returns nil, the stream stays open
-// for whom it was given to. An error or a panic closes the stream and is logged,
-// unless it is a *iostream.StreamClosedError: that peers go is no fault. peer is the
-// zero AddrPort on a unix socket. With Options.ProxyProtocol it is the client that the proxy
-// names, and stream.RemoteAddr is the proxy. Tornado: TCPServer.handle_stream.
+// A HandleStream serves one connection. It runs in a coroutine of the connection's loop, so
+// it may wait. If it returns nil, the stream stays open. An error or a panic closes the
+// stream and is logged, except a *iostream.StreamClosedError: peers may disconnect. peer is
+// the zero AddrPort on a unix socket. With Options.ProxyProtocol, peer is the client that
+// the proxy names, and stream.RemoteAddr is the proxy. Tornado: TCPServer.handle_stream.
 type HandleStream func(stream *iostream.IOStream, peer netip.AddrPort) error
 
-// A TCPServer accepts connections: make it with New. Set it up on the goroutine of its
-// loop, or before that runs. Tornado: tcpserver.TCPServer.
+// A TCPServer accepts connections. Make it with New. Call its methods on its loop, or
+// before the loop runs. Tornado: tcpserver.TCPServer.
 type TCPServer struct {
 	handle  HandleStream
 	options Options
 	proxies proxyPolicy
-	paused  atomic.Bool  // accept no more for now
-	opening atomic.Int64 // connections whose PROXY header is missing
+	paused  atomic.Bool  // PauseAccepting was called
+	opening atomic.Int64 // connections whose PROXY header has not arrived
 
 	mu        sync.Mutex
 	started   bool
 	bound     []int            // sockets that wait for Start
-	listeners []*listener      // those that accept
+	listeners []*listener      // sockets that accept
 	workers   []*ioloop.IOLoop // the loops that Start made
 }
 
-// New makes a server that calls handle for each connection; the handshake of a TLS
-// connection goes on meanwhile, reads and writes wait for it. A TLS config that has
-// no certificate panics, and so does a mistake in ProxyProtocol.
-// Tornado: TCPServer(ssl_options).
+// New makes a server that calls handle for each connection. On a TLS connection, handle is
+// called during the handshake, and reads and writes wait for its end. New panics for a TLS
+// config without a certificate, and for an invalid ProxyProtocol. Tornado:
+// TCPServer(ssl_options).
 func New(handle HandleStream, o Options) *TCPServer {
 	if c := o.Stream.TLS; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
 		panic("tcpserver: Options.Stream.TLS has no certificate: set Certificates (tls.LoadX509KeyPair), GetCertificate or GetConfigForClient")
@@ -61,40 +60,40 @@ func New(handle HandleStream, o Options) *TCPServer {
 	return &TCPServer{handle: handle, options: o, proxies: newProxyPolicy(o.ProxyProtocol)}
 }
 
-// Opening returns the number of connections that the server has accepted and the handler
-// has not seen, because their PROXY header has not arrived. Any goroutine may call it.
+// Opening returns the number of accepted connections that the handler has not received,
+// because their PROXY header has not arrived. Any goroutine may call it.
 func (s *TCPServer) Opening() int { return int(s.opening.Load()) }
 
-// Listen binds and starts to accept on the server's own loop. port 0 is any that is
-// free; address is a name or an address in numbers, "" is all interfaces. It returns
-// the first address that it listens on; all have its port. The error says why one
-// cannot be had. It may be called again, for more. Tornado: listen.
+// Listen binds sockets and accepts on the server's own loop. Port 0 means a free port.
+// address is a name or an IP address; "" means all interfaces. Listen returns the first
+// address; all addresses have its port. If one cannot be bound, it returns an error. It may
+// be called several times. Tornado: listen.
 func (s *TCPServer) Listen(port int, address string) (netip.AddrPort, error) {
 	fds, err := s.bind(port, address)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
 	first := boundTo(fds[0])
-	return first, s.accept(fds)
+	return first, s.acceptOn(fds)
 }
 
-// Bind is Listen without accepting: Start does. Connections wait in the backlog
-// meanwhile. After Start, it is Listen. Tornado: bind.
+// Bind is Listen without accepting, which Start does. Until then connections wait in the
+// backlog. After Start, Bind is Listen. Tornado: bind.
 func (s *TCPServer) Bind(port int, address string) (netip.AddrPort, error) {
 	fds, err := s.bind(port, address)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
-	return s.keep(fds)
+	return s.keepBound(fds)
 }
 
-// keep holds fds ready for Start, or accepts on them if that has been called.
-func (s *TCPServer) keep(fds []int) (first netip.AddrPort, err error) {
+// keepBound keeps fds for Start, or accepts on them after Start.
+func (s *TCPServer) keepBound(fds []int) (first netip.AddrPort, err error) {
 	first = boundTo(fds[0])
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.started {
-		return first, s.add(fds)
+		return first, s.addListeners(fds)
 	}
 	s.bound = append(s.bound, fds...)
 	return first, nil
@@ -108,29 +107,27 @@ func (s *TCPServer) bind(port int, address string) ([]int, error) {
 	return takeAll(sockets)
 }
 
-// AddSockets accepts on sockets that listen already, such as BindSockets' or those a
-// parent process handed down, on the server's own loop. It takes them over: they are
-// closed here, and by Stop. A listener with no descriptor is an error (that of
-// crypto/tls is one). Tornado: add_sockets.
+// AddSockets accepts on listening sockets, such as those of BindSockets or of a parent
+// process, on the server's own loop. It takes the sockets over and closes them. A listener
+// without a descriptor, such as that of crypto/tls, is an error. Tornado: add_sockets.
 func (s *TCPServer) AddSockets(sockets []net.Listener) error {
 	fds, err := takeAll(sockets)
 	if err != nil {
 		return err
 	}
-	return s.accept(fds)
+	return s.acceptOn(fds)
 }
 
-// AddSocket accepts on a socket that listens already, as AddSockets does for several:
-// it takes it over. Tornado: add_socket.
+// AddSocket is AddSockets for one socket. Tornado: add_socket.
 func (s *TCPServer) AddSocket(socket net.Listener) error {
 	return s.AddSockets([]net.Listener{socket})
 }
 
-// AddFile is AddSocket for a descriptor of a socket that listens, such as one that
-// systemd has opened: AddFile(os.NewFile(3, "socket")). It takes it over, if it is one;
-// anything else is an error.
+// AddFile is AddSocket for the descriptor of a listening socket, such as one that systemd
+// has opened: AddFile(os.NewFile(3, "socket")). It takes the file over unless it returns an
+// error that the file is not such a socket.
 func (s *TCPServer) AddFile(socket *os.File) error {
-	listener, err := net.FileListener(socket) // a copy, if it is a socket of streams
+	listener, err := net.FileListener(socket) // a copy, if it is a listening stream socket
 	if err != nil {
 		return fmt.Errorf("tcpserver: %w", err)
 	}
@@ -138,19 +135,19 @@ func (s *TCPServer) AddFile(socket *os.File) error {
 	return s.AddSocket(listener)
 }
 
-// takeAll takes over all sockets or, closing them, none.
+// takeAll takes all sockets over. After an error all of them are closed.
 func takeAll(sockets []net.Listener) (fds []int, err error) {
 	for _, socket := range sockets {
-		fd, takeErr := take(socket)
+		fd, takeErr := takeSocket(socket)
 		if takeErr == nil {
 			fds = append(fds, fd)
-			// Connections inherit it: output is gathered already, and waiting for more of it
-			// would only delay. Unix sockets fail, and need it not.
+			// Accepted connections inherit the option. Streams gather their output, so delaying
+			// it in the kernel gains nothing. Unix sockets return an error, which is ignored.
 			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 		}
 		err = errors.Join(err, takeErr)
 		if u, ok := socket.(*net.UnixListener); ok {
-			u.SetUnlinkOnClose(false) // the socket lives on, under its name
+			u.SetUnlinkOnClose(false) // the copy still needs the path
 		}
 		socket.Close()
 	}
@@ -167,15 +164,15 @@ func closeAll(fds []int) {
 	}
 }
 
-// accept has the server's own loop accept on fds.
-func (s *TCPServer) accept(fds []int) error {
+// acceptOn makes the server's own loop accept on fds.
+func (s *TCPServer) acceptOn(fds []int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.add(fds)
+	return s.addListeners(fds)
 }
 
-// add is accept for who holds mu.
-func (s *TCPServer) add(fds []int) error {
+// addListeners is acceptOn for callers that hold mu.
+func (s *TCPServer) addListeners(fds []int) error {
 	var added []*listener
 	for i, fd := range fds {
 		l, err := s.newListener(s.options.Loop, fd)
@@ -190,7 +187,7 @@ func (s *TCPServer) add(fds []int) error {
 	return nil
 }
 
-// closeListeners closes those that have not accepted yet.
+// closeListeners closes listeners that have not accepted yet.
 func closeListeners(listeners []*listener) {
 	for _, l := range listeners {
 		l.Close()

@@ -171,7 +171,7 @@ func TestAddFileRefusesWhatDoesNotListen(t *testing.T) {
 	null.Close()
 }
 
-// requireRefused waits until nobody listens on address.
+// requireRefused waits until no socket listens on address.
 func requireRefused(t *testing.T, address string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -192,7 +192,7 @@ func TestAddTakesAllOrNone(t *testing.T) {
 	address, address2 := first[0].Addr().String(), last[0].Addr().String()
 	fds, err := takeAll(append(first, last...))
 	require.NoError(t, err)
-	require.Error(t, s.accept([]int{fds[0], 1 << 20, fds[1]}))
+	require.Error(t, s.acceptOn([]int{fds[0], 1 << 20, fds[1]}))
 	require.Empty(t, s.listeners)
 	require.Zero(t, l.Stats().Handlers)
 	requireRefused(t, address)

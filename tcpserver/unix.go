@@ -13,16 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxUnixPath is the length of the longest path of a unix socket, without the zero byte that
-// ends it.
+// maxUnixPath is the maximal length of a unix socket's path, without the zero byte at its
+// end.
 const maxUnixPath = len(unix.RawSockaddrUnix{}.Path) - 1
 
-// BindUnixSocket returns a unix socket that listens on file. It replaces a socket that is
-// there already. Any other file is an error, as is a path that is too long for the system
-// (107 bytes on Linux). mode are the permissions of the file, 0 means 0600, and nobody can
-// connect before it has them; backlog is as in SocketOptions. On Linux a name that begins
-// with "@" or a zero byte is abstract: no file is made, and mode means nothing. The file
-// stays when the socket is closed. Tornado: netutil.bind_unix_socket.
+// BindUnixSocket returns a unix socket that listens on file. It replaces an existing
+// socket. Any other existing file is an error, and so is a path that is too long for the
+// system (more than 107 bytes on Linux). mode are the permissions of the file; 0 means
+// 0600. No client can connect before the file has them. backlog is as in SocketOptions. On
+// Linux, a name that begins with "@" or a zero byte is abstract: it has no file, and mode
+// is ignored. The file stays when the socket is closed. Tornado: netutil.bind_unix_socket.
 func BindUnixSocket(file string, mode fs.FileMode, backlog int) (net.Listener, error) {
 	ln, err := bindUnix(file, cmp.Or(mode, 0o600), SocketOptions{Backlog: backlog}.backlog())
 	if err != nil {
@@ -33,7 +33,7 @@ func BindUnixSocket(file string, mode fs.FileMode, backlog int) (net.Listener, e
 
 func bindUnix(file string, mode fs.FileMode, backlog int) (net.Listener, error) {
 	if rest, ok := strings.CutPrefix(file, "\x00"); ok {
-		file = "@" + rest // what the standard library calls it
+		file = "@" + rest // the standard library's form
 	}
 	if len(file) > maxUnixPath {
 		return nil, fmt.Errorf("the path has %d bytes, and the system takes at most %d: choose a shorter or a relative one", len(file), maxUnixPath)
@@ -49,7 +49,7 @@ func bindUnix(file string, mode fs.FileMode, backlog int) (net.Listener, error) 
 		return nil, err
 	}
 	f := os.NewFile(uintptr(fd), file)
-	defer f.Close() // what FileListener returns is a copy
+	defer f.Close() // FileListener returns a copy
 	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: file}); err != nil {
 		return nil, err
 	}
@@ -60,6 +60,7 @@ func bindUnix(file string, mode fs.FileMode, backlog int) (net.Listener, error) 
 	return ln, err
 }
 
+// listenUnix sets the permissions of the socket's file and listens.
 func listenUnix(f *os.File, file string, abstract bool, mode fs.FileMode, backlog int) (net.Listener, error) {
 	if !abstract {
 		if err := os.Chmod(file, mode); err != nil {
@@ -72,6 +73,7 @@ func listenUnix(f *os.File, file string, abstract bool, mode fs.FileMode, backlo
 	return net.FileListener(f)
 }
 
+// removeStale removes an existing socket at file.
 func removeStale(file string) error {
 	info, err := os.Lstat(file)
 	switch {
@@ -85,8 +87,8 @@ func removeStale(file string) error {
 	return os.Remove(file)
 }
 
-// unixSocket holds the fork lock: no child may inherit the descriptor before its
-// flag is set.
+// unixSocket holds the fork lock, so that no child inherits the descriptor before its flag
+// is set.
 func unixSocket() (int, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

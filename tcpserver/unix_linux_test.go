@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tcp-9: an abstract name is no file.
+// tcp-9: an abstract name has no file.
 func TestAbstractUnixSocket(t *testing.T) {
 	name := fmt.Sprintf("tcpserver-test-%d", os.Getpid())
 	for _, prefix := range []string{"@", "\x00"} {

@@ -43,7 +43,7 @@ func dialUnix(t *testing.T, name string) net.Conn {
 	return c
 }
 
-// tcp-9: what a server left behind is replaced, and the file is the owner's alone.
+// tcp-9: a stale socket is replaced, and only the owner has access to the file.
 func TestUnixSocket(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "socket")
 	for range 2 { // the second finds the first one's file
@@ -67,7 +67,7 @@ func TestUnixSocket(t *testing.T) {
 // tcp-9
 func TestBindUnixSocket(t *testing.T) {
 	for _, tt := range []struct {
-		there string // what the name stands for before
+		there string // the file at the path before
 		mode  fs.FileMode
 		want  fs.FileMode // 0 is an error
 	}{
