@@ -321,21 +321,19 @@ func (h *WebSocketHandler) Abort() {
 func (h *WebSocketHandler) AsyncCallback(fn func() error) func() {
 	return func() {
 		h.Loop().CheckOwner("the callback of WebSocketHandler.AsyncCallback")
-		err := raised(fn)
-		if err == nil || h.link.connection == nil && isClosed(err) {
-			return
-		}
-		if h.link.connection != nil {
-			h.link.connection.abort(err)
-		}
-		h.Self().LogException(err)
+		callThen(fn, h.callbackDone)
 	}
 }
 
-// raised calls fn and returns its error, or what it panicked with.
-func raised(fn func() error) (err error) {
-	defer recoverTo(&err)
-	return fn()
+// callbackDone handles the error of a callback of AsyncCallback.
+func (h *WebSocketHandler) callbackDone(err error) {
+	if err == nil || h.link.connection == nil && isClosed(err) {
+		return
+	}
+	if h.link.connection != nil {
+		h.link.connection.abort(err)
+	}
+	h.Self().LogException(err)
 }
 
 // SetNodelay switches TCP_NODELAY, which is on from the start; before the upgrade and
@@ -375,21 +373,34 @@ func (h *WebSocketHandler) upgrade() error {
 	if !ok {
 		return errors.New("websocket: the connection cannot be upgraded: it has no stream to detach")
 	}
-	err := raised(func() error { return h.answer101(accept) })
-	if !h.Finished() {
-		return err // no 101 was sent: the response is an error page
-	}
-	stream := detacher.Detach()
-	if stream == nil {
-		return err // the client has left
-	}
-	if err == nil {
-		err = raised(func() error { return h.begin(accept, stream, request) })
-	}
-	if err != nil {
-		h.unlink() // a hook panicked after the 101: no other hook runs, as after an Open that fails
-		stream.Close()
-	}
+	return h.swap(accept, detacher, request)
+}
+
+// swap sends the 101, takes the stream from HTTP and starts the protocol on it. If a hook
+// fails after the 101, swap closes the stream. No other hook runs then, as after an Open
+// that fails.
+func (h *WebSocketHandler) swap(accept acceptance, detacher httputil.Detacher[*iostream.IOStream], request *httputil.HTTPServerRequest) (err error) {
+	callThen(func() error { return h.answer101(accept) }, func(failed error) {
+		err = failed
+		if !h.Finished() {
+			return // no 101 was sent: the response is an error page
+		}
+		stream := detacher.Detach()
+		if stream == nil {
+			return // the client has closed the connection
+		}
+		callThen(func() error {
+			if err != nil {
+				return err
+			}
+			return h.begin(accept, stream, request)
+		}, func(failed error) {
+			if err = failed; err != nil {
+				h.unlink()
+				stream.Close()
+			}
+		})
+	})
 	return err
 }
 

@@ -2,28 +2,39 @@ package websocket_test
 
 import (
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
 )
 
-// A panicky handler panics in the hook of one name.
+// A panicky handler fails in the hook of one name: by a panic, or by runtime.Goexit, as
+// FailNow of a test does.
 type panicky struct {
 	probe76
 	in   string
+	exit bool
 	hits *int
 }
 
 func (h *panicky) at(hook string) {
 	if hook == h.in {
 		*h.hits++
-		panic("in " + hook)
+		fail("in "+hook, h.exit)
 	}
+}
+
+func fail(text string, exit bool) {
+	if exit {
+		runtime.Goexit()
+	}
+	panic(text)
 }
 
 func (h *panicky) OnFinish()                 { h.at("OnFinish"); h.probe76.OnFinish() }
@@ -94,26 +105,32 @@ var panicsIn76 = map[string]string{
 	"OnMessage": whileOpen, "OnShutdown": whileOpen, "OnConnectionClose": whileOpen, "OnClose": whileOpen,
 }
 
-// TestAPanicInAnyHookEndsTheConnection: no hook's panic leaves a socket that is not closed.
+// TestAPanicInAnyHookEndsTheConnection: no hook that fails leaves a socket open.
 func TestAPanicInAnyHookEndsTheConnection(t *testing.T) {
 	for hook, want := range panicsIn13 {
 		if want == "" {
 			continue
 		}
-		t.Run("13 "+hook, func(t *testing.T) {
-			testPanic(t, hook, want, hello("/ws", "Origin: http://example.com"), frames("ping:x pong:x t:x"), frames("close"))
+		eachFailure(t, "13 "+hook, func(t *testing.T, exit bool) {
+			testPanic(t, hook, exit, want, hello("/ws", "Origin: http://example.com"), frames("ping:x pong:x t:x"), frames("close"))
 		})
 	}
 	for hook, want := range panicsIn76 {
-		t.Run("76 "+hook, func(t *testing.T) {
-			testPanic(t, hook, want, hello76("/ws")+challenge, frames76("t:x"), frames76("close"))
+		eachFailure(t, "76 "+hook, func(t *testing.T, exit bool) {
+			testPanic(t, hook, exit, want, hello76("/ws")+challenge, frames76("t:x"), frames76("close"))
 		})
 	}
 }
 
-func testPanic(t *testing.T, hook, want, hello, talk, bye string) {
+// eachFailure runs test for a panic and for runtime.Goexit.
+func eachFailure(t *testing.T, name string, test func(t *testing.T, exit bool)) {
+	t.Run(name, func(t *testing.T) { test(t, false) })
+	t.Run(name+" Goexit", func(t *testing.T) { test(t, true) })
+}
+
+func testPanic(t *testing.T, hook string, exit bool, want, hello, talk, bye string) {
 	hits := 0
-	p := panicky{probe76{probe: probe{notes: newNotes()}}, hook, &hits}
+	p := panicky{probe76{probe: probe{notes: newNotes()}}, hook, exit, &hits}
 	s := serve(t, web.URL("/ws", p))
 	c := s.dial()
 	c.write(hello)
@@ -151,7 +168,7 @@ func testPanic(t *testing.T, hook, want, hello, talk, bye string) {
 	}
 	s.do(func() {
 		if hits != 1 {
-			t.Errorf("the hook panicked %d times", hits)
+			t.Errorf("the hook failed %d times", hits)
 		}
 	})
 }
@@ -181,11 +198,11 @@ func TestEveryHookIsInTheTableOfPanics(t *testing.T) {
 // TestAPanicInACallbackOfTheClient: the connection ends, and the last OnMessage says so.
 func TestAPanicInACallbackOfTheClient(t *testing.T) {
 	for hook, sent := range map[string]string{"OnPing": "\x89\x00", "OnPong": "\x8a\x00", "OnMessage": "\x81\x01a"} {
-		t.Run(hook, func(t *testing.T) {
+		eachFailure(t, hook, func(t *testing.T, exit bool) {
 			url := scripted(t, good101+"\r\n"+sent)
 			at := func(name string) {
 				if name == hook {
-					panic("in " + name)
+					fail("in "+name, exit)
 				}
 			}
 			err := run(t, func(l *ioloop.IOLoop) error {
@@ -208,7 +225,11 @@ func TestAPanicInACallbackOfTheClient(t *testing.T) {
 				}
 				return c.Err()
 			})
-			if err == nil || !strings.Contains(err.Error(), "in "+hook) {
+			want := "in " + hook
+			if exit {
+				want = log.Goexit
+			}
+			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("the connection ended with %v", err)
 			}
 		})

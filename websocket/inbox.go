@@ -89,9 +89,15 @@ func (b *inbox) Run() {
 		}
 		s.dispatch(ev)
 	}
+	b.end()
+}
+
+// end takes b, which is empty, from its session, and gives it back to the loop.
+func (b *inbox) end() {
+	s := b.session
 	s.inbox = nil
 	b.recycle()
 	if s.state == stateLost {
-		s.ended()
+		s.stream.Loop().SpawnFunc(s.ended)
 	}
 }

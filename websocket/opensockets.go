@@ -38,8 +38,10 @@ func (s *openSocket) CloseNow() { s.link.abort(nil) }
 // server does not wait for it.
 func (s *openSocket) OnShutdown() {
 	h := (*WebSocketHandler)(s)
-	if err := raised(func() error { h.Self().(Handler).OnShutdown(); return nil }); err != nil {
-		h.link.abort(err)
-		h.Self().LogException(err)
-	}
+	callThen(func() error { h.Self().(Handler).OnShutdown(); return nil }, func(err error) {
+		if err != nil {
+			h.link.abort(err)
+			h.Self().LogException(err)
+		}
+	})
 }

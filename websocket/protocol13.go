@@ -42,11 +42,11 @@ func newProtocol13(hooks endpoint, s *iostream.IOStream, maxMessageSize int, agr
 	return p
 }
 
-// start runs Open in the coroutine of the request.
+// start runs Open in the coroutine of the request, and the hooks about pings in one of their
+// own, so that runtime.Goexit in them ends the connection as their panic does.
 func (p *protocol13) start() {
 	p.session.start()
-	defer p.endOnPanic()
-	p.startPings()
+	p.stream.Loop().SpawnFunc(func() { p.callHook(p.startPings) })
 }
 
 // Consume reads frames. It leaves the beginning of a frame that is incomplete, the frames for
@@ -117,8 +117,7 @@ func (p *protocol13) answerPing(data []byte) {
 		p.limitPongs()
 	}
 	p.stream.Loop().SpawnFunc(func() {
-		defer p.endOnPanic()
-		p.hooks.OnPing(data)
+		p.callHook(func() { p.hooks.OnPing(data) })
 	})
 }
 
@@ -127,8 +126,7 @@ func (p *protocol13) pongCame(data []byte) {
 		p.pings.schedule.ponged = true
 	}
 	p.stream.Loop().SpawnFunc(func() {
-		defer p.endOnPanic()
-		p.hooks.OnPong(data)
+		p.callHook(func() { p.hooks.OnPong(data) })
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
-	"github.com/gotornado/tornado/web"
 )
 
 const (
@@ -35,12 +34,6 @@ const (
 	stateEnding                    // nothing is read or written any more; the stream closes
 	stateLost                      // the stream is closed
 )
-
-func recoverTo(err *error) {
-	if r := recover(); r != nil {
-		*err = web.Raised(r)
-	}
-}
 
 func isClosed(err error) bool {
 	_, ok := errors.AsType[*WebSocketClosedError](err)
@@ -79,8 +72,20 @@ func (s *session) base() *session { return s }
 func (s *session) connection() wsConnection { return s.hooks.linked().connection }
 
 // start runs Open, in a coroutine. The stream keeps what comes until Open has returned.
-func (s *session) start() {
-	if err := s.open(); err != nil {
+func (s *session) start() { callThen(s.open, s.opened) }
+
+// open calls the hooks that run before the first message.
+func (s *session) open() error {
+	if limits := s.hooks.SendLimits(); limits != (SendLimits{}) {
+		s.limits = &limits
+	}
+	return s.hooks.opened()
+}
+
+// opened begins to read after open has returned err, which closes the stream unless it is
+// nil.
+func (s *session) opened(err error) {
+	if err != nil {
 		s.hooks.unlink() // OnClose is not called for a socket that never opened
 		s.state = stateLost
 		s.stream.Close()
@@ -92,20 +97,6 @@ func (s *session) start() {
 	if s.held != 0 { // Open wrote that much
 		s.stream.Pause()
 	}
-}
-
-// open calls the hooks before the first message; a panic in them is an error, as in onMessage.
-func (s *session) open() (err error) {
-	defer recoverTo(&err)
-	if limits := s.hooks.SendLimits(); limits != (SendLimits{}) {
-		s.limits = &limits
-	}
-	return s.hooks.opened()
-}
-
-func (s *session) onMessage(m Message) (err error) {
-	defer recoverTo(&err)
-	return s.hooks.OnMessage(m)
 }
 
 // deliver hands ev, which owns its payload, to the handler, now or when OnMessage has
@@ -131,29 +122,11 @@ func (s *session) dispatch(ev event) {
 		s.connection().peerClosed(ev.payload)
 		return
 	}
-	err := s.onMessage(Message{ev.payload, ev.opcode == opBinary})
+	err := s.callOnMessage(Message{ev.payload, ev.opcode == opBinary})
 	if err == nil || s.state != stateOpen && isClosed(err) {
 		return // a reply to a peer that is leaving is no fault
 	}
 	s.failHook(err)
-}
-
-// failHook ends the connection because a hook failed with err, which it logs.
-func (s *session) failHook(err error) {
-	s.abort(err)
-	s.logException(err)
-}
-
-// endOnPanic is to be deferred: if a hook panics, the connection ends.
-func (s *session) endOnPanic() {
-	if r := recover(); r != nil {
-		s.failHook(web.Raised(r))
-	}
-}
-
-// logException runs the hook beside the messages: it may panic, and OnClose is to come.
-func (s *session) logException(err error) {
-	s.stream.Loop().SpawnFunc(func() { s.hooks.LogException(err) })
 }
 
 // unread are the reasons for which frames that came are not looked at.
