@@ -56,6 +56,25 @@ func TestLingeringIsBounded(t *testing.T) {
 	}
 }
 
+// A peer that goes on sending much is cut after 16 MiB, before the second is over.
+func TestLingeringIsBoundedInBytes(t *testing.T) {
+	s, n := serveProbe(t, probe{})
+	c := s.connect("/ws")
+	c.write("\x83\x80\x00\x00\x00\x00")
+	sent, chunk := 0, make([]byte, 64<<10)
+	for {
+		written, err := c.Conn.Write(chunk)
+		if sent += written; err != nil {
+			break
+		}
+	}
+	s.waitClosed(n)
+	const inKernel = 16 << 20 // bytes that its buffers may hold beside those that were read
+	if sent < 16<<20 || sent > 16<<20+inKernel {
+		t.Errorf("the peer was cut after %d bytes", sent)
+	}
+}
+
 // MaxMessageSize is for the decompressed message: one of exactly that many bytes comes
 // through, though its frame is longer.
 func TestTheLimitIsForTheDecompressedMessage(t *testing.T) { // ws-33

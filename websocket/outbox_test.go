@@ -233,3 +233,34 @@ func TestWriteTimeout(t *testing.T) {
 		})
 	}
 }
+
+// A countedLimits handler counts the calls of SendLimits.
+type countedLimits struct {
+	probe76
+	calls *int
+}
+
+func (h *countedLimits) SendLimits() websocket.SendLimits {
+	*h.calls++
+	return websocket.SendLimits{MaxBuffered: 1 << 20, WhenFull: websocket.DropOldest, WriteTimeout: time.Minute}
+}
+
+func TestSendLimitsIsCalledOnceForEachConnection(t *testing.T) {
+	calls := 0
+	p := countedLimits{probe76{probe: probe{notes: newNotes()}}, &calls}
+	p.message = func(h *probe, text string) error {
+		h.Drained()
+		return h.WriteMessage(websocket.Text(strings.Repeat(text, 100_000))) // more than goes out at once
+	}
+	s := serve(t, web.URL("/ws", p))
+	c := s.connect("/ws")
+	c.write(frames("t:a t:b t:c close"))
+	c.reads()
+	s.waitClosed(p.notes)
+	s.do(func() { require.Equal(t, 1, calls) })
+	c = s.connect76("/ws")
+	c.write(frames76("t:a t:b t:c close"))
+	c.reads76()
+	s.waitClosed(p.notes)
+	s.do(func() { require.Equal(t, 2, calls) })
+}

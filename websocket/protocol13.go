@@ -71,6 +71,7 @@ func (p *protocol13) Consume(data []byte) (taken int) {
 		}
 	}
 	if p.deaf {
+		p.drop(len(data) - taken)
 		return len(data)
 	}
 	return taken

@@ -11,6 +11,7 @@ import (
 const (
 	closeTimeout = 5 * time.Second // for the peer's answer to a close frame
 	lingerTime   = time.Second     // for the peer to read a close frame that says what it did wrong
+	lingerBytes  = 16 << 20        // that the peer may send in that time
 	refThreshold = 16 << 10        // bytes from where on data is held instead of copied
 	maxUnsent    = 1 << 20         // bytes from where on a peer that does not read is not read either
 	maxPongs     = 250             // that a client puts behind so many bytes
@@ -63,6 +64,9 @@ type session struct {
 type ending struct {
 	limit *ioloop.Timeout // until the stream is closed, whatever the peer does
 	err   error           // what ended the connection; nil in good order
+
+	lingering bool // input is read and dropped
+	dropped   int  // bytes, while lingering
 }
 
 // base is the part of a wsConnection that is the same for all.
@@ -198,12 +202,13 @@ func (s *session) end(err error) {
 // endLingering ends the connection of a peer that may still be sending. It closes the
 // writing side, then reads and drops what comes until the peer closes, for lingerTime at
 // most (RFC 6455, section 7.1.1). If bytes were left unread, the kernel would reset the
-// connection, and the peer might not see the close frame.
+// connection, and the peer might not see the close frame. The peer is cut after lingerBytes.
 func (s *session) endLingering(err error) {
 	if s.state >= stateEnding {
 		return
 	}
 	s.endFor(err)
+	s.ending.lingering = true
 	s.limitClosing() // a peer that does not read
 	s.release(s.held)
 	s.stream.CloseWrite()
@@ -213,6 +218,15 @@ func (s *session) endLingering(err error) {
 			end.limit = s.stream.Loop().CallLater(lingerTime, func() { s.cut(err) })
 		}
 	})
+}
+
+// drop counts n bytes of input that are not looked at.
+func (s *session) drop(n int) {
+	if end := s.ending; end != nil && end.lingering {
+		if end.dropped += n; end.dropped > lingerBytes {
+			s.cut(end.err)
+		}
+	}
 }
 
 // abort closes the stream at once, and what waits for OnMessage is dropped.

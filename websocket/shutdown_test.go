@@ -129,3 +129,29 @@ func TestAShutdownWaitsForWebSocketsBehindMiddleware(t *testing.T) {
 		}
 	}
 }
+
+// A draft 76 client whose challenge has not come when the server shuts down reads the end of
+// the connection at once, and no hook of its handler runs.
+func TestShutdownBeforeTheChallenge76(t *testing.T) {
+	for _, part := range []string{"", challenge[:4]} {
+		s, n := serveProbe76(t, probe76{})
+		c := s.dial()
+		c.write(hello76("/ws") + part)
+		c.head()
+		s.settle()
+		began := time.Now()
+		if err := <-s.shutdown(20 * time.Second); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > challengeTime {
+			t.Errorf("Shutdown waited for %v", took)
+		}
+		if got := c.reads76(); got != "END" {
+			t.Errorf("the client read %q, want the end of the connection", got)
+		}
+		s.wantStory(n, "")
+	}
+}
+
+// challengeTime is half of the time that a client has for its challenge.
+const challengeTime = 2500 * time.Millisecond
