@@ -48,6 +48,7 @@ type loopState struct {
 	buffers messagePool
 	inboxes inboxPool
 	burst   frameBurst
+	debug   bool // the loop is in debug mode
 }
 
 type loopStateKey struct{}
@@ -55,6 +56,7 @@ type loopStateKey struct{}
 // loopStateOf returns the loopState of l and allocates it on first use.
 func loopStateOf(l *ioloop.IOLoop) *loopState {
 	return l.Local(loopStateKey{}, func() any {
-		return &loopState{buffers: messagePool{overwrite: l.Options().Debug}}
+		debug := l.Options().Debug
+		return &loopState{buffers: messagePool{overwrite: debug}, debug: debug}
 	}).(*loopState)
 }

@@ -282,7 +282,7 @@ func (p *protocol13) close(code int, reason string) {
 	}
 	p.flushQueue()
 	p.sendClose(code, reason)
-	p.state = stateCloseSent
+	p.to(stateCloseSent)
 	p.limitClosing()
 	p.release(holdReader) // a server's close frame stands behind what is unread
 }

@@ -95,7 +95,7 @@ func (c *challenge76) DirectFilled(int) {}
 func (c *challenge76) ConnectionLost(err error) {
 	c.end()
 	p := c.connection
-	p.state = stateLost
+	p.to(stateLost)
 	p.itsEnd().err = err
 	p.hooks.unlink()
 }
@@ -209,7 +209,7 @@ func (p *protocol76) close(int, string) {
 	case p.state == stateOpen:
 		p.flushQueue()
 		p.sendClose()
-		p.state = stateCloseSent
+		p.to(stateCloseSent)
 		p.limitClosing()
 	}
 }

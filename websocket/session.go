@@ -26,16 +26,6 @@ const (
 	holdReader                        // a client's message waits for ReadMessage
 )
 
-// A connectionState goes only downwards.
-type connectionState uint8
-
-const (
-	stateOpen      connectionState = iota
-	stateCloseSent                 // our close frame is out, the peer's is awaited
-	stateEnding                    // nothing is read or written any more; the stream closes
-	stateLost                      // the stream is closed
-)
-
 func isClosed(err error) bool {
 	_, ok := errors.AsType[*WebSocketClosedError](err)
 	return ok
@@ -91,7 +81,7 @@ func (s *session) open() error {
 func (s *session) opened(err error) {
 	if err != nil {
 		s.hooks.unlink() // OnClose is not called for a socket that never opened
-		s.state = stateLost
+		s.to(stateLost)
 		s.stream.Close()
 		s.endOutbox() // Open may have others wait for Drained
 		s.logException(err)
@@ -267,7 +257,8 @@ func (s *session) yields() bool {
 
 // endFor notes that err, or nothing, ends the connection.
 func (s *session) endFor(err error) {
-	s.state, s.deaf = stateEnding, true
+	s.to(stateEnding)
+	s.deaf = true
 	s.itsEnd().err = err
 }
 
@@ -290,7 +281,7 @@ func (s *session) ConnectionLost(err error) {
 	if s.cause() == nil && err != nil {
 		s.itsEnd().err = err
 	}
-	s.state = stateLost
+	s.to(stateLost)
 	if s.ending != nil && s.ending.limit != nil {
 		s.stream.Loop().RemoveTimeout(s.ending.limit)
 		s.ending.limit = nil
