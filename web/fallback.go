@@ -64,8 +64,8 @@ func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 
 type fallbackKey struct{}
 
-// CheckPrototype refuses a handler that has nothing to serve with.
-func (h *FallbackHandler) CheckPrototype(Handler) error {
+// checkPrototype refuses a handler without a Handler to serve with.
+func (h *FallbackHandler) checkPrototype(Handler) error {
 	if h.Handler == nil {
 		return errors.New("its Handler is nil")
 	}
@@ -109,7 +109,7 @@ func (h *FallbackHandler) Prepare() error {
 
 // Execute waits for the Handler in place of a verb.
 func (h *FallbackHandler) Execute(args []string, kwargs map[string]string) {
-	h.ExecuteWith(args, kwargs, func() error {
+	h.executeWith(args, kwargs, func() error {
 		h.work.body.end(io.EOF)
 		h.work.returned.Await()
 		return nil

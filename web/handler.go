@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
@@ -158,7 +157,7 @@ type RequestHandler struct {
 
 	requested      bool // somebody may hold the request
 	executing      bool // somebody up the stack looks at misuse
-	upgrading      bool // FinishUpgrade was called
+	upgrading      bool // base.FinishUpgrade was called
 	asynchronous   bool
 	headersWritten bool
 	finished       bool
@@ -206,7 +205,7 @@ func (h *RequestHandler) Request() *httputil.HTTPServerRequest {
 	return h.held()
 }
 
-// A requestUnpacker is a handler that has packed its request; see PackRequest.
+// A requestUnpacker is a handler that has packed its request; see webbase.Base.
 type requestUnpacker interface {
 	UnpackRequest() *httputil.HTTPServerRequest
 }
@@ -217,30 +216,6 @@ func (h *RequestHandler) held() *httputil.HTTPServerRequest {
 		h.request = h.self.(requestUnpacker).UnpackRequest()
 	}
 	return h.request
-}
-
-// PeekRequest is Request for a caller that does not keep what it gets, so that it may
-// be packed. It belongs to the framework.
-func (h *RequestHandler) PeekRequest() *httputil.HTTPServerRequest { return h.held() }
-
-// PackRequest replaces the request by a text, for a handler that lives on long after its
-// answer and has a method UnpackRequest. ok is false if it must stay, for Request was
-// called, and who did may hold it. It belongs to the framework.
-func (h *RequestHandler) PackRequest() (p httputil.PackedRequest, ok bool) {
-	if h.requested || h.request == nil {
-		return "", false
-	}
-	if p, ok = h.request.Pack(); !ok {
-		return "", false
-	}
-	h.request = nil
-	for i, arg := range h.pathArgs { // they may be views into the whole head
-		h.pathArgs[i] = strings.Clone(arg)
-	}
-	for name, arg := range h.pathKwargs {
-		h.pathKwargs[name] = strings.Clone(arg)
-	}
-	return p, true
 }
 
 // Application is the application that the handler serves. Tornado: application.
@@ -401,15 +376,14 @@ func (h *RequestHandler) OnConnectionClose() {}
 // Execute runs the request: see the package comment. It is exported because Go
 // cannot override an unexported method of another package.
 func (h *RequestHandler) Execute(args []string, kwargs map[string]string) {
-	h.ExecuteWith(args, kwargs, h.verb)
+	h.executeWith(args, kwargs, h.verb)
 }
 
-// ExecuteWith is Execute with answer in place of the verb's method, for handlers
-// that serve another protocol than HTTP after the same preparations. It belongs to
-// the framework.
-func (h *RequestHandler) ExecuteWith(args []string, kwargs map[string]string, answer func() error) {
+// executeWith is Execute with respond in place of the verb's method, for handlers that do
+// not answer by a verb.
+func (h *RequestHandler) executeWith(args []string, kwargs map[string]string, respond func() error) {
 	h.executing = true
-	tryThen(func() error { return h.run(args, kwargs, answer) }, h.executed)
+	tryThen(func() error { return h.run(args, kwargs, respond) }, h.executed)
 }
 
 // executed ends the request with the error of run, if there is one.

@@ -68,10 +68,10 @@ func receiverType(fn *ast.FuncDecl) string {
 // and names the hook to override. Whoever adds a method decides.
 const helpers = `
 	AddHeader AddSlash Application AsyncCallback Asynchronous Authenticated CheckEtagHeader ClearAllCookies ClearHeader Context
-	CreateSignedValue CurrentUser DecodeSignedValue Detach ExecuteWith FinishUpgrade Finished Flush GetArgument GetArguments GetBodyArgument
+	CreateSignedValue CurrentUser DecodeSignedValue Detach Finished Flush Framework GetArgument GetArguments GetBodyArgument
 	GetBodyArguments GetCookie GetQueryArgument GetQueryArguments GetReason GetSecureCookie GetSecureCookieKeyVersion
-	GetSignedCookie GetSignedCookieKeyVersion GetStatus HTTPRequest Locale Loop PackRequest PathArg PathArgs PathKwargs
-	PeekRequest ReadJSON ReceiveForm ReleaseConnection RemoveSlash Render Request RetainConnection Self SetBodyTimeout
+	GetSignedCookie GetSignedCookieKeyVersion GetStatus HTTPRequest Locale Loop PathArg PathArgs PathKwargs
+	ReadJSON ReceiveForm ReleaseConnection RemoveSlash Render Request RetainConnection Self SetBodyTimeout
 	SetCurrentUser SetEtagHeader SetHeader SetIncludeHost SetLocale SetMaxBodySize SetSecureCookie SetSignedCookie SetStatus
 	Settings UI Write WriteJSON WriteString XSRFFormHTML XSRFToken`
 

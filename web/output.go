@@ -323,14 +323,6 @@ func (h *RequestHandler) flush() error {
 // one, and so is what went wrong while the answer was written. Tornado: finish.
 func (h *RequestHandler) Finish(chunk ...any) error { return h.finish(chunk) }
 
-// FinishUpgrade calls Finish for a 101, which Finish otherwise refuses. The caller then
-// takes the stream with Detach of the request's connection. It belongs to the framework:
-// other handlers call Flush and Detach.
-func (h *RequestHandler) FinishUpgrade() error {
-	h.upgrading = true
-	return h.self.Finish()
-}
-
 // finish is Finish of the base, for a request whose own Finish failed.
 func (h *RequestHandler) finish(chunk []any) error {
 	if h.answer("RequestHandler.Finish") == nil {

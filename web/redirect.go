@@ -25,8 +25,8 @@ type RedirectHandler struct {
 	Temporary bool   // respond with 302, not 301
 }
 
-// CheckPrototype refuses a URL that no request could be redirected to.
-func (h *RedirectHandler) CheckPrototype(Handler) error {
+// checkPrototype refuses a URL that no request could be redirected to.
+func (h *RedirectHandler) checkPrototype(Handler) error {
 	if h.URL == "" {
 		return errors.New("its URL is empty")
 	}

@@ -109,9 +109,9 @@ func (h *StaticFileHandler) static() *StaticFileHandler { return h }
 // hooks is self, for what it may override.
 func (h *StaticFileHandler) hooks() StaticHandler { return h.self.(StaticHandler) }
 
-// CheckPrototype refuses a prototype with a hook of another signature than that in
+// checkPrototype refuses a prototype with a hook of another signature than that in
 // [StaticHandler]. It belongs to the framework.
-func (h *StaticFileHandler) CheckPrototype(self Handler) error {
+func (h *StaticFileHandler) checkPrototype(self Handler) error {
 	if _, ok := self.(StaticHandler); !ok {
 		return errors.New("a hook of StaticFileHandler is overridden with another signature: compare its methods with web.StaticHandler")
 	}

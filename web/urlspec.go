@@ -36,18 +36,35 @@ func Class[T any, P interface {
 	if first, second := class.make, class.make; P(&prototype).base() == nil || first() == second() {
 		panic(fmt.Sprintf("web: %T embeds a pointer to its base: embed it by value, each request has its own", prototype))
 	}
-	if c, ok := any(&prototype).(prototypeChecker); ok {
-		if err := c.CheckPrototype(P(&prototype)); err != nil {
-			panic(fmt.Sprintf("web: %T cannot be served: %v", prototype, err))
-		}
+	if err := checkPrototype(P(&prototype)); err != nil {
+		panic(fmt.Sprintf("web: %T cannot be served: %v", prototype, err))
 	}
 	class.streams = class.make().streams()
 	return class
 }
 
-// A prototypeChecker is a handler that says why it cannot be served, when its route is made.
-type prototypeChecker interface {
-	CheckPrototype(self Handler) error
+// A prototypeChecker is a handler of another package that can tell why a prototype cannot be
+// served. A localChecker is one of this package, whose method go doc does not show.
+type (
+	prototypeChecker interface {
+		CheckPrototype(self Handler) error
+	}
+	localChecker interface {
+		checkPrototype(self Handler) error
+	}
+)
+
+// checkPrototype returns the error of a prototype that cannot be served, or nil.
+func checkPrototype(prototype Handler) error {
+	if c, ok := prototype.(localChecker); ok {
+		if err := c.checkPrototype(prototype); err != nil {
+			return err
+		}
+	}
+	if c, ok := prototype.(prototypeChecker); ok {
+		return c.CheckPrototype(prototype)
+	}
+	return nil
 }
 
 // A URLSpec says which handlers serve the paths of a pattern. Tornado: web.URLSpec.

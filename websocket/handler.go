@@ -91,7 +91,7 @@ func (h *WebSocketHandler) linked() *link             { return &h.link }
 func (h *WebSocketHandler) opened() error {
 	err := h.Self().(Handler).Open(h.OpenArgs()...)
 	if err == nil {
-		h.packed, _ = h.PackRequest()
+		h.packed, _ = h.Framework().PackRequest()
 	}
 	return err
 }
@@ -156,7 +156,7 @@ func (h *WebSocketHandler) SelectSubprotocol(offered []string) string { return "
 // header, whatever the case, and those of Settings.WebSocketAllowedOrigins. Override it
 // to accept others. Tornado: check_origin.
 func (h *WebSocketHandler) CheckOrigin(origin string) bool {
-	return sameOrigin(origin, h.PeekRequest().Host) || OriginAllowed(origin, h.Settings().WebSocketAllowedOrigins)
+	return sameOrigin(origin, h.Framework().PeekRequest().Host) || OriginAllowed(origin, h.Settings().WebSocketAllowedOrigins)
 }
 
 // MaxMessageSize is Settings.WebSocketMaxMessageSize in bytes, 10 MiB if that is 0.
@@ -347,14 +347,14 @@ func (h *WebSocketHandler) SetNodelay(on bool) {
 // Execute upgrades the connection where other handlers call their verb. It belongs
 // to the framework. Tornado: _execute.
 func (h *WebSocketHandler) Execute(args []string, kwargs map[string]string) {
-	h.ExecuteWith(args, kwargs, h.upgrade)
+	h.Framework().ExecuteWith(args, kwargs, h.upgrade)
 }
 
 // upgrade makes the opening handshake and swaps HTTP for a protocol object: this is
 // the one place where that happens, and the stream keeps what came behind the request.
 func (h *WebSocketHandler) upgrade() error {
 	hooks := h.Self().(Handler)
-	request := h.PeekRequest()
+	request := h.Framework().PeekRequest()
 	header := request.Headers.Get
 	if request.Version == "HTTP/1.0" {
 		header = withoutUpgrade(header)
@@ -438,7 +438,7 @@ func (h *WebSocketHandler) answer101(accept acceptance) error {
 	for _, f := range headers {
 		h.SetHeader(f.Name, f.Value)
 	}
-	return h.FinishUpgrade()
+	return h.Framework().FinishUpgrade()
 }
 
 // refuse answers a handshake that is not acceptable like any request.
@@ -447,7 +447,7 @@ func (h *WebSocketHandler) refuse(r *refusal) error {
 		return web.NewHTTPError(405)
 	}
 	h.SetStatus(r.status)
-	if speaks76(h.PeekRequest().Headers.Get) {
+	if speaks76(h.Framework().PeekRequest().Headers.Get) {
 		h.SetHeader("Connection", "close") // the challenge that follows is no request
 	}
 	if r.name != "" {

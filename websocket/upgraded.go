@@ -23,7 +23,7 @@ func (u *upgraded) Loop() *ioloop.IOLoop { return u.stream.Loop() }
 
 // Info says who the peer is.
 func (u *upgraded) Info() httputil.ConnectionInfo {
-	r := (*WebSocketHandler)(u).PeekRequest()
+	r := (*WebSocketHandler)(u).Framework().PeekRequest()
 	return httputil.ConnectionInfo{RemoteIP: r.RemoteIP, Protocol: r.Protocol}
 }
 
