@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,14 +107,15 @@ func TestAPeerThatDoesNotAnswerIsCutAtTheDeadline(t *testing.T) {
 func TestAShutdownWaitsForWebSocketsBehindMiddleware(t *testing.T) {
 	p := probe{notes: newNotes()}
 	through := func(next http.Handler) http.Handler { return next }
-	var s *server
-	below := func(l *ioloop.IOLoop) http.Handler {
-		return web.NewApplication([]web.URLSpec{web.URL("/below", p)}, web.Settings{Loop: l, LogFunction: s.log})
+	var loop atomic.Pointer[ioloop.IOLoop]
+	below := func(w http.ResponseWriter, r *http.Request) {
+		web.NewApplication([]web.URLSpec{web.URL("/below", p)}, web.Settings{Loop: loop.Load()}).ServeHTTP(w, r)
 	}
 	for _, path := range []string{"/through", "/below"} {
 		for _, limits := range []httpserver.Options{{}, {MaxConnections: 10, MaxConnectionsPerAddress: 10}} {
-			s = serveOptions(t, web.Settings{}, limits, web.URL("/through", p, web.Middleware(through)),
-				web.URL("/below", web.FallbackHandler{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { below(s.loop).ServeHTTP(w, r) })}))
+			s := serveOptions(t, web.Settings{}, limits, web.URL("/through", p, web.Middleware(through)),
+				web.URL("/below", web.FallbackHandler{Handler: http.HandlerFunc(below)}))
+			loop.Store(s.loop)
 			c := s.connect(path)
 			s.settle()
 			ended := s.shutdown(20 * time.Second)
