@@ -69,6 +69,9 @@ func program(block, context string) string {
 }
 
 func TestTheGoOfThePagesCompiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: compiling takes 10 s")
+	}
 	for _, page := range []struct {
 		name, context string
 		programsOnly  bool // the other blocks are checked elsewhere

@@ -316,6 +316,9 @@ func compile(t *testing.T, source string) []string {
 }
 
 func TestTheExamplesCompile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: compiling takes 10 s")
+	}
 	page, err := os.ReadFile("porting.md")
 	require.NoError(t, err)
 	source := exampleFile(rows(string(page)))

@@ -68,6 +68,9 @@ func lorisProgram(args []string) error {
 // server closes them at the header timeout. With TORNADO_STRESS=1 there are 5,000 attackers, a
 // timeout of 20 s, and one byte per second; otherwise a tenth of each.
 func TestSlowLoris(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: the attack takes 5 s, until the timeout for headers has passed twice")
+	}
 	attackers, limit, interval := 500, 2*time.Second, 0.1
 	stress := os.Getenv("TORNADO_STRESS") != ""
 	if stress {

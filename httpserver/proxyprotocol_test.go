@@ -175,6 +175,9 @@ func TestShutdownWaitsForTheProxyHeader(t *testing.T) {
 
 // A client that sends its PROXY header, but no request, does not keep Shutdown waiting.
 func TestShutdownEndsALateConnection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: Shutdown waits twice for 2 s")
+	}
 	server, address := serveTicking(t, &app{respond: tellClient}, Options{ProxyProtocol: fromLoopback})
 	c := dial(t, address)
 	io.WriteString(c, "PROXY")

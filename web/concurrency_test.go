@@ -60,7 +60,11 @@ func TestHandlersWaitTogether(t *testing.T) {
 		}
 		return h.WriteString("slept")
 	}}))
-	conns := connect(t, addr, 1000)
+	clients := 1000
+	if testing.Short() {
+		clients = 100
+	}
+	conns := connect(t, addr, clients)
 	start := time.Now()
 	for _, c := range conns {
 		_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

@@ -140,7 +140,11 @@ func TestHalfClosedClientGetsItsResponse(t *testing.T) {
 		{"an idle connection", get("/ping"), 1},
 	} {
 		for _, secure := range []bool{false, true} {
+			if secure && testing.Short() {
+				continue
+			}
 			t.Run(fmt.Sprint(tt.name, secure), func(t *testing.T) {
+				t.Parallel() // most of the time, the handlers sleep
 				o := httpserver.Options{DecompressRequest: true}
 				if secure {
 					secured := httptest.NewUnstartedServer(nil)

@@ -128,6 +128,7 @@ func TestConversations(t *testing.T) {
 			c := s.connect("/ws")
 			c.write(frames(tt.sent))
 			got := reasonless.ReplaceAllString(c.reads(), "$1 END")
+			c.Close() // else the server lingers for a second after a fault
 			if got != tt.heard {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}

@@ -82,7 +82,9 @@ func TestConversationsOf22(t *testing.T) {
 			c := s.dial()
 			c.write(hello("/ws") + frames(tt.sent))
 			c.head()
-			if got := reasonless.ReplaceAllString(c.reads(), "$1 END"); got != tt.heard {
+			got := reasonless.ReplaceAllString(c.reads(), "$1 END")
+			c.Close() // else the server lingers for a second after a fault
+			if got != tt.heard {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}
 			s.waitClosed(n)

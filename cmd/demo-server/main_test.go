@@ -150,7 +150,10 @@ func TestSleepDoesNotBlockTheLoop(t *testing.T) {
 // A thousand requests that wait for a second take about a second, on one loop and without a
 // goroutine per connection.
 func TestThousandSleepTogether(t *testing.T) {
-	const clients = 1000
+	clients := 1000
+	if testing.Short() {
+		clients = 100
+	}
 	s := serve(t, 1)
 	before := runtime.NumGoroutine()
 	var conns []net.Conn
