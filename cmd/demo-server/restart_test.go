@@ -27,7 +27,10 @@ type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	output *bufio.Reader
-	pid    int // of the process that serves
+	// lifeline is the other end of the standard input of all its processes. When it closes,
+	// because the test binary ends, they end too.
+	lifeline *os.File
+	pid      int // of the process that serves
 	testServer
 }
 
@@ -46,13 +49,18 @@ func launchProgram(t *testing.T, path string, args ...string) *program {
 	output, writing, err := os.Pipe()
 	require.NoError(t, err)
 	p.cmd.Stdout = writing // the log is dropped, because no reader would drain it
+	lifeline, held, err := os.Pipe()
+	require.NoError(t, err)
+	p.cmd.Stdin, p.lifeline = lifeline, held
 	require.NoError(t, p.cmd.Start())
 	writing.Close()
+	lifeline.Close()
 	p.output = bufio.NewReader(output)
 	t.Cleanup(func() {
 		syscall.Kill(p.pid, syscall.SIGKILL)
 		p.cmd.Process.Kill()
 		p.cmd.Wait()
+		p.lifeline.Close()
 		output.Close()
 	})
 	output.SetReadDeadline(time.Now().Add(2 * patience))
@@ -72,6 +80,17 @@ func (p *program) serving() {
 			return
 		}
 	}
+}
+
+// A process that took over ends when the tests do, even if they are killed.
+func TestASuccessorEndsWithTheTests(t *testing.T) {
+	p := launch(t)
+	require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP))
+	p.serving()
+	require.NoError(t, p.cmd.Wait())
+	p.lifeline.Close()
+	_, err := io.Copy(io.Discard, p.output) // until the successor has closed the other end
+	require.NoError(t, err)
 }
 
 // stop ends the server gracefully and waits for it.
