@@ -125,8 +125,7 @@ func (c *clientOpening) accept(start httputil.ResponseStartLine, headers httputi
 		return
 	}
 	conn := &ClientConnection{client{stream: c.stream, options: c.options, headers: headers, subprotocol: subprotocol}}
-	p := newProtocol13(&conn.client, c.stream, c.options.maxMessageSize(), deflate.swapped())
-	p.client, p.reader.masked = true, false
+	p := newProtocol13(clientSide, &conn.client, c.stream, c.options.maxMessageSize(), deflate.swapped())
 	conn.client.session, conn.client.link.connection = &p.session, p
 	c.stream.SetConsumer(nil) // until startReading
 	c.result.SetResult(conn)

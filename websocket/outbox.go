@@ -86,21 +86,11 @@ func (s *session) buffered() int {
 	return n
 }
 
-// write sends q, or does with it what the limits say. It has passed the protocol's checks.
-func (s *session) write(q outgoing) error {
-	if s.stream.Buffered() > 0 || s.out != nil {
-		if now, err := s.admit(q); !now {
-			return err
-		}
-	}
-	s.connection().transmit(q)
-	return nil
-}
-
-// admit says whether q is to be sent now. It may have been queued, or there is an error.
+// admit reports whether q is to be sent now. If not, the SendLimits have it queued, which
+// returns no error, or refused. q has passed the checks of the protocol.
 func (s *session) admit(q outgoing) (now bool, err error) {
 	limits := s.limits
-	if limits == nil || limits.MaxBuffered <= 0 {
+	if limits == nil || limits.MaxBuffered <= 0 || s.out == nil && s.stream.Buffered() == 0 {
 		return true, nil
 	}
 	if s.buffered()+len(q.Data) > limits.MaxBuffered {

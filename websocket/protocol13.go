@@ -25,15 +25,23 @@ func (h *handshake13) number() uint8    { return uint8(h.version) }
 func (h *handshake13) offers() []string { return h.offered }
 
 func (h *handshake13) connect(hooks Handler, s *iostream.IOStream) wsConnection {
-	return newProtocol13(hooks, s, hooks.MaxMessageSize(), h.deflate)
+	return newProtocol13(serverSide, hooks, s, hooks.MaxMessageSize(), h.deflate)
 }
 
-// newProtocol13 makes a server's end.
-func newProtocol13(hooks endpoint, s *iostream.IOStream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
+// A side says which end of a connection a protocol object is.
+type side bool
+
+const (
+	serverSide side = false // it requires masked frames and sends unmasked ones
+	clientSide side = true  // it sends masked frames and requires unmasked ones (RFC 6455, section 5.1)
+)
+
+// newProtocol13 returns the protocol object for one side of a connection.
+func newProtocol13(end side, hooks endpoint, s *iostream.IOStream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
 	shared := loopStateOf(s.Loop())
 	p := &protocol13{
-		session: session{hooks: hooks, stream: s, shared: shared},
-		reader:  frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: true, buffers: &shared.buffers},
+		session: session{hooks: hooks, stream: s, shared: shared, client: end == clientSide},
+		reader:  frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: end == serverSide, buffers: &shared.buffers},
 	}
 	if agreed.level != 0 {
 		p.reader.rsv = bitRSV1
@@ -181,7 +189,11 @@ func (p *protocol13) write(q outgoing) error {
 	if p.state != stateOpen {
 		return &WebSocketClosedError{p.cause()}
 	}
-	return p.session.write(q)
+	if now, err := p.admit(q); !now {
+		return err
+	}
+	p.transmit(q)
+	return nil
 }
 
 // opcodeOf is that of the frame in which m goes out.

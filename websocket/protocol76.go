@@ -162,7 +162,11 @@ func (p *protocol76) write(q outgoing) error {
 	if err := checkMessage76(q.Message); err != nil {
 		return err
 	}
-	return p.session.write(q)
+	if now, err := p.admit(q); !now {
+		return err
+	}
+	p.transmit(q)
+	return nil
 }
 
 func (p *protocol76) transmit(m outgoing) {
