@@ -250,7 +250,7 @@ func decode(in []byte, r frameReader) string {
 		case h.masked != r.masked, h.check(r.rsv) != nil,
 			data && open != (h.opcode == opContinuation):
 			return strings.Join(append(words, "1002"), " ")
-		case data && (h.length > int64(r.max) || len(message)+int(h.length) > int(r.max)):
+		case data && h.length > wireLimit(r.max, h.rsv != 0 || open && flag != "")-int64(len(message)):
 			return strings.Join(append(words, "1009"), " ")
 		}
 		in = in[n:]
@@ -288,6 +288,15 @@ func decode(in []byte, r frameReader) string {
 	}
 }
 
+// wireLimit returns how many bytes a message may have as it is sent: a compressed one may be
+// an eighth and 64 bytes longer than max, the limit of the decompressed message.
+func wireLimit(max int32, compressed bool) int64 {
+	if compressed {
+		return int64(max) + int64(max)/8 + 64
+	}
+	return int64(max)
+}
+
 // textSoFar reports whether b is UTF-8, or may become it with more.
 func textSoFar(b []byte, end bool) bool {
 	for len(b) > 0 {
@@ -319,6 +328,7 @@ func FuzzFrameReader(f *testing.F) {
 		f.Add(wire(s, true), []byte{3, 1}, uint16(8), true, true)
 		f.Add(wire(s, false), []byte{2}, uint16(8), false, false)
 	}
+	f.Add([]byte("\xc17="), []byte{3, 1}, uint16(4), false, true) // compressed, and longer than max
 	f.Add(unhex(f, "01ff 7fffffffffffffff 00000000"), []byte{1}, uint16(100), true, false)
 	f.Add(unhex(f, "82fe 0005 01020304 4141414141"), []byte{5, 6, 7}, uint16(5), true, false)
 	f.Fuzz(func(t *testing.T, in, cuts []byte, size uint16, masked, deflate bool) {
@@ -341,7 +351,7 @@ func FuzzFrameReader(f *testing.F) {
 				t.Fatalf("direct %v: got %q, want %q", direct, got, want)
 			}
 			for _, ev := range s.events {
-				if !ev.opcode.control() && len(ev.payload) > int(r.max) {
+				if !ev.opcode.control() && int64(len(ev.payload)) > wireLimit(r.max, ev.rsv != 0) {
 					t.Fatalf("a message of %d bytes, max is %d", len(ev.payload), r.max)
 				}
 			}
