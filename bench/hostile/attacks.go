@@ -94,20 +94,17 @@ var bodies = []Attack{
 	{"body: very many arguments", 12 * maxBody, endless("", post("/form", "Content-Type: application/x-www-form-urlencoded\r\n", many("a=&", 300_000)))},
 	{"body: deep JSON", 12 * maxBody, endless("", post("/json", "Content-Type: application/json\r\n", many("[", 1_000_000)))},
 	{"bomb: gzip", bodyBudget, func(p *peer) { repeat(p, post("/form", "Content-Encoding: gzip\r\n", gzipBomb())) }},
-	{"bomb: gzip to a streaming handler", bodyBudget + maxBody, func(p *peer) { repeat(p, post("/upload", "Content-Encoding: gzip\r\n", gzipBomb())) }},
+	{"bomb: gzip to a streaming handler", bodyBudget, func(p *peer) { repeat(p, post("/upload", "Content-Encoding: gzip\r\n", gzipBomb())) }},
 	{"bomb: empty gzip members", bodyBudget, func(p *peer) { repeat(p, post("/form", "Content-Encoding: gzip\r\n", gzipMembers())) }},
 	{"bomb: gzip that stops", bodyBudget, func(p *peer) { repeat(p, post("/form", "Content-Encoding: gzip\r\n", gzipBomb())[:50_000]) }},
 }
 
-// repeat sends text on one connection after another, and reads the responses.
+// repeat sends text on one connection after another, and reads until the server closes each:
+// a peer has one connection at a time.
 func repeat(p *peer, text string) {
 	for !p.over() && p.connect(0) {
-		p.readAll()
 		p.send(text)
-		select {
-		case <-p.ctx.Done():
-		case <-time.After(50 * time.Millisecond):
-		}
+		p.readToEnd()
 	}
 }
 

@@ -81,6 +81,13 @@ func (p *peer) hold() { <-p.ctx.Done() }
 // readAll reads whatever comes in the background, as an honest client would.
 func (p *peer) readAll() { go io.Copy(io.Discard, p.conn) }
 
+// readToEnd reads until the server closes the connection or the attack is over.
+func (p *peer) readToEnd() {
+	deadline, _ := p.ctx.Deadline()
+	p.conn.SetReadDeadline(deadline)
+	io.Copy(io.Discard, p.conn)
+}
+
 // readSlowly reads a byte every millisecond until the attack is over.
 func (p *peer) readSlowly() {
 	for one := make([]byte, 1); !p.over(); time.Sleep(time.Millisecond) {

@@ -21,7 +21,7 @@ func boolInt(b starlark.Bool) starlark.Int {
 	return starlark.MakeInt(0)
 }
 
-// number turns a boolean operand into the number that it is in Python.
+// asNumber turns a boolean operand into the number that it is in Python.
 func asNumber(v starlark.Value) starlark.Value {
 	if b, ok := v.(starlark.Bool); ok {
 		return boolInt(b)
