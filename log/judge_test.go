@@ -9,10 +9,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-// python is the interpreter that has Debian's python3-tornado.
-const python = "/usr/bin/python3"
+	"github.com/gotornado/tornado/internal/peers"
+)
 
 // judge formats records as Tornado's LogFormatter does, with and without colours.
 const judge = `
@@ -31,9 +30,7 @@ json.dump([lines(*record) for record in json.load(sys.stdin)], sys.stdout)
 
 // log-2, log-3, log-4, log-7: lines are Tornado's, but for text that is escaped here.
 func TestLinesJudgedByTornado(t *testing.T) {
-	if exec.Command(python, "-c", "import tornado.log, curses").Run() != nil {
-		t.Skip("Debian's python3-tornado is not installed")
-	}
+	python := peers.Python(t, "tornado.log", "curses")
 	records := []struct {
 		level   slog.Level
 		message string

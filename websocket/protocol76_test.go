@@ -648,7 +648,7 @@ func TestAPeerThatDoesNotReadIsHeldBack76(t *testing.T) {
 
 func TestTheServerWaitsFiveSeconds76(t *testing.T) { // ws22-34
 	if testing.Short() {
-		t.Skip("takes 5 seconds")
+		t.Skip("short: takes 5 seconds")
 	}
 	for _, tt := range []struct{ name, sent, heard, story string }{
 		{"for the answer to its closing frame", challenge + frames76("t:x"), response + "close END", "open() t:x lost closed(0,)"},
