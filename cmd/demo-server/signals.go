@@ -51,8 +51,14 @@ func run(o demoConfig) (err error) {
 // obeySignals ends the server at a signal. When the loop has ended, succeeded says whether a
 // new process goes on.
 func (d *demo) obeySignals() (succeeded *bool) {
-	ending, obeyed := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ending, obeyed) // a second signal ends the program immediately
+	ending, end := context.WithCancel(context.Background())
+	terminations := make(chan os.Signal, 1)
+	signal.Notify(terminations, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-terminations
+		signal.Stop(terminations) // before any client can notice: the next signal ends the program
+		end()
+	}()
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	succeeded = new(bool)
