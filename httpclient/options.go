@@ -1,0 +1,67 @@
+package httpclient
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gotornado/tornado/tcpclient"
+)
+
+// Options configure a client. The zero value does what Tornado does, except for MaxClients
+// and the connections that are kept.
+type Options struct {
+	// Defaults has the values of the fields that a request leaves at zero.
+	// Tornado: the argument defaults.
+	Defaults HTTPRequest
+
+	MaxClients        int // fetches that are under way at once; 0 means 1000. Tornado: 10
+	MaxClientsPerHost int // such fetches to one origin; 0 means no limit. Tornado has no such limit
+	MaxQueue          int // requests that wait for a free slot; 0 means no limit. Tornado has no such limit
+
+	MaxBufferSize int   // bytes of a body that are in memory at once; 0 means 100 MiB
+	MaxBodySize   int64 // bytes of a body, as sent and inflated; 0 means MaxBufferSize
+	MaxHeaderSize int   // bytes of the head of a response; 0 means 64 KiB
+
+	Resolver        tcpclient.Resolver                      // nil means the system's
+	HostnameMapping map[tcpclient.Target]tcpclient.HostPort // replaces hosts before Resolver resolves them
+
+	// NoKeepAlive closes each connection after its response, as Tornado does.
+	NoKeepAlive bool
+	// MaxIdle and MaxIdlePerHost limit the connections that are kept for later requests, in
+	// all and to one origin. 0 means 100 and 10, a negative value none.
+	MaxIdle, MaxIdlePerHost int
+	// IdleTimeout closes a connection that was not used for so long. 0 means 60 s.
+	IdleTimeout time.Duration
+
+	// CookieJar keeps the cookies of responses and adds them to later requests. nil means
+	// none. The jar of net/http/cookiejar may be shared by several clients.
+	CookieJar http.CookieJar
+	// Proxy returns the proxy for a URL, or nil for a direct connection. It is called for
+	// each request without a ProxyHost. nil means no proxy. See ProxyFromEnvironment.
+	Proxy func(u *url.URL) (*url.URL, error)
+}
+
+// withDefaults returns o with the defaults filled in.
+func (o Options) withDefaults() Options {
+	o.MaxClients = cmp.Or(o.MaxClients, 1000)
+	o.MaxBufferSize = cmp.Or(o.MaxBufferSize, 100<<20)
+	o.MaxBodySize = cmp.Or(o.MaxBodySize, int64(o.MaxBufferSize))
+	o.MaxHeaderSize = cmp.Or(o.MaxHeaderSize, 64<<10)
+	o.MaxIdle = cmp.Or(o.MaxIdle, 100)
+	o.MaxIdlePerHost = cmp.Or(o.MaxIdlePerHost, 10)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 60*time.Second)
+	if o.HostnameMapping != nil {
+		o.Resolver = tcpclient.OverrideResolver{Resolver: o.Resolver, Mapping: o.HostnameMapping}
+		o.HostnameMapping = nil
+	}
+	return o
+}
+
+// ProxyFromEnvironment returns the proxy that the environment names for u in HTTP_PROXY,
+// HTTPS_PROXY and NO_PROXY, or in the same names in lower case. See Options.Proxy. The
+// environment is read once.
+func ProxyFromEnvironment(u *url.URL) (*url.URL, error) {
+	return http.ProxyFromEnvironment(&http.Request{URL: u})
+}
