@@ -44,7 +44,7 @@ func FuzzParseCookie(f *testing.F) {
 		f.Add(header)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		if !isFieldValue(header) {
+		if !IsFieldValue(header) {
 			return // a header cannot contain it
 		}
 		got := ParseCookie(header)

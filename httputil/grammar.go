@@ -95,7 +95,9 @@ func isText(s string) bool {
 	return true
 }
 
-func isFieldValue(s string) bool { return isText(s) && len(trimBlanks(s)) == len(s) }
+// IsFieldValue reports whether s can be the value of a header: it has no control character
+// except tab, and no white space at its ends (RFC 9110, section 5.5).
+func IsFieldValue(s string) bool { return isText(s) && len(trimBlanks(s)) == len(s) }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 

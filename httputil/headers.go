@@ -142,7 +142,7 @@ func (h *HTTPHeaders) Add(name, value string) error {
 	if !IsToken(name) {
 		return inputError("invalid header name")
 	}
-	if !isFieldValue(value) {
+	if !IsFieldValue(value) {
 		return inputError("invalid header value")
 	}
 	h.insertField(Field{NormalizeName(name), value})
