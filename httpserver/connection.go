@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/http1"
 	"github.com/gotornado/tornado/internal/upgrades"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
@@ -53,7 +54,7 @@ type connection struct {
 	stream     clientStream
 	exchange   *h1Exchange // nil between requests
 	remoteIP   string
-	parser     headParser
+	finder     http1.HeadFinder
 	since      uint32 // the tick at which the connection joined its list
 	listed     listKind
 	state      h1State
@@ -90,13 +91,13 @@ func (c *connection) Direct() []byte {
 	if c.state != readingBody {
 		return nil
 	}
-	return c.exchange.body.directBuffer()
+	return c.exchange.body.DirectBuffer()
 }
 
 // DirectFilled records that the stream has read n bytes into the buffer of Direct.
 func (c *connection) DirectFilled(n int) {
 	c.restartIdleTimeout()
-	if c.exchange.body.directFilled(n) {
+	if c.exchange.body.DirectFilled(n) {
 		c.bodyComplete()
 	}
 }
@@ -127,20 +128,21 @@ func (c *connection) loseExchange() {
 // readHead parses the head at the start of data, starts its request, and returns the number
 // of bytes read.
 func (c *connection) readHead(data []byte) int {
-	head, n, err := c.parser.nextHead(data, c.server().options.MaxHeaderSize)
+	n, err := c.finder.FindHead(data, c.server().options.MaxHeaderSize)
 	switch {
-	case err == errHeadTooLarge:
+	case err != nil: // too large: Tornado sends no response either
 		c.closeNow()
-		return len(data)
-	case err != nil:
-		c.rejectMalformed(err)
 		return len(data)
 	case n == 0:
 		c.headBegun()
 		return 0
 	}
-	c.restartIdleTimeout()
-	if err := c.startRequest(head); err != nil {
+	head, err := http1.ParseRequestHead(data[:n])
+	if err == nil {
+		c.restartIdleTimeout()
+		err = c.startRequest(head)
+	}
+	if err != nil {
 		c.rejectMalformed(err)
 		return len(data)
 	}
@@ -149,8 +151,8 @@ func (c *connection) readHead(data []byte) int {
 
 // startRequest starts a request and gives its head to the delegate. It returns an error if
 // the client is at fault; the caller must send the response for it.
-func (c *connection) startRequest(head requestHead) error {
-	f, err := requestFraming(head.start, &head.headers)
+func (c *connection) startRequest(head http1.RequestHead) error {
+	f, err := http1.RequestFraming(head.Start, &head.Headers)
 	if err != nil {
 		return err
 	}
@@ -158,32 +160,32 @@ func (c *connection) startRequest(head requestHead) error {
 	c.table.burst.countRequest(c)
 	x := c.beginExchange()
 	o := &c.server().options
-	x.life = newRequestLife(head.start, &head.headers, f, o.NoKeepAlive)
-	x.body = bodyReader{framing: f, max: o.MaxBodySize}
+	x.life = newRequestLife(head.Start, &head.Headers, f, o.NoKeepAlive)
+	x.body = http1.BodyReader{Framing: f, Max: o.MaxBodySize}
 	if o.XHeaders {
-		c.applyProxyHeaders(&head.headers)
+		c.applyProxyHeaders(&head.Headers)
 	}
-	x.expects = x.life.version != http10 && httputil.EqualFold(head.headers.Get("Expect"), "100-continue")
-	if f.isEmpty() {
+	x.expects = x.life.version != http10 && httputil.EqualFold(head.Headers.Get("Expect"), "100-continue")
+	if f.IsEmpty() {
 		c.to(responding)
 	} else {
 		c.to(readingBody)
 		c.SetBodyTimeout(o.BodyTimeout)
 	}
 	message := c.server().delegate.StartRequest(c)
-	if o.DecompressRequest && isCompressed(&head.headers) {
+	if o.DecompressRequest && isCompressed(&head.Headers) {
 		d := newDecompressor(c, message)
 		message, x.decompressor = d, d
 	}
 	x.message = message
-	mode, err := message.HeadersReceived(head.start, head.headers)
+	mode, err := message.HeadersReceived(head.Start, head.Headers)
 	switch {
 	case !c.isServing(message): // the response is complete, or the client has left
 	case err != nil:
 		c.endExchange()
 		return err
 	default:
-		x.body.gather = mode == httputil.BodyWhole
+		x.body.Gather = mode == httputil.BodyWhole
 		c.afterHead(message)
 	}
 	return nil
@@ -192,7 +194,7 @@ func (c *connection) startRequest(head requestHead) error {
 // afterHead continues a request after HeadersReceived of its delegate.
 func (c *connection) afterHead(message httputil.HTTPMessageDelegate) {
 	x := c.exchange
-	if preparer, ok := message.(httputil.HTTPMessagePreparer); ok && !x.body.gather && c.state == readingBody {
+	if preparer, ok := message.(httputil.HTTPMessagePreparer); ok && !x.body.Gather && c.state == readingBody {
 		c.runPrepare(preparer)
 		return
 	}

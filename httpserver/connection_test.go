@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -399,35 +398,6 @@ func TestConnectionsAreCounted(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
 	c.Close()
 	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
-}
-
-// A body is gathered completely, however it is split, and whether the pieces are offered or
-// read directly.
-func FuzzBodyReader(f *testing.F) {
-	f.Add([]byte("hello world"), int64(5), 3)
-	f.Add(bytes.Repeat([]byte("x"), 100), int64(100), 64)
-	f.Fuzz(func(t *testing.T, data []byte, length int64, step int) {
-		if length < 1 || length > int64(len(data)) || step < 1 {
-			return
-		}
-		b := newBodyReader(framing{kind: framingLength, length: length}, httputil.BodyWhole, length)
-		for at, direct := 0, false; !b.isComplete(); direct = !direct {
-			if target := b.directBuffer(); direct && target != nil {
-				n := copy(target, data[at:min(len(data), at+step)])
-				at += n
-				b.directFilled(n)
-				continue
-			}
-			_, n, _, err := b.nextPiece(data[at:min(len(data), at+step)], 1<<20)
-			if err != nil || n == 0 {
-				t.Fatal(n, err)
-			}
-			at += n
-		}
-		if !bytes.Equal(b.whole, data[:length]) {
-			t.Fatalf("got %q, want %q", b.whole, data[:length])
-		}
-	})
 }
 
 func BenchmarkKeepAliveGET(b *testing.B) {

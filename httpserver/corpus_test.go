@@ -3,7 +3,6 @@ package httpserver
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/http1"
 	"github.com/stretchr/testify/require"
 )
 
@@ -23,21 +23,25 @@ type parsedRequest struct{ Method, Target, Body string }
 // that does not keep the connection, "more" when bytes are missing, "reject".
 func parseStream(stream []byte) (requests []parsedRequest, end string, err error) {
 	const maxHeaderSize, maxBodySize = 65536, 104857600
-	var parser headParser
+	var finder http1.HeadFinder
 	for {
-		head, n, err := parser.nextHead(stream, maxHeaderSize)
-		if err != nil {
-			return requests, "reject", err
-		}
-		if n == 0 {
+		n, err := finder.FindHead(stream, maxHeaderSize)
+		if err == nil && n == 0 {
 			return requests, "more", nil
 		}
-		stream = stream[n:]
-		body, err := requestFraming(head.start, &head.headers)
+		var head http1.RequestHead
+		if err == nil {
+			head, err = http1.ParseRequestHead(stream[:n])
+		}
 		if err != nil {
 			return requests, "reject", err
 		}
-		if _, err := httputil.NewRequest(nil, head.start, head.headers); err != nil {
+		stream = stream[n:]
+		body, err := http1.RequestFraming(head.Start, &head.Headers)
+		if err != nil {
+			return requests, "reject", err
+		}
+		if _, err := httputil.NewRequest(nil, head.Start, head.Headers); err != nil {
 			return requests, "reject", err
 		}
 		content, n, complete, err := readBody(stream, body, maxBodySize)
@@ -48,38 +52,28 @@ func parseStream(stream []byte) (requests []parsedRequest, end string, err error
 			return requests, "more", nil
 		}
 		stream = stream[n:]
-		requests = append(requests, parsedRequest{head.start.Method, head.start.Path, content})
-		if !newRequestLife(head.start, &head.headers, body, false).mayPersist {
+		requests = append(requests, parsedRequest{head.Start.Method, head.Start.Path, content})
+		if !newRequestLife(head.Start, &head.Headers, body, false).mayPersist {
 			return requests, "close", nil
 		}
 	}
 }
 
-func readBody(stream []byte, body framing, maxBodySize int64) (content string, n int, complete bool, err error) {
-	switch body.kind {
-	case framingLength:
-		if body.length > maxBodySize {
-			return "", 0, false, errors.New("body too large")
-		}
-		if int64(len(stream)) < body.length {
-			return "", 0, false, nil
-		}
-		return string(stream[:body.length]), int(body.length), true, nil
-	case framingChunked:
-		var r chunkedReader
-		for {
-			chunk, taken, done, err := r.nextData(stream[n:])
-			content += string(chunk)
-			n += taken
-			if r.total > maxBodySize {
-				err = errors.New("body too large")
-			}
-			if err != nil || done || chunk == nil {
-				return content, n, done, err
-			}
+func readBody(stream []byte, f http1.Framing, maxBodySize int64) (content string, n int, complete bool, err error) {
+	if f.IsEmpty() {
+		return "", 0, true, nil
+	}
+	body := http1.BodyReader{Framing: f, Max: maxBodySize, Gather: true}
+	if err := body.CheckLength(); err != nil {
+		return "", 0, false, err
+	}
+	for {
+		_, taken, done, err := body.NextPiece(stream[n:], len(stream))
+		n += taken
+		if err != nil || done || taken == 0 {
+			return string(body.TakeWhole()), n, done, err
 		}
 	}
-	return "", 0, true, nil
 }
 
 // TestCorpus compares the cores with a corpus of requests and verdicts by RFC 9112 and RFC

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/http1"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -19,10 +20,10 @@ const piecesAtOnce = 16
 type decompressor struct {
 	httputil.HTTPMessageDelegate
 	conn     *connection
-	inflater *bodyInflater
+	inflater *http1.Inflater
 	mode     httputil.BodyMode // of the application's delegate
 	size     int64             // inflated bytes
-	whole    segments          // the inflated bytes, for BodyWhole
+	whole    http1.Segments    // the inflated bytes, for BodyWhole
 	reserved int64             // bytes reserved in the server's budget
 }
 
@@ -38,7 +39,7 @@ func isCompressed(headers *httputil.HTTPHeaders) bool {
 
 // newDecompressor returns a decompressor in front of message.
 func newDecompressor(c *connection, message httputil.HTTPMessageDelegate) *decompressor {
-	return &decompressor{HTTPMessageDelegate: message, conn: c, inflater: newBodyInflater(c.server().options.ChunkSize)}
+	return &decompressor{HTTPMessageDelegate: message, conn: c, inflater: http1.NewInflater(c.server().options.ChunkSize)}
 }
 
 // HeadersReceived renames the Content-Encoding header, so that no handler inflates the body
@@ -61,9 +62,9 @@ func (d *decompressor) Prepare() {
 
 // DataReceived inflates chunk and passes on the result.
 func (d *decompressor) DataReceived(chunk []byte) error {
-	d.inflater.setInput(chunk)
+	d.inflater.SetInput(chunk)
 	for n := 1; ; n++ {
-		piece, err := d.inflater.nextPiece()
+		piece, err := d.inflater.NextPiece()
 		if err != nil {
 			return fmt.Errorf("httpserver: compressed body: %w", err)
 		}
@@ -88,7 +89,7 @@ func (d *decompressor) DataReceived(chunk []byte) error {
 func (d *decompressor) acceptPiece(piece []byte) error {
 	d.size += int64(len(piece))
 	switch {
-	case d.size > d.conn.exchange.body.max:
+	case d.size > d.conn.exchange.body.Max:
 		return &httputil.HTTPInputError{Reason: "decompressed body too large"}
 	case d.mode == httputil.BodyWhole:
 		return d.gatherPiece(piece)
@@ -104,14 +105,14 @@ func (d *decompressor) gatherPiece(piece []byte) error {
 		return errTooMuchInflated
 	}
 	d.reserved += n
-	d.whole.appendBytes(piece)
+	d.whole.AppendBytes(piece)
 	return nil
 }
 
 // stopInflating ends the inflater at the end of the request, and releases the bytes
 // reserved in the server's budget.
 func (d *decompressor) stopInflating() {
-	d.inflater.stop()
+	d.inflater.Stop()
 	d.conn.server().inflated.releaseBytes(d.reserved)
 	d.reserved = 0
 }
@@ -119,11 +120,11 @@ func (d *decompressor) stopInflating() {
 // Finish passes on a gathered body and finishes the request. It refuses a body that is cut
 // off.
 func (d *decompressor) Finish() {
-	if err := d.inflater.finishInput(); err != nil {
+	if err := d.inflater.FinishInput(); err != nil {
 		d.conn.failBody(fmt.Errorf("httpserver: compressed body: %w", err))
 		return
 	}
-	if whole := d.whole.takeBytes(); len(whole) > 0 {
+	if whole := d.whole.TakeBytes(); len(whole) > 0 {
 		err := d.HTTPMessageDelegate.DataReceived(whole)
 		if !d.conn.isServing(d) {
 			return

@@ -144,55 +144,6 @@ func (m *turning) Finish() {
 	m.reply(200, fmt.Sprint(m.size))
 }
 
-// However the input is split, an inflater gives the same bytes as the standard library, or fails
-// as the standard library does.
-func FuzzInflater(f *testing.F) {
-	f.Add([]byte(compress("hello")), 3)
-	f.Add([]byte(compress("hel", "lo")), 1)
-	f.Add([]byte(compress(strings.Repeat("0123456789", 10_000)))[:50], 7)
-	f.Add([]byte(compress("hello"))[:14], 100)
-	f.Add([]byte(compress("hello")+"x"), 2)
-	f.Fuzz(func(t *testing.T, data []byte, step int) {
-		if step < 1 || len(data) == 0 {
-			return
-		}
-		want, wantErr := []byte(nil), error(nil)
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		if wantErr = err; err == nil {
-			want, wantErr = io.ReadAll(io.LimitReader(z, 1<<20))
-			if len(want) == 1<<20 {
-				return
-			}
-		}
-		got, gotErr := inflateIn(data, step)
-		if (wantErr == nil) != (gotErr == nil) {
-			t.Fatalf("got %v, want %v", gotErr, wantErr)
-		}
-		if wantErr == nil && !bytes.Equal(got, want) {
-			t.Fatalf("got %d bytes, want %d", len(got), len(want))
-		}
-	})
-}
-
-func inflateIn(data []byte, step int) (out []byte, err error) {
-	f := newBodyInflater(100)
-	defer f.stop()
-	for at := 0; at < len(data); at += step {
-		f.setInput(data[at:min(len(data), at+step)])
-		for {
-			piece, err := f.nextPiece()
-			if err != nil {
-				return nil, err
-			}
-			if piece == nil {
-				break
-			}
-			out = append(out, piece...)
-		}
-	}
-	return out, f.finishInput()
-}
-
 // inflating sends a compressed body of size zeros. It returns the status of the response and the
 // number of bytes that were allocated.
 func inflating(t *testing.T, o Options, size int) (status string, allocated uint64) {
@@ -225,28 +176,6 @@ func TestInflatedBodiesAreGatheredWithoutCopies(t *testing.T) { // http-47
 		require.Equal(t, tt.status, status)
 		require.LessOrEqual(t, allocated, tt.allocated, "%d MiB", allocated>>20)
 	}
-}
-
-// A chunked body is gathered without repeated copies.
-func TestChunkedBodiesAreGatheredWithoutCopies(t *testing.T) {
-	const size = 16 << 20
-	b := newBodyReader(framing{kind: framingChunked}, httputil.BodyWhole, size)
-	chunk := appendChunk(nil, bytes.Repeat([]byte("x"), 32<<10))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range size / (32 << 10) {
-		for rest := chunk; len(rest) > 0; {
-			_, n, _, err := b.nextPiece(rest, len(rest))
-			require.NoError(t, err)
-			rest = rest[n:]
-		}
-	}
-	_, _, done, err := b.nextPiece([]byte("0\r\n\r\n"), 5)
-	require.NoError(t, err)
-	require.True(t, done)
-	require.Len(t, b.takeWhole(), size)
-	runtime.ReadMemStats(&after)
-	require.LessOrEqual(t, after.TotalAlloc-before.TotalAlloc, uint64(2*size+size/4))
 }
 
 // The inflated bodies of all connections share one limit. The end of a request releases its
@@ -283,21 +212,6 @@ func TestInflatedBodiesOfAllConnections(t *testing.T) {
 	cut := post("/", limit)
 	cut.Close()
 	require.Eventually(t, func() bool { return s.inflated.used.Load() == 0 }, 5*time.Second, time.Millisecond)
-}
-
-func TestGatheredSegments(t *testing.T) {
-	for _, sizes := range [][]int{{}, {1}, {5, 5}, {100_000, 1, 100_000}, {1, 3 << 20, 7}} {
-		var s segments
-		var want []byte
-		for i, n := range sizes {
-			piece := bytes.Repeat([]byte{byte('a' + i)}, n)
-			s.appendBytes(piece)
-			want = append(want, piece...)
-		}
-		if got := s.takeBytes(); !bytes.Equal(got, want) {
-			t.Errorf("%v: %d bytes, want %d", sizes, len(got), len(want))
-		}
-	}
 }
 
 // A stalledApp streams bodies. Its delegates wait in the third call of DataReceived until

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"math"
 
+	"github.com/gotornado/tornado/internal/http1"
 	"github.com/gotornado/tornado/iostream"
 )
 
@@ -27,7 +28,7 @@ func (c *connection) SendFile(file *iostream.File, offset, n int64) error {
 		return nil
 	}
 	if c.exchange.response.plan.chunked {
-		c.stream.EndWrite(appendChunkSize(c.stream.BeginWrite(), int(n)))
+		c.stream.EndWrite(http1.AppendChunkSize(c.stream.BeginWrite(), int(n)))
 	}
 	if err := c.stream.SendFile(file, offset, int(n)); err != nil {
 		c.abandonResponse()

@@ -1,6 +1,9 @@
 package httpserver
 
-import "github.com/gotornado/tornado/httputil"
+import (
+	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/http1"
+)
 
 // An h1Exchange is the state of one request and its response. Between requests a connection
 // has none. Exchanges are pooled, because only the connection refers to them.
@@ -8,7 +11,7 @@ type h1Exchange struct {
 	message  httputil.HTTPMessageDelegate
 	life     requestLife
 	response response
-	body     bodyReader
+	body     http1.BodyReader
 	expects  bool // the client waits for 100 Continue before it sends the body
 	ended    bool // the client has closed its sending side
 	told     bool // OnConnectionClose was called
@@ -52,6 +55,6 @@ func (c *connection) isServing(message httputil.HTTPMessageDelegate) bool {
 func (c *connection) SetMaxBodySize(n int64) {
 	c.Loop().CheckOwner("HTTPConnection.SetMaxBodySize")
 	if c.exchange != nil {
-		c.exchange.body.max = n
+		c.exchange.body.Max = n
 	}
 }

@@ -9,7 +9,7 @@ var _ iostream.InputEnder = (*connection)(nil)
 // true. Otherwise the stream closes.
 func (c *connection) InputEnded() bool {
 	x := c.exchange
-	if x == nil || c.state == readingBody && !x.body.isComplete() {
+	if x == nil || c.state == readingBody && !x.body.IsComplete() {
 		return false
 	}
 	if !x.ended {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/http1"
 )
 
 // A requestLife has the facts of a request that decide how the response is framed and
@@ -25,21 +26,16 @@ const (
 )
 
 // newRequestLife returns the facts of a request. noKeepAlive is the option of the server.
-func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeaders, body framing, noKeepAlive bool) requestLife {
+func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeaders, body http1.Framing, noKeepAlive bool) requestLife {
 	r := requestLife{version: versionOf(start.Version), head: start.Method == "HEAD"}
-	askedClose := false
-	for _, f := range headers.Fields() {
-		if f.Name == "Connection" {
-			askedClose = askedClose || hasOption(f.Value, "close")
-			r.askedKeepAlive = r.askedKeepAlive || hasOption(f.Value, "keep-alive")
-		}
-	}
+	askedClose, askedKeepAlive := http1.ConnectionOptions(headers)
+	r.askedKeepAlive = askedKeepAlive
 	switch {
-	case noKeepAlive || askedClose || body.faulty:
+	case noKeepAlive || askedClose || body.Faulty:
 	case r.version == http11:
 		r.mayPersist = true
 	default:
-		framed := body.kind != framingNone || r.head || start.Method == "GET"
+		framed := body.Kind != http1.NoBody || r.head || start.Method == "GET"
 		r.mayPersist = r.askedKeepAlive && framed
 	}
 	return r
@@ -56,16 +52,6 @@ func versionOf(version string) httpVersion {
 		return http10
 	}
 	return httpOther
-}
-
-// hasOption reports whether the list of a Connection header contains option.
-func hasOption(list, option string) bool {
-	for element := range strings.SplitSeq(list, ",") {
-		if httputil.EqualFold(strings.Trim(element, " \t"), option) {
-			return true
-		}
-	}
-	return false
 }
 
 // A responsePlan says how a response is framed and whether the connection stays open.
@@ -106,7 +92,7 @@ func (r requestLife) planResponse(code int, hasLength bool) (responsePlan, error
 // connection but cannot keep it open (RFC 9112, section 9.6): its keep-alive stays only if
 // persists is set. As in Tornado, a value of the server replaces the handler's.
 func (p *responsePlan) mergeConnectionHeader(own string, persists bool) string {
-	if hasOption(own, "close") && !p.switching {
+	if http1.HasOption(own, "close") && !p.switching {
 		p.close, p.connection = true, "close"
 	}
 	if p.connection != "" {

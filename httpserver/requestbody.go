@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/http1"
 	"github.com/gotornado/tornado/log"
 )
 
@@ -29,7 +30,7 @@ func (c *connection) runPrepare(message httputil.HTTPMessagePreparer) {
 // 10.1.1).
 func (c *connection) startBody() {
 	x := c.exchange
-	if err := x.body.checkLength(); err != nil {
+	if err := x.body.CheckLength(); err != nil {
 		c.failBody(err)
 		return
 	}
@@ -43,7 +44,7 @@ func (c *connection) startBody() {
 // read.
 func (c *connection) readBody(data []byte) int {
 	c.restartIdleTimeout()
-	chunk, n, done, err := c.exchange.body.nextPiece(data, c.server().options.ChunkSize)
+	chunk, n, done, err := c.exchange.body.NextPiece(data, c.server().options.ChunkSize)
 	if err != nil {
 		c.failBody(err)
 		return len(data)
@@ -67,7 +68,7 @@ func (c *connection) failBody(err error) {
 	case err == errTooMuchInflated && !c.exchange.response.headersSent:
 		log.Gen().Info("Refused a compressed body from " + c.remoteIP + ": " + err.Error())
 		c.refuseWith(response503)
-	case malformed || err == errChunkLineTooLong:
+	case malformed || err == http1.ErrChunkLineTooLong:
 		c.closeNow()
 	default:
 		log.Error(log.Gen(), "Uncaught exception", err)
@@ -95,7 +96,7 @@ func (c *connection) deliverChunk(chunk []byte) {
 		}
 		if c.paused {
 			c.resumeReading()
-			if c.state == readingBody && c.exchange.body.isComplete() {
+			if c.state == readingBody && c.exchange.body.IsComplete() {
 				c.bodyComplete()
 			}
 		}
@@ -112,7 +113,7 @@ func (c *connection) bodyComplete() {
 	}
 	c.dropBodyTimer()
 	message := c.exchange.message
-	if whole := c.exchange.body.takeWhole(); len(whole) > 0 {
+	if whole := c.exchange.body.TakeWhole(); len(whole) > 0 {
 		err := message.DataReceived(whole)
 		if !c.isServing(message) {
 			return

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/http1"
 )
 
 // holdThreshold is the size in bytes up to which a chunk is copied. A larger chunk is kept until
@@ -155,7 +156,7 @@ func (c *connection) appendBody(out, chunk []byte) []byte {
 	case len(chunk) == 0 || c.exchange.response.plan.bodyless:
 		return out
 	case c.exchange.response.plan.chunked:
-		return appendChunk(out, chunk)
+		return http1.AppendChunk(out, chunk)
 	default:
 		return append(out, chunk...)
 	}
@@ -166,7 +167,7 @@ func (c *connection) sendLarge(chunk []byte) {
 	switch {
 	case len(chunk) == 0 || c.exchange.response.plan.bodyless:
 	case c.exchange.response.plan.chunked:
-		c.stream.EndWrite(appendChunkSize(c.stream.BeginWrite(), len(chunk)))
+		c.stream.EndWrite(http1.AppendChunkSize(c.stream.BeginWrite(), len(chunk)))
 		c.stream.SendRef(chunk)
 		c.stream.Send([]byte("\r\n"))
 	default:
@@ -195,7 +196,7 @@ func (c *connection) Finish() error {
 		return outputError(fmt.Sprintf("Tried to write %d bytes less than Content-Length", missing))
 	}
 	if x.response.plan.chunked {
-		c.stream.EndWrite(appendLastChunk(c.stream.BeginWrite()))
+		c.stream.EndWrite(http1.AppendLastChunk(c.stream.BeginWrite()))
 	}
 	plan, last := x.response.plan, c.state == readingBody || x.ended
 	c.endExchange()
@@ -228,16 +229,9 @@ func appendResponseHead(b []byte, start httputil.ResponseStartLine, headers *htt
 	b = append(b, ' ')
 	b = append(b, start.Reason...)
 	b = append(b, "\r\n"...)
-	for _, f := range headers.Fields() {
-		b = append(b, f.Name...)
-		b = append(b, ": "...)
-		b = append(b, f.Value...)
-		b = append(b, "\r\n"...)
-	}
+	b = http1.AppendFields(b, headers)
 	if connection != "" {
-		b = append(b, "Connection: "...)
-		b = append(b, connection...)
-		b = append(b, "\r\n"...)
+		b = http1.AppendField(b, "Connection", connection)
 		lines++
 	}
 	if chunked {
@@ -252,6 +246,7 @@ func appendResponseHead(b []byte, start httputil.ResponseStartLine, headers *htt
 	return b, nil
 }
 
-var carriageReturn = []byte{0x0d} // never written to
+// Never written to.
+var carriageReturn, lineFeed = []byte{'\r'}, []byte{'\n'}
 
 func outputError(reason string) error { return &httputil.HTTPOutputError{Reason: reason} }

@@ -1,14 +1,14 @@
 package websocket
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
-	"io"
+	"math"
 	"net/http"
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/http1"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 )
@@ -16,7 +16,6 @@ import (
 const (
 	maxAnswerHead = 64 << 10 // bytes of a head, as servers limit theirs
 	maxErrorBody  = 4 << 10  // bytes of a body to keep for a HandshakeError
-	maxErrorRead  = 16 << 10 // bytes to read for it, with what frames it
 )
 
 var (
@@ -31,8 +30,9 @@ type clientOpening struct {
 	options   *ConnectOptions
 	stream    *iostream.IOStream
 	result    *ioloop.Future[*ClientConnection]
-	refusal   *HandshakeError // the answer, when its head has come and the body has not
-	raw       []byte          // of that answer, head and all
+	finder    http1.HeadFinder
+	refusal   *HandshakeError  // the response, when its head has arrived and its body has not
+	body      http1.BodyReader // of the refusal
 }
 
 // open makes the opening handshake, in a coroutine, within timeout if that is above 0.
@@ -61,60 +61,71 @@ func (c *clientOpening) Consume(data []byte) (taken int) {
 	if c.refusal != nil {
 		return c.readBody(data)
 	}
-	end := bytes.Index(data, []byte("\r\n\r\n"))
-	if end < 0 {
-		if err := checkPartialHead(data); err != nil {
-			c.fail(err)
-		}
+	n, err := c.finder.FindHead(data, maxAnswerHead)
+	if err != nil {
+		err = errAnswerTooLong
+	}
+	if wrong := checkHeadSoFar(data, n); wrong != nil {
+		err = wrong
+	}
+	switch {
+	case err != nil:
+		c.fail(err)
+		return len(data)
+	case n == 0:
 		return 0
 	}
-	head := string(data[:end+2])
-	start, headers, err := parseAnswer(head)
+	c.readHead(data[:n])
+	if len(data) > n && !c.result.Done() {
+		return n + c.Consume(data[n:])
+	}
+	return n
+}
+
+// readHead reads the head of a response.
+func (c *clientOpening) readHead(data []byte) {
+	head, err := http1.ParseResponseHead(data)
+	start, headers := head.Start, head.Headers
 	switch {
 	case err != nil:
 		c.fail(err)
 	case start.Code == http.StatusSwitchingProtocols:
 		c.accept(start, headers)
-	case start.Code < 200: // the answer is still to come (RFC 9110, section 15.2)
+	case http1.IsInterim(start.Code): // another response follows (RFC 9110, section 15.2)
 	default:
-		c.refusal = &HandshakeError{StatusCode: start.Code, Reason: start.Reason, Headers: headers}
-		c.raw = append(c.raw, data[:end+4]...)
-		c.readBody(nil)
+		c.refuse(start, headers)
 	}
-	if rest := data[end+4:]; len(rest) > 0 && !c.result.Done() {
-		return end + 4 + c.Consume(rest)
-	}
-	return end + 4
 }
 
-// checkPartialHead returns an error if data cannot be the beginning of a response's head,
-// so that a server of another protocol is not waited for until the ConnectTimeout.
-func checkPartialHead(data []byte) error {
-	const version = "HTTP/"
-	lf := bytes.IndexByte(data, '\n')
-	switch {
-	case string(data[:min(len(data), len(version))]) != version[:min(len(data), len(version))]:
-		return errNotHTTP
-	case len(data) > maxAnswerHead:
-		return errAnswerTooLong
+// checkHeadSoFar returns an error if data cannot be a response's head of n bytes, or its
+// beginning if n is 0. So a server of another protocol is noticed before the
+// ConnectTimeout.
+func checkHeadSoFar(data []byte, n int) error {
+	if n > 0 {
+		data = data[:n]
 	}
-	for lf >= 0 {
-		if lf == 0 || data[lf-1] != '\r' {
+	switch {
+	case len(data) > 0 && data[0] == '\n':
+		return errBareLF
+	case !http1.BeginsResponse(data):
+		return errNotHTTP
+	}
+	for line := range bytes.Lines(data) {
+		if bytes.HasSuffix(line, []byte("\n")) && !bytes.HasSuffix(line, []byte("\r\n")) {
 			return errBareLF
 		}
-		data = data[lf+1:]
-		lf = bytes.IndexByte(data, '\n')
 	}
 	return nil
 }
 
-// parseAnswer reads the head of a response, without the empty line at its end.
-func parseAnswer(head string) (start httputil.ResponseStartLine, headers httputil.HTTPHeaders, err error) {
-	line, block, _ := bytes.Cut([]byte(head), []byte("\r\n"))
-	if start, err = httputil.ParseResponseStartLine(string(line)); err == nil {
-		headers, err = httputil.ParseHeaders(string(block))
+// refuse starts to read the body of a response that is not a 101.
+func (c *clientOpening) refuse(start httputil.ResponseStartLine, headers httputil.HTTPHeaders) {
+	f, err := http1.ResponseFraming(http.MethodGet, start, &headers)
+	c.refusal = &HandshakeError{StatusCode: start.Code, Reason: start.Reason, Headers: headers}
+	c.body = http1.BodyReader{Framing: f, Max: math.MaxInt64}
+	if err != nil || f.IsEmpty() {
+		c.fail(c.refusal)
 	}
-	return start, headers, err
 }
 
 // accept turns the stream over to the protocol.
@@ -131,26 +142,20 @@ func (c *clientOpening) accept(start httputil.ResponseStartLine, headers httputi
 	c.result.SetResult(conn)
 }
 
-// readBody takes the body of a refusal, as far as it is kept.
+// readBody keeps the first maxErrorBody bytes of a refusal's body.
 func (c *clientOpening) readBody(data []byte) (taken int) {
-	c.raw = append(c.raw, data...)
-	body, complete := decodeBody(c.raw)
-	if c.refusal.Body = body; complete || len(c.raw) > maxErrorRead {
-		c.fail(c.refusal)
+	for {
+		piece, n, done, err := c.body.NextPiece(data[taken:], maxErrorBody-len(c.refusal.Body))
+		taken += n
+		c.refusal.Body = append(c.refusal.Body, piece...)
+		switch {
+		case done, err != nil, len(c.refusal.Body) == maxErrorBody:
+			c.fail(c.refusal)
+			return len(data)
+		case n == 0:
+			return taken
+		}
 	}
-	return len(data)
-}
-
-// decodeBody returns the body in an answer of which only the beginning may be here, and
-// whether that is all there is to it.
-func decodeBody(raw []byte) (body []byte, complete bool) {
-	response, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(raw)), nil)
-	if err != nil {
-		return nil, true // there is no telling where it ends
-	}
-	body, err = io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
-	untilClose := response.ContentLength < 0 && len(response.TransferEncoding) == 0
-	return body, err == nil && !untilClose || len(body) == maxErrorBody
 }
 
 // fail ends the attempt; if the server's answer is known, that is the reason.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/ioloop"
 )
 
 func clientHandshakeFor(t *testing.T, rawURL string, o ConnectOptions) (*clientHandshake, error) {
@@ -142,19 +143,38 @@ func TestMistypedURLs(t *testing.T) {
 	}
 }
 
-// Whatever a server says, decodeBody returns the beginning of what it is to see.
-func FuzzDecodeBody(f *testing.F) {
-	f.Add([]byte("HTTP/1.1 403 No\r\nContent-Length: 3\r\n\r\nabc"))
-	f.Add([]byte("HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"))
-	f.Add([]byte("HTTP/1.1 403 No\r\n\r\nabc"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		body, complete := decodeBody(raw)
-		if len(body) > maxErrorBody {
-			t.Fatalf("%d bytes", len(body))
-		}
-		if again, still := decodeBody(append(raw[:len(raw):len(raw)], "more"...)); complete && body != nil &&
-			still && !strings.HasPrefix(string(again), string(body)) {
-			t.Fatalf("%q became %q", body, again)
-		}
+// The result of a refused handshake does not depend on how the response is split, and keeps at
+// most maxErrorBody bytes of the body.
+func FuzzRefusal(f *testing.F) {
+	f.Add("HTTP/1.1 403 No\r\nContent-Length: 3\r\n\r\nabc", uint8(3))
+	f.Add("HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", uint8(1))
+	f.Add("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 No\r\n\r\nabc", uint8(7))
+	f.Add("HTTP/1.1 403 No\nContent-Length: 3\n\nabc", uint8(5))
+	f.Add("HTTP/1.1 101 Switching Protocols\r\n\r\n", uint8(5))
+	l, err := ioloop.New(ioloop.Options{})
+	require.NoError(f, err)
+	f.Cleanup(func() { l.Close() })
+	f.Fuzz(func(t *testing.T, response string, step uint8) {
+		whole := refusalOf(t, l, response, len(response)+1)
+		require.Equal(t, whole, refusalOf(t, l, response, 1+int(step)))
 	})
+}
+
+// refusalOf gives response to a clientOpening, step bytes at a time, and returns its error as
+// text with the body.
+func refusalOf(t *testing.T, l *ioloop.IOLoop, response string, step int) string {
+	t.Helper()
+	c := &clientOpening{handshake: &clientHandshake{key: "x"}, result: ioloop.NewFuture[*ClientConnection](l)}
+	for at, end := 0, 0; end < len(response); {
+		end = min(end+step, len(response))
+		at += c.Consume([]byte(response[at:end]))
+	}
+	c.ConnectionLost(nil)
+	_, err := c.result.Result()
+	refusal, ok := errors.AsType[*HandshakeError](err)
+	if !ok {
+		return err.Error()
+	}
+	require.LessOrEqual(t, len(refusal.Body), maxErrorBody)
+	return err.Error() + " " + string(refusal.Body)
 }

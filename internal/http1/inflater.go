@@ -1,4 +1,4 @@
-package httpserver
+package http1
 
 import (
 	"compress/gzip"
@@ -7,10 +7,10 @@ import (
 	"iter"
 )
 
-// A bodyInflater decodes gzip (RFC 1952) that arrives in pieces. It does no I/O. The
+// An Inflater decodes gzip (RFC 1952) that arrives in pieces. It does no I/O. The
 // decoder of the standard library reads from an io.Reader, so it runs in a coroutine that
-// waits there for input. The owner must call stop, even if the input was complete.
-type bodyInflater struct {
+// waits there for input. The owner must call Stop, even if the input was complete.
+type Inflater struct {
 	input  []byte
 	whole  bool // the input is complete
 	yield  func([]byte, error) bool
@@ -18,11 +18,11 @@ type bodyInflater struct {
 	stop   func()
 }
 
-var errStopped = errors.New("httpserver: inflating was stopped")
+var errStopped = errors.New("http1: inflating was stopped")
 
-// newBodyInflater returns an inflater for pieces of up to size bytes.
-func newBodyInflater(size int) *bodyInflater {
-	f := &bodyInflater{}
+// NewInflater returns an inflater for pieces of up to size bytes.
+func NewInflater(size int) *Inflater {
+	f := &Inflater{}
 	f.resume, f.stop = iter.Pull2(func(yield func([]byte, error) bool) {
 		f.yield = yield
 		if err := f.decodeStreams(size); err != io.EOF && err != errStopped {
@@ -34,7 +34,7 @@ func newBodyInflater(size int) *bodyInflater {
 
 // decodeStreams yields the decoded bytes. Concatenated streams are one body (RFC 1952,
 // section 2.2).
-func (f *bodyInflater) decodeStreams(size int) error {
+func (f *Inflater) decodeStreams(size int) error {
 	var z gzip.Reader
 	piece := make([]byte, size)
 	for {
@@ -52,7 +52,7 @@ func (f *bodyInflater) decodeStreams(size int) error {
 }
 
 // decodeStream yields the decoded bytes of one stream, and returns io.EOF at its end.
-func (f *bodyInflater) decodeStream(z *gzip.Reader, piece []byte) error {
+func (f *Inflater) decodeStream(z *gzip.Reader, piece []byte) error {
 	for {
 		n, err := z.Read(piece)
 		if n > 0 && !f.yield(piece[:n], nil) {
@@ -64,19 +64,22 @@ func (f *bodyInflater) decodeStream(z *gzip.Reader, piece []byte) error {
 	}
 }
 
-// setInput sets the input, which the inflater reads until nextPiece returns nil.
-func (f *bodyInflater) setInput(input []byte) { f.input = input }
+// Stop ends the coroutine of the inflater. A second call does nothing.
+func (f *Inflater) Stop() { f.stop() }
 
-// nextPiece returns the next decoded piece, which is valid until the next call. nil means
+// SetInput sets the input, which the inflater reads until NextPiece returns nil.
+func (f *Inflater) SetInput(input []byte) { f.input = input }
+
+// NextPiece returns the next decoded piece, which is valid until the next call. nil means
 // that the inflater needs input.
-func (f *bodyInflater) nextPiece() ([]byte, error) {
+func (f *Inflater) NextPiece() ([]byte, error) {
 	piece, err, _ := f.resume()
 	return piece, err
 }
 
-// finishInput returns an error unless the input ends at the end of a stream. Empty input is
+// FinishInput returns an error unless the input ends at the end of a stream. Empty input is
 // valid.
-func (f *bodyInflater) finishInput() error {
+func (f *Inflater) FinishInput() error {
 	f.whole = true
 	for {
 		if _, err, more := f.resume(); err != nil || !more {
@@ -86,7 +89,7 @@ func (f *bodyInflater) finishInput() error {
 }
 
 // awaitInput waits until there is input.
-func (f *bodyInflater) awaitInput() error {
+func (f *Inflater) awaitInput() error {
 	for len(f.input) == 0 {
 		if f.whole {
 			return io.EOF
@@ -99,7 +102,7 @@ func (f *bodyInflater) awaitInput() error {
 }
 
 // Read is called by the decoder.
-func (f *bodyInflater) Read(p []byte) (int, error) {
+func (f *Inflater) Read(p []byte) (int, error) {
 	if err := f.awaitInput(); err != nil {
 		return 0, err
 	}
@@ -109,7 +112,7 @@ func (f *bodyInflater) Read(p []byte) (int, error) {
 }
 
 // ReadByte is called by the decoder, which would otherwise read ahead.
-func (f *bodyInflater) ReadByte() (byte, error) {
+func (f *Inflater) ReadByte() (byte, error) {
 	if err := f.awaitInput(); err != nil {
 		return 0, err
 	}

@@ -1,4 +1,4 @@
-package httpserver
+package http1
 
 import (
 	"bytes"
@@ -13,92 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRequestFraming(t *testing.T) {
-	for _, tt := range []struct{ rule, version, headers, want string }{
-		{"http-28", "1.1", "Content-Length: 0", "length 0"},
-		{"http-28", "1.1", "Content-Length: 0042", "length 42"},
-		{"http-28", "1.1", "Content-Length:", "400: invalid Content-Length"},
-		{"http-28", "1.1", "Content-Length: +5", "400: invalid Content-Length"},
-		{"http-28", "1.1", "Content-Length: -5", "400: invalid Content-Length"},
-		{"http-28", "1.1", "Content-Length: 0x5", "400: invalid Content-Length"},
-		{"http-28", "1.1", "Content-Length: 1_0", "400: invalid Content-Length"},
-		{"http-28", "1.1", "Content-Length: 5.0", "400: invalid Content-Length"},
-		{"http-28", "1.1", "Content-Length: 5 5", "400: invalid Content-Length"},
-		{"http-28", "1.1", "Content-Length: \u0665", "400: invalid Content-Length"},
-		{"http-28", "1.1", "Content-Length: ,5", "400: invalid Content-Length"},
-		{"http-29", "1.1", "Content-Length: 5, 5", "length 5"},
-		{"http-29", "1.1", "Content-Length: 5\nContent-Length: 5", "length 5"},
-		{"http-29", "1.1", "Content-Length: 5 ,\t5,5", "length 5"},
-		{"http-29", "1.1", "Content-Length: 5, 6", "400: multiple unequal Content-Lengths"},
-		{"http-29", "1.1", "Content-Length: 5\nContent-Length: 6", "400: multiple unequal Content-Lengths"},
-		{"http-29", "1.1", "Content-Length: 5, 05", "400: multiple unequal Content-Lengths"},
-		{"http-29", "1.1", "Content-Length: 5,", "400: multiple unequal Content-Lengths"},
-		{"http-29", "1.1", "Content-Length: 5, , 5", "400: multiple unequal Content-Lengths"},
-		{"http-30", "1.1", "Content-Length: 9223372036854775807", "length 9223372036854775807"},
-		{"http-30", "1.1", "Content-Length: 9223372036854775808", "length 9223372036854775807"},
-		{"http-30", "1.1", "Content-Length: 99999999999999999999999", "length 9223372036854775807"},
-		{"http-32", "1.1", "Transfer-Encoding: chunked\nContent-Length: 5", "400: both Transfer-Encoding and Content-Length"},
-		{"http-32", "1.1", "Content-Length: 5\nTransfer-Encoding: ", "400: both Transfer-Encoding and Content-Length"},
-		{"http-33", "1.1", "Transfer-Encoding: chunked", "chunked"},
-		{"http-33", "1.1", "transfer-encoding: CHUNKED", "chunked"},
-		{"http-33", "1.1", "Transfer-Encoding: chun\u212aed", "400: unsupported Transfer-Encoding"},
-		{"http-33", "1.1", "Transfer-Encoding: gzip, chunked", "400: unsupported Transfer-Encoding"},
-		{"http-33", "1.1", "Transfer-Encoding: chunked, gzip", "400: unsupported Transfer-Encoding"},
-		{"http-33", "1.1", "Transfer-Encoding: identity", "400: unsupported Transfer-Encoding"},
-		{"http-33", "1.1", "Transfer-Encoding: chunked;q=1", "400: unsupported Transfer-Encoding"},
-		{"http-33", "1.1", "Transfer-Encoding: \"chunked\"", "400: unsupported Transfer-Encoding"},
-		{"http-33", "1.1", "Transfer-Encoding: chunked\nTransfer-Encoding: chunked", "400: Transfer-Encoding must say chunked, once"},
-		{"http-33", "1.1", "Transfer-Encoding: chunked, chunked", "400: Transfer-Encoding must say chunked, once"},
-		{"http-33", "1.1", "Transfer-Encoding:", "400: Transfer-Encoding must say chunked, once"},
-		{"empty elements", "1.1", "Transfer-Encoding: ,chunked", "chunked"},
-		{"empty elements", "1.1", "Transfer-Encoding: chunked , ,\t", "chunked"},
-		{"empty elements", "1.1", "Transfer-Encoding:\nTransfer-Encoding: chunked", "chunked"},
-		{"http-34", "1.0", "Transfer-Encoding: chunked", "chunked, faulty"},
-		{"http-40", "1.1", "Host: a", "none"},
-		{"http-40", "1.0", "", "none"},
-	} {
-		headers, err := httputil.ParseHeaders(tt.headers)
-		require.NoError(t, err)
-		f, err := requestFraming(httputil.RequestStartLine{Method: "POST", Path: "/", Version: "HTTP/" + tt.version}, &headers)
-		if got := shownFraming(f, err); got != tt.want {
-			t.Errorf("%s: HTTP/%s %q: got %s, want %s", tt.rule, tt.version, tt.headers, got, tt.want)
-		}
-	}
-}
-
-func shownFraming(f framing, err error) string {
-	var input *httputil.HTTPInputError
-	switch {
-	case errors.As(err, &input):
-		return "400: " + input.Reason
-	case err != nil:
-		return "undocumented error: " + err.Error()
-	case f.kind == framingLength:
-		return fmt.Sprint("length ", f.length)
-	case f.kind == framingChunked && f.faulty:
-		return "chunked, faulty"
-	case f.kind == framingChunked:
-		return "chunked"
-	}
-	return "none"
-}
-
-func TestRepeatedContentLengthIsMerged(t *testing.T) { // http-29
-	headers, err := httputil.ParseHeaders("Content-Length: 5\nHost: a\ncontent-length: 5 , 5")
-	require.NoError(t, err)
-	_, err = requestFraming(httputil.RequestStartLine{}, &headers)
-	require.NoError(t, err)
-	require.Equal(t, "Content-Length: 5\nHost: a\n", headers.String())
-}
-
-// readChunked runs a chunkedReader over input, at most step bytes at a time. It returns the
+// readChunked runs a ChunkedReader over input, at most step bytes at a time. It returns the
 // body and the outcome: "+rest" with the bytes that were not read, "more", or the error.
 func readChunked(input string, step int) string {
-	var r chunkedReader
+	var r ChunkedReader
 	body, rest, held := "", input, []byte{}
 	for {
 		before := string(held)
-		chunk, n, done, err := r.nextData(held)
+		chunk, n, done, err := r.NextData(held)
 		if string(held) != before {
 			return body + " input changed"
 		}
@@ -108,7 +30,7 @@ func readChunked(input string, step int) string {
 		switch {
 		case errors.As(err, &inputError):
 			return body + " 400: " + inputError.Reason
-		case err == errChunkLineTooLong:
+		case err == ErrChunkLineTooLong:
 			return body + " too long"
 		case err != nil:
 			return body + " undocumented error: " + err.Error()
@@ -201,15 +123,15 @@ func TestChunkedReader(t *testing.T) {
 }
 
 func TestChunkedReaderKnowsTheSizeBeforeTheData(t *testing.T) { // http-39
-	var r chunkedReader
-	_, n, done, err := r.nextData([]byte("ff;x=y\r\n"))
+	var r ChunkedReader
+	_, n, done, err := r.NextData([]byte("ff;x=y\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, []any{8, false, int64(255), int64(255)}, []any{n, done, r.total, r.remaining})
 	r.countData(254) // the stream reads them directly
-	chunk, n, _, err := r.nextData([]byte("x\r\n10\r\n"))
+	chunk, n, _, err := r.NextData([]byte("x\r\n10\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, []any{"x", 1, int64(0)}, []any{string(chunk), n, r.remaining})
-	_, n, _, err = r.nextData([]byte("\r\n10\r\n"))
+	_, n, _, err = r.NextData([]byte("\r\n10\r\n"))
 	require.NoError(t, err)
 	require.Equal(t, []any{6, int64(255 + 16), int64(16)}, []any{n, r.total, r.remaining})
 }
@@ -228,20 +150,6 @@ func TestChunkExtensionsAreLimitedByTheData(t *testing.T) {
 			t.Errorf("%s: got %.60q, want %q", tt.what, strings.TrimLeft(got, "a"), tt.want)
 		}
 	}
-}
-
-func TestAppendChunk(t *testing.T) { // http-54
-	for _, tt := range []struct{ data, want string }{
-		{"hello", "5\r\nhello\r\n"},
-		{strings.Repeat("x", 0xabc), "abc\r\n" + strings.Repeat("x", 0xabc) + "\r\n"},
-		{"", ""},
-	} {
-		if got := string(appendChunk([]byte("before "), []byte(tt.data))); got != "before "+tt.want {
-			t.Errorf("%.20q: got %.20q", tt.data, got)
-		}
-	}
-	require.Equal(t, "1f\r\n", string(appendChunkSize(nil, 31)))
-	require.Equal(t, "0\r\n\r\n", string(appendLastChunk(nil)))
 }
 
 // FuzzChunkedReader checks that the result does not depend on how the bytes are split, that all
@@ -270,32 +178,18 @@ func FuzzChunkedReader(f *testing.F) {
 	})
 }
 
-// FuzzAppendChunk checks that chunkedReader and net/http decode the chunks to the same bytes.
-func FuzzAppendChunk(f *testing.F) {
-	f.Add([]byte("hello"), []byte(" world"))
-	f.Add([]byte{}, []byte("\r\n0\r\n\r\n"))
-	f.Fuzz(func(t *testing.T, first, second []byte) {
-		wire := string(appendLastChunk(appendChunk(appendChunk(nil, first), second)))
-		want := string(first) + string(second)
-		require.Equal(t, want+" +", readChunked(wire, len(wire)))
-		judged, err := io.ReadAll(chunkjudge.NewChunkedReader(strings.NewReader(wire)))
-		require.NoError(t, err)
-		require.Equal(t, want, string(judged))
-	})
-}
-
 func BenchmarkChunkedReader(b *testing.B) {
 	var wire []byte
 	for range 16 {
-		wire = appendChunk(wire, bytes.Repeat([]byte("x"), 4096))
+		wire = AppendChunk(wire, bytes.Repeat([]byte("x"), 4096))
 	}
-	wire = appendLastChunk(wire)
+	wire = AppendLastChunk(wire)
 	b.SetBytes(int64(len(wire)))
 	b.ReportAllocs()
 	for b.Loop() {
-		var r chunkedReader
+		var r ChunkedReader
 		for rest := wire; ; {
-			_, n, done, err := r.nextData(rest)
+			_, n, done, err := r.NextData(rest)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package httpserver
+package http1
 
 import (
 	"bufio"
@@ -12,12 +12,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shownHead returns the result of nextHead in one line: "METHOD target version|A: 1| +rest", where
+// nextRequestHead finds and parses the head at the start of buf, as a server does.
+func nextRequestHead(f *HeadFinder, buf []byte, maxHeaderSize int) (h RequestHead, n int, err error) {
+	if n, err = f.FindHead(buf, maxHeaderSize); n > 0 {
+		h, err = ParseRequestHead(buf[:n])
+	}
+	return h, n, err
+}
+
+// shownHead returns the result of nextRequestHead in one line: "METHOD target version|A: 1| +rest", where
 // rest are the bytes after the head; or "more", "too large" or "400: why".
-func shownHead(h requestHead, rest string, n int, err error) string {
+func shownHead(h RequestHead, rest string, n int, err error) string {
 	var input *httputil.HTTPInputError
 	switch {
-	case err == errHeadTooLarge:
+	case err == ErrHeadTooLarge:
 		return "too large"
 	case errors.As(err, &input):
 		return "400: " + input.Reason
@@ -26,23 +34,23 @@ func shownHead(h requestHead, rest string, n int, err error) string {
 	case n == 0:
 		return "more"
 	}
-	fields := strings.ReplaceAll(h.headers.String(), "\n", "|")
-	return h.start.Method + " " + h.start.Path + " " + h.start.Version + "|" + fields + " +" + rest
+	fields := strings.ReplaceAll(h.Headers.String(), "\n", "|")
+	return h.Start.Method + " " + h.Start.Path + " " + h.Start.Version + "|" + fields + " +" + rest
 }
 
 func parseHeadWhole(input string, maxHeaderSize int) string {
-	var p headParser
-	h, n, err := p.nextHead([]byte(input), maxHeaderSize)
+	var p HeadFinder
+	h, n, err := nextRequestHead(&p, []byte(input), maxHeaderSize)
 	return shownHead(h, input[n:], n, err)
 }
 
 // parseHeadBytewise gives the parser one more byte in each call. The parser must not keep the
 // buffer.
 func parseHeadBytewise(input string, maxHeaderSize int) string {
-	var p headParser
+	var p HeadFinder
 	for i := range len(input) + 1 {
 		buf := []byte(input[:i])
-		h, n, err := p.nextHead(buf, maxHeaderSize)
+		h, n, err := nextRequestHead(&p, buf, maxHeaderSize)
 		clear(buf)
 		if n > 0 || err != nil {
 			return shownHead(h, input[n:], n, err)
@@ -51,7 +59,7 @@ func parseHeadBytewise(input string, maxHeaderSize int) string {
 	return "more"
 }
 
-func TestHeadParser(t *testing.T) {
+func TestParseRequestHead(t *testing.T) {
 	for _, tt := range []struct{ rule, input, want string }{
 		{"http-1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1|Host: a| +"},
 		{"http-1", "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1|Host: a| +"},
@@ -127,23 +135,23 @@ func TestHeadLimits(t *testing.T) { // http-3
 	}
 }
 
-func TestHeadParserIsReadyForTheNextHead(t *testing.T) {
-	var p headParser
+func TestHeadFinderIsReadyForTheNextHead(t *testing.T) {
+	var p HeadFinder
 	buf := []byte("GET /1 HTTP/1.1\r\nA: b\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
-	first, n, err := p.nextHead(buf, 65536)
+	first, n, err := nextRequestHead(&p, buf, 65536)
 	require.NoError(t, err)
-	second, m, err := p.nextHead(buf[n:], 65536)
+	second, m, err := nextRequestHead(&p, buf[n:], 65536)
 	require.NoError(t, err)
 	require.Equal(t, len(buf), n+m)
 	clear(buf)
-	require.Equal(t, "/1 b /2", first.start.Path+" "+first.headers.Get("A")+" "+second.start.Path, "heads are copies")
+	require.Equal(t, "/1 b /2", first.Start.Path+" "+first.Headers.Get("A")+" "+second.Start.Path, "heads are copies")
 }
 
 func TestTricklingHeadIsSearchedOnce(t *testing.T) {
-	var p headParser
+	var p HeadFinder
 	input := []byte("GET /" + strings.Repeat("a", 1000) + " HTTP/1.1\r\nHost: a\r\n\r")
 	for i := range len(input) + 1 {
-		if _, n, err := p.nextHead(input[:i], 65536); n != 0 || err != nil {
+		if _, n, err := nextRequestHead(&p, input[:i], 65536); n != 0 || err != nil {
 			t.Fatal(n, err)
 		}
 		if unsearched := i - int(p.scanned); unsearched > len("\n\r") {
@@ -157,16 +165,16 @@ func TestHeadAllocations(t *testing.T) {
 		name, head string
 		want       float64 // one copy of the head, one slice of fields
 	}{{"wrk", wrkHead, 2}, {"browser", browserHead, 2}} {
-		buf, p := []byte(tt.head), headParser{}
-		if got := testing.AllocsPerRun(100, func() { _, _, _ = p.nextHead(buf, 65536) }); got != tt.want {
+		buf, p := []byte(tt.head), HeadFinder{}
+		if got := testing.AllocsPerRun(100, func() { _, _, _ = nextRequestHead(&p, buf, 65536) }); got != tt.want {
 			t.Errorf("%s: %v allocations, want %v", tt.name, got, tt.want)
 		}
 	}
 }
 
-// FuzzHeadParser checks that all errors are documented, that the result does not depend on how
+// FuzzRequestHead checks that all errors are documented, that the result does not depend on how
 // the bytes are split, and that net/http parses the same request if it accepts the head.
-func FuzzHeadParser(f *testing.F) {
+func FuzzRequestHead(f *testing.F) {
 	for _, input := range []string{
 		wrkHead, browserHead, "\r\nGET / HTTP/1.0\n\n", "GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n",
 		"POST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello",
@@ -180,16 +188,16 @@ func FuzzHeadParser(f *testing.F) {
 		whole := parseHeadWhole(input, limit)
 		require.False(t, strings.HasPrefix(whole, "undocumented"), whole)
 		require.Equal(t, whole, parseHeadBytewise(input, limit))
-		var p headParser
-		h, n, err := p.nextHead([]byte(input), limit)
+		var p HeadFinder
+		h, n, err := nextRequestHead(&p, []byte(input), limit)
 		if n == 0 || err != nil {
 			return
 		}
-		ours, err := httputil.NewRequest(nil, h.start, h.headers)
+		ours, err := httputil.NewRequest(nil, h.Start, h.Headers)
 		if err != nil {
 			return
 		}
-		body, err := requestFraming(h.start, &h.headers)
+		body, err := RequestFraming(h.Start, &h.Headers)
 		if err != nil {
 			return
 		}
@@ -201,7 +209,7 @@ func FuzzHeadParser(f *testing.F) {
 	})
 }
 
-func compareHeads(t *testing.T, ours *httputil.HTTPServerRequest, body framing, judge *http.Request) {
+func compareHeads(t *testing.T, ours *httputil.HTTPServerRequest, body Framing, judge *http.Request) {
 	t.Helper()
 	require.Equal(t, []string{judge.Method, judge.Proto}, []string{ours.Method, ours.Version})
 	if absolute := judge.URL.Host != ""; !absolute { // net/http leaves the host in the URI
@@ -211,11 +219,11 @@ func compareHeads(t *testing.T, ours *httputil.HTTPServerRequest, body framing, 
 		require.Equal(t, judge.Host, ours.Host)
 	}
 	switch {
-	case body.kind == framingChunked:
+	case body.Kind == ChunkedBody:
 		require.Equal(t, []string{"chunked"}, judge.TransferEncoding)
-	case body.length > 1<<62: // beyond what it reads
+	case body.Length > 1<<62: // beyond what it reads
 	case judge.TransferEncoding == nil:
-		require.Equal(t, judge.ContentLength, body.length)
+		require.Equal(t, judge.ContentLength, body.Length)
 	default:
 		t.Fatalf("net/http says %v", judge.TransferEncoding)
 	}
@@ -238,36 +246,16 @@ const browserHead = "GET /story/4711?page=2&sort=date HTTP/1.1\r\n" +
 	"Sec-Fetch-Mode: navigate\r\n" +
 	"Cache-Control: max-age=0\r\n\r\n"
 
-func BenchmarkHeadParser(b *testing.B) {
+func BenchmarkRequestHead(b *testing.B) {
 	for name, head := range map[string]string{"wrk": wrkHead, "browser": browserHead} {
 		b.Run(name, func(b *testing.B) {
 			buf := []byte(head)
-			var p headParser
+			var p HeadFinder
 			b.ReportAllocs()
 			b.SetBytes(int64(len(buf)))
 			for b.Loop() {
-				if _, n, err := p.nextHead(buf, 65536); n != len(buf) || err != nil {
+				if _, n, err := nextRequestHead(&p, buf, 65536); n != len(buf) || err != nil {
 					b.Fatal(n, err)
-				}
-			}
-		})
-	}
-}
-
-// BenchmarkRequest measures the work of the protocol cores for one request.
-func BenchmarkRequest(b *testing.B) {
-	for name, head := range map[string]string{"wrk": wrkHead, "browser": browserHead} {
-		b.Run(name, func(b *testing.B) {
-			buf := []byte(head)
-			var p headParser
-			b.ReportAllocs()
-			for b.Loop() {
-				head, _, _ := p.nextHead(buf, 65536)
-				body, _ := requestFraming(head.start, &head.headers)
-				r, err := httputil.NewRequest(nil, head.start, head.headers)
-				life := newRequestLife(head.start, &head.headers, body, false)
-				if err != nil || !life.mayPersist || r.Path == "" {
-					b.Fatal(err)
 				}
 			}
 		})
