@@ -47,7 +47,7 @@ func (p Phase) String() string {
 type TraceEvent struct {
 	Phase  Phase
 	Time   time.Time
-	Hop    int    // number of redirects before this request
+	Hop    int    // number of requests of this fetch before this one
 	URL    string // of this request, without user info, query and fragment
 	Reused bool   // the connection had served another request; valid from PhaseSend on
 	Code   int    // of the response; valid at PhaseRedirect and PhaseDone, 0 without a response
