@@ -7,7 +7,7 @@ import (
 
 	"github.com/gotornado/tornado/escape"
 	"github.com/gotornado/tornado/httputil"
-	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/internal/webbase"
 	"github.com/gotornado/tornado/log"
 )
 
@@ -69,7 +69,7 @@ func tryThen(step func() error, done func(error)) {
 	defer func() {
 		switch r := recover(); {
 		case r != nil:
-			err = Raised(r)
+			err = webbase.HookError(r, endsRequest)
 		case !returned:
 			err = log.NewPanicError(log.Goexit)
 		}
@@ -79,22 +79,10 @@ func tryThen(step func() error, done func(error)) {
 	returned = true
 }
 
-// Raised is the error that r, a value got from recover, stands for: the error that
-// a handler raised, or a [*log.PanicError]. A value that ends a coroutine is panicked
-// again. It is for packages that run hooks of handlers by themselves.
-func Raised(r any) error {
-	if ioloop.Unwinding(r) {
-		panic(r)
-	}
-	if err, ok := r.(error); ok && (isHTTPError(err) || isFinish(err)) {
-		return err
-	}
-	return log.NewPanicError(r)
-}
-
-func isHTTPError(err error) bool {
+// endsRequest reports whether a handler may panic with err in place of returning it.
+func endsRequest(err error) bool {
 	_, ok := errors.AsType[*HTTPError](err)
-	return ok
+	return ok || isFinish(err)
 }
 
 func isFinish(err error) bool {

@@ -71,7 +71,7 @@ func (x *exchange) Finish() {
 		x.upload.body.SetResult(struct{}{})
 		return
 	}
-	x.newHandler().self.Execute(x.target.args, x.target.kwargs)
+	x.newHandler().self.execute(x.target.args, x.target.kwargs)
 }
 
 func (x *exchange) newHandler() *RequestHandler {

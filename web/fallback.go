@@ -107,8 +107,8 @@ func (h *FallbackHandler) Prepare() error {
 	return nil
 }
 
-// Execute waits for the Handler in place of a verb.
-func (h *FallbackHandler) Execute(args []string, kwargs map[string]string) {
+// execute waits for the Handler to return, in place of calling a verb.
+func (h *FallbackHandler) execute(args []string, kwargs map[string]string) {
 	h.executeWith(args, kwargs, func() error {
 		h.work.body.end(io.EOF)
 		h.work.returned.Await()

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/webbase"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/locale"
@@ -129,11 +130,8 @@ type Handler interface {
 	// ClearCookie deletes a cookie at the client. ClearAllCookies calls it too.
 	ClearCookie(name string, options ...CookieOptions)
 
-	// Execute runs the whole request; it belongs to the framework. args and kwargs
-	// are the groups of the route's pattern, percent-decoded.
-	Execute(args []string, kwargs map[string]string)
-
 	base() *RequestHandler
+	execute(args []string, kwargs map[string]string)
 }
 
 // RequestHandler is the base of all handlers: embed it by value, and override what
@@ -205,15 +203,10 @@ func (h *RequestHandler) Request() *httputil.HTTPServerRequest {
 	return h.held()
 }
 
-// A requestUnpacker is a handler that has packed its request; see webbase.Base.
-type requestUnpacker interface {
-	UnpackRequest() *httputil.HTTPServerRequest
-}
-
 // held is the request, for ourselves: nobody keeps it. One that was packed is unpacked.
 func (h *RequestHandler) held() *httputil.HTTPServerRequest {
 	if h.request == nil {
-		h.request = h.self.(requestUnpacker).UnpackRequest()
+		h.request = h.self.(webbase.Hooked).FrameworkHooks().UnpackRequest()
 	}
 	return h.request
 }
@@ -373,14 +366,17 @@ func (h *RequestHandler) OnFinish() {}
 // the handler. Tornado: on_connection_close; it drops the response.
 func (h *RequestHandler) OnConnectionClose() {}
 
-// Execute runs the request: see the package comment. It is exported because Go
-// cannot override an unexported method of another package.
-func (h *RequestHandler) Execute(args []string, kwargs map[string]string) {
+// execute runs the request, as the package comment describes. args and kwargs are the groups
+// of the route's pattern, percent-decoded.
+func (h *RequestHandler) execute(args []string, kwargs map[string]string) {
+	if hooked, ok := h.self.(webbase.Hooked); ok {
+		hooked.FrameworkHooks().Execute(args, kwargs)
+		return
+	}
 	h.executeWith(args, kwargs, h.verb)
 }
 
-// executeWith is Execute with respond in place of the verb's method, for handlers that do
-// not answer by a verb.
+// executeWith runs the request with respond in place of the verb's method.
 func (h *RequestHandler) executeWith(args []string, kwargs map[string]string, respond func() error) {
 	h.executing = true
 	tryThen(func() error { return h.run(args, kwargs, respond) }, h.executed)

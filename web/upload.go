@@ -19,7 +19,7 @@ type upload struct {
 	body     *ioloop.Future[struct{}] // when the body has, or an error when it never will
 	form     *StreamedForm            // nil unless ReceiveForm was called
 	cleanups []func()                 // of what must not outlive the request
-	returned bool                     // Execute has
+	returned bool                     // execute has
 }
 
 func newUpload(l *ioloop.IOLoop) *upload {
@@ -67,7 +67,7 @@ func executeUpload(h *RequestHandler, u *upload, args []string, kwargs map[strin
 			u.clean()
 		}
 	}()
-	h.self.Execute(args, kwargs)
+	h.self.execute(args, kwargs)
 }
 
 // receive hands a chunk of a streamed body to the handler, which may wait.

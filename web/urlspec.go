@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gotornado/tornado/escape"
+	"github.com/gotornado/tornado/internal/webbase"
 	"github.com/gotornado/tornado/web/internal/routematch"
 )
 
@@ -43,8 +44,8 @@ func Class[T any, P interface {
 	return class
 }
 
-// A prototypeChecker is a handler of another package that can tell why a prototype cannot be
-// served. A localChecker is one of this package, whose method go doc does not show.
+// A prototypeChecker is an application's handler that can tell why a prototype cannot be
+// served. A localChecker is a handler of this package that can.
 type (
 	prototypeChecker interface {
 		CheckPrototype(self Handler) error
@@ -54,10 +55,16 @@ type (
 	}
 )
 
-// checkPrototype returns the error of a prototype that cannot be served, or nil.
+// checkPrototype returns an error if prototype cannot be served. It asks the base of the
+// handler before the handler itself.
 func checkPrototype(prototype Handler) error {
 	if c, ok := prototype.(localChecker); ok {
 		if err := c.checkPrototype(prototype); err != nil {
+			return err
+		}
+	}
+	if h, ok := prototype.(webbase.Hooked); ok {
+		if err := h.FrameworkHooks().CheckPrototype(prototype); err != nil {
 			return err
 		}
 	}

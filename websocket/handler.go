@@ -108,16 +108,6 @@ func (h *WebSocketHandler) ended() {
 	hooks.OnConnectionClose()
 }
 
-// CheckPrototype refuses, when a route is made, a handler that has a method named
-// like a hook of Handler but is not a whole Handler.
-func (h *WebSocketHandler) CheckPrototype(self web.Handler) error {
-	if _, ok := self.(Handler); !ok {
-		return errors.New("it is no websocket.Handler: a hook is mistyped; " +
-			"`var _ websocket.Handler = (*T)(nil)` makes the compiler say which")
-	}
-	return nil
-}
-
 // Open does nothing; override it for what is to be done when the connection is open.
 // args are the positional groups of the route's pattern. An error ends the connection.
 // Tornado: open.
@@ -342,12 +332,6 @@ func (h *WebSocketHandler) SetNodelay(on bool) {
 	if h.link.connection != nil {
 		h.link.connection.setNodelay(on)
 	}
-}
-
-// Execute upgrades the connection where other handlers call their verb. It belongs
-// to the framework. Tornado: _execute.
-func (h *WebSocketHandler) Execute(args []string, kwargs map[string]string) {
-	h.Framework().ExecuteWith(args, kwargs, h.upgrade)
 }
 
 // upgrade makes the opening handshake and swaps HTTP for a protocol object: this is

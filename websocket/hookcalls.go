@@ -1,6 +1,9 @@
 package websocket
 
 import (
+	"errors"
+
+	"github.com/gotornado/tornado/internal/webbase"
 	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/web"
 )
@@ -11,7 +14,16 @@ func hookError(r any) error {
 	if r == nil {
 		return log.NewPanicError(log.Goexit)
 	}
-	return web.Raised(r)
+	return webbase.HookError(r, isWebError)
+}
+
+// isWebError reports whether a handler of package web may panic with err.
+func isWebError(err error) bool {
+	if _, ok := errors.AsType[*web.HTTPError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[web.Finish](err)
+	return ok
 }
 
 // callThen calls step and then done with its error, or with the error for its panic. It

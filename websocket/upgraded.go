@@ -41,15 +41,6 @@ func (u *upgraded) Finish() error { return errUpgraded }
 // Flushed waits for what the WebSocket sends.
 func (u *upgraded) Flushed(fn func(error)) { u.stream.Flushed(fn) }
 
-// UnpackRequest returns the request, which was packed when the connection was open. It
-// belongs to the framework.
-func (h *WebSocketHandler) UnpackRequest() *httputil.HTTPServerRequest {
-	r := h.packed.Unpack()
-	h.packed = ""
-	r.Connection = (*upgraded)(h)
-	return r
-}
-
 // Loop is the loop of the connection, on which the handler runs.
 func (h *WebSocketHandler) Loop() *ioloop.IOLoop {
 	if h.stream != nil {
