@@ -68,7 +68,7 @@ func NewRequest(conn HTTPConnection, start RequestStartLine, headers HTTPHeaders
 	}
 	target := start.Path
 	if authority, origin, ok := splitAbsolute(start); ok {
-		if name, ok = splitHost(authority); !ok || name == "" || strings.Contains(authority, "@") {
+		if name, ok = splitHost(authority); !ok || name == "" {
 			return nil, inputError("invalid host in the request target")
 		}
 		host, target = authority, origin
