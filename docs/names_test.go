@@ -33,7 +33,6 @@ var sharedNames = []string{
 // The list only gets shorter: remove a name when it occurs once.
 var notYetRenamed = []string{
 	"link",
-	"upload.go",
 }
 
 // nameUse maps a name to the places that use it.

@@ -35,7 +35,7 @@ func (a *Application) LogRequest(h *RequestHandler) {
 	}
 	if log.Access().Enabled(context.Background(), level) {
 		var line [256]byte
-		now, r := time.Now(), h.held()
+		now, r := time.Now(), h.peekRequest()
 		log.AccessLine(now, level, appendAccessLine(line[:0], h.status, r, r.RequestTime(now)))
 	}
 }
@@ -51,7 +51,7 @@ type RequestRecord struct {
 }
 
 // observe tells the setting Observe of an answer that has ended.
-func (h *RequestHandler) observe(spec *URLSpec, bytes int64) {
+func (h *RequestHandler) callObserve(spec *URLSpec, bytes int64) {
 	r := RequestRecord{Method: h.request.Method, Status: h.status, Duration: time.Since(h.request.StartTime), Bytes: bytes}
 	if spec != nil {
 		r.Name, r.Pattern = spec.name, spec.pattern.text

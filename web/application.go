@@ -15,7 +15,7 @@ import (
 // Version is this project's, as the Server header shows it.
 const Version = "0.1.0"
 
-const server = "TornadoServer/" + Version
+const serverName = "TornadoServer/" + Version
 
 // Settings tune an application. The zero value does what Tornado does without any.
 type Settings struct {
@@ -213,8 +213,8 @@ func (a *Application) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMe
 }
 
 // find returns what serves a request.
-func (a *Application) find(r *httputil.HTTPServerRequest) target {
-	if t, ok := a.router.find(r); ok {
+func (a *Application) findTarget(r *httputil.HTTPServerRequest) target {
+	if t, ok := a.router.findTarget(r); ok {
 		return t
 	}
 	return target{class: a.settings.DefaultHandlerClass}

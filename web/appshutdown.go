@@ -16,15 +16,15 @@ func (h *RequestHandler) OnShutdown() {}
 // OnShutdown tells the handler.
 func (x *exchange) OnShutdown() {
 	if x.handler != nil {
-		x.handler.shutdown()
+		x.handler.callOnShutdown()
 	}
 }
 
 // shutdown calls the hook.
-func (h *RequestHandler) shutdown() {
+func (h *RequestHandler) callOnShutdown() {
 	tryThen(func() error { h.self.OnShutdown(); return nil }, func(err error) {
 		if err != nil {
-			logUncaught(h.held(), err)
+			logUncaught(h.peekRequest(), err)
 		}
 	})
 }
@@ -41,7 +41,7 @@ type retainedConnection struct {
 func (c *retainedConnection) Place() *int32 { return &c.place }
 
 // OnShutdown calls OnShutdown of the handler.
-func (c *retainedConnection) OnShutdown() { c.handler.shutdown() }
+func (c *retainedConnection) OnShutdown() { c.handler.callOnShutdown() }
 
 // CloseNow closes the stream.
 func (c *retainedConnection) CloseNow() {
@@ -58,7 +58,7 @@ func (h *RequestHandler) RetainConnection() {
 	if h.extras == nil || h.extras.detached == nil || h.extras.retained != nil {
 		return
 	}
-	member, ok := h.held().Connection.(httputil.RegistryMember[*upgrades.Registry])
+	member, ok := h.peekRequest().Connection.(httputil.RegistryMember[*upgrades.Registry])
 	if !ok {
 		return
 	}

@@ -60,13 +60,13 @@ func (h *RequestHandler) Authenticated() error {
 		return nil
 	}
 	if !h.getOrHead() {
-		return h.misused(NewHTTPError(403))
+		return h.recordMisuse(NewHTTPError(403))
 	}
 	login := h.self.GetLoginURL()
 	if !strings.Contains(login, "?") {
-		next := h.held().URI
+		next := h.peekRequest().URI
 		if hasScheme(login) { // it may be another site's
-			next = h.held().FullURL()
+			next = h.peekRequest().FullURL()
 		}
 		login += "?next=" + url.QueryEscape(next)
 	}
@@ -78,10 +78,10 @@ func (h *RequestHandler) Authenticated() error {
 // path with a slash, with 301; other methods are an [*HTTPError] 404, with which the
 // request ends even if the caller drops it. The route's pattern must match both. Tornado: @addslash.
 func (h *RequestHandler) AddSlash() error {
-	if strings.HasSuffix(h.held().Path, "/") {
+	if strings.HasSuffix(h.peekRequest().Path, "/") {
 		return nil
 	}
-	return h.redirectToPath(h.held().Path + "/")
+	return h.redirectToPath(h.peekRequest().Path + "/")
 }
 
 // RemoveSlash wants a path that does not end with a slash. It returns nil if there is
@@ -90,24 +90,24 @@ func (h *RequestHandler) AddSlash() error {
 // its end, with 301; other methods are an [*HTTPError] 404, with which the request ends
 // even if the caller drops it. Tornado: @removeslash.
 func (h *RequestHandler) RemoveSlash() error {
-	path := strings.TrimRight(h.held().Path, "/")
-	if path == h.held().Path || path == "" && h.getOrHead() {
+	path := strings.TrimRight(h.peekRequest().Path, "/")
+	if path == h.peekRequest().Path || path == "" && h.getOrHead() {
 		return nil
 	}
 	return h.redirectToPath(path)
 }
 
 func (h *RequestHandler) getOrHead() bool {
-	return h.held().Method == "GET" || h.held().Method == "HEAD"
+	return h.peekRequest().Method == "GET" || h.peekRequest().Method == "HEAD"
 }
 
 // redirectToPath goes to path, with the query of the request.
 func (h *RequestHandler) redirectToPath(path string) error {
 	if !h.getOrHead() {
-		return h.misused(NewHTTPError(404))
+		return h.recordMisuse(NewHTTPError(404))
 	}
-	if h.held().Query != "" {
-		path += "?" + h.held().Query
+	if h.peekRequest().Query != "" {
+		path += "?" + h.peekRequest().Query
 	}
 	return h.redirectAndStop(h.ownURL(path), 301)
 }
@@ -124,7 +124,7 @@ func (h *RequestHandler) redirectAndStop(url string, status int) error {
 // would name another host.
 func (h *RequestHandler) ownURL(path string) string {
 	if strings.HasPrefix(path, "/") && beginsWithHost(path) {
-		return h.held().Protocol + "://" + h.held().Host + path
+		return h.peekRequest().Protocol + "://" + h.peekRequest().Host + path
 	}
 	return path
 }

@@ -125,7 +125,7 @@ func BenchmarkRouting(b *testing.B) {
 			r := &httputil.HTTPServerRequest{Path: bb.path, HostName: "www.example.com"}
 			b.ReportAllocs()
 			for b.Loop() {
-				bb.app.find(r)
+				bb.app.findTarget(r)
 			}
 		})
 	}
@@ -161,7 +161,7 @@ func BenchmarkFind(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", kind.name, n), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if app.find(r).spec == nil {
+					if app.findTarget(r).spec == nil {
 						b.Fatal("not found")
 					}
 				}

@@ -28,7 +28,7 @@ func (h *RequestHandler) Context() context.Context {
 		}
 		x.context, x.cancel = context.WithCancelCause(parent)
 		if x.lost {
-			x.cancel(x.goneCause())
+			x.cancel(x.cancelCause())
 		}
 	}
 	return x.context
@@ -59,8 +59,8 @@ func finishedContext() context.Context {
 var errInputEnded = fmt.Errorf("%w, or its sending side", ErrClientGone)
 
 // goneCause returns why the context of the request ends.
-func (x *exchange) goneCause() error {
-	if x.gone() {
+func (x *exchange) cancelCause() error {
+	if x.clientGone() {
 		return ErrClientGone
 	}
 	return errInputEnded

@@ -34,7 +34,7 @@ type outgoingCookie struct{ name, text string }
 // GetCookie returns the value of a cookie of the request, fallback or "" if there is
 // none. Cookies set on the answer are not seen. Tornado: get_cookie.
 func (h *RequestHandler) GetCookie(name string, fallback ...string) string {
-	if value, ok := h.held().Cookie(name); ok {
+	if value, ok := h.peekRequest().Cookie(name); ok {
 		return value
 	}
 	if len(fallback) > 0 {
@@ -58,7 +58,7 @@ func (h *RequestHandler) SetCookie(name, value string, options ...CookieOptions)
 	}
 	text, err := formatCookie(name, value, o)
 	if err != nil {
-		h.misused(err)
+		h.recordMisuse(err)
 		return
 	}
 	x.setCookie(outgoingCookie{name, text})
@@ -104,7 +104,7 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 // SetCookie refuses, such as "path": another site of the same domain can set them.
 // Tornado: clear_all_cookies.
 func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
-	for _, name := range slices.Sorted(maps.Keys(h.held().Cookies())) {
+	for _, name := range slices.Sorted(maps.Keys(h.peekRequest().Cookies())) {
 		if validCookieName(name) {
 			h.self.ClearCookie(name, options...)
 		}
@@ -128,7 +128,7 @@ func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOp
 // is 31 days by default. Without a secret in the settings, it panics.
 // Tornado: get_signed_cookie.
 func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOptions) []byte {
-	value, _ := h.held().Cookie(name)
+	value, _ := h.peekRequest().Cookie(name)
 	return h.DecodeSignedValue(name, value, options...)
 }
 
@@ -138,7 +138,7 @@ func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOpti
 // Tornado: get_signed_cookie_key_version.
 func (h *RequestHandler) GetSignedCookieKeyVersion(name string) (version int, ok bool) {
 	h.signingKeys()
-	value, _ := h.held().Cookie(name)
+	value, _ := h.peekRequest().Cookie(name)
 	return GetSignatureKeyVersion(value)
 }
 
@@ -154,7 +154,7 @@ func (h *RequestHandler) CreateSignedValue(name, value string, options ...Signed
 	}
 	text, err := h.signingKeys().Create(name, value, o)
 	if err != nil {
-		h.misused(err)
+		h.recordMisuse(err)
 	}
 	return text
 }

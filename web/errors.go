@@ -117,7 +117,7 @@ func reasonOf(status int, reason string) string {
 // the answer ends where it is. Tornado: send_error.
 func (h *RequestHandler) SendError(status int, cause error) {
 	if h.headersWritten {
-		h.breakOff()
+		h.endPartialResponse()
 		return
 	}
 	before := h.executing
@@ -148,9 +148,9 @@ func (h *RequestHandler) sendPlainError(status int, reason ...string) {
 	if h.finished || h.headersWritten {
 		return
 	}
-	h.reset()
+	h.clearOutput()
 	h.SetStatus(status, reason...)
-	h.finish(nil)
+	h.finishResponse(nil)
 }
 
 // finishErrorPage calls WriteError, except for a status that cannot have a page.
@@ -165,23 +165,23 @@ func (h *RequestHandler) finishErrorPage(cause error) error {
 }
 
 // breakOff ends an answer that can no longer become an error page.
-func (h *RequestHandler) breakOff() {
+func (h *RequestHandler) endPartialResponse() {
 	log.Error(log.Gen(), "Cannot send error response after headers written", nil)
 	if h.finished {
 		return
 	}
-	if err := outputError(h.send(true), h.end()); err != nil {
+	if err := outputError(h.sendBuffered(true), h.endResponse()); err != nil {
 		log.Error(log.Gen(), "Failed to flush partial response", err)
 	}
 }
 
 // abort ends a response so that the client sees that it is not complete: it closes the
 // connection.
-func (h *RequestHandler) abort() {
+func (h *RequestHandler) abortResponse() {
 	x := h.exchange
-	if b, ok := x.conn.(*bridge); ok && b.taken == nil {
-		b.end(true)
-		h.end()
+	if b, ok := x.conn.(*netHTTPConn); ok && b.hijacked == nil {
+		b.endWriting(true)
+		h.endResponse()
 		return
 	}
 	if stream := h.Detach(); stream != nil {
@@ -190,7 +190,7 @@ func (h *RequestHandler) abort() {
 		h.self.OnFinish()
 		return
 	}
-	h.end() // the client has left
+	h.endResponse() // the client has left
 }
 
 // WriteError writes `<status>: <reason>` as a page. With the setting ServeTraceback it
@@ -213,7 +213,7 @@ func (h *RequestHandler) traceback(cause error) string {
 	if x := h.exchange; x != nil && x.target.spec != nil {
 		route = x.target.spec.describe()
 	}
-	r := h.held()
+	r := h.peekRequest()
 	text := fmt.Sprintf("%v\nin the handler %T, %s %s, %s\n", cause, h.self, r.Method, r.URI, route)
 	if stack := log.Stack(cause); stack != "" {
 		text += "\n" + stack
@@ -227,8 +227,8 @@ func (h *RequestHandler) LogException(err error) {
 	e, ok := errors.AsType[*HTTPError](err)
 	switch {
 	case !ok:
-		logUncaught(h.held(), err)
+		logUncaught(h.peekRequest(), err)
 	case e.LogMessage != "":
-		log.Gen().Warn(fmt.Sprintf("%d %s: %s", e.StatusCode, summary(h.held()), e.LogMessage))
+		log.Gen().Warn(fmt.Sprintf("%d %s: %s", e.StatusCode, summary(h.peekRequest()), e.LogMessage))
 	}
 }

@@ -32,15 +32,15 @@ func (h *RequestHandler) SetEtagHeader() {
 // CheckEtagHeader reports whether the request's If-None-Match names the Etag that
 // was set: the handler may then set status 304 and write nothing. Tornado: check_etag_header.
 func (h *RequestHandler) CheckEtagHeader() bool {
-	header := h.held().Headers.Get("If-None-Match")
+	header := h.peekRequest().Headers.Get("If-None-Match")
 	return header != "" && h.exchange != nil && noneMatch(header, h.exchange.headers.Get("Etag"))
 }
 
 // answerNotModified adds an Etag to a plain answer, which it empties if the client
 // has that version already.
-func (h *RequestHandler) answerNotModified() error {
+func (h *RequestHandler) addEtag() error {
 	x := h.exchange
-	if h.status != 200 || h.held().Method != "GET" && h.held().Method != "HEAD" || x.headers.Has("Etag") {
+	if h.status != 200 || h.peekRequest().Method != "GET" && h.peekRequest().Method != "HEAD" || x.headers.Has("Etag") {
 		return nil
 	}
 	etag := h.self.ComputeEtag()

@@ -15,24 +15,24 @@ const maxKeptBody = 16 << 10
 // is the message delegate, and holds the answer that the handler is writing.
 // Handlers live on, exchanges are used again.
 type exchange struct {
-	application *Application
-	conn        httputil.HTTPConnection
-	loop        *ioloop.IOLoop
-	request     *httputil.HTTPServerRequest
-	target      target
-	handler     *RequestHandler // nil until it executes
-	upload      *upload         // nil unless the body is streamed
-	context     context.Context // nil until it is asked for
-	cancel      context.CancelCauseFunc
-	lost        bool  // the client went away, or sends no more: see gone
-	wrapped     bool  // who is in front of it logs the request
-	sent        int64 // bytes of the body
+	application   *Application
+	conn          httputil.HTTPConnection
+	loop          *ioloop.IOLoop
+	request       *httputil.HTTPServerRequest
+	target        target
+	handler       *RequestHandler // nil until it executes
+	streamed      *streamedBody   // nil unless the body is streamed
+	context       context.Context // nil until it is asked for
+	cancel        context.CancelCauseFunc
+	lost          bool  // the client went away, or sends no more: see gone
+	viaMiddleware bool  // who is in front of it logs the request
+	sent          int64 // bytes of the body
 
-	headers httputil.HTTPHeaders
-	fields  [8]httputil.Field // room for the headers of a plain answer
-	cookies []outgoingCookie
-	body    []byte // written, not sent yet
-	xsrf    *xsrf  // nil until it is asked for
+	headers   httputil.HTTPHeaders
+	fields    [8]httputil.Field // room for the headers of a plain answer
+	cookies   []outgoingCookie
+	body      []byte     // written, not sent yet
+	xsrfToken *xsrfToken // nil until it is asked for
 
 	transforms []OutputTransform // that change the body of this answer
 }
@@ -46,7 +46,7 @@ func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers http
 	x.loop = loopOf(x.conn)
 	request.StartTime = x.loop.Time()
 	if x.request = request; x.target.class.make == nil {
-		x.target = x.application.find(request)
+		x.target = x.application.findTarget(request)
 	}
 	if x.target.class.streams {
 		request.BodyStreamed = true
@@ -57,8 +57,8 @@ func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers http
 
 // DataReceived takes the body, or a part of it.
 func (x *exchange) DataReceived(chunk []byte) error {
-	if x.upload != nil {
-		x.handler.receive(x.upload, chunk)
+	if x.streamed != nil {
+		x.handler.receiveChunk(x.streamed, chunk)
 		return nil
 	}
 	x.request.Body = chunk
@@ -67,8 +67,8 @@ func (x *exchange) DataReceived(chunk []byte) error {
 
 // Finish makes the handler and executes it; one that streams the body goes on.
 func (x *exchange) Finish() {
-	if x.upload != nil {
-		x.upload.body.SetResult(struct{}{})
+	if x.streamed != nil {
+		x.streamed.complete.SetResult(struct{}{})
 		return
 	}
 	x.newHandler().self.execute(x.target.args, x.target.kwargs)
@@ -85,31 +85,31 @@ func (x *exchange) newHandler() *RequestHandler {
 func (x *exchange) OnConnectionClose() {
 	told := x.lost
 	x.lost = true
-	h, u := x.handler, x.upload
+	h, u := x.handler, x.streamed
 	if h == nil || told {
 		return
 	}
 	if x.cancel != nil {
-		x.cancel(x.goneCause())
+		x.cancel(x.cancelCause())
 	}
 	if u != nil {
-		defer u.cut() // even if the hook calls runtime.Goexit
+		defer u.cutOff() // even if the hook calls runtime.Goexit
 	}
-	h.connectionClosed() // may wait, and x be another request's afterwards
+	h.callOnConnectionClose() // may wait, and x be another request's afterwards
 }
 
 // gone reports whether the client can receive nothing more. A client that has closed its
 // sending side only still receives the response.
-func (x *exchange) gone() bool {
+func (x *exchange) clientGone() bool {
 	c, ok := x.conn.(httputil.LossReporter)
 	return x.lost && (!ok || c.Lost())
 }
 
 // connectionClosed calls the hook.
-func (h *RequestHandler) connectionClosed() {
+func (h *RequestHandler) callOnConnectionClose() {
 	tryThen(func() error { h.self.OnConnectionClose(); return nil }, func(err error) {
 		if err != nil {
-			logUncaught(h.held(), err)
+			logUncaught(h.peekRequest(), err)
 		}
 	})
 }
@@ -118,14 +118,14 @@ func (h *RequestHandler) connectionClosed() {
 // them. A FallbackHandler finds out the Content-Type itself.
 func defaultHeaders(date string) [3]httputil.Field {
 	return [...]httputil.Field{
-		{Name: "Server", Value: server},
+		{Name: "Server", Value: serverName},
 		{Name: "Content-Type", Value: "text/html; charset=UTF-8"},
 		{Name: "Date", Value: date},
 	}
 }
 
 // clear empties the response: the default headers and no body.
-func (x *exchange) clear(date string) {
+func (x *exchange) clearResponse(date string) {
 	defaults := defaultHeaders(date)
 	x.headers = httputil.NewHTTPHeaders(append(x.fields[:0], defaults[:]...))
 	x.dropBody()
@@ -154,14 +154,14 @@ func (x *exchange) addCookies() {
 
 // release gives x back when its answer is finished; the connection then calls its
 // methods no more. What was written to fields is overwritten.
-func (x *exchange) release() {
+func (x *exchange) returnToPool() {
 	app := x.application
 	x.sent = 0
 	if x.cancel != nil {
 		x.cancel(errRequestFinished)
 	}
 	x.application, x.conn, x.loop, x.request, x.target, x.handler = nil, nil, nil, nil, target{}, nil
-	x.upload, x.context, x.cancel, x.lost, x.wrapped, x.xsrf = nil, nil, nil, false, false, nil
+	x.streamed, x.context, x.cancel, x.lost, x.viaMiddleware, x.xsrfToken = nil, nil, nil, false, false, nil
 	clear(x.cookies)
 	x.cookies = x.cookies[:0]
 	clear(x.transforms)

@@ -30,7 +30,7 @@ type FallbackHandler struct {
 	RequestHandler
 	Handler http.Handler // nil panics when the route is made
 
-	work *fallback
+	writer *fallbackWriter
 }
 
 // Middleware makes a route go through functions that wrap an [http.Handler], the first
@@ -51,9 +51,9 @@ func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 			if !ok {
 				panic("web: Middleware replaced the request's context: derive the new one from it")
 			}
-			b := newBridge(h.application, h.work.loop, w, r, target{class: class, spec: h.work.spec, args: h.pathArgs, kwargs: h.pathKwargs})
-			b.wrapped = true
-			b.serve()
+			b := newNetHTTPConn(h.application, h.writer.loop, w, r, target{class: class, spec: h.writer.spec, args: h.pathArgs, kwargs: h.pathKwargs})
+			b.viaMiddleware = true
+			b.serveRequest()
 		})
 		for i := len(wrap) - 1; i >= 0; i-- {
 			handler = wrap[i](handler)
@@ -82,12 +82,12 @@ func (h *FallbackHandler) StreamRequestBody() bool { return true }
 func (h *FallbackHandler) CheckXSRFCookie() error { return nil }
 
 // DataReceived gives a part of the body to the Handler.
-func (h *FallbackHandler) DataReceived(chunk []byte) error { return h.work.body.give(chunk) }
+func (h *FallbackHandler) DataReceived(chunk []byte) error { return h.writer.body.addChunk(chunk) }
 
 // OnConnectionClose ends the Handler's reads; its context is cancelled too.
 func (h *FallbackHandler) OnConnectionClose() {
-	if h.work != nil {
-		h.work.body.end(ErrClientGone)
+	if h.writer != nil {
+		h.writer.body.endBody(ErrClientGone)
 	}
 }
 
@@ -97,28 +97,28 @@ func (h *FallbackHandler) Prepare() error {
 	if err != nil {
 		return HTTPErrorf(400, "%w", err)
 	}
-	w := &fallback{handler: h, spec: h.exchange.target.spec, loop: h.Loop(), header: http.Header{}, context: request.Context(), returned: ioloop.NewFuture[struct{}](h.Loop())}
+	w := &fallbackWriter{handler: h, spec: h.exchange.target.spec, loop: h.Loop(), header: http.Header{}, context: request.Context(), returned: ioloop.NewFuture[struct{}](h.Loop())}
 	w.body = &fallbackBody{loop: w.loop, readable: make(chan struct{}, 1)}
-	h.work = w
+	h.writer = w
 	if request.ContentLength != 0 {
 		request.Body = w.body
 	}
-	go w.serve(request)
+	go w.callHandler(request)
 	return nil
 }
 
 // execute waits for the Handler to return, in place of calling a verb.
 func (h *FallbackHandler) execute(args []string, kwargs map[string]string) {
 	h.executeWith(args, kwargs, func() error {
-		h.work.body.end(io.EOF)
-		h.work.returned.Await()
+		h.writer.body.endBody(io.EOF)
+		h.writer.returned.Await()
 		return nil
 	})
 }
 
 // httpRequest is the request as net/http has it.
 func (h *FallbackHandler) httpRequest() (*http.Request, error) {
-	r := h.held()
+	r := h.peekRequest()
 	u, err := url.ParseRequestURI(r.URI)
 	if err != nil {
 		return nil, err

@@ -16,24 +16,24 @@ type fallbackBody struct {
 	mu       sync.Mutex
 	readable chan struct{} // something else may be said to a reader
 	deadline deadline.Movable
-	held     []byte
+	buffered []byte
 	err      error                    // behind what is held
-	wanted   *ioloop.Future[struct{}] // the loop waits until less is held
+	drained  *ioloop.Future[struct{}] // the loop waits until less is held
 }
 
 // give adds a chunk, and waits while the Handler has enough; it runs on the loop.
-func (b *fallbackBody) give(chunk []byte) error {
+func (b *fallbackBody) addChunk(chunk []byte) error {
 	b.mu.Lock()
 	var wanted *ioloop.Future[struct{}]
 	if b.err == nil {
-		b.held = append(b.held, chunk...)
-		if len(b.held) > fallbackBuffer {
+		b.buffered = append(b.buffered, chunk...)
+		if len(b.buffered) > fallbackBuffer {
 			wanted = ioloop.NewFuture[struct{}](b.loop)
-			b.wanted = wanted
+			b.drained = wanted
 		}
 	}
 	b.mu.Unlock()
-	b.changed()
+	b.wakeReader()
 	if wanted != nil {
 		wanted.Await()
 	}
@@ -41,29 +41,29 @@ func (b *fallbackBody) give(chunk []byte) error {
 }
 
 // end says that nothing more comes, and why. The first reason counts.
-func (b *fallbackBody) end(err error) {
+func (b *fallbackBody) endBody(err error) {
 	b.mu.Lock()
 	complete := b.err == io.EOF
 	if b.err == nil {
 		b.err = err
 	}
 	if err != io.EOF && !(complete && err == ErrClientGone) {
-		b.held = nil // a client that leaves takes nothing from a body that has come completely
+		b.buffered = nil // a client that leaves takes nothing from a body that has come completely
 	}
-	b.letGo()
+	b.resumeLoop()
 	b.mu.Unlock()
-	b.changed()
+	b.wakeReader()
 }
 
 // letGo ends the wait of give.
-func (b *fallbackBody) letGo() {
-	if wanted := b.wanted; wanted != nil {
-		b.wanted = nil
+func (b *fallbackBody) resumeLoop() {
+	if wanted := b.drained; wanted != nil {
+		b.drained = nil
 		b.loop.AddCallback(func() { wanted.SetResult(struct{}{}) })
 	}
 }
 
-func (b *fallbackBody) changed() {
+func (b *fallbackBody) wakeReader() {
 	select {
 	case b.readable <- struct{}{}:
 	default:
@@ -72,7 +72,7 @@ func (b *fallbackBody) changed() {
 
 func (b *fallbackBody) Read(p []byte) (int, error) {
 	for {
-		if n, err := b.take(p); n > 0 || err != nil || len(p) == 0 {
+		if n, err := b.takeBytes(p); n > 0 || err != nil || len(p) == 0 {
 			return n, err
 		}
 		select {
@@ -86,20 +86,20 @@ func (b *fallbackBody) Read(p []byte) (int, error) {
 }
 
 // take returns what there is.
-func (b *fallbackBody) take(p []byte) (int, error) {
+func (b *fallbackBody) takeBytes(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.held) == 0 {
+	if len(b.buffered) == 0 {
 		return 0, b.err
 	}
-	n := copy(p, b.held)
-	if b.held = b.held[n:]; len(b.held) <= fallbackBuffer {
-		b.letGo()
+	n := copy(p, b.buffered)
+	if b.buffered = b.buffered[n:]; len(b.buffered) <= fallbackBuffer {
+		b.resumeLoop()
 	}
 	return n, nil
 }
 
 func (b *fallbackBody) Close() error {
-	b.end(http.ErrBodyReadAfterClose)
+	b.endBody(http.ErrBodyReadAfterClose)
 	return nil
 }

@@ -24,7 +24,7 @@ import (
 
 // A fallback is the [http.ResponseWriter] of a FallbackHandler. Its methods belong to the
 // goroutine of the Handler, except where they say that they run on the loop.
-type fallback struct {
+type fallbackWriter struct {
 	handler  *FallbackHandler
 	spec     *URLSpec // of the route; nil without one
 	loop     *ioloop.IOLoop
@@ -33,14 +33,14 @@ type fallback struct {
 	returned *ioloop.Future[struct{}] // when the Handler has, or the stream was hijacked
 	deadline deadline.Movable         // of writes
 
-	header   http.Header
-	settled  http.Header // what header was at WriteHeader
-	status   int         // 0 until WriteHeader
-	buffer   []byte
-	headSent bool
-	hijacked bool
-	cancel   context.CancelCauseFunc // of the context, once the stream was hijacked
-	err      error                   // of a write; the later ones have it too
+	header     http.Header
+	sentHeader http.Header // what header was at WriteHeader
+	status     int         // 0 until WriteHeader
+	buffer     []byte
+	headSent   bool
+	hijacked   bool
+	cancel     context.CancelCauseFunc // of the context, once the stream was hijacked
+	err        error                   // of a write; the later ones have it too
 }
 
 var (
@@ -49,7 +49,7 @@ var (
 )
 
 // serve calls the Handler and then ends the response.
-func (w *fallback) serve(r *http.Request) {
+func (w *fallbackWriter) callHandler(r *http.Request) {
 	returned := false
 	defer func() { // because only deferred calls run after runtime.Goexit
 		var err error
@@ -69,45 +69,45 @@ func (w *fallback) serve(r *http.Request) {
 
 // handlerReturned ends the response of a Handler that has returned. err stands for its
 // panic, or for its call of runtime.Goexit.
-func (w *fallback) handlerReturned(err error) {
-	w.body.end(http.ErrBodyReadAfterClose)
+func (w *fallbackWriter) handlerReturned(err error) {
+	w.body.endBody(http.ErrBodyReadAfterClose)
 	switch {
 	case w.hijacked:
 		w.cancel(errRequestFinished)
 		if err != nil && err != http.ErrAbortHandler {
-			logUncaught(w.handler.held(), err)
+			logUncaught(w.handler.peekRequest(), err)
 		}
 		return
 	case err == nil:
 		err = w.flushBuffer(true)
 	}
-	w.loop.AddCallback(func() { w.finish(err) })
+	w.loop.AddCallback(func() { w.endOnLoop(err) })
 }
 
 // finish ends the answer; it runs on the loop.
-func (w *fallback) finish(err error) {
+func (w *fallbackWriter) endOnLoop(err error) {
 	defer w.returned.SetResult(struct{}{}) // even if a hook panics
 	h := w.handler
 	_, panicked := errors.AsType[*log.PanicError](err)
 	switch {
 	case h.finished:
 	case err == nil:
-		if err := outputError(h.end()); err != nil {
-			logUncaught(h.held(), err)
+		if err := outputError(h.endResponse()); err != nil {
+			logUncaught(h.peekRequest(), err)
 		}
 	case panicked && !h.headersWritten:
 		h.self.HandleException(err)
 	default:
 		if panicked || outputError(err) != nil {
-			logUncaught(h.held(), err)
+			logUncaught(h.peekRequest(), err)
 		}
-		h.abort()
+		h.abortResponse()
 	}
 }
 
-func (w *fallback) Header() http.Header { return w.header }
+func (w *fallbackWriter) Header() http.Header { return w.header }
 
-func (w *fallback) WriteHeader(status int) {
+func (w *fallbackWriter) WriteHeader(status int) {
 	switch {
 	case status < 100 || status > 999:
 		panic(fmt.Sprintf("web: WriteHeader: %d is no status: use 100 to 999", status))
@@ -115,24 +115,24 @@ func (w *fallback) WriteHeader(status int) {
 		panic("web: WriteHeader: 101 without Hijack: hijack the connection and write the 101 on it")
 	case status < 200 || w.hijacked: // interim responses are not sent
 	case w.status != 0:
-		log.Gen().Warn(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.held())))
+		log.Gen().Warn(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.peekRequest())))
 	default:
-		w.status, w.settled = status, w.header.Clone()
+		w.status, w.sentHeader = status, w.header.Clone()
 	}
 }
 
 // writeHeader is what happens without a call of WriteHeader.
-func (w *fallback) writeHeader() {
+func (w *fallbackWriter) ensureStatus() {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
 }
 
-func (w *fallback) Write(p []byte) (int, error) {
+func (w *fallbackWriter) Write(p []byte) (int, error) {
 	if w.hijacked {
 		return 0, errHijacked
 	}
-	w.writeHeader()
+	w.ensureStatus()
 	if !bodyAllowed(w.status) {
 		return 0, http.ErrBodyNotAllowed
 	}
@@ -145,13 +145,13 @@ func (w *fallback) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (w *fallback) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+func (w *fallbackWriter) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
 
 // Flush implements [http.Flusher].
-func (w *fallback) Flush() { w.FlushError() }
+func (w *fallbackWriter) Flush() { w.FlushError() }
 
 // FlushError is what [http.ResponseController.Flush] calls.
-func (w *fallback) FlushError() error {
+func (w *fallbackWriter) FlushError() error {
 	if w.hijacked {
 		return errHijacked
 	}
@@ -160,19 +160,19 @@ func (w *fallback) FlushError() error {
 
 // flushBuffer sends what was written and waits until it is out. With last, the answer
 // is complete, and its length known if nothing was sent before.
-func (w *fallback) flushBuffer(last bool) error {
+func (w *fallbackWriter) flushBuffer(last bool) error {
 	if w.err != nil {
 		return w.err
 	}
-	w.writeHeader()
+	w.ensureStatus()
 	var fields []httputil.Field
 	if !w.headSent {
-		fields = w.fields(last)
+		fields = w.responseFields(last)
 	}
 	first, data := !w.headSent, w.buffer
 	w.headSent = true
 	sent := make(chan error, 1)
-	w.loop.AddCallback(func() { w.send(first, fields, data, last, sent) })
+	w.loop.AddCallback(func() { w.sendOnLoop(first, fields, data, last, sent) })
 	select {
 	case w.err = <-sent:
 		w.buffer = w.buffer[:0]
@@ -185,10 +185,10 @@ func (w *fallback) flushBuffer(last bool) error {
 }
 
 // send runs on the loop.
-func (w *fallback) send(first bool, fields []httputil.Field, data []byte, last bool, sent chan<- error) {
+func (w *fallbackWriter) sendOnLoop(first bool, fields []httputil.Field, data []byte, last bool, sent chan<- error) {
 	h := w.handler
 	x := h.exchange
-	if x == nil || x.gone() {
+	if x == nil || x.clientGone() {
 		sent <- ErrClientGone
 		return
 	}
@@ -212,13 +212,13 @@ func (w *fallback) send(first bool, fields []httputil.Field, data []byte, last b
 }
 
 // fields are the headers of the answer.
-func (w *fallback) fields(last bool) []httputil.Field {
-	fields := make([]httputil.Field, 0, len(w.settled)+4)
-	for _, name := range slices.Sorted(maps.Keys(w.settled)) {
+func (w *fallbackWriter) responseFields(last bool) []httputil.Field {
+	fields := make([]httputil.Field, 0, len(w.sentHeader)+4)
+	for _, name := range slices.Sorted(maps.Keys(w.sentHeader)) {
 		if strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer" || name == "Transfer-Encoding" {
 			continue // trailers are not sent, and framing is the connection's
 		}
-		for _, value := range w.settled[name] {
+		for _, value := range w.sentHeader[name] {
 			value = textproto.TrimString(lineBreaks.Replace(value))
 			if httputil.IsToken(name) && validFieldValue(value) {
 				fields = append(fields, httputil.Field{Name: httputil.NormalizeName(name), Value: value})
@@ -226,7 +226,7 @@ func (w *fallback) fields(last bool) []httputil.Field {
 		}
 	}
 	add := func(name, value string) {
-		if _, ok := w.settled[name]; !ok {
+		if _, ok := w.sentHeader[name]; !ok {
 			fields = append(fields, httputil.Field{Name: name, Value: value})
 		}
 	}
@@ -236,10 +236,10 @@ func (w *fallback) fields(last bool) []httputil.Field {
 		}
 	}
 	if bodyAllowed(w.status) {
-		if len(w.buffer) > 0 && w.settled.Get("Content-Encoding") == "" {
+		if len(w.buffer) > 0 && w.sentHeader.Get("Content-Encoding") == "" {
 			add("Content-Type", http.DetectContentType(w.buffer))
 		}
-		if last && (len(w.buffer) > 0 || w.handler.held().Method != http.MethodHead) {
+		if last && (len(w.buffer) > 0 || w.handler.peekRequest().Method != http.MethodHead) {
 			add("Content-Length", strconv.Itoa(len(w.buffer)))
 		}
 	}
@@ -249,28 +249,28 @@ func (w *fallback) fields(last bool) []httputil.Field {
 var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
 
 // SetReadDeadline is what [http.ResponseController.SetReadDeadline] calls.
-func (w *fallback) SetReadDeadline(t time.Time) error {
+func (w *fallbackWriter) SetReadDeadline(t time.Time) error {
 	w.body.deadline.Set(t)
 	return nil
 }
 
 // SetWriteDeadline is what [http.ResponseController.SetWriteDeadline] calls.
-func (w *fallback) SetWriteDeadline(t time.Time) error {
+func (w *fallbackWriter) SetWriteDeadline(t time.Time) error {
 	w.deadline.Set(t)
 	return nil
 }
 
 // EnableFullDuplex is what [http.ResponseController.EnableFullDuplex] calls: the body may
 // always be read while the answer is written.
-func (w *fallback) EnableFullDuplex() error { return nil }
+func (w *fallbackWriter) EnableFullDuplex() error { return nil }
 
 // Hijack implements [http.Hijacker]: the connection is the Handler's from then on.
-func (w *fallback) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (w *fallbackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.hijacked {
 		return nil, nil, errHijacked
 	}
 	taken := make(chan *iostream.Conn, 1)
-	w.loop.AddCallback(func() { taken <- w.detach() })
+	w.loop.AddCallback(func() { taken <- w.detachOnLoop() })
 	var conn *iostream.Conn
 	select {
 	case conn = <-taken:
@@ -285,13 +285,13 @@ func (w *fallback) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // detach takes the stream; it runs on the loop. The context goes on until the Handler
 // returns, as that of net/http does: a proxy that has taken a WebSocket over waits for it.
-func (w *fallback) detach() *iostream.Conn {
+func (w *fallbackWriter) detachOnLoop() *iostream.Conn {
 	h := w.handler
 	x := h.exchange
-	if x == nil || x.gone() {
+	if x == nil || x.clientGone() {
 		return nil
 	}
-	if _, ok := x.conn.(*bridge); ok {
+	if _, ok := x.conn.(*netHTTPConn); ok {
 		return nil
 	}
 	w.cancel, x.cancel = x.cancel, nil
@@ -300,7 +300,7 @@ func (w *fallback) detach() *iostream.Conn {
 		x.cancel = w.cancel
 		return nil
 	}
-	w.body.end(errHijacked)
+	w.body.endBody(errHijacked)
 	w.returned.SetResult(struct{}{})
 	return iostream.NewConn(stream)
 }

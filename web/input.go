@@ -20,7 +20,7 @@ import (
 // [*MissingArgumentError], which is answered with 400, as is text that cannot be decoded.
 // Tornado: get_argument.
 func (h *RequestHandler) GetArgument(name string, fallback ...string) string {
-	return h.argument(h.arguments(), name, fallback)
+	return h.argumentValue(h.arguments(), name, fallback)
 }
 
 // GetArguments returns all values of the argument name, the query's before the body's;
@@ -34,19 +34,19 @@ func (h *RequestHandler) GetArguments(name string, strip ...bool) []string {
 // GetQueryArgument is GetArgument for the query only: its last value there, or
 // fallback, or else a panic that is answered with 400. Tornado: get_query_argument.
 func (h *RequestHandler) GetQueryArgument(name string, fallback ...string) string {
-	return h.argument(h.held().QueryArguments(), name, fallback)
+	return h.argumentValue(h.peekRequest().QueryArguments(), name, fallback)
 }
 
 // GetQueryArguments is GetArguments for the query only: all values there, without the
 // space around them unless strip is false. Tornado: get_query_arguments.
 func (h *RequestHandler) GetQueryArguments(name string, strip ...bool) []string {
-	return h.argumentValues(h.held().QueryArguments(), name, strip)
+	return h.argumentValues(h.peekRequest().QueryArguments(), name, strip)
 }
 
 // GetBodyArgument is GetArgument for the form in the body only: its last value there,
 // or fallback, or else a panic that is answered with 400. Tornado: get_body_argument.
 func (h *RequestHandler) GetBodyArgument(name string, fallback ...string) string {
-	return h.argument(h.bodyArguments(), name, fallback)
+	return h.argumentValue(h.bodyArguments(), name, fallback)
 }
 
 // GetBodyArguments is GetArguments for the form in the body only: all values there,
@@ -92,7 +92,7 @@ func (h *RequestHandler) ReadJSON(v any, options ...JSONOptions) error {
 	if len(options) > 0 {
 		o = options[0]
 	}
-	body := h.held().Body
+	body := h.peekRequest().Body
 	if limit := cmp.Or(o.MaxBytes, maxJSONBody); len(body) > limit {
 		return HTTPErrorf(413, "JSON body of %d bytes is larger than %d", len(body), limit)
 	}
@@ -134,12 +134,12 @@ func badJSON(err error, size int) error {
 }
 
 func (h *RequestHandler) arguments() httputil.Arguments {
-	args, err := h.held().Arguments()
+	args, err := h.peekRequest().Arguments()
 	return mustParse(args, err)
 }
 
 func (h *RequestHandler) bodyArguments() httputil.Arguments {
-	args, err := h.held().BodyArguments()
+	args, err := h.peekRequest().BodyArguments()
 	return mustParse(args, err)
 }
 
@@ -152,7 +152,7 @@ func mustParse(args httputil.Arguments, err error) httputil.Arguments {
 	return args
 }
 
-func (h *RequestHandler) argument(source httputil.Arguments, name string, fallback []string) string {
+func (h *RequestHandler) argumentValue(source httputil.Arguments, name string, fallback []string) string {
 	values := source[name]
 	if len(values) == 0 {
 		if len(fallback) > 0 {

@@ -37,7 +37,7 @@ func (h *RequestHandler) GetUserLocale() *locale.Locale { return nil }
 // 12.5.4) or, if it names nothing, for fallback, "en_US" by default. Tornado:
 // get_browser_locale.
 func (h *RequestHandler) GetBrowserLocale(fallback ...string) *locale.Locale {
-	codes := locale.ParseAcceptLanguage(h.held().Headers.Get("Accept-Language"))
+	codes := locale.ParseAcceptLanguage(h.peekRequest().Headers.Get("Accept-Language"))
 	if len(codes) == 0 {
 		codes = []string{locale.DefaultCode}
 		if len(fallback) > 0 {
@@ -58,12 +58,12 @@ type templateLocale struct {
 func (l *templateLocale) Translate(kwargs template.Kwargs, args ...any) (string, error) {
 	var message, plural string
 	count := math.NaN()
-	err := bindArguments("translate", args, kwargs, argument{"message", &message, true},
-		argument{"plural_message", &plural, false}, argument{"count", &count, false})
+	err := bindArguments("translate", args, kwargs, pythonParameter{"message", &message, true},
+		pythonParameter{"plural_message", &plural, false}, pythonParameter{"count", &count, false})
 	if err != nil || plural == "" {
 		return l.Locale.Translate(message), err
 	}
-	n, err := whole("translate", count)
+	n, err := wholeCount("translate", count)
 	return l.TranslatePlural(message, plural, n), err
 }
 
@@ -71,12 +71,12 @@ func (l *templateLocale) Translate(kwargs template.Kwargs, args ...any) (string,
 func (l *templateLocale) Pgettext(kwargs template.Kwargs, args ...any) (string, error) {
 	var context, message, plural string
 	count := math.NaN()
-	err := bindArguments("pgettext", args, kwargs, argument{"context", &context, true}, argument{"message", &message, true},
-		argument{"plural_message", &plural, false}, argument{"count", &count, false})
+	err := bindArguments("pgettext", args, kwargs, pythonParameter{"context", &context, true}, pythonParameter{"message", &message, true},
+		pythonParameter{"plural_message", &plural, false}, pythonParameter{"count", &count, false})
 	if err != nil || plural == "" {
 		return l.Locale.Pgettext(context, message), err
 	}
-	n, err := whole("pgettext", count)
+	n, err := wholeCount("pgettext", count)
 	return l.PgettextPlural(context, message, plural, n), err
 }
 
@@ -87,9 +87,9 @@ func (l *templateLocale) FormatDate(kwargs template.Kwargs, args ...any) (string
 	var date time.Time
 	var offset float64
 	o, relative := locale.DateOptions{}, true
-	err := bindArguments("format_date", args, kwargs, argument{"date", &date, true}, argument{"gmt_offset", &offset, false},
-		argument{"relative", &relative, false}, argument{"shorter", &o.Shorter, false}, argument{"full_format", &o.FullFormat, false},
-		argument{"location", &o.Location, false})
+	err := bindArguments("format_date", args, kwargs, pythonParameter{"date", &date, true}, pythonParameter{"gmt_offset", &offset, false},
+		pythonParameter{"relative", &relative, false}, pythonParameter{"shorter", &o.Shorter, false}, pythonParameter{"full_format", &o.FullFormat, false},
+		pythonParameter{"location", &o.Location, false})
 	if err != nil {
 		return "", err
 	}
@@ -103,8 +103,8 @@ func (l *templateLocale) FormatDay(kwargs template.Kwargs, args ...any) (string,
 	var offset float64
 	var location *time.Location
 	dow := true
-	err := bindArguments("format_day", args, kwargs, argument{"date", &date, true}, argument{"gmt_offset", &offset, false},
-		argument{"dow", &dow, false}, argument{"location", &location, false})
+	err := bindArguments("format_day", args, kwargs, pythonParameter{"date", &date, true}, pythonParameter{"gmt_offset", &offset, false},
+		pythonParameter{"dow", &dow, false}, pythonParameter{"location", &location, false})
 	if err != nil {
 		return "", err
 	}
@@ -115,7 +115,7 @@ func (l *templateLocale) FormatDay(kwargs template.Kwargs, args ...any) (string,
 }
 
 // whole is a count as Go has it; any that is not whole is as plural as 2.
-func whole(function string, count float64) (int, error) {
+func wholeCount(function string, count float64) (int, error) {
 	switch {
 	case math.IsNaN(count):
 		return 0, fmt.Errorf("web: %s: plural_message needs a count", function)
@@ -127,7 +127,7 @@ func whole(function string, count float64) (int, error) {
 
 // An argument is a parameter of a function as Python declares it: its name, where its
 // value goes, which has the default, and whether it must be given.
-type argument struct {
+type pythonParameter struct {
 	name     string
 	to       any // *string, *bool, *float64, *time.Time or **time.Location
 	required bool
@@ -135,7 +135,7 @@ type argument struct {
 
 // bindArguments gives parameters the values of a call, by position, then by name. None is
 // the default. What it finds in kwargs it takes out.
-func bindArguments(function string, args []any, kwargs template.Kwargs, parameters ...argument) error {
+func bindArguments(function string, args []any, kwargs template.Kwargs, parameters ...pythonParameter) error {
 	if len(args) > len(parameters) {
 		return fmt.Errorf("web: %s takes %d arguments, not %d", function, len(parameters), len(args))
 	}
@@ -151,7 +151,7 @@ func bindArguments(function string, args []any, kwargs template.Kwargs, paramete
 		switch {
 		case value == nil && p.required:
 			return fmt.Errorf("web: %s: %s is missing", function, p.name)
-		case value != nil && !assign(p.to, value):
+		case value != nil && !assignArgument(p.to, value):
 			return fmt.Errorf("web: %s: %s cannot be a %T", function, p.name, value)
 		}
 	}
@@ -162,7 +162,7 @@ func bindArguments(function string, args []any, kwargs template.Kwargs, paramete
 }
 
 // assign stores a value of a template.
-func assign(to, value any) bool {
+func assignArgument(to, value any) bool {
 	number, isNumber := value.(float64)
 	if n, ok := value.(int); ok {
 		number, isNumber = float64(n), true

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	bridgeMaxBody = 100 << 20 // bytes of a body, unless SetMaxBodySize says otherwise
-	bridgeChunk   = 64 << 10  // bytes of a streamed body at a time
+	netHTTPMaxBody = 100 << 20 // bytes of a body, unless SetMaxBodySize says otherwise
+	netHTTPChunk   = 64 << 10  // bytes of a streamed body at a time
 )
 
 // ServeHTTP makes an application an [http.Handler]: for httptest, below another mux, or
@@ -35,7 +35,7 @@ func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "503: Service Unavailable", http.StatusServiceUnavailable)
 		return
 	}
-	newBridge(a, loop, w, r, target{}).serve()
+	newNetHTTPConn(a, loop, w, r, target{}).serveRequest()
 }
 
 // HTTPRequest is the request as net/http has it, of a handler behind Middleware or of an
@@ -44,7 +44,7 @@ func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // body is read already, or being read.
 func (h *RequestHandler) HTTPRequest() *http.Request {
 	if x := h.exchange; x != nil {
-		if b, ok := x.conn.(*bridge); ok {
+		if b, ok := x.conn.(*netHTTPConn); ok {
 			return b.request
 		}
 	}
@@ -83,26 +83,26 @@ func (a *Application) Close() error {
 
 // The abilities of a bridge. It does not send files.
 var (
-	_ httputil.HTTPConnection                     = (*bridge)(nil)
-	_ httputil.LoopBound[*ioloop.IOLoop]          = (*bridge)(nil)
-	_ httputil.Detacher[*iostream.IOStream]       = (*bridge)(nil)
-	_ httputil.BodySizeLimiter                    = (*bridge)(nil)
-	_ httputil.BodyTimer                          = (*bridge)(nil)
-	_ httputil.RegistryMember[*upgrades.Registry] = (*bridge)(nil)
+	_ httputil.HTTPConnection                     = (*netHTTPConn)(nil)
+	_ httputil.LoopBound[*ioloop.IOLoop]          = (*netHTTPConn)(nil)
+	_ httputil.Detacher[*iostream.IOStream]       = (*netHTTPConn)(nil)
+	_ httputil.BodySizeLimiter                    = (*netHTTPConn)(nil)
+	_ httputil.BodyTimer                          = (*netHTTPConn)(nil)
+	_ httputil.RegistryMember[*upgrades.Registry] = (*netHTTPConn)(nil)
 )
 
 // A bridge is the connection of a request that net/http serves. The answer is written
 // by the goroutine that net/http gave; the loop queues what that is to do.
-type bridge struct {
-	app        *Application
-	loop       *ioloop.IOLoop
-	writer     http.ResponseWriter
-	controller *http.ResponseController
-	request    *http.Request
-	info       httputil.ConnectionInfo
-	target     target // what serves it, if that is known before
-	wrapped    bool   // it came by way of a route's middleware
-	maxBody    atomic.Int64
+type netHTTPConn struct {
+	app           *Application
+	loop          *ioloop.IOLoop
+	writer        http.ResponseWriter
+	controller    *http.ResponseController
+	request       *http.Request
+	info          httputil.ConnectionInfo
+	target        target // what serves it, if that is known before
+	viaMiddleware bool   // it came by way of a route's middleware
+	maxBody       atomic.Int64
 
 	// The loop's own.
 	message     httputil.HTTPMessageDelegate // nil when it is to be told nothing more
@@ -110,11 +110,11 @@ type bridge struct {
 	bodyless    bool
 	bodyDone    atomic.Bool        // the request's body was read to its end
 	remaining   int64              // bytes that Content-Length still promises, -1 if there is none
-	taken       *iostream.IOStream // the connection, taken over from net/http
+	hijacked    *iostream.IOStream // the connection, taken over from net/http
 	upgrading   *upgrades.Registry // during a switch of protocols
 
 	mu    sync.Mutex
-	todo  []func() error
+	queue []func() error
 	over  bool // todo gets no longer
 	abort bool // the answer cannot be completed
 
@@ -123,8 +123,8 @@ type bridge struct {
 	reading chan struct{} // closed when the body is read no more; nil if none is
 }
 
-func newBridge(a *Application, loop *ioloop.IOLoop, w http.ResponseWriter, r *http.Request, t target) *bridge {
-	b := &bridge{
+func newNetHTTPConn(a *Application, loop *ioloop.IOLoop, w http.ResponseWriter, r *http.Request, t target) *netHTTPConn {
+	b := &netHTTPConn{
 		app: a, loop: loop, writer: w, controller: http.NewResponseController(w), request: r, target: t,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
@@ -135,34 +135,34 @@ func newBridge(a *Application, loop *ioloop.IOLoop, w http.ResponseWriter, r *ht
 	if r.TLS != nil {
 		b.info.Protocol = "https"
 	}
-	b.maxBody.Store(bridgeMaxBody)
+	b.maxBody.Store(netHTTPMaxBody)
 	return b
 }
 
 // serve runs in the goroutine of net/http until the answer is written.
-func (b *bridge) serve() {
+func (b *netHTTPConn) serveRequest() {
 	hasBody := b.request.Body != nil && b.request.Body != http.NoBody && b.request.ContentLength != 0
 	if hasBody {
 		b.reading = make(chan struct{})
 		b.controller.EnableFullDuplex() // not all can: then the body must be read first
 	}
 	defer b.endReading()
-	b.loop.AddCallback(func() { b.start(hasBody) })
+	b.loop.AddCallback(func() { b.startRequest(hasBody) })
 	defer context.AfterFunc(b.request.Context(), func() { b.loop.AddCallback(b.contextDone) })()
-	if complete := b.write(); !complete {
+	if complete := b.runQueue(); !complete {
 		panic(http.ErrAbortHandler)
 	}
 }
 
 // write does what the loop wants until that is over. It is false if the answer cannot be
 // completed.
-func (b *bridge) write() (complete bool) {
+func (b *netHTTPConn) runQueue() (complete bool) {
 	defer close(b.ended)
 	var failed error
 	for {
 		b.mu.Lock()
-		todo, over, abort := b.todo, b.over, b.abort
-		b.todo = nil
+		todo, over, abort := b.queue, b.over, b.abort
+		b.queue = nil
 		b.mu.Unlock()
 		for _, do := range todo {
 			if err := do(); err != nil && failed == nil {
@@ -185,14 +185,14 @@ func (b *bridge) write() (complete bool) {
 }
 
 // do queues what the writing goroutine is to do.
-func (b *bridge) do(what func() error) {
+func (b *netHTTPConn) enqueue(what func() error) {
 	b.mu.Lock()
-	b.todo = append(b.todo, what)
+	b.queue = append(b.queue, what)
 	b.mu.Unlock()
-	b.signal()
+	b.wakeWriter()
 }
 
-func (b *bridge) signal() {
+func (b *netHTTPConn) wakeWriter() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
@@ -200,7 +200,7 @@ func (b *bridge) signal() {
 }
 
 // end lets the writing goroutine go when it has done what it was told.
-func (b *bridge) end(abort bool) {
+func (b *netHTTPConn) endWriting(abort bool) {
 	b.mu.Lock()
 	b.over, b.abort = true, b.abort || abort
 	b.mu.Unlock()
@@ -209,12 +209,12 @@ func (b *bridge) end(abort bool) {
 		b.upgrading.EndUpgrade()
 		b.upgrading = nil
 	}
-	b.signal()
+	b.wakeWriter()
 }
 
 // endReading waits until nobody reads the body. To interrupt a read of HTTP/1 spoils its
 // connection, which WriteHeaders has announced to be closed.
-func (b *bridge) endReading() {
+func (b *netHTTPConn) endReading() {
 	if b.reading == nil {
 		return
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // start tells the application of the request; it runs on the loop.
-func (b *bridge) start(hasBody bool) {
+func (b *netHTTPConn) startRequest(hasBody bool) {
 	reading := b.reading
 	defer func() {
 		if reading != nil {
@@ -23,12 +23,12 @@ func (b *bridge) start(hasBody bool) {
 	}()
 	message := b.app.StartRequest(b)
 	if x, ok := message.(*exchange); ok {
-		x.target, x.wrapped = b.target, b.wrapped
+		x.target, x.viaMiddleware = b.target, b.viaMiddleware
 	}
-	startLine, headers := bridgeHead(b.request)
+	startLine, headers := netHTTPHead(b.request)
 	mode, err := message.HeadersReceived(startLine, headers)
 	if err != nil {
-		b.reject(http.StatusBadRequest, err)
+		b.rejectRequest(http.StatusBadRequest, err)
 		return
 	}
 	b.message = message
@@ -42,7 +42,7 @@ func (b *bridge) start(hasBody bool) {
 		}
 	}
 	if b.request.ContentLength > b.maxBody.Load() {
-		b.fail(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "Content-Length too long"})
+		b.failBody(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "Content-Length too long"})
 		return
 	}
 	reading = nil // the next goroutine closes it
@@ -51,7 +51,7 @@ func (b *bridge) start(hasBody bool) {
 
 // bridgeHead is the head of a request as our own server has it. Its target is what r's
 // URL says, so that what stands in front may have changed it.
-func bridgeHead(r *http.Request) (httputil.RequestStartLine, httputil.HTTPHeaders) {
+func netHTTPHead(r *http.Request) (httputil.RequestStartLine, httputil.HTTPHeaders) {
 	fields := []httputil.Field{{Name: "Host", Value: r.Host}}
 	for name, values := range r.Header {
 		if name = httputil.NormalizeName(name); name == "Host" || name == "Content-Length" || name == "Transfer-Encoding" {
@@ -73,23 +73,23 @@ func bridgeHead(r *http.Request) (httputil.RequestStartLine, httputil.HTTPHeader
 }
 
 // readBody reads the body and gives it to the loop.
-func (b *bridge) readBody(mode httputil.BodyMode) {
+func (b *netHTTPConn) readBody(mode httputil.BodyMode) {
 	defer close(b.reading)
 	var whole []byte
 	var size int64
 	for {
-		chunk := make([]byte, bridgeChunk)
+		chunk := make([]byte, netHTTPChunk)
 		n, err := b.request.Body.Read(chunk)
 		size += int64(n)
 		if size > b.maxBody.Load() {
-			b.call(func() { b.fail(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "body too large"}) })
+			b.callOnLoop(func() { b.failBody(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "body too large"}) })
 			return
 		}
 		switch {
 		case n == 0:
 		case mode == httputil.BodyWhole:
 			whole = append(whole, chunk[:n]...)
-		case !b.call(func() { b.message.DataReceived(chunk[:n:n]) }):
+		case !b.callOnLoop(func() { b.message.DataReceived(chunk[:n:n]) }):
 			return
 		}
 		switch {
@@ -105,7 +105,7 @@ func (b *bridge) readBody(mode httputil.BodyMode) {
 }
 
 // call runs fn on the loop and waits for it. It is false if nobody listens any more.
-func (b *bridge) call(fn func()) bool {
+func (b *netHTTPConn) callOnLoop(fn func()) bool {
 	result := make(chan bool, 1)
 	b.loop.AddCallback(func() {
 		if b.message != nil {
@@ -121,7 +121,7 @@ func (b *bridge) call(fn func()) bool {
 	}
 }
 
-func (b *bridge) bodyComplete(whole []byte) {
+func (b *netHTTPConn) bodyComplete(whole []byte) {
 	if b.message != nil && len(whole) > 0 {
 		b.message.DataReceived(whole)
 	}
@@ -132,44 +132,44 @@ func (b *bridge) bodyComplete(whole []byte) {
 
 // bodyFailed ends a request whose body does not come to its end. If the client is not told
 // why, the answer must not look like a whole one.
-func (b *bridge) bodyFailed(err error) {
+func (b *netHTTPConn) bodyFailed(err error) {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok && b.message != nil {
-		b.fail(http.StatusRequestEntityTooLarge, tooLarge)
+		b.failBody(http.StatusRequestEntityTooLarge, tooLarge)
 		return
 	}
 	inFront := b.request.Context().Err() != nil // who has ended the context answers
-	b.lose(b.headersSent || !inFront)
+	b.loseClient(b.headersSent || !inFront)
 }
 
 // fail ends a request whose body the client is at fault for.
-func (b *bridge) fail(status int, err error) {
+func (b *netHTTPConn) failBody(status int, err error) {
 	message := b.message
-	b.reject(status, err)
+	b.rejectRequest(status, err)
 	message.OnConnectionClose()
 }
 
 // reject answers a request that the application does not want to see.
-func (b *bridge) reject(status int, err error) {
+func (b *netHTTPConn) rejectRequest(status int, err error) {
 	log.Gen().Info("Malformed HTTP message from " + b.info.RemoteIP + ": " + err.Error())
 	if b.headersSent {
-		b.end(true)
+		b.endWriting(true)
 		return
 	}
-	b.do(func() error {
+	b.enqueue(func() error {
 		b.writer.Header().Set("Connection", "close")
 		b.writer.WriteHeader(status)
 		return nil
 	})
-	b.end(false)
+	b.endWriting(false)
 }
 
 // clientGone tells the handler; it runs on the loop. Who is in front may have ended the
 // context while the client is there: then half an answer must not look like a whole one.
-func (b *bridge) clientGone() { b.lose(b.headersSent) }
+func (b *netHTTPConn) clientGone() { b.loseClient(b.headersSent) }
 
 // contextDone tells the handler that the context of the request has ended; it runs on the
 // loop. A client that has closed its sending side only still gets its response.
-func (b *bridge) contextDone() {
+func (b *netHTTPConn) contextDone() {
 	if context.Cause(b.request.Context()) != errInputEnded {
 		b.clientGone()
 	} else if b.message != nil {
@@ -178,12 +178,12 @@ func (b *bridge) contextDone() {
 }
 
 // Lost reports whether the client can receive nothing more.
-func (b *bridge) Lost() bool { return b.message == nil }
+func (b *netHTTPConn) Lost() bool { return b.message == nil }
 
 // lose ends a request that nobody answers any more.
-func (b *bridge) lose(abort bool) {
+func (b *netHTTPConn) loseClient(abort bool) {
 	if message := b.message; message != nil {
-		b.end(abort)
+		b.endWriting(abort)
 		message.OnConnectionClose()
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // WriteHeaders implements [httputil.HTTPConnection], as the methods below do.
-func (b *bridge) WriteHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
+func (b *netHTTPConn) WriteHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
 	if b.message == nil {
 		return nil // the client has left
 	}
@@ -20,7 +20,7 @@ func (b *bridge) WriteHeaders(start httputil.ResponseStartLine, headers *httputi
 		return b.switchProtocols(start, headers)
 	}
 	if start.Code < 200 {
-		b.end(true)
+		b.endWriting(true)
 		return &httputil.HTTPOutputError{Reason: "no " + strconv.Itoa(start.Code) + " by way of net/http: serve the application with an httpserver.HTTPServer"}
 	}
 	b.headersSent, b.remaining = true, -1
@@ -28,7 +28,7 @@ func (b *bridge) WriteHeaders(start httputil.ResponseStartLine, headers *httputi
 	if length := headers.Get("Content-Length"); length != "" && !b.bodyless {
 		n, err := strconv.ParseInt(length, 10, 64)
 		if err != nil || n < 0 {
-			b.end(true)
+			b.endWriting(true)
 			return &httputil.HTTPOutputError{Reason: "Content-Length " + strconv.Quote(length) + " is no number of bytes"}
 		}
 		b.remaining = n
@@ -37,7 +37,7 @@ func (b *bridge) WriteHeaders(start httputil.ResponseStartLine, headers *httputi
 	if b.reading != nil && !b.bodyDone.Load() && b.request.ProtoMajor == 1 {
 		fields = append(fields, httputil.Field{Name: "Connection", Value: "close"})
 	}
-	b.do(func() error {
+	b.enqueue(func() error {
 		h := b.writer.Header()
 		for _, f := range fields {
 			h[http.CanonicalHeaderKey(f.Name)] = nil // ours replace those that were set in front
@@ -51,47 +51,47 @@ func (b *bridge) WriteHeaders(start httputil.ResponseStartLine, headers *httputi
 	return b.Write(chunk)
 }
 
-func (b *bridge) Write(chunk []byte) error {
+func (b *netHTTPConn) Write(chunk []byte) error {
 	if b.message == nil || b.bodyless || len(chunk) == 0 {
 		return nil
 	}
 	if b.remaining >= 0 {
 		if b.remaining -= int64(len(chunk)); b.remaining < 0 {
-			b.end(true)
+			b.endWriting(true)
 			return &httputil.HTTPOutputError{Reason: "Tried to write more data than Content-Length"}
 		}
 	}
 	if len(chunk) <= maxKeptBody {
 		chunk = slices.Clone(chunk) // larger ones are held
 	}
-	b.do(func() error {
+	b.enqueue(func() error {
 		_, err := b.writer.Write(chunk)
 		return err
 	})
 	return nil
 }
 
-func (b *bridge) Finish() error {
+func (b *netHTTPConn) Finish() error {
 	if b.message == nil {
 		return nil
 	}
-	if b.taken != nil {
+	if b.hijacked != nil {
 		return nil // what follows waits for Detach
 	}
 	missing := b.remaining > 0 && !b.bodyless
-	b.end(missing)
+	b.endWriting(missing)
 	if missing {
 		return &httputil.HTTPOutputError{Reason: "Tried to write " + strconv.FormatInt(b.remaining, 10) + " bytes less than Content-Length"}
 	}
 	return nil
 }
 
-func (b *bridge) Flushed(fn func(error)) {
+func (b *netHTTPConn) Flushed(fn func(error)) {
 	if b.message == nil {
 		b.loop.AddCallback(func() { fn(ErrClientGone) })
 		return
 	}
-	b.do(func() error {
+	b.enqueue(func() error {
 		err := b.controller.Flush()
 		if errors.Is(err, http.ErrNotSupported) {
 			err = nil
@@ -101,14 +101,14 @@ func (b *bridge) Flushed(fn func(error)) {
 	})
 }
 
-func (b *bridge) Info() httputil.ConnectionInfo { return b.info }
-func (b *bridge) Loop() *ioloop.IOLoop          { return b.loop }
+func (b *netHTTPConn) Info() httputil.ConnectionInfo { return b.info }
+func (b *netHTTPConn) Loop() *ioloop.IOLoop          { return b.loop }
 
 // SetMaxBodySize is what [RequestHandler.SetMaxBodySize] calls.
-func (b *bridge) SetMaxBodySize(n int64) { b.maxBody.Store(n) }
+func (b *netHTTPConn) SetMaxBodySize(n int64) { b.maxBody.Store(n) }
 
 // SetBodyTimeout is what [RequestHandler.SetBodyTimeout] calls.
-func (b *bridge) SetBodyTimeout(d time.Duration) {
+func (b *netHTTPConn) SetBodyTimeout(d time.Duration) {
 	var deadline time.Time
 	if d > 0 {
 		deadline = time.Now().Add(d)

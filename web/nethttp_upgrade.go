@@ -10,7 +10,7 @@ import (
 )
 
 // switchProtocols takes the connection over from net/http and answers 101 on it.
-func (b *bridge) switchProtocols(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
+func (b *netHTTPConn) switchProtocols(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
 	if b.upgrading, _ = b.UpgradeRegistry(); b.upgrading != nil {
 		b.upgrading.BeginUpgrade() // end calls EndUpgrade
 	}
@@ -22,12 +22,12 @@ func (b *bridge) switchProtocols(start httputil.ResponseStartLine, headers *http
 		return nil
 	}
 	if err != nil {
-		b.end(true)
+		b.endWriting(true)
 		return &httputil.HTTPOutputError{Reason: "no 101 by way of this ResponseWriter: " + err.Error()}
 	}
-	b.taken, b.headersSent = stream, true
+	b.hijacked, b.headersSent = stream, true
 	if x, ok := b.message.(*exchange); ok {
-		x.wrapped = false // who was in front has nothing to log any more
+		x.viaMiddleware = false // who was in front has nothing to log any more
 	}
 	head := "HTTP/1.1 101 " + start.Reason + "\r\n"
 	for _, f := range headers.Fields() {
@@ -39,9 +39,9 @@ func (b *bridge) switchProtocols(start httputil.ResponseStartLine, headers *http
 
 // hijack makes a stream of the connection, with what net/http has read of it already. It
 // waits, for who is in front may need the loop to give the connection away.
-func (b *bridge) hijack() (*iostream.IOStream, error) {
+func (b *netHTTPConn) hijack() (*iostream.IOStream, error) {
 	hijacked := ioloop.NewFuture[*iostream.IOStream](b.loop)
-	b.do(func() error {
+	b.enqueue(func() error {
 		conn, buffered, err := b.controller.Hijack()
 		b.loop.AddCallback(func() {
 			if err != nil {
@@ -62,12 +62,12 @@ func (b *bridge) hijack() (*iostream.IOStream, error) {
 
 // UpgradeRegistry returns the registry of the server in front, and the address of its client.
 // The registry is nil for a server of net/http, and for a server on another loop.
-func (b *bridge) UpgradeRegistry() (*upgrades.Registry, netip.Addr) {
+func (b *netHTTPConn) UpgradeRegistry() (*upgrades.Registry, netip.Addr) {
 	h, ok := b.request.Context().Value(fallbackKey{}).(*FallbackHandler)
-	if !ok || h.work.loop != b.loop {
+	if !ok || h.writer.loop != b.loop {
 		return nil, netip.Addr{}
 	}
-	member, ok := h.held().Connection.(httputil.RegistryMember[*upgrades.Registry])
+	member, ok := h.peekRequest().Connection.(httputil.RegistryMember[*upgrades.Registry])
 	if !ok {
 		return nil, netip.Addr{}
 	}
@@ -76,11 +76,11 @@ func (b *bridge) UpgradeRegistry() (*upgrades.Registry, netip.Addr) {
 
 // Detach hands the connection over to the protocol that the 101 named. It is nil if there
 // was none, or the client has left.
-func (b *bridge) Detach() *iostream.IOStream {
-	stream := b.taken
-	b.taken = nil
+func (b *netHTTPConn) Detach() *iostream.IOStream {
+	stream := b.hijacked
+	b.hijacked = nil
 	if stream != nil {
-		b.end(false)
+		b.endWriting(false)
 	}
 	return stream
 }

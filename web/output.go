@@ -29,18 +29,18 @@ var (
 // Clear resets the status to 200, the headers to the default ones and drops what
 // was written and not flushed. Cookies that were set stay. Tornado: clear.
 func (h *RequestHandler) Clear() {
-	h.reset()
+	h.clearOutput()
 	h.self.SetDefaultHeaders()
 }
 
 // reset is Clear without the hook.
-func (h *RequestHandler) reset() {
+func (h *RequestHandler) clearOutput() {
 	h.status = 200
 	if h.extras != nil {
 		h.extras.reason, h.extras.misuse = "", nil
 	}
 	if x := h.exchange; x != nil {
-		x.clear(h.application.date(h.Loop().Time()))
+		x.clearResponse(h.application.date(h.Loop().Time()))
 	}
 }
 
@@ -50,10 +50,10 @@ func (h *RequestHandler) reset() {
 // SetStatus has no effect after the head was sent, which is logged. Tornado: set_status.
 func (h *RequestHandler) SetStatus(code int, reason ...string) {
 	if !validStatus(code) {
-		h.misused(fmt.Errorf("web: SetStatus: %d is no status: use 100 to 999", code))
+		h.recordMisuse(fmt.Errorf("web: SetStatus: %d is no status: use 100 to 999", code))
 		return
 	}
-	h.warnLate("SetStatus", strconv.Itoa(code))
+	h.warnAfterHead("SetStatus", strconv.Itoa(code))
 	h.status = code
 	switch {
 	case len(reason) == 0:
@@ -105,7 +105,7 @@ func (h *RequestHandler) GetReason() string {
 // sets, are misuse: the request fails with 500. SetHeader has no effect after the head was
 // sent, which is logged. Tornado: set_header.
 func (h *RequestHandler) SetHeader(name string, value any) {
-	h.warnLate("SetHeader", name)
+	h.warnAfterHead("SetHeader", name)
 	if x := h.exchange; x != nil {
 		if text, ok := h.headerText(name, value); ok {
 			x.headers.Set(name, text)
@@ -116,15 +116,15 @@ func (h *RequestHandler) SetHeader(name string, value any) {
 // AddHeader adds a further line of a header to the answer, beside those of that name.
 // value and misuse are as for SetHeader. Tornado: add_header.
 func (h *RequestHandler) AddHeader(name string, value any) {
-	h.warnLate("AddHeader", name)
+	h.warnAfterHead("AddHeader", name)
 	if x := h.exchange; x != nil {
 		if text, ok := h.headerText(name, value); ok {
 			if strings.EqualFold(name, "Content-Length") && x.headers.Has("Content-Length") {
-				h.misused(errTwoLengths)
+				h.recordMisuse(errTwoLengths)
 				return
 			}
 			if err := x.headers.Add(name, text); err != nil {
-				h.misused(err)
+				h.recordMisuse(err)
 			}
 		}
 	}
@@ -133,16 +133,16 @@ func (h *RequestHandler) AddHeader(name string, value any) {
 // ClearHeader removes all lines of a header that was set, in whatever case its name is.
 // It has no effect once the head was sent, which is logged. Tornado: clear_header.
 func (h *RequestHandler) ClearHeader(name string) {
-	h.warnLate("ClearHeader", name)
+	h.warnAfterHead("ClearHeader", name)
 	if x := h.exchange; x != nil {
 		x.headers.Del(name)
 	}
 }
 
 // warnLate tells of a call that comes too late to have an effect.
-func (h *RequestHandler) warnLate(call, what string) {
+func (h *RequestHandler) warnAfterHead(call, what string) {
 	if h.headersWritten {
-		log.Error(log.App(), fmt.Sprintf("web: %s %s in %s: the head was sent already: call it before the first Flush and before Finish", call, what, summary(h.held())), nil)
+		log.Error(log.App(), fmt.Sprintf("web: %s %s in %s: the head was sent already: call it before the first Flush and before Finish", call, what, summary(h.peekRequest())), nil)
 	}
 }
 
@@ -162,15 +162,15 @@ func (h *RequestHandler) headerText(name string, value any) (text string, ok boo
 	case time.Time:
 		text = httputil.FormatTimestamp(v)
 	default:
-		h.misused(fmt.Errorf("web: header %q: unsupported value of type %s: use a string, []byte, int, int64, uint64 or time.Time", name, reflect.TypeOf(value)))
+		h.recordMisuse(fmt.Errorf("web: header %q: unsupported value of type %s: use a string, []byte, int, int64, uint64 or time.Time", name, reflect.TypeOf(value)))
 		return "", false
 	}
 	if strings.EqualFold(name, "Transfer-Encoding") {
-		h.misused(errTransferEncoding)
+		h.recordMisuse(errTransferEncoding)
 		return "", false
 	}
 	if !httputil.IsToken(name) || !validFieldValue(text) {
-		h.misused(fmt.Errorf("web: unsafe header %q: %q: names are tokens, values have no control characters", name, text))
+		h.recordMisuse(fmt.Errorf("web: unsafe header %q: %q: names are tokens, values have no control characters", name, text))
 		return "", false
 	}
 	return text, true
@@ -188,7 +188,7 @@ func validFieldValue(s string) bool {
 
 // answer is the answer that call adds to, nil if it is finished. In debug mode it panics
 // on a goroutine that is not the loop's: there, the answer may be finished, or another one.
-func (h *RequestHandler) answer(call string) *exchange {
+func (h *RequestHandler) openResponse(call string) *exchange {
 	if h.exchange == nil {
 		h.Loop().CheckOwner(call)
 		return nil
@@ -200,9 +200,9 @@ func (h *RequestHandler) answer(call string) *exchange {
 // Write adds p to the body of the answer, which is sent by Flush or at the end. It
 // copies p. It fails only when the answer is finished. Tornado: write.
 func (h *RequestHandler) Write(p []byte) (int, error) {
-	x := h.answer("RequestHandler.Write")
+	x := h.openResponse("RequestHandler.Write")
 	if x == nil {
-		return 0, h.misused(errWriteAfterFinish)
+		return 0, h.recordMisuse(errWriteAfterFinish)
 	}
 	x.body = append(x.body, p...)
 	return len(p), nil
@@ -211,9 +211,9 @@ func (h *RequestHandler) Write(p []byte) (int, error) {
 // WriteString adds s to the body of the answer, which is sent by Flush or at the end.
 // It fails only when the answer is finished. Tornado: write.
 func (h *RequestHandler) WriteString(s string) error {
-	x := h.answer("RequestHandler.WriteString")
+	x := h.openResponse("RequestHandler.WriteString")
 	if x == nil {
-		return h.misused(errWriteAfterFinish)
+		return h.recordMisuse(errWriteAfterFinish)
 	}
 	x.body = append(x.body, s...)
 	return nil
@@ -224,13 +224,13 @@ func (h *RequestHandler) WriteString(s string) error {
 // hold is an error; the request fails with it even if the caller drops it. Tornado: write
 // of a dict.
 func (h *RequestHandler) WriteJSON(v any) error {
-	x := h.answer("RequestHandler.WriteJSON")
+	x := h.openResponse("RequestHandler.WriteJSON")
 	if x == nil {
-		return h.misused(errWriteAfterFinish)
+		return h.recordMisuse(errWriteAfterFinish)
 	}
 	body, err := escape.AppendJSON(x.body, v)
 	if err != nil {
-		return h.misused(fmt.Errorf("web: WriteJSON: %w", err))
+		return h.recordMisuse(fmt.Errorf("web: WriteJSON: %w", err))
 	}
 	x.body = body
 	if !h.headersWritten {
@@ -267,14 +267,14 @@ func (h *RequestHandler) writeChunk(chunk any) error {
 // sent already. Tornado: redirect.
 func (h *RequestHandler) Redirect(url string, status ...int) error {
 	if h.headersWritten {
-		return h.misused(errRedirectAfterHeader)
+		return h.recordMisuse(errRedirectAfterHeader)
 	}
 	code := http.StatusFound
 	if len(status) > 0 {
 		code = status[0]
 	}
 	if code < 300 || code > 399 {
-		return h.misused(fmt.Errorf("web: Redirect: %d is no redirect: use 300 to 399", code))
+		return h.recordMisuse(fmt.Errorf("web: Redirect: %d is no redirect: use 300 to 399", code))
 	}
 	h.SetStatus(code)
 	h.SetHeader("Location", url)
@@ -286,7 +286,7 @@ func (h *RequestHandler) Redirect(url string, status ...int) error {
 // await it before writing more, so that a slow client slows the handler down. Tornado: flush.
 func (h *RequestHandler) Flush() *ioloop.Future[struct{}] {
 	f := ioloop.NewFuture[struct{}](h.Loop())
-	if err := h.flush(); err != nil {
+	if err := h.flushOutput(); err != nil {
 		f.SetError(err)
 		return f
 	}
@@ -300,19 +300,19 @@ func (h *RequestHandler) Flush() *ioloop.Future[struct{}] {
 	return f
 }
 
-func (h *RequestHandler) flush() error {
-	if h.answer("RequestHandler.Flush") == nil {
-		return h.misused(errFlushAfterFinish)
+func (h *RequestHandler) flushOutput() error {
+	if h.openResponse("RequestHandler.Flush") == nil {
+		return h.recordMisuse(errFlushAfterFinish)
 	}
 	if err := h.checkInterim(true); err != nil && !h.headersWritten {
-		h.misused(err)
+		h.recordMisuse(err)
 	}
 	if h.misuse() != nil {
 		return h.misuse()
 	}
-	err := h.send(false)
+	err := h.sendBuffered(false)
 	if outputError(err) != nil {
-		h.misused(err)
+		h.recordMisuse(err)
 	}
 	return err
 }
@@ -321,19 +321,19 @@ func (h *RequestHandler) flush() error {
 // not be changed afterwards) or a value for WriteJSON. An Etag and Content-Length are
 // added if nothing was flushed. A client that went away is no error; a second Finish is
 // one, and so is what went wrong while the answer was written. Tornado: finish.
-func (h *RequestHandler) Finish(chunk ...any) error { return h.finish(chunk) }
+func (h *RequestHandler) Finish(chunk ...any) error { return h.finishResponse(chunk) }
 
 // finish is Finish of the base, for a request whose own Finish failed.
-func (h *RequestHandler) finish(chunk []any) error {
-	if h.answer("RequestHandler.Finish") == nil {
-		return h.misused(errFinishTwice)
+func (h *RequestHandler) finishResponse(chunk []any) error {
+	if h.openResponse("RequestHandler.Finish") == nil {
+		return h.recordMisuse(errFinishTwice)
 	}
 	for _, c := range chunk {
 		h.writeChunk(c)
 	}
 	if h.headersWritten && h.status == http.StatusSwitchingProtocols && !h.upgrading {
-		h.abort()
-		return h.misused(errNoUpgrade)
+		h.abortResponse()
+		return h.recordMisuse(errNoUpgrade)
 	}
 	if !h.headersWritten && h.misuse() == nil {
 		err := h.checkInterim(h.upgrading)
@@ -341,7 +341,7 @@ func (h *RequestHandler) finish(chunk []any) error {
 			err = h.completeHead()
 		}
 		if err != nil {
-			h.misused(err)
+			h.recordMisuse(err)
 		}
 	}
 	if err := h.misuse(); err != nil && !h.headersWritten {
@@ -350,8 +350,8 @@ func (h *RequestHandler) finish(chunk []any) error {
 		}
 		return err
 	}
-	if err := outputError(h.send(true), h.end()); err != nil {
-		return h.misused(err)
+	if err := outputError(h.sendBuffered(true), h.endResponse()); err != nil {
+		return h.recordMisuse(err)
 	}
 	return nil
 }
@@ -360,7 +360,7 @@ func (h *RequestHandler) finish(chunk []any) error {
 // which leaves the client waiting. upgrade allows 101, except to an HTTP/1.0 client.
 func (h *RequestHandler) checkInterim(upgrade bool) error {
 	switch {
-	case h.status >= 200, upgrade && h.status == http.StatusSwitchingProtocols && h.held().Version != "HTTP/1.0":
+	case h.status >= 200, upgrade && h.status == http.StatusSwitchingProtocols && h.peekRequest().Version != "HTTP/1.0":
 		return nil
 	case h.status == http.StatusSwitchingProtocols:
 		return errNoUpgrade
@@ -372,7 +372,7 @@ func (h *RequestHandler) checkInterim(upgrade bool) error {
 // completeHead adds the headers that depend on the whole body.
 func (h *RequestHandler) completeHead() error {
 	x := h.exchange
-	if err := h.answerNotModified(); err != nil {
+	if err := h.addEtag(); err != nil {
 		return err
 	}
 	switch {
@@ -394,13 +394,13 @@ func bodyAllowed(status int) bool { return status >= 200 && status != 204 && sta
 
 // send hands the head, if it was not sent yet, and the body to the connection.
 // finishing says that nothing follows.
-func (h *RequestHandler) send(finishing bool) (err error) {
+func (h *RequestHandler) sendBuffered(finishing bool) (err error) {
 	x, body := h.exchange, h.exchange.body
 	if len(h.application.transforms) > 0 {
-		body = h.transform(body, finishing)
-		defer h.transformed(finishing)
+		body = h.transformChunk(body, finishing)
+		defer h.releaseTransforms(finishing)
 	}
-	if h.held().Method == "HEAD" {
+	if h.peekRequest().Method == "HEAD" {
 		body = nil
 	}
 	x.sent += int64(len(body))
@@ -418,29 +418,29 @@ func (h *RequestHandler) send(finishing bool) (err error) {
 }
 
 // end is what happens once at the end of every answer.
-func (h *RequestHandler) end() error {
+func (h *RequestHandler) endResponse() error {
 	x := h.exchange
-	u, wrapped, spec, sent := x.upload, x.wrapped, x.target.spec, x.sent
+	u, wrapped, spec, sent := x.streamed, x.viaMiddleware, x.target.spec, x.sent
 	err := x.conn.Finish()
 	h.finished, h.exchange, x.handler = true, nil, nil
 	if err == nil {
-		x.release()
+		x.returnToPool()
 	} else if x.cancel != nil {
 		x.cancel(errRequestFinished)
 	}
 	if u != nil {
-		defer u.end() // even if a hook panics
+		defer u.responseEnded() // even if a hook panics
 	}
 	if !wrapped {
 		h.application.LogRequest(h)
 		if h.application.settings.Observe != nil {
-			h.observe(spec, sent)
+			h.callObserve(spec, sent)
 		}
 	}
 	h.self.OnFinish()
-	if u != nil && !u.body.Done() { // the connection closes
-		u.cut()
-		h.connectionClosed()
+	if u != nil && !u.complete.Done() { // the connection closes
+		u.cutOff()
+		h.callOnConnectionClose()
 	}
 	return err
 }

@@ -29,7 +29,7 @@ type Namespace map[string]any
 // if the caller drops it. Tornado: render.
 func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	if h.finished {
-		return h.misused(errRenderAfterFinish)
+		return h.recordMisuse(errRenderAfterFinish)
 	}
 	html, err := h.self.RenderString(name, namespace...)
 	if err == nil {
@@ -39,7 +39,7 @@ func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	case err != nil && isFinish(err): // of a UI module; it is no misuse
 		return err
 	case err != nil:
-		return h.misused(err)
+		return h.recordMisuse(err)
 	}
 	if err := h.writeOwned(html); err != nil {
 		return err
@@ -97,8 +97,8 @@ func (h *RequestHandler) GetTemplateNamespace() Namespace {
 func (h *RequestHandler) templateStaticURL(kwargs template.Kwargs, args ...any) (string, error) {
 	var path string
 	o := h.staticURLOptions()
-	err := bindArguments("static_url", args, kwargs, argument{"path", &path, true}, argument{"include_host", &o.host, false},
-		argument{"include_version", &o.version, false})
+	err := bindArguments("static_url", args, kwargs, pythonParameter{"path", &path, true}, pythonParameter{"include_host", &o.host, false},
+		pythonParameter{"include_version", &o.version, false})
 	switch {
 	case err != nil:
 		return "", err
@@ -166,13 +166,13 @@ func (h *RequestHandler) embedResources(name string, html []byte) ([]byte, error
 		heads = appendText(heads, m.HTMLHead())
 		bodies = appendText(bodies, m.HTMLBody())
 	}
-	e := embedder{html: html}
-	e.add(jsFiles, h.self.RenderLinkedJS, bytes.LastIndex, "</body>")
-	e.add(jsEmbed, h.self.RenderEmbedJS, bytes.LastIndex, "</body>")
-	e.add(cssFiles, h.self.RenderLinkedCSS, bytes.Index, "</head>")
-	e.add(cssEmbed, h.self.RenderEmbedCSS, bytes.Index, "</head>")
-	e.add(heads, joined, bytes.Index, "</head>")
-	e.add(bodies, joined, bytes.Index, "</body>")
+	e := tagInserter{html: html}
+	e.insertBefore(jsFiles, h.self.RenderLinkedJS, bytes.LastIndex, "</body>")
+	e.insertBefore(jsEmbed, h.self.RenderEmbedJS, bytes.LastIndex, "</body>")
+	e.insertBefore(cssFiles, h.self.RenderLinkedCSS, bytes.Index, "</head>")
+	e.insertBefore(cssEmbed, h.self.RenderEmbedCSS, bytes.Index, "</head>")
+	e.insertBefore(heads, joinStrings, bytes.Index, "</head>")
+	e.insertBefore(bodies, joinStrings, bytes.Index, "</body>")
 	if e.missing != "" {
 		return nil, fmt.Errorf("web: Render: %s has no %s for what its UI modules need there", name, e.missing)
 	}
@@ -188,13 +188,13 @@ func appendText(list []string, text string) []string {
 
 // An embedder puts text in front of the tags of a page, one after another: what comes
 // later may find its tag in what came before, as in Tornado.
-type embedder struct {
+type tagInserter struct {
 	html    []byte
 	missing string // a tag that was not found
 }
 
 // add renders parts, if there are any, and puts them on a line in front of a tag.
-func (e *embedder) add(parts []string, render func([]string) string, find func(html, tag []byte) int, tag string) {
+func (e *tagInserter) insertBefore(parts []string, render func([]string) string, find func(html, tag []byte) int, tag string) {
 	if len(parts) == 0 {
 		return
 	}

@@ -82,7 +82,7 @@ func plainPaths(special []hostGroup, general hostGroup) map[string]*URLSpec {
 	return plain
 }
 
-func (r *router) find(request *httputil.HTTPServerRequest) (target, bool) {
+func (r *router) findTarget(request *httputil.HTTPServerRequest) (target, bool) {
 	if s := r.plain[request.Path]; s != nil {
 		return target{class: s.class, spec: s}, true
 	}
@@ -99,7 +99,7 @@ func (r *router) find(request *httputil.HTTPServerRequest) (target, bool) {
 }
 
 // add adds the value of the group with index i.
-func (t *target) add(names []string, i int, value string) {
+func (t *target) addGroup(names []string, i int, value string) {
 	switch {
 	case names[i] == "":
 		if t.args == nil {

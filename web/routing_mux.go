@@ -29,7 +29,7 @@ type routes interface {
 type lookup struct {
 	request   *http.Request
 	original  *httputil.HTTPServerRequest // nil while routes are built
-	answer    mux.RouteMatch
+	result    mux.RouteMatch
 	undecided bool  // a matcher would have had to know the request
 	groups    []int // of a regular expression in request.URL.Path
 	room      [8]int
@@ -47,18 +47,18 @@ func newLookup() *lookup {
 func lookupOf(r *http.Request) *lookup { return r.Context().Value(lookupKey{}).(*lookup) }
 
 func (l *lookup) match(r routes, path string) bool {
-	l.request.URL.Path, l.groups, l.undecided, l.answer = path, nil, false, mux.RouteMatch{Vars: l.answer.Vars}
-	return r.Match(l.request, &l.answer)
+	l.request.URL.Path, l.groups, l.undecided, l.result = path, nil, false, mux.RouteMatch{Vars: l.result.Vars}
+	return r.Match(l.request, &l.result)
 }
 
 // spec is the one that matched.
-func (l *lookup) spec() *URLSpec { return l.answer.Handler.(routed).URLSpec }
+func (l *lookup) spec() *URLSpec { return l.result.Handler.(routed).URLSpec }
 
 func (l *lookup) target() target {
 	s := l.spec()
 	t := target{class: s.class, spec: s}
-	if len(l.answer.Vars) > 0 {
-		t.kwargs, l.answer.Vars = l.answer.Vars, nil
+	if len(l.result.Vars) > 0 {
+		t.kwargs, l.result.Vars = l.result.Vars, nil
 		for name, value := range t.kwargs {
 			t.kwargs[name] = unescapePath(value)
 		}
@@ -68,7 +68,7 @@ func (l *lookup) target() target {
 		if start, end := l.groups[2*i+2], l.groups[2*i+3]; start >= 0 {
 			value = unescapePath(l.request.URL.Path[start:end])
 		}
-		t.add(s.pattern.names, i, value)
+		t.addGroup(s.pattern.names, i, value)
 	}
 	return t
 }

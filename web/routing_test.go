@@ -128,7 +128,7 @@ func TestPlainPathsAreLookedUpInAdvance(t *testing.T) {
 		t.Errorf("in advance: %v", got)
 	}
 	r := &httputil.HTTPServerRequest{Path: "/b.html"}
-	if n := testing.AllocsPerRun(10, func() { app.find(r) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { app.findTarget(r) }); n != 0 {
 		t.Errorf("%v allocations for a plain path", n)
 	}
 }

@@ -157,7 +157,7 @@ func TestXSRFTokensCrossToTornado(t *testing.T) { // web-91, web-92, web-93
 	texts := []string{"", "0123456789abcdef0123456789ABCDEF", "abc", "not hex", "é", "2|", "2|00000000|0102|5", "2|ffffffff|0102030405|5", "2|x|01|5", "2|00000000|0|5", "2|00000000|01|x",
 		"2|00000000|01|5|6", "2|00000000|01", "3|00000000|01|5", "1|00000000|01|5", "02|00000000|01|5", "10|a", "a|b"}
 	for range 10 {
-		x := &xsrf{token: []byte("\x00\x01\xfe\xff456789abcdef"), issued: 1300000000}
+		x := &xsrfToken{token: []byte("\x00\x01\xfe\xff456789abcdef"), issued: 1300000000}
 		texts = append(texts, x.format(1), x.format(2))
 	}
 	var calls [][2]any

@@ -45,9 +45,9 @@ type StaticFileHandler struct {
 	// not older, and the client accepts it. Answers then say Vary: Accept-Encoding.
 	Precompressed bool
 
-	versions *versionCache  // of the class
-	caller   *ioloop.IOLoop // of a class method that is called without a request
-	settings *Settings      // the same
+	versions   *versionCache  // of the class
+	callerLoop *ioloop.IOLoop // of a class method that is called without a request
+	settings   *Settings      // the same
 
 	name         string // what the request asks for, below the root
 	absolutePath string
@@ -133,18 +133,18 @@ func (h *StaticFileHandler) AbsolutePath() string { return h.absolutePath }
 func (h *StaticFileHandler) Modified() time.Time { return h.modified }
 
 // Head answers as Get does, without the file. Tornado: head.
-func (h *StaticFileHandler) Head(args ...string) error { return h.serve(args) }
+func (h *StaticFileHandler) Head(args ...string) error { return h.serveFile(args) }
 
 // Get sends the file that the group of the pattern names, or the part of it that a Range
 // header asks for, or 304 if the client has it. Tornado: get.
-func (h *StaticFileHandler) Get(args ...string) error { return h.serve(args) }
+func (h *StaticFileHandler) Get(args ...string) error { return h.serveFile(args) }
 
 var errNoPathGroup = errors.New("web: the pattern of a StaticFileHandler has no group for the path: write it as /static/(.*) or /static/{path:.*}")
 
-func (h *StaticFileHandler) serve(args []string) error {
+func (h *StaticFileHandler) serveFile(args []string) error {
 	defer h.file.close()
 	self := h.hooks()
-	if found, err := h.find(self, args); !found || err != nil {
+	if found, err := h.findFile(self, args); !found || err != nil {
 		return err
 	}
 	self.SetHeaders()
@@ -152,7 +152,7 @@ func (h *StaticFileHandler) serve(args []string) error {
 		h.SetStatus(http.StatusNotModified)
 		return nil
 	}
-	part := h.part()
+	part := h.requestedRange()
 	if !part.satisfiable {
 		h.SetStatus(http.StatusRequestedRangeNotSatisfiable)
 		h.SetHeader("Content-Type", "text/plain")
@@ -167,11 +167,11 @@ func (h *StaticFileHandler) serve(args []string) error {
 	if h.Request().Method == http.MethodHead || part.start == part.end {
 		return nil
 	}
-	return h.sendPart(self, part.start, part.end)
+	return h.sendRange(self, part.start, part.end)
 }
 
 // find finds out what is asked for. It is false if that ended the request.
-func (h *StaticFileHandler) find(self StaticHandler, args []string) (found bool, err error) {
+func (h *StaticFileHandler) findFile(self StaticHandler, args []string) (found bool, err error) {
 	urlPath, ok := h.pathKwargs["path"]
 	if len(args) > 0 {
 		urlPath, ok = args[0], true
@@ -186,13 +186,13 @@ func (h *StaticFileHandler) find(self StaticHandler, args []string) (found bool,
 		return false, err
 	}
 	if h.Precompressed {
-		h.negotiate()
+		h.choosePrecompressed()
 	}
-	return true, h.measure(self)
+	return true, h.readTimeAndSize(self)
 }
 
 // measure asks for time and size.
-func (h *StaticFileHandler) measure(self StaticHandler) (err error) {
+func (h *StaticFileHandler) readTimeAndSize(self StaticHandler) (err error) {
 	if h.modified, err = self.GetModifiedTime(); err == nil {
 		h.size, err = self.GetContentSize()
 	}
@@ -251,26 +251,26 @@ func (h *StaticFileHandler) ShouldReturn304() bool {
 }
 
 // A filePart is what a request wants of a resource.
-type filePart struct {
+type byteRange struct {
 	start, end  int64 // without end
 	satisfiable bool
 }
 
 // part reads the Range header.
-func (h *StaticFileHandler) part() filePart {
+func (h *StaticFileHandler) requestedRange() byteRange {
 	headers := &h.Request().Headers
 	if text := headers.Get("Range"); text != "" && h.ifRange(headers.Get("If-Range")) {
-		return requestedPart(text, h.size)
+		return parseRange(text, h.size)
 	}
-	return filePart{0, h.size, true}
+	return byteRange{0, h.size, true}
 }
 
 // requestedPart is the part of size bytes that a Range header asks for; a header that
 // cannot be understood asks for all.
-func requestedPart(header string, size int64) filePart {
+func parseRange(header string, size int64) byteRange {
 	first, last, ok := httputil.ParseRequestRange(header)
 	if !ok {
-		return filePart{0, size, true}
+		return byteRange{0, size, true}
 	}
 	start, end := int64(0), size
 	if first != nil {
@@ -278,16 +278,16 @@ func requestedPart(header string, size int64) filePart {
 			start = max(0, start+size)
 		}
 		if start >= size {
-			return filePart{}
+			return byteRange{}
 		}
 	}
 	if last != nil {
 		if *last == 0 || first != nil && start >= *last {
-			return filePart{}
+			return byteRange{}
 		}
 		end = min(*last, size)
 	}
-	return filePart{start, end, true}
+	return byteRange{start, end, true}
 }
 
 // ifRange reports whether If-Range lets Range count (RFC 9110, section 13.1.5): it
@@ -305,13 +305,13 @@ func (h *StaticFileHandler) ifRange(condition string) bool {
 
 // root is what h serves: the directory, or "." for the root of an fs.FS.
 func (h *StaticFileHandler) root(s *Settings) string {
-	if h.fs(s) != nil {
+	if h.fsWith(s) != nil {
 		return "."
 	}
 	return cmp.Or(h.Path, s.StaticPath)
 }
 
-func (h *StaticFileHandler) fs(s *Settings) fs.FS {
+func (h *StaticFileHandler) fsWith(s *Settings) fs.FS {
 	if h.FS != nil || h.Path != "" {
 		return h.FS
 	}

@@ -24,7 +24,7 @@ type staticFile struct {
 }
 
 // open opens the file of an absolute path, unless it is open.
-func (h *StaticFileHandler) open(path string, files fs.FS) error {
+func (h *StaticFileHandler) openFile(path string, files fs.FS) error {
 	if h.file.path == path {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (h *StaticFileHandler) ValidateAbsolutePath(root, absolutePath string) (str
 	if !within(root, absolutePath) {
 		return "", HTTPErrorf(403, "%s is not in root static directory", h.name)
 	}
-	files := h.fs(h.Settings())
+	files := h.fsWith(h.Settings())
 	h.linkRoot = root
 	err := h.openInRoot(absolutePath, files)
 	if err == nil && h.file.mode.IsDir() && h.DefaultFilename != "" {
@@ -191,15 +191,15 @@ func (h *StaticFileHandler) GetContentSize() (int64, error) {
 }
 
 func (h *StaticFileHandler) openContent() error {
-	return h.open(h.contentPath(), h.files())
+	return h.openFile(h.contentPath(), h.currentFS())
 }
 
 // files is the fs.FS that h serves, or nil for a directory.
-func (h *StaticFileHandler) files() fs.FS {
+func (h *StaticFileHandler) currentFS() fs.FS {
 	if h.application == nil {
-		return h.fs(h.settings)
+		return h.fsWith(h.settings)
 	}
-	return h.fs(h.Settings())
+	return h.fsWith(h.Settings())
 }
 
 // contentPath is the path of what is sent: absolutePath, or what is sent in its place.
@@ -212,13 +212,13 @@ func (h *StaticFileHandler) contentPath() string {
 
 // GetContent opens the file for reading bytes start up to, but without, end. Tornado: get_content.
 func (h *StaticFileHandler) GetContent(absolutePath string, start, end int64) (io.ReadCloser, error) {
-	if err := h.open(absolutePath, h.files()); err != nil {
+	if err := h.openFile(absolutePath, h.currentFS()); err != nil {
 		return nil, err
 	}
 	if h.file.readerAt() != nil {
 		return &staticContent{file: &h.file, offset: start, end: end}, nil
 	}
-	file, err := openStatic(absolutePath, h.files()) // h.file may be read already
+	file, err := openStatic(absolutePath, h.currentFS()) // h.file may be read already
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ func encodingSuffix(encoding string) string {
 }
 
 // negotiate chooses the file that is sent in place of the one that was validated.
-func (h *StaticFileHandler) negotiate() {
+func (h *StaticFileHandler) choosePrecompressed() {
 	accepted := h.Request().Headers.Get("Accept-Encoding")
 	if accepted == "" || h.file.path != h.absolutePath {
 		return
@@ -18,7 +18,7 @@ func (h *StaticFileHandler) negotiate() {
 		if !acceptsEncoding(accepted, encoding) {
 			continue
 		}
-		file, err := h.openBelow(h.linkRoot, h.absolutePath+encodingSuffix(encoding), h.files())
+		file, err := h.openBelow(h.linkRoot, h.absolutePath+encodingSuffix(encoding), h.currentFS())
 		if err != nil {
 			continue
 		}

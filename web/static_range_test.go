@@ -77,13 +77,13 @@ func FuzzRequestedPart(f *testing.F) {
 		if size = max(size, -size); size < 0 {
 			size = 0
 		}
-		p := requestedPart(header, size)
+		p := parseRange(header, size)
 		switch {
 		case !p.satisfiable:
-			require.Equal(t, filePart{}, p)
+			require.Equal(t, byteRange{}, p)
 			require.Contains(t, header, "bytes")
 		case size == 0:
-			require.Equal(t, filePart{0, 0, true}, p)
+			require.Equal(t, byteRange{0, 0, true}, p)
 		default:
 			require.True(t, 0 <= p.start && p.start < p.end && p.end <= size, "%v of %d", p, size)
 		}

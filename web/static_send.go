@@ -20,7 +20,7 @@ type fileSender = httputil.FileSender[*iostream.File]
 
 // sendPart sends the bytes of the resource from start up to, but without, end, each part
 // when the one before has left. A client that leaves is no error.
-func (h *StaticFileHandler) sendPart(self StaticHandler, start, end int64) error {
+func (h *StaticFileHandler) sendRange(self StaticHandler, start, end int64) error {
 	content, err := self.GetContent(h.contentPath(), start, end)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (h *StaticFileHandler) sendPart(self StaticHandler, start, end int64) error
 	if !ok {
 		return h.sendContent(content, end-start)
 	}
-	if err := h.flush(); err != nil { // the head, after which it is known who transforms the body
+	if err := h.flushOutput(); err != nil { // the head, after which it is known who transforms the body
 		return outputError(err)
 	}
 	if len(h.exchange.transforms) > 0 {
@@ -47,7 +47,7 @@ func (h *StaticFileHandler) sendPart(self StaticHandler, start, end int64) error
 func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, start, end int64) error {
 	for start < end {
 		n := min(end-start, fileChunk)
-		if err := h.load(file, start, n); err != nil {
+		if err := h.loadFile(file, start, n); err != nil {
 			return err
 		}
 		if err := sender.SendFile(file, start, n); err != nil {
@@ -65,11 +65,11 @@ func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, sta
 }
 
 // load has a part of a file read into memory, on another goroutine, unless it is there.
-func (h *StaticFileHandler) load(file *iostream.File, start, n int64) error {
+func (h *StaticFileHandler) loadFile(file *iostream.File, start, n int64) error {
 	if file.Cached(start, n) {
 		return nil
 	}
-	return h.elsewhere(func() error { return file.Load(start, n) })
+	return h.runInExecutor(func() error { return file.Load(start, n) })
 }
 
 // sendContent reads n bytes of content and sends them.
@@ -84,7 +84,7 @@ func (h *StaticFileHandler) sendContent(content io.Reader, n int64) error {
 			return err
 		}
 		if n == 0 {
-			return outputError(h.flush())
+			return outputError(h.flushOutput())
 		}
 		if _, err := h.Flush().Await(); err != nil {
 			return outputError(err)
@@ -102,19 +102,19 @@ func (h *StaticFileHandler) readFull(content io.Reader, p []byte) error {
 	if c, ok := content.(*staticContent); ok && !c.file.blocks(c.offset, int64(len(p))) {
 		return read()
 	}
-	return h.elsewhere(read)
+	return h.runInExecutor(read)
 }
 
 // elsewhere runs fn on another goroutine and waits for it.
-func (h *StaticFileHandler) elsewhere(fn func() error) error {
-	_, err := ioloop.RunInExecutor(h.loop(), func() (struct{}, error) { return struct{}{}, fn() }).Await()
+func (h *StaticFileHandler) runInExecutor(fn func() error) error {
+	_, err := ioloop.RunInExecutor(h.currentLoop(), func() (struct{}, error) { return struct{}{}, fn() }).Await()
 	return err
 }
 
 // loop is the loop that h runs on; nil for a class method that no loop called.
-func (h *StaticFileHandler) loop() *ioloop.IOLoop {
+func (h *StaticFileHandler) currentLoop() *ioloop.IOLoop {
 	if h.request == nil {
-		return h.caller
+		return h.callerLoop
 	}
 	return h.Loop()
 }

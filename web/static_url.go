@@ -95,7 +95,7 @@ func (h *RequestHandler) SetIncludeHost(include bool) { h.extra().includeHost = 
 func (h *RequestHandler) StaticURL(path string, options ...StaticURLOption) string {
 	s := h.Settings()
 	if s.StaticHandlerClass.make == nil {
-		h.misused(errNoStaticPath)
+		h.recordMisuse(errNoStaticPath)
 		return ""
 	}
 	o := h.staticURLOptions()
@@ -103,10 +103,10 @@ func (h *RequestHandler) StaticURL(path string, options ...StaticURLOption) stri
 		option(&o)
 	}
 	class := s.StaticHandlerClass.make().self.(StaticHandler)
-	class.static().caller = h.Loop()
+	class.static().callerLoop = h.Loop()
 	url := class.MakeStaticURL(s, path, o.version)
 	if o.host {
-		url = h.held().Protocol + "://" + h.held().Host + url
+		url = h.peekRequest().Protocol + "://" + h.peekRequest().Host + url
 	}
 	return url
 }

@@ -18,7 +18,7 @@ const (
 	maxVersions = 4096
 	// youngest is how old a change must be for its version to be remembered: a second
 	// change might bear the same time.
-	youngest = 2 * time.Second
+	minVersionAge = 2 * time.Second
 	// maxInlineHash is the size in bytes from where on content is hashed off the loop.
 	maxInlineHash = 64 << 10
 	// maxEtagHash is the size in bytes from where on an Etag is made of size and time:
@@ -53,7 +53,7 @@ type pendingVersion struct {
 	versionKey
 }
 
-func (c *versionCache) get(path string, key versionKey) (etag string) {
+func (c *versionCache) lookUp(path string, key versionKey) (etag string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if v := c.versions[path]; v.size == key.size && v.modified.Equal(key.modified) {
@@ -62,8 +62,8 @@ func (c *versionCache) get(path string, key versionKey) (etag string) {
 	return ""
 }
 
-func (c *versionCache) put(path string, key versionKey, etag string) {
-	if age := time.Since(key.modified).Abs(); !key.modified.IsZero() && age < youngest {
+func (c *versionCache) remember(path string, key versionKey, etag string) {
+	if age := time.Since(key.modified).Abs(); !key.modified.IsZero() && age < minVersionAge {
 		return
 	}
 	c.mu.Lock()
@@ -82,7 +82,7 @@ func (c *versionCache) put(path string, key versionKey, etag string) {
 
 // join returns the future of a version that another coroutine of the loop works out,
 // or nil and the function by which the caller tells what it worked out.
-func (c *versionCache) join(p pendingVersion) (f *ioloop.Future[string], done func(string)) {
+func (c *versionCache) joinPending(p pendingVersion) (f *ioloop.Future[string], done func(string)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if f := c.pending[p]; f != nil {
@@ -101,7 +101,7 @@ func (c *versionCache) join(p pendingVersion) (f *ioloop.Future[string], done fu
 	}
 }
 
-func (c *versionCache) reset() {
+func (c *versionCache) forgetAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.versions = nil
@@ -109,7 +109,7 @@ func (c *versionCache) reset() {
 
 // Reset forgets the versions of all files of h's class. Files that change are noticed
 // without it. Tornado: reset.
-func (h *StaticFileHandler) Reset() { h.versions.reset() }
+func (h *StaticFileHandler) Reset() { h.versions.forgetAll() }
 
 // ComputeEtag is the version in quotes, of the whole file whatever part is sent. Files
 // above 64 MiB have one of their size and time, which takes no reading. Tornado: compute_etag.
@@ -126,23 +126,23 @@ func (h *StaticFileHandler) etag(path string, s *Settings) string {
 	if s.NoStaticHashCache || h.versions == nil {
 		return h.newEtag(path)
 	}
-	if etag := h.versions.get(path, key); etag != "" {
+	if etag := h.versions.lookUp(path, key); etag != "" {
 		return etag
 	}
 	etag := h.sharedEtag(path, key)
 	if etag != "" {
-		h.versions.put(path, key, etag)
+		h.versions.remember(path, key, etag)
 	}
 	return etag
 }
 
 // sharedEtag is newEtag, worked out once for all coroutines of a loop that ask.
 func (h *StaticFileHandler) sharedEtag(path string, key versionKey) (etag string) {
-	loop := h.loop()
+	loop := h.currentLoop()
 	if loop == nil {
 		return h.newEtag(path)
 	}
-	others, done := h.versions.join(pendingVersion{loop, path, key})
+	others, done := h.versions.joinPending(pendingVersion{loop, path, key})
 	if others != nil {
 		etag, _ = others.Await()
 		return etag
@@ -178,10 +178,10 @@ func (h *StaticFileHandler) GetContentVersion(absolutePath string) (version stri
 		return err
 	}
 	file, ours := content.(*staticContent)
-	if h.loop() == nil || ours && h.size <= maxInlineHash && !file.file.blocks(0, h.size) {
+	if h.currentLoop() == nil || ours && h.size <= maxInlineHash && !file.file.blocks(0, h.size) {
 		err = hash()
 	} else {
-		err = h.elsewhere(hash)
+		err = h.runInExecutor(hash)
 	}
 	return version, err
 }
@@ -193,7 +193,7 @@ func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
 	self := h.hooks()
 	h.settings = s
 	h.absolutePath = self.GetAbsolutePath(h.root(s), path)
-	if err := h.measure(self); err != nil {
+	if err := h.readTimeAndSize(self); err != nil {
 		log.Error(log.Gen(), fmt.Sprintf("Could not open static file %q", h.absolutePath), err)
 		return ""
 	}

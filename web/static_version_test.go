@@ -131,10 +131,10 @@ func TestCoroutinesShareAVersionThatIsBeingWorkedOut(t *testing.T) {
 func TestVersionsAreBounded(t *testing.T) {
 	c := &versionCache{}
 	for i := range 3 * maxVersions {
-		c.put(fmt.Sprint(i), versionKey{size: int64(i)}, "x")
+		c.remember(fmt.Sprint(i), versionKey{size: int64(i)}, "x")
 	}
 	require.Len(t, c.versions, maxVersions)
-	require.Equal(t, "x", c.get(fmt.Sprint(3*maxVersions-1), versionKey{size: 3*maxVersions - 1}))
+	require.Equal(t, "x", c.lookUp(fmt.Sprint(3*maxVersions-1), versionKey{size: 3*maxVersions - 1}))
 }
 
 // A sparse file would take seconds to hash.

@@ -48,7 +48,7 @@ func (s *Settings) settingsTransforms() []TransformClass {
 }
 
 // transform passes a part of the answer through its transforms.
-func (h *RequestHandler) transform(chunk []byte, finishing bool) []byte {
+func (h *RequestHandler) transformChunk(chunk []byte, finishing bool) []byte {
 	x := h.exchange
 	if h.headersWritten {
 		for _, t := range x.transforms {
@@ -58,7 +58,7 @@ func (h *RequestHandler) transform(chunk []byte, finishing bool) []byte {
 	}
 	x.transforms = x.transforms[:0]
 	for _, class := range h.application.transforms {
-		t := class(h.held())
+		t := class(h.peekRequest())
 		h.status, chunk = t.TransformFirstChunk(h.status, &x.headers, chunk, finishing)
 		if g, ok := t.(*gzipTransform); !ok || g.state != nil {
 			x.transforms = append(x.transforms, t)
@@ -68,7 +68,7 @@ func (h *RequestHandler) transform(chunk []byte, finishing bool) []byte {
 }
 
 // transformed is called when the connection has taken what transform returned.
-func (h *RequestHandler) transformed(finishing bool) {
+func (h *RequestHandler) releaseTransforms(finishing bool) {
 	if !finishing || h.exchange == nil {
 		return
 	}

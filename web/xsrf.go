@@ -14,7 +14,7 @@ import (
 
 // xsrf is the token of a request's client. Pages and the cookie show it as text,
 // masked anew for every page, so that compressed pages do not give it away.
-type xsrf struct {
+type xsrfToken struct {
 	token  []byte
 	issued int64  // Unix time
 	isNew  bool   // the request came without a valid one
@@ -35,7 +35,7 @@ func (s *Settings) checkXSRF() {
 }
 
 // safeMethod says which methods change nothing, and are not checked for forgery.
-func safeMethod(method string) bool {
+func isSafeMethod(method string) bool {
 	return method == "GET" || method == "HEAD" || method == "OPTIONS"
 }
 
@@ -44,7 +44,7 @@ func safeMethod(method string) bool {
 // the answer sets one; it ends with the browser's session, or if somebody is logged
 // in after 30 days. It is the same throughout an answer. Tornado: xsrf_token.
 func (h *RequestHandler) XSRFToken() string {
-	x := h.xsrf()
+	x := h.requestXSRFToken()
 	if x.text != "" {
 		return x.text
 	}
@@ -72,13 +72,13 @@ func (h *RequestHandler) XSRFFormHTML() string {
 // counts in the query only. Tornado: check_xsrf_cookie.
 func (h *RequestHandler) CheckXSRFCookie() error {
 	argument := h.GetArgument
-	if x := h.exchange; x != nil && x.upload != nil { // the body is yet to come
+	if x := h.exchange; x != nil && x.streamed != nil { // the body is yet to come
 		argument = h.GetQueryArgument
 	}
 	text := argument("_xsrf", "")
 	for _, header := range []string{"X-Xsrftoken", "X-Csrftoken"} {
 		if text == "" {
-			text = h.held().Headers.Get(header)
+			text = h.peekRequest().Headers.Get(header)
 		}
 	}
 	if text == "" {
@@ -88,74 +88,74 @@ func (h *RequestHandler) CheckXSRFCookie() error {
 	if !ok {
 		return HTTPErrorf(403, "'_xsrf' argument has invalid format")
 	}
-	if subtle.ConstantTimeCompare(sent.token, h.xsrf().token) != 1 {
+	if subtle.ConstantTimeCompare(sent.token, h.requestXSRFToken().token) != 1 {
 		return HTTPErrorf(403, "XSRF cookie does not match POST argument")
 	}
 	return nil
 }
 
 // xsrf is the token in the request's cookie, or a new one.
-func (h *RequestHandler) xsrf() *xsrf {
+func (h *RequestHandler) requestXSRFToken() *xsrfToken {
 	x := h.exchange
-	if x != nil && x.xsrf != nil {
-		return x.xsrf
+	if x != nil && x.xsrfToken != nil {
+		return x.xsrfToken
 	}
-	cookie, _ := h.held().Cookie(h.application.settings.XSRFCookieName)
+	cookie, _ := h.peekRequest().Cookie(h.application.settings.XSRFCookieName)
 	now := h.Loop().Time().Unix()
 	token, ok := parseXSRF(cookie)
 	if !ok {
-		token = xsrf{token: make([]byte, xsrfTokenSize), issued: now, isNew: true}
+		token = xsrfToken{token: make([]byte, xsrfTokenSize), issued: now, isNew: true}
 		rand.Read(token.token)
 	}
 	if token.issued == 0 {
 		token.issued = now
 	}
 	if x != nil {
-		x.xsrf = &token
+		x.xsrfToken = &token
 	}
 	return &token
 }
 
 // format is the text of a token: version 1 is its hex digits, version 2 is
 // 2|mask|masked token|Unix time, the first two in hex digits.
-func (x *xsrf) format(version int) string {
+func (x *xsrfToken) format(version int) string {
 	if version == 1 {
 		return hex.EncodeToString(x.token)
 	}
 	var mask [4]byte
 	rand.Read(mask[:])
-	return fmt.Sprintf("2|%x|%x|%d", mask, masked(x.token, mask), x.issued)
+	return fmt.Sprintf("2|%x|%x|%d", mask, maskXSRF(x.token, mask), x.issued)
 }
 
 // parseXSRF reads a token of either version; ok is false for other versions, and for
 // what is no token. Text without a version that is no hex is a token as it stands.
-func parseXSRF(text string) (x xsrf, ok bool) {
+func parseXSRF(text string) (x xsrfToken, ok bool) {
 	version, versioned := signedvalue.VersionPrefix(text)
 	if !versioned {
 		token, err := hex.DecodeString(text)
 		if err != nil {
 			token = []byte(text)
 		}
-		return xsrf{token: token}, len(token) > 0
+		return xsrfToken{token: token}, len(token) > 0
 	}
 	parts := strings.Split(text, "|")
 	if version != "2" || len(parts) != 4 || !signedvalue.IsDecimal(parts[3]) {
-		return xsrf{}, false
+		return xsrfToken{}, false
 	}
 	mask, err := hex.DecodeString(parts[1])
 	if err != nil || len(mask) != 4 {
-		return xsrf{}, false
+		return xsrfToken{}, false
 	}
 	token, err := hex.DecodeString(parts[2])
 	if err != nil || len(token) == 0 {
-		return xsrf{}, false
+		return xsrfToken{}, false
 	}
 	issued, err := strconv.ParseInt(parts[3], 10, 64)
-	return xsrf{token: masked(token, [4]byte(mask)), issued: issued}, err == nil
+	return xsrfToken{token: maskXSRF(token, [4]byte(mask)), issued: issued}, err == nil
 }
 
 // masked is token XOR mask, repeated. Masking twice gives the token back.
-func masked(token []byte, mask [4]byte) []byte {
+func maskXSRF(token []byte, mask [4]byte) []byte {
 	out := make([]byte, len(token))
 	for i, b := range token {
 		out[i] = b ^ mask[i%4]

@@ -145,7 +145,7 @@ func TestNoPartBeginsOnceAnUploadIsCutOff(t *testing.T) { // web-155
 				parts++
 				return nil, nil
 			}})
-			h.data = func(h *uploader, chunk []byte) error { return f.receive(chunk) }
+			h.data = func(h *uploader, chunk []byte) error { return f.receiveChunk(chunk) }
 			return err
 		}}
 		looptest.RunNew(t, func(loop *ioloop.IOLoop) {
@@ -245,7 +245,10 @@ func TestTemporaryFilesOfAnUploadThatIsCutOff(t *testing.T) {
 	dir := t.TempDir()
 	u := startUpload(t, uploader{prepare: func(h *uploader) error {
 		f, err := h.ReceiveForm(FormOptions{Dir: dir, MaxMemory: -1})
-		h.data = func(h *uploader, chunk []byte) error { defer func() { h.notes <- "taken" }(); return f.receive(chunk) }
+		h.data = func(h *uploader, chunk []byte) error {
+			defer func() { h.notes <- "taken" }()
+			return f.receiveChunk(chunk)
+		}
 		return err
 	}}, "Content-Type: multipart/form-data; boundary=B\nContent-Length: 1000")
 	u.send("--B\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\nabc")
@@ -270,7 +273,7 @@ func TestATemporaryFileThatIsWrittenToWhenTheUploadIsCutOff(t *testing.T) {
 				go func() { close(waiting); <-released; fn(); released <- true }()
 			}))
 			f, err := h.ReceiveForm(FormOptions{Dir: dir, MaxMemory: -1})
-			h.data = func(h *uploader, chunk []byte) error { return f.receive(chunk) }
+			h.data = func(h *uploader, chunk []byte) error { return f.receiveChunk(chunk) }
 			return err
 		}}, "Content-Type: multipart/form-data; boundary=B\nContent-Length: 1000")
 		u.send("--B\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\nabc")

@@ -17,7 +17,7 @@ func IsAbsolute(path string) bool {
 // once. What is not absolute goes through StaticURL. Override it for other elements.
 // Tornado: render_linked_js.
 func (h *RequestHandler) RenderLinkedJS(files []string) string {
-	return h.linked(files, `<script src="`, `" type="text/javascript"></script>`)
+	return h.linkElements(files, `<script src="`, `" type="text/javascript"></script>`)
 }
 
 // RenderEmbedJS returns one script element for the scripts of a page's UI modules.
@@ -29,7 +29,7 @@ func (h *RequestHandler) RenderEmbedJS(scripts []string) string {
 // RenderLinkedCSS returns link elements for the style sheets of a page's UI modules, as
 // RenderLinkedJS does. Tornado: render_linked_css.
 func (h *RequestHandler) RenderLinkedCSS(files []string) string {
-	return h.linked(files, `<link href="`, `" type="text/css" rel="stylesheet"/>`)
+	return h.linkElements(files, `<link href="`, `" type="text/css" rel="stylesheet"/>`)
 }
 
 // RenderEmbedCSS returns one style element for the styles of a page's UI modules.
@@ -39,7 +39,7 @@ func (h *RequestHandler) RenderEmbedCSS(styles []string) string {
 }
 
 // linked is an element for each URL.
-func (h *RequestHandler) linked(files []string, before, after string) string {
+func (h *RequestHandler) linkElements(files []string, before, after string) string {
 	var urls []string
 	for _, path := range files {
 		if !IsAbsolute(path) {
@@ -56,4 +56,4 @@ func (h *RequestHandler) linked(files []string, before, after string) string {
 	return b.String()
 }
 
-func joined(parts []string) string { return strings.Join(parts, "") }
+func joinStrings(parts []string) string { return strings.Join(parts, "") }

@@ -109,7 +109,7 @@ func resourceTexts(name string, value any) ([]string, error) {
 }
 
 // of are the resources of a name, in the order of the templates that set them.
-func (m *TemplateModule) of(name string) (all []string) {
+func (m *TemplateModule) resourcesOf(name string) (all []string) {
 	for _, path := range m.paths {
 		if value, ok := m.resources[path][name]; ok {
 			texts, _ := resourceTexts(name, value) // checked before
@@ -121,22 +121,24 @@ func (m *TemplateModule) of(name string) (all []string) {
 
 // EmbeddedCSS joins, by lines, the embedded_css that the templates gave to
 // set_resources.
-func (m *TemplateModule) EmbeddedCSS() string { return strings.Join(m.of("embedded_css"), "\n") }
+func (m *TemplateModule) EmbeddedCSS() string {
+	return strings.Join(m.resourcesOf("embedded_css"), "\n")
+}
 
 // EmbeddedJavaScript joins, by lines, the embedded_javascript that the templates gave
 // to set_resources.
 func (m *TemplateModule) EmbeddedJavaScript() string {
-	return strings.Join(m.of("embedded_javascript"), "\n")
+	return strings.Join(m.resourcesOf("embedded_javascript"), "\n")
 }
 
 // CSSFiles are the css_files that the templates gave to set_resources.
-func (m *TemplateModule) CSSFiles() []string { return m.of("css_files") }
+func (m *TemplateModule) CSSFiles() []string { return m.resourcesOf("css_files") }
 
 // JavaScriptFiles are the javascript_files that the templates gave to set_resources.
-func (m *TemplateModule) JavaScriptFiles() []string { return m.of("javascript_files") }
+func (m *TemplateModule) JavaScriptFiles() []string { return m.resourcesOf("javascript_files") }
 
 // HTMLHead joins the html_head that the templates gave to set_resources.
-func (m *TemplateModule) HTMLHead() string { return joined(m.of("html_head")) }
+func (m *TemplateModule) HTMLHead() string { return joinStrings(m.resourcesOf("html_head")) }
 
 // HTMLBody joins the html_body that the templates gave to set_resources.
-func (m *TemplateModule) HTMLBody() string { return joined(m.of("html_body")) }
+func (m *TemplateModule) HTMLBody() string { return joinStrings(m.resourcesOf("html_body")) }

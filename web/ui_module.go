@@ -160,7 +160,7 @@ func (u *uiModules) Lookup(name string) (any, bool) {
 		return func(template.Kwargs, ...any) (string, error) { return "", noUIModule(name) }, true
 	}
 	return reflect.MakeFunc(class.render, func(args []reflect.Value) []reflect.Value {
-		return call(u.handler.activeModule(name, class).render, args)
+		return callReflected(u.handler.activeModule(name, class).render, args)
 	}).Interface(), true
 }
 
@@ -219,7 +219,7 @@ func goArguments(name string, t reflect.Type, args []any) (in []reflect.Value, e
 }
 
 // call calls fn with arguments as reflect.MakeFunc has them.
-func call(fn reflect.Value, args []reflect.Value) []reflect.Value {
+func callReflected(fn reflect.Value, args []reflect.Value) []reflect.Value {
 	if fn.Type().IsVariadic() {
 		return fn.CallSlice(args)
 	}

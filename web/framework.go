@@ -14,11 +14,13 @@ type baseMethods RequestHandler
 // Framework returns the methods of the handler that only the packages of this module use.
 func (h *RequestHandler) Framework() webbase.Base { return (*baseMethods)(h) }
 
-func (b *baseMethods) PeekRequest() *httputil.HTTPServerRequest { return (*RequestHandler)(b).held() }
+func (b *baseMethods) PeekRequest() *httputil.HTTPServerRequest {
+	return (*RequestHandler)(b).peekRequest()
+}
 
 func (b *baseMethods) PackRequest() (p httputil.PackedRequest, ok bool) {
 	h := (*RequestHandler)(b)
-	if h.requested || h.request == nil {
+	if h.requestShared || h.request == nil {
 		return "", false
 	}
 	if p, ok = h.request.Pack(); !ok {

@@ -59,7 +59,7 @@ func (m uiMethod) bind(h *RequestHandler) any {
 		} else if !first.Type().Implements(param) {
 			panic(fmt.Sprintf("web: UI method %s: %T is no %s", m.name, h.self, param))
 		}
-		return call(m.fn, append([]reflect.Value{first}, args...))
+		return callReflected(m.fn, append([]reflect.Value{first}, args...))
 	}).Interface()
 }
 

@@ -4,13 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"sync"
 
 	"github.com/gotornado/tornado/httputil"
-	"github.com/gotornado/tornado/ioloop"
 )
 
 // FormOptions tune ReceiveForm. The zero value has the defaults.
@@ -46,10 +42,10 @@ type StreamedForm struct {
 	Values httputil.Arguments         // of plain fields
 	Files  map[string][]*UploadedFile // by the name of their field
 
-	handler *RequestHandler
-	options FormOptions
-	reader  *httputil.MultipartReader
-	held    []byte // bytes that the reader could not take yet
+	handler  *RequestHandler
+	options  FormOptions
+	reader   *httputil.MultipartReader
+	unparsed []byte // bytes that the reader could not take yet
 
 	sink   io.Writer // of the part being read; nil for a field
 	file   *UploadedFile
@@ -82,35 +78,35 @@ func (h *RequestHandler) ReceiveForm(o FormOptions) (*StreamedForm, error) {
 	x := h.exchange
 	switch {
 	case x == nil:
-		return nil, h.misused(errors.New("web: cannot ReceiveForm after Finish: call it in Prepare"))
+		return nil, h.recordMisuse(errors.New("web: cannot ReceiveForm after Finish: call it in Prepare"))
 	case !h.streams():
 		return nil, errors.New("web: ReceiveForm is for a body that is streamed: override StreamRequestBody to return true")
 	}
-	reader, err := httputil.NewMultipartReader(h.held().Headers.Get("Content-Type"), httputil.ParseMultipartConfig{
+	reader, err := httputil.NewMultipartReader(h.peekRequest().Headers.Get("Content-Type"), httputil.ParseMultipartConfig{
 		MaxParts: o.MaxParts, MaxPartHeaderSize: o.MaxPartHeaderSize})
 	switch {
 	case err != nil:
 		return nil, invalidBody(err)
-	case h.held().Headers.Has("Content-Encoding"):
-		return nil, HTTPErrorf(400, "Invalid body: unsupported Content-Encoding: %s", h.held().Headers.Get("Content-Encoding"))
-	case x.upload == nil:
+	case h.peekRequest().Headers.Has("Content-Encoding"):
+		return nil, HTTPErrorf(400, "Invalid body: unsupported Content-Encoding: %s", h.peekRequest().Headers.Get("Content-Encoding"))
+	case x.streamed == nil:
 		return nil, HTTPErrorf(400, "Invalid body: an empty form")
 	}
 	f := &StreamedForm{
 		Values: httputil.Arguments{}, Files: map[string][]*UploadedFile{},
 		handler: h, options: o.withDefaults(), reader: reader,
 	}
-	x.upload.form = f
-	x.upload.cleanups = append(x.upload.cleanups, f.clean)
+	x.streamed.form = f
+	x.streamed.cleanups = append(x.streamed.cleanups, f.cleanUp)
 	return f, nil
 }
 
 func invalidBody(err error) error { return HTTPErrorf(400, "Invalid body: %w", err) }
 
 // receive takes the next bytes of the body.
-func (f *StreamedForm) receive(chunk []byte) error {
-	if len(f.held) > 0 {
-		chunk = append(f.held, chunk...)
+func (f *StreamedForm) receiveChunk(chunk []byte) error {
+	if len(f.unparsed) > 0 {
+		chunk = append(f.unparsed, chunk...)
 	}
 	for {
 		if f.over { // while a part was written
@@ -123,14 +119,14 @@ func (f *StreamedForm) receive(chunk []byte) error {
 		chunk = chunk[n:]
 		switch event {
 		case httputil.MultipartMore, httputil.MultipartEnd:
-			f.held = bytes.Clone(chunk)
+			f.unparsed = bytes.Clone(chunk)
 			return nil
 		case httputil.MultipartBegin:
-			err = f.begin(f.reader.Part())
+			err = f.beginPart(f.reader.Part())
 		case httputil.MultipartData:
-			err = f.data(data)
+			err = f.addPartData(data)
 		case httputil.MultipartPartEnd:
-			err = f.end()
+			err = f.endPart()
 		}
 		if err != nil {
 			return err
@@ -139,14 +135,14 @@ func (f *StreamedForm) receive(chunk []byte) error {
 }
 
 // complete is called behind the end of the body.
-func (f *StreamedForm) complete() error {
+func (f *StreamedForm) checkComplete() error {
 	if !f.reader.Ended() {
 		return HTTPErrorf(400, "Invalid body: the form has no final boundary")
 	}
 	return nil
 }
 
-func (f *StreamedForm) begin(p httputil.MultipartPart) (err error) {
+func (f *StreamedForm) beginPart(p httputil.MultipartPart) (err error) {
 	f.sink, f.file, f.value = nil, nil, nil
 	if f.options.OnPart != nil {
 		f.sink, err = f.options.OnPart(p)
@@ -165,13 +161,13 @@ func (f *StreamedForm) begin(p httputil.MultipartPart) (err error) {
 	return nil
 }
 
-func (f *StreamedForm) data(p []byte) error {
+func (f *StreamedForm) addPartData(p []byte) error {
 	switch {
 	case f.sink != nil:
 		_, err := f.sink.Write(p)
 		return err
 	case f.file != nil:
-		return f.fileData(p)
+		return f.addFileData(p)
 	}
 	if f.fields += len(p); f.fields > f.options.MaxFieldBytes {
 		return HTTPErrorf(413, "the fields of the form are larger than %d bytes", f.options.MaxFieldBytes)
@@ -180,7 +176,7 @@ func (f *StreamedForm) data(p []byte) error {
 	return nil
 }
 
-func (f *StreamedForm) fileData(p []byte) error {
+func (f *StreamedForm) addFileData(p []byte) error {
 	file, n := f.file, int64(len(p))
 	file.Size += n
 	f.total += n
@@ -198,7 +194,7 @@ func (f *StreamedForm) fileData(p []byte) error {
 	return file.spill(p, f.options.Dir)
 }
 
-func (f *StreamedForm) end() error {
+func (f *StreamedForm) endPart() error {
 	if f.sink == nil && f.file == nil {
 		name := f.reader.Part().Name
 		f.Values[name] = append(f.Values[name], string(f.value))
@@ -218,7 +214,7 @@ func (f *StreamedForm) closeSink() error {
 
 // clean closes what a part that was cut off is written to, and removes the temporary
 // files, which nobody waits for.
-func (f *StreamedForm) clean() {
+func (f *StreamedForm) cleanUp() {
 	f.over = true
 	f.closeSink()
 	var temps []*tempFile
@@ -237,118 +233,4 @@ func (f *StreamedForm) clean() {
 			temp.remove()
 		}
 	}()
-}
-
-// An UploadedFile is a file of a [StreamedForm], in memory or in a temporary file that
-// is removed at the end of the request.
-type UploadedFile struct {
-	Filename    string               // as the client sent it: never use it for a path
-	ContentType string               // "application/unknown" if the client named none
-	Headers     httputil.HTTPHeaders // of the part
-	Size        int64                // bytes
-
-	loop   *ioloop.IOLoop
-	memory []byte
-	temp   *tempFile // nil while the bytes fit in memory
-}
-
-// spill adds p to the temporary file, which gets what was in memory first.
-func (f *UploadedFile) spill(p []byte, dir string) error {
-	if f.temp == nil {
-		f.temp = &tempFile{}
-		p, f.memory = append(f.memory, p...), nil
-	}
-	temp := f.temp
-	_, err := ioloop.RunInExecutor(f.loop, func() (int, error) { return temp.write(p, dir) }).Await()
-	if err != nil {
-		return fmt.Errorf("web: upload to a temporary file: %w", err)
-	}
-	return nil
-}
-
-// A tempFile is made at its first write. A request that is cut off may end while the
-// executor still writes: then nothing of the file is to stay.
-type tempFile struct {
-	mu      sync.Mutex
-	file    *os.File
-	removed bool
-}
-
-func (t *tempFile) write(p []byte, dir string) (n int, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.removed {
-		return 0, errBodyCut
-	}
-	if t.file == nil {
-		if t.file, err = os.CreateTemp(dir, "tornado-upload-"); err != nil {
-			return 0, err
-		}
-	}
-	return t.file.Write(p)
-}
-
-func (t *tempFile) remove() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.removed = true; t.file != nil {
-		t.file.Close()
-		os.Remove(t.file.Name())
-	}
-}
-
-func (t *tempFile) name() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.file.Name()
-}
-
-// Path is the name of the temporary file, which is gone when the request has ended; ""
-// if the file is in memory.
-func (f *UploadedFile) Path() string {
-	if f.temp == nil {
-		return ""
-	}
-	return f.temp.name()
-}
-
-// Open returns a reader of the file, to be closed; several may be open. Any goroutine
-// may call it and read, while the request lasts.
-func (f *UploadedFile) Open() (io.ReadSeekCloser, error) {
-	if f.temp == nil {
-		return memoryFile{bytes.NewReader(f.memory)}, nil
-	}
-	return os.Open(f.temp.name())
-}
-
-type memoryFile struct{ *bytes.Reader }
-
-func (memoryFile) Close() error { return nil }
-
-// SaveAs keeps the file under a path of its own, replacing what is there; a new file
-// has the permissions 0600. A temporary file that can be linked there is not copied. It
-// waits for the disk, in a coroutine of the loop.
-func (f *UploadedFile) SaveAs(path string) error {
-	_, err := ioloop.RunInExecutor(f.loop, func() (struct{}, error) { return struct{}{}, f.save(path) }).Await()
-	return err
-}
-
-func (f *UploadedFile) save(path string) error {
-	if f.temp == nil {
-		return os.WriteFile(path, f.memory, 0o600)
-	}
-	if os.Link(f.temp.name(), path) == nil {
-		return nil // the other name goes at the end of the request
-	}
-	from, err := os.Open(f.temp.name())
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	to, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Close())
 }
