@@ -62,7 +62,7 @@ func drawnTransitions(page, file string) []string {
 func TestStateDiagramsShowTheTransitionsOfTheSource(t *testing.T) {
 	page, err := os.ReadFile("architecture.md")
 	require.NoError(t, err)
-	for _, name := range []string{"httpserver/state.go", "websocket/state.go"} {
+	for _, name := range []string{"httpserver/state.go", "websocket/state.go", "httpclient/state.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "../"+name, nil, 0)
 		require.NoError(t, err)
 		source := sourceTransitions(file)

@@ -18,7 +18,10 @@ import (
 )
 
 // implementations are the clients that the tests of this file run with.
-var implementations = map[string]Implementation{"net": NetHTTP(nil)}
+var implementations = map[string]Implementation{
+	"net":    NetHTTP(nil),
+	"simple": func(l *ioloop.IOLoop, o Options) AsyncHTTPClient { return NewSimpleAsyncHTTPClient(l, o) },
+}
 
 // withClients runs test in a coroutine, with each implementation and with a server.
 func withClients(t *testing.T, handler http.HandlerFunc, o Options, test func(t *testing.T, c AsyncHTTPClient, url string)) {
@@ -112,13 +115,12 @@ func TestRaiseError(t *testing.T) {
 // client-2: at most MaxClients fetches run; the others wait in order, at most for the smaller timeout.
 func TestQueue(t *testing.T) {
 	release := make(chan struct{})
-	var served []string // by one handler at a time
+	served := make(chan string, 4)
 	handler := func(w http.ResponseWriter, r *http.Request) {
-		served = append(served, r.URL.Path)
+		served <- r.URL.Path
 		<-release
 	}
 	withClients(t, handler, Options{MaxClients: 1, MaxQueue: 3}, func(t *testing.T, c AsyncHTTPClient, url string) {
-		served = nil
 		var waiting []*ioloop.Future[*HTTPResponse]
 		for i := range 4 {
 			waiting = append(waiting, c.FetchURL(fmt.Sprint(url, "/", i)))
@@ -138,7 +140,9 @@ func TestQueue(t *testing.T) {
 			_, err := waiting[i].Await()
 			require.NoError(t, err)
 		}
-		require.Equal(t, []string{"/0", "/2", "/3"}, served)
+		for _, path := range []string{"/0", "/2", "/3"} {
+			require.Equal(t, path, <-served)
+		}
 	})
 }
 
@@ -177,11 +181,10 @@ func TestCancel(t *testing.T) {
 }
 
 func looptestLoop(c AsyncHTTPClient) *ioloop.IOLoop {
-	switch c := c.(type) {
-	case *NetHTTPClient:
-		return c.loop
+	if net, ok := c.(*NetHTTPClient); ok {
+		return net.loop
 	}
-	panic("unknown client")
+	return c.(*SimpleAsyncHTTPClient).loop
 }
 
 // client-17, client-84: the head and the pieces of the body come through the callbacks, for

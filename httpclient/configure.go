@@ -54,7 +54,7 @@ func New(loop *ioloop.IOLoop, o Options) AsyncHTTPClient {
 }
 
 func defaultImplementation(loop *ioloop.IOLoop, o Options) AsyncHTTPClient {
-	return NewNetHTTPClient(loop, nil, o)
+	return NewSimpleAsyncHTTPClient(loop, o)
 }
 
 // over returns o with its zero fields replaced by those of configured.

@@ -77,3 +77,17 @@ func (s tlsSettings) loadRoots(c *tls.Config) error {
 	}
 	return nil
 }
+
+// tlsSessions holds the TLS sessions that new connections resume, for each of the settings.
+type tlsSessions map[tlsSettings]tls.ClientSessionCache
+
+// cacheFor returns the sessions of t.
+func (s *tlsSessions) cacheFor(t tlsSettings) tls.ClientSessionCache {
+	if (*s)[t] == nil {
+		if *s == nil {
+			*s = tlsSessions{}
+		}
+		(*s)[t] = tls.NewLRUClientSessionCache(32)
+	}
+	return (*s)[t]
+}

@@ -84,7 +84,8 @@ func (f *Future[T]) complete(v T, err error) bool {
 // Cancel says that the result is not needed any more. It reports false if the future is
 // already done. Cancelling a future of [Go] cancels the coroutine, which may still clean
 // up and decides the result. Cancelling a future of [RunInExecutorContext] cancels the
-// function's context. Any other future fails with [ErrCancelled] immediately; a later
+// function's context. Cancelling a future with [Future.OnCancel] calls that function. Any
+// other future fails with [ErrCancelled] immediately; a later
 // SetResult or SetError then reports false. Tornado: Future.cancel.
 func (f *Future[T]) Cancel() bool {
 	f.loop.CheckOwner("Future.Cancel")
@@ -96,6 +97,16 @@ func (f *Future[T]) Cancel() bool {
 		return true
 	}
 	return f.SetError(ErrCancelled)
+}
+
+// OnCancel makes Cancel call fn instead of failing the future, while the future is not done.
+// fn runs on the caller's stack and completes the future, now or later. Use it for work that
+// must stop when its result is not needed any more.
+func (f *Future[T]) OnCancel(fn func()) {
+	f.loop.CheckOwner("Future.OnCancel")
+	if !f.done {
+		f.cancel = fn
+	}
 }
 
 // Await returns the result. If the future is not done, the calling coroutine parks until

@@ -272,3 +272,24 @@ func TestCancelledWaiterIsNotWokenLater(t *testing.T) {
 		require.Equal(t, []int{2, 2}, got)
 	})
 }
+
+// OnCancel replaces the failure of a cancelled future, until the future is done.
+func TestOnCancel(t *testing.T) {
+	l := newLoop(t)
+	f := NewFuture[int](l)
+	f.OnCancel(func() { f.SetError(io.EOF) })
+	require.True(t, f.Cancel())
+	_, err := f.Result()
+	require.Equal(t, io.EOF, err)
+	f.OnCancel(func() { t.Error("called on a future that was done") })
+	require.False(t, f.Cancel())
+
+	f = NewFuture[int](l)
+	cancelled := false
+	f.OnCancel(func() { cancelled = true })
+	require.True(t, f.Cancel())
+	require.True(t, cancelled)
+	require.False(t, f.Done(), "the function decides")
+	require.True(t, f.SetResult(1))
+	require.Nil(t, f.cancel, "a finished future keeps no reference to the function")
+}

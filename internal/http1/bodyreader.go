@@ -1,13 +1,21 @@
 package http1
 
-import (
-	"errors"
-
-	"github.com/gotornado/tornado/httputil"
-)
+import "errors"
 
 // firstBody is the largest buffer in bytes that is allocated for a body before data arrives.
 const firstBody = 64 << 10
+
+// The errors of bodies that are larger than BodyReader.Max.
+var (
+	errLengthTooLarge = inputError("Content-Length too long")
+	errChunksTooLarge = inputError("chunked body too large")
+	errBodyTooLarge   = inputError("body too large")
+)
+
+// IsTooLarge reports whether err, of a BodyReader, says that the body is larger than Max.
+func IsTooLarge(err error) bool {
+	return err == errLengthTooLarge || err == errChunksTooLarge || err == errBodyTooLarge
+}
 
 // ErrTruncated is the error of a body whose connection ends before the body does.
 var ErrTruncated = errors.New("http1: the connection closed before the end of the body")
@@ -29,7 +37,7 @@ type BodyReader struct {
 // CheckLength returns an *httputil.HTTPInputError if the Content-Length is larger than Max.
 func (b *BodyReader) CheckLength() error {
 	if b.Framing.Kind == LengthBody && b.Framing.Length > b.Max {
-		return &httputil.HTTPInputError{Reason: "Content-Length too long"}
+		return errLengthTooLarge
 	}
 	return nil
 }
@@ -49,7 +57,7 @@ func (b *BodyReader) NextPiece(buf []byte, piece int) (chunk []byte, n int, done
 		n = min(len(buf), piece)
 		chunk = buf[:n]
 		if b.got+int64(n) > b.Max {
-			return nil, 0, false, &httputil.HTTPInputError{Reason: "body too large"}
+			return nil, 0, false, errBodyTooLarge
 		}
 	default:
 		n = int(min(int64(min(len(buf), piece)), b.Framing.Length-b.got))
@@ -69,7 +77,7 @@ func (b *BodyReader) nextChunk(buf []byte, piece int) (chunk []byte, n int, done
 	b.chunks.most = piece
 	chunk, n, done, err = b.chunks.NextData(buf)
 	if err == nil && b.chunks.total > b.Max {
-		err = &httputil.HTTPInputError{Reason: "chunked body too large"}
+		err = errChunksTooLarge
 	}
 	return chunk, n, done, err
 }

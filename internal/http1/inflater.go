@@ -1,13 +1,15 @@
 package http1
 
 import (
+	"compress/flate"
 	"compress/gzip"
+	"compress/zlib"
 	"errors"
 	"io"
 	"iter"
 )
 
-// An Inflater decodes gzip (RFC 1952) that arrives in pieces. It does no I/O. The
+// An Inflater decodes a compressed body that arrives in pieces. It does no I/O. The
 // decoder of the standard library reads from an io.Reader, so it runs in a coroutine that
 // waits there for input. The owner must call Stop, even if the input was complete.
 type Inflater struct {
@@ -20,17 +22,55 @@ type Inflater struct {
 
 var errStopped = errors.New("http1: inflating was stopped")
 
-// NewInflater returns an inflater for pieces of up to size bytes.
-func NewInflater(size int) *Inflater {
+// NewInflater returns an inflater of gzip (RFC 1952) for pieces of up to size bytes.
+func NewInflater(size int) *Inflater { return newInflater(size, (*Inflater).decodeStreams) }
+
+// NewDeflateInflater returns an inflater of the coding deflate (RFC 9110, section 8.4.1.2)
+// for pieces of up to size bytes. It also accepts the data without the zlib format, which
+// some servers send.
+func NewDeflateInflater(size int) *Inflater { return newInflater(size, (*Inflater).decodeDeflate) }
+
+func newInflater(size int, decode func(f *Inflater, size int) error) *Inflater {
 	f := &Inflater{}
 	f.resume, f.stop = iter.Pull2(func(yield func([]byte, error) bool) {
 		f.yield = yield
-		if err := f.decodeStreams(size); err != io.EOF && err != errStopped {
+		if err := decode(f, size); err != io.EOF && err != errStopped {
 			yield(nil, err)
 		}
 	})
 	return f
 }
+
+// decodeDeflate yields the decoded bytes of one stream. No byte may follow it.
+func (f *Inflater) decodeDeflate(size int) error {
+	if err := f.awaitInput(); err != nil {
+		return err
+	}
+	var z io.ReadCloser
+	var err error
+	if hasZlibHeader(f.input[0]) {
+		z, err = zlib.NewReader(f)
+	} else {
+		z = flate.NewReader(f)
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.decodeStream(z, make([]byte, size)); err != io.EOF {
+		return err
+	}
+	if err := f.awaitInput(); err != nil {
+		return err
+	}
+	return errTrailingBytes
+}
+
+// hasZlibHeader reports whether c, the first byte of a body, begins a zlib header (RFC 1950,
+// section 2.2): compression method 8 and a window of up to 32 KiB. In a stream without the
+// header, such a byte would begin a stored block of a length that no encoder chooses.
+func hasZlibHeader(c byte) bool { return c&0x0f == 8 && c>>4 <= 7 }
+
+var errTrailingBytes = errors.New("http1: bytes after the compressed data")
 
 // decodeStreams yields the decoded bytes. Concatenated streams are one body (RFC 1952,
 // section 2.2).
@@ -52,7 +92,7 @@ func (f *Inflater) decodeStreams(size int) error {
 }
 
 // decodeStream yields the decoded bytes of one stream, and returns io.EOF at its end.
-func (f *Inflater) decodeStream(z *gzip.Reader, piece []byte) error {
+func (f *Inflater) decodeStream(z io.Reader, piece []byte) error {
 	for {
 		n, err := z.Read(piece)
 		if n > 0 && !f.yield(piece[:n], nil) {
