@@ -10,7 +10,7 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// logUncaught logs an error that a handler did not mean for the client.
+// logUncaught logs an error that the client does not see.
 func logUncaught(r *httputil.HTTPServerRequest, err error) {
 	log.Error(log.App(), "Uncaught exception "+summary(r), err, slog.Group("request",
 		slog.String("protocol", r.Protocol), slog.String("host", r.Host),
@@ -18,9 +18,9 @@ func logUncaught(r *httputil.HTTPServerRequest, err error) {
 		slog.String("version", r.Version), slog.String("remote_ip", r.RemoteIP)))
 }
 
-// LogRequest writes the line of a finished request to the access log, or calls the
-// setting LogFunction instead. The level is info below status 400, warning below
-// 500, else error. Tornado: log_request.
+// LogRequest writes the line of a finished request to the access log, or calls
+// Settings.LogFunction instead. The level is info for a status below 400, warning below
+// 500, and error from 500 on. Tornado: log_request.
 func (a *Application) LogRequest(h *RequestHandler) {
 	if a.settings.LogFunction != nil {
 		a.settings.LogFunction(h)
@@ -40,17 +40,17 @@ func (a *Application) LogRequest(h *RequestHandler) {
 	}
 }
 
-// A RequestRecord is what the setting Observe is told of a request that has ended.
+// A RequestRecord describes a finished request for Settings.Observe.
 type RequestRecord struct {
-	Method   string        // as it was sent: what it may be is up to the client
-	Name     string        // of the URLSpec that matched, "" if it has none
-	Pattern  string        // of that URLSpec, "" if nothing matched
-	Status   int           // of the answer
-	Duration time.Duration // from the request's head to the end of the answer
-	Bytes    int64         // of the answer's body as it was sent, compressed if it was
+	Method   string        // as the client sent it; it may be any token
+	Name     string        // of the URLSpec that matched; "" if it has none
+	Pattern  string        // of that URLSpec; "" if nothing matched
+	Status   int           // of the response
+	Duration time.Duration // from the request's head to the end of the response
+	Bytes    int64         // of the response's body on the wire, after compression
 }
 
-// observe tells the setting Observe of an answer that has ended.
+// callObserve calls Settings.Observe with a finished response.
 func (h *RequestHandler) callObserve(spec *URLSpec, bytes int64) {
 	r := RequestRecord{Method: h.request.Method, Status: h.status, Duration: time.Since(h.request.StartTime), Bytes: bytes}
 	if spec != nil {
@@ -71,7 +71,7 @@ func appendAccessLine(b []byte, status int, r *httputil.HTTPServerRequest, took 
 	return append(b, "ms"...)
 }
 
-// summary is such as `GET / (127.0.0.1)`.
+// summary returns a text such as `GET / (127.0.0.1)` for the log.
 func summary(r *httputil.HTTPServerRequest) string { return string(appendSummary(nil, r)) }
 
 func appendSummary(b []byte, r *httputil.HTTPServerRequest) []byte {

@@ -12,126 +12,137 @@ import (
 	"github.com/gotornado/tornado/template"
 )
 
-// Version is this project's, as the Server header shows it.
+// Version is the version of this project in the Server header.
 const Version = "0.1.0"
 
 const serverName = "TornadoServer/" + Version
 
-// Settings tune an application. The zero value does what Tornado does without any.
+// Settings configure an application. The zero value does what Tornado does without
+// settings.
 type Settings struct {
-	// Debug is for development: it turns on ServeTraceback,
-	// NoStaticHashCache and NoCompiledTemplateCache.
+	// Debug is for development. It turns on ServeTraceback, NoStaticHashCache and
+	// NoCompiledTemplateCache.
 	Debug bool
 	// ServeTraceback shows errors and their stacks to clients.
 	ServeTraceback bool
 
-	// DefaultHost is taken for the host of requests that no host pattern serves,
-	// unless they came through a proxy (X-Real-Ip).
+	// DefaultHost is used as the host of requests that match no host pattern, unless they
+	// came through a proxy (X-Real-Ip).
 	DefaultHost string
-	// DefaultHandlerClass serves what no pattern matches. The zero value answers 404.
+	// DefaultHandlerClass serves requests that match no pattern. The zero value responds
+	// with 404.
 	DefaultHandlerClass HandlerClass
-	// LogFunction is called on the loop at the end of each request, in place of the access
-	// log. nil means the access log, which goes to [slog.Default].
+	// LogFunction is called on the loop at the end of each request, instead of writing the
+	// access log. nil means the access log, which goes to [slog.Default].
 	LogFunction func(h *RequestHandler)
-	// Observe is told of each request that has ended, for metrics. It runs on the loop
-	// of the request, several at once if there are several loops, and must not wait.
+	// Observe is called with each finished request, for metrics. It runs on the loop of the
+	// request and must not block. With several loops, several calls may run at once.
 	Observe func(r RequestRecord)
 
 	// CookieSecret signs and verifies signed cookies: a long, random text. Without it, and
-	// without CookieSecrets, what needs one panics.
+	// without CookieSecrets, methods that need a secret panic.
 	CookieSecret string
-	// CookieSecrets are the secrets by key version, in place of CookieSecret: that of
-	// KeyVersion signs, all verify, so that a secret can be replaced while cookies that
-	// were signed with the one before it are about. Tornado: cookie_secret, a dict.
+	// CookieSecrets are the secrets by key version, instead of CookieSecret. The secret of
+	// KeyVersion signs, and all of them verify. So a secret can be replaced while clients
+	// still have cookies that the previous secret signed. Tornado: cookie_secret, a dict.
 	CookieSecrets map[int]string
-	// KeyVersion says which of CookieSecrets signs. Tornado: key_version.
+	// KeyVersion is the key version of the secret in CookieSecrets that signs. Tornado:
+	// key_version.
 	KeyVersion int
-	// LoginURL is where [RequestHandler.Authenticated] sends who is not logged in.
+	// LoginURL is the URL to which [RequestHandler.Authenticated] redirects users who are
+	// not logged in.
 	LoginURL string
 
-	// XSRFCookies has every request but GET, HEAD and OPTIONS checked for a token that
-	// only pages of this site can know. See [RequestHandler.CheckXSRFCookie] and
+	// XSRFCookies makes every request except GET, HEAD and OPTIONS need a token that only
+	// pages of this site can know. See [RequestHandler.CheckXSRFCookie] and
 	// [RequestHandler.XSRFFormHTML].
 	XSRFCookies bool
-	// XSRFCookieVersion is the version of the tokens that are made, 1 or 2; 0 means 2.
-	// Both are accepted from clients.
+	// XSRFCookieVersion is the version of new tokens, 1 or 2; 0 means 2. Tokens of both
+	// versions are accepted from clients.
 	XSRFCookieVersion int
 	// XSRFCookieKwargs are the attributes of the cookie that holds the token.
 	XSRFCookieKwargs CookieOptions
 	// XSRFCookieName is the name of that cookie; "" means "_xsrf".
 	XSRFCookieName string
 
-	// StaticPath is a directory to serve below StaticURLPrefix; its favicon.ico and
-	// robots.txt are served at the root too. With neither it nor StaticFS, no files are.
+	// StaticPath is a directory to serve below StaticURLPrefix. Its favicon.ico and
+	// robots.txt are also served at the root. Without StaticPath and StaticFS, no files are
+	// served.
 	StaticPath string
-	// StaticFS is served in place of StaticPath if it is not nil.
+	// StaticFS is served instead of StaticPath if it is not nil.
 	StaticFS fs.FS
-	// StaticURLPrefix is what the URLs of static files begin with; "" means "/static/".
+	// StaticURLPrefix is the beginning of the URLs of static files; "" means "/static/".
 	StaticURLPrefix string
-	// StaticHandlerClass serves the static files: StaticFileHandler, or one that embeds
-	// it. Its prototype needs no Path. The zero value is Class(StaticFileHandler{}).
-	// Tornado: static_handler_class, and as fields of the prototype static_handler_args.
+	// StaticHandlerClass serves the static files: StaticFileHandler, or a handler that
+	// embeds it. Its prototype needs no Path. The zero value is Class(StaticFileHandler{}).
+	// Tornado: static_handler_class; static_handler_args are fields of the prototype.
 	StaticHandlerClass HandlerClass
-	// NoStaticHashCache has the version of a file worked out for each request. Tornado:
+	// NoStaticHashCache computes the version of a file again for each request. Tornado:
 	// static_hash_cache. Debug turns it on.
 	NoStaticHashCache bool
 
 	// TemplatePath is the directory of the templates that Render finds by their names.
 	TemplatePath string
-	// TemplateFS holds the templates in place of the file system, in the directory
-	// TemplatePath: an embed.FS, say.
+	// TemplateFS holds the templates instead of the file system, for example an embed.FS.
+	// TemplatePath is the directory in it.
 	TemplateFS fs.FS
-	// TemplateLoader finds the templates, if it is not nil: a [template.Loader] with
-	// options of its own, or template.FromHTML for those of html/template.
+	// TemplateLoader loads the templates if it is not nil: a [template.Loader] with its own
+	// options, or template.FromHTML for templates of html/template.
 	TemplateLoader template.BaseLoader
-	// Autoescape names the function that templates escape with; "" is xhtml_escape,
-	// template.NoAutoescape turns it off.
+	// Autoescape names the function that escapes values in templates. "" means
+	// xhtml_escape; template.NoAutoescape turns escaping off.
 	Autoescape string
-	// TemplateWhitespace is template.WhitespaceAll, WhitespaceSingle or WhitespaceOneline;
-	// "" goes by the name of the file.
+	// TemplateWhitespace is template.WhitespaceAll, WhitespaceSingle or WhitespaceOneline.
+	// "" depends on the extension of the file.
 	TemplateWhitespace string
-	// NoCompiledTemplateCache has templates read and compiled anew for each request.
-	// Tornado: compiled_template_cache. Debug turns it on.
+	// NoCompiledTemplateCache reads and compiles templates again for each request. Tornado:
+	// compiled_template_cache. Debug turns it on.
 	NoCompiledTemplateCache bool
-	// UIModules are what {% module %} finds, beside linkify, xsrf_form_html and Template:
+	// UIModules are the modules for {% module %}, in addition to linkify, xsrf_form_html
+	// and Template:
 	//
 	//	map[string]web.UIModuleClass{"Entry": web.UIModuleOf(Entry{})}
 	UIModules map[string]UIModuleClass
-	// UIMethods are functions for all templates, by name. Their first parameter is the
-	// handler whose page it is, as a [*RequestHandler], a [Handler] or another interface
-	// that all handlers here have; the others are the template's.
+	// UIMethods are functions for all templates, by name. The first parameter is the
+	// handler of the page: a [*RequestHandler], a [Handler], or another interface that all
+	// handlers of the application have. The other parameters are the arguments in the
+	// template.
 	UIMethods map[string]any
-	// Translations are the languages that Locale chooses from; nil is en_US alone.
+	// Translations are the languages that Locale chooses from; nil means only en_US.
 	Translations *locale.Translations
 
-	// CompressResponse compresses answers with gzip. Tornado: compress_response, and gzip.
+	// CompressResponse compresses responses with gzip. Tornado: compress_response, and
+	// gzip.
 	CompressResponse bool
-	// Transforms are what every answer passes through, in this order. If it is not nil,
-	// CompressResponse is not looked at. Tornado: transforms of Application.
+	// Transforms change every response, in this order. If it is not nil, CompressResponse
+	// has no effect. Tornado: transforms of Application.
 	Transforms []TransformClass
 
-	// WebSocketPingInterval is the time between pings of WebSockets; 0 means none.
-	// Tornado: websocket_ping_interval, as for the two that follow.
+	// WebSocketPingInterval is the time between pings of WebSockets; 0 means no pings.
+	// Tornado: websocket_ping_interval.
 	WebSocketPingInterval time.Duration
-	// WebSocketPingTimeout is how long after a ping its answer may come; 0 means
-	// WebSocketPingInterval, below 0 that none is asked for.
+	// WebSocketPingTimeout is the limit for a pong after a ping; 0 means
+	// WebSocketPingInterval, and a negative value disables the limit. Tornado:
+	// websocket_ping_timeout.
 	WebSocketPingTimeout time.Duration
-	// WebSocketMaxMessageSize is the most bytes that a message may have; 0 means 10 MiB.
+	// WebSocketMaxMessageSize is the limit for a message in bytes; 0 means 10 MiB. Tornado:
+	// websocket_max_message_size.
 	WebSocketMaxMessageSize int
-	// WebSocketAllowedOrigins are origins whose pages may open WebSockets beside those of
-	// the same host: "https://example.com", "https://*.example.com" for all below that,
-	// or "*" for all. Tornado has none.
+	// WebSocketAllowedOrigins are origins whose pages may open WebSockets, in addition to
+	// pages of the same host: "https://example.com", "https://*.example.com" for all hosts
+	// below it, or "*" for all. Tornado has no such setting.
 	WebSocketAllowedOrigins []string
 
-	// Loop is what [Application.ServeHTTP] runs handlers on, which must be running. nil
-	// means one that the application starts for it.
+	// Loop is a running loop for the handlers of [Application.ServeHTTP]. nil means that
+	// the application starts one.
 	Loop *ioloop.IOLoop
 
-	// Extra holds settings of the application's own, by name; see [Settings.Lookup].
+	// Extra holds the application's own settings by name; see [Settings.Lookup].
 	Extra map[string]any
 }
 
-// withDefaults is the only place a default is written.
+// withDefaults returns the settings with the defaults filled in. Defaults are written
+// nowhere else.
 func (s Settings) withDefaults() Settings {
 	s.ServeTraceback = s.ServeTraceback || s.Debug
 	if s.DefaultHandlerClass.make == nil {
@@ -151,19 +162,19 @@ func (s Settings) withDefaults() Settings {
 	return s.withStatic()
 }
 
-// Lookup returns a setting of Extra, and whether it is there; templates find it as
+// Lookup returns a setting of Extra, and whether it exists. In templates it is
 // handler.settings["name"].
 func (s *Settings) Lookup(name string) (value any, ok bool) {
 	value, ok = s.Extra[name]
 	return value, ok
 }
 
-// An Application routes requests to handlers. It is what an HTTP server serves: make it
-// with NewApplication, and set it up before it serves. Tornado: web.Application.
+// An Application routes requests to handlers, and an HTTP server serves it. Make it with
+// NewApplication, and set it up before it serves. Tornado: web.Application.
 type Application struct {
 	settings   Settings
 	transforms []TransformClass
-	hosts      []hostGroup // of AddHandlers; the last one is for every host
+	hosts      []hostGroup // added by AddHandlers; the last one is for every host
 	router     *router
 	exchanges  sync.Pool
 	now        atomic.Pointer[dateText]
@@ -173,10 +184,10 @@ type Application struct {
 	loaders    sync.Map // template.BaseLoader by template path
 }
 
-// NewApplication returns an application that serves specs on every host; the first
-// match counts. Settings that cannot work panic, and say which: static files without a
-// directory, a UI module or UI method that is none, a version of XSRF tokens that does
-// not exist.
+// NewApplication returns an application that serves specs on every host. The first match
+// serves a request. NewApplication panics if a setting cannot work, and says which: static
+// files without a directory, an invalid UI module or UI method, a version of XSRF tokens
+// that does not exist.
 func NewApplication(specs []URLSpec, s Settings) *Application {
 	a := &Application{settings: s.withDefaults()}
 	a.settings.checkXSRF()
@@ -189,14 +200,14 @@ func NewApplication(specs []URLSpec, s Settings) *Application {
 	return a
 }
 
-// Settings are the application's settings, with their defaults. They are not for
-// changing: much of them was used when the application was made. Tornado: settings.
+// Settings returns the settings of the application with their defaults. Do not change them:
+// many were used when the application was made. Tornado: settings.
 func (a *Application) Settings() *Settings { return &a.settings }
 
-// AddHandlers serves specs on the hosts that hostPattern matches: a regular expression,
-// or a template such as {name}.example.com. Patterns are tried in the order they were
-// added, before the handlers for every host; one that cannot be understood panics. It
-// is for the time before the application serves. Tornado: add_handlers.
+// AddHandlers serves specs on the hosts that hostPattern matches. hostPattern is a regular
+// expression or a template such as {name}.example.com; an invalid one panics. Patterns are
+// tried in the order in which they were added, before the handlers for every host. Call
+// AddHandlers before the application serves. Tornado: add_handlers.
 func (a *Application) AddHandlers(hostPattern string, specs []URLSpec) {
 	last := len(a.hosts) - 1
 	a.hosts = append(a.hosts[:last:last], newHostGroup(hostPattern, specs), a.hosts[last])
@@ -212,7 +223,7 @@ func (a *Application) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMe
 	return x
 }
 
-// find returns what serves a request.
+// findTarget returns the handler class that serves a request.
 func (a *Application) findTarget(r *httputil.HTTPServerRequest) target {
 	if t, ok := a.router.findTarget(r); ok {
 		return t
@@ -220,13 +231,13 @@ func (a *Application) findTarget(r *httputil.HTTPServerRequest) target {
 	return target{class: a.settings.DefaultHandlerClass}
 }
 
-// dateText is the Date header of one second.
+// dateText is the text of the Date header for one second.
 type dateText struct {
 	second int64
 	text   string
 }
 
-// date is the text of a Date header, made once a second.
+// date returns the text of the Date header. It formats the text once a second.
 func (a *Application) date(now time.Time) string {
 	second := now.Unix()
 	if d := a.now.Load(); d != nil && d.second == second {

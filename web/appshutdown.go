@@ -8,19 +8,19 @@ import (
 
 var _ httputil.ShutdownObserver = (*exchange)(nil)
 
-// OnShutdown does nothing; override it for what would keep the server from ending: a
-// long poll that can be answered now, say. It runs when the server begins to shut down
-// while the handler waits. Tornado has none.
+// OnShutdown does nothing. Override it to end work that would delay the shutdown: for
+// example, send the response of a long poll now. It runs when the server begins to shut
+// down while the handler waits. Tornado has no such method.
 func (h *RequestHandler) OnShutdown() {}
 
-// OnShutdown tells the handler.
+// OnShutdown calls the hook of the handler, if the handler exists already.
 func (x *exchange) OnShutdown() {
 	if x.handler != nil {
 		x.handler.callOnShutdown()
 	}
 }
 
-// shutdown calls the hook.
+// callOnShutdown calls the hook OnShutdown and logs its error.
 func (h *RequestHandler) callOnShutdown() {
 	tryThen(func() error { h.self.OnShutdown(); return nil }, func(err error) {
 		if err != nil {
@@ -69,7 +69,8 @@ func (h *RequestHandler) RetainConnection() {
 	}
 }
 
-// ReleaseConnection ends what RetainConnection began. Without that it does nothing.
+// ReleaseConnection ends the effect of RetainConnection. Without RetainConnection it does
+// nothing.
 func (h *RequestHandler) ReleaseConnection() {
 	if h.extras != nil && h.extras.retained != nil {
 		h.extras.retained.list.Remove(h.extras.retained)

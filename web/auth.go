@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// GetCurrentUser returns nil: nobody. Override it to find out who is logged in,
-// from a signed cookie, say. Call CurrentUser to ask. Tornado: get_current_user.
+// GetCurrentUser returns nil, which means that no user is logged in. Override it to find
+// the user, for example from a signed cookie. To get the user, call CurrentUser. Tornado:
+// get_current_user.
 func (h *RequestHandler) GetCurrentUser() any { return nil }
 
-// CurrentUser is who is logged in: what SetCurrentUser was given or GetCurrentUser
-// returned, which is asked once in a request. nil is nobody. Tornado: current_user.
+// CurrentUser returns the user who is logged in, or nil: the value given to SetCurrentUser,
+// or the result of GetCurrentUser, which is called once per request. Tornado: current_user.
 func (h *RequestHandler) CurrentUser() any {
 	if !h.currentUserKnown {
 		h.SetCurrentUser(h.self.GetCurrentUser())
@@ -19,12 +20,12 @@ func (h *RequestHandler) CurrentUser() any {
 	return h.currentUser
 }
 
-// SetCurrentUser sets what CurrentUser returns, nil for nobody: in Prepare, say.
-// Tornado: an assignment to current_user.
+// SetCurrentUser sets the result of CurrentUser, for example in Prepare; nil means that no
+// user is logged in. Tornado: an assignment to current_user.
 func (h *RequestHandler) SetCurrentUser(user any) { h.currentUser, h.currentUserKnown = user, true }
 
-// isLoggedIn reports whether user is somebody: not nil, not the zero value of its type,
-// and nothing that is empty.
+// isLoggedIn reports whether user means a logged-in user: not nil, not empty, and not the
+// zero value of its type.
 func isLoggedIn(user any) bool {
 	v := reflect.ValueOf(user)
 	switch v.Kind() {
@@ -36,8 +37,8 @@ func isLoggedIn(user any) bool {
 	return !v.IsZero()
 }
 
-// GetLoginURL returns the setting LoginURL, and panics if there is none. Override it
-// for a login page that depends on the request. Tornado: get_login_url.
+// GetLoginURL returns Settings.LoginURL and panics if it is "". Override it for a login
+// page that depends on the request. Tornado: get_login_url.
 func (h *RequestHandler) GetLoginURL() string {
 	if h.application.settings.LoginURL == "" {
 		panic("web: Authenticated needs a login page: define Settings.LoginURL or override GetLoginURL")
@@ -45,12 +46,12 @@ func (h *RequestHandler) GetLoginURL() string {
 	return h.application.settings.LoginURL
 }
 
-// Authenticated lets pass who is logged in. It returns nil if CurrentUser is somebody:
-// not nil, zero or empty. Else it returns the error that the caller must return: for
-// GET and HEAD it has redirected to GetLoginURL, with the page that was asked for as
-// argument "next" unless that URL has a query already; other methods are an
-// [*HTTPError] 403, with which the request ends even if the caller drops it. As a
-// decorator of all verbs, it is a method:
+// Authenticated returns nil if a user is logged in, which means that CurrentUser is not
+// nil, zero or empty. Otherwise it returns an error, which the caller must return. For GET
+// and HEAD it has redirected to GetLoginURL. That URL gets the requested page as argument
+// "next", unless it has a query already. For other methods the error is an [*HTTPError]
+// 403, and the request ends with it even if the caller drops it. A call in Prepare has the
+// effect of Tornado's decorator on all verbs:
 //
 //	func (h *MemberHandler) Prepare() error { return h.Authenticated() }
 //
@@ -65,7 +66,7 @@ func (h *RequestHandler) Authenticated() error {
 	login := h.self.GetLoginURL()
 	if !strings.Contains(login, "?") {
 		next := h.peekRequest().URI
-		if hasScheme(login) { // it may be another site's
+		if hasScheme(login) { // the login page may be on another site
 			next = h.peekRequest().FullURL()
 		}
 		login += "?next=" + url.QueryEscape(next)
@@ -73,10 +74,11 @@ func (h *RequestHandler) Authenticated() error {
 	return h.redirectAndStop(login, 302)
 }
 
-// AddSlash wants a path that ends with a slash. It returns nil if there is one. Else it
-// returns the error that the caller must return: GET and HEAD have been redirected to the
-// path with a slash, with 301; other methods are an [*HTTPError] 404, with which the
-// request ends even if the caller drops it. The route's pattern must match both. Tornado: @addslash.
+// AddSlash returns nil if the path ends with a slash. Otherwise it returns an error, which
+// the caller must return. GET and HEAD have been redirected with 301 to the path with a
+// slash. For other methods the error is an [*HTTPError] 404, and the request ends with it
+// even if the caller drops it. The route's pattern must match both paths. Tornado:
+// @addslash.
 func (h *RequestHandler) AddSlash() error {
 	if strings.HasSuffix(h.peekRequest().Path, "/") {
 		return nil
@@ -84,11 +86,11 @@ func (h *RequestHandler) AddSlash() error {
 	return h.redirectToPath(h.peekRequest().Path + "/")
 }
 
-// RemoveSlash wants a path that does not end with a slash. It returns nil if there is
-// none or, for GET and HEAD, nothing but slashes. Else it returns the error that the
-// caller must return: GET and HEAD have been redirected to the path without slashes at
-// its end, with 301; other methods are an [*HTTPError] 404, with which the request ends
-// even if the caller drops it. Tornado: @removeslash.
+// RemoveSlash returns nil if the path does not end with a slash or, for GET and HEAD, has
+// only slashes. Otherwise it returns an error, which the caller must return. GET and HEAD
+// have been redirected with 301 to the path without slashes at its end. For other methods
+// the error is an [*HTTPError] 404, and the request ends with it even if the caller drops
+// it. Tornado: @removeslash.
 func (h *RequestHandler) RemoveSlash() error {
 	path := strings.TrimRight(h.peekRequest().Path, "/")
 	if path == h.peekRequest().Path || path == "" && h.getOrHead() {
@@ -101,7 +103,7 @@ func (h *RequestHandler) getOrHead() bool {
 	return h.peekRequest().Method == "GET" || h.peekRequest().Method == "HEAD"
 }
 
-// redirectToPath goes to path, with the query of the request.
+// redirectToPath redirects GET and HEAD to path, with the query of the request.
 func (h *RequestHandler) redirectToPath(path string) error {
 	if !h.getOrHead() {
 		return h.recordMisuse(NewHTTPError(404))
@@ -112,7 +114,7 @@ func (h *RequestHandler) redirectToPath(path string) error {
 	return h.redirectAndStop(h.ownURL(path), 301)
 }
 
-// redirectAndStop redirects and returns an error, so that nothing else runs.
+// redirectAndStop redirects and returns an error, so that no other hook runs.
 func (h *RequestHandler) redirectAndStop(url string, status int) error {
 	if err := h.self.Redirect(url, status); err != nil {
 		return err
@@ -129,9 +131,9 @@ func (h *RequestHandler) ownURL(path string) string {
 	return path
 }
 
-// beginsWithHost reports whether a browser takes what follows two slashes at the
-// beginning of url for a host (RFC 3986, section 4.2). Browsers take backslashes for
-// slashes, and leave out spaces at the beginning and tabs anywhere.
+// beginsWithHost reports whether browsers read a host after two slashes at the beginning of
+// url (RFC 3986, section 4.2). Browsers accept backslashes as slashes, and ignore spaces at
+// the beginning and tabs anywhere.
 func beginsWithHost(url string) bool {
 	url = strings.TrimLeft(url, " \t")
 	if url == "" || url[0] != '/' && url[0] != '\\' {

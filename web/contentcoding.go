@@ -8,7 +8,7 @@ import (
 )
 
 // acceptsEncoding reports whether an Accept-Encoding header names coding with a weight
-// above 0 (RFC 9110, section 12.5.3). It has to be named: * is not enough.
+// above 0 (RFC 9110, section 12.5.3). The name must occur: * is not enough.
 func acceptsEncoding(header, coding string) bool {
 	for element := range strings.SplitSeq(header, ",") {
 		name, parameters, _ := strings.Cut(element, ";")
@@ -20,8 +20,8 @@ func acceptsEncoding(header, coding string) bool {
 	return false
 }
 
-// weight returns the weight among parameters, such as q=0.5. Without one it returns 1, and
-// for a weight that is not a number 0.
+// weight returns the weight among parameters, such as 0.5 for q=0.5. Without a weight it
+// returns 1; for a weight that is not a number it returns 0.
 func weight(parameters string) float64 {
 	for parameter := range strings.SplitSeq(parameters, ";") {
 		name, value, _ := strings.Cut(parameter, "=")
@@ -33,7 +33,7 @@ func weight(parameters string) float64 {
 	return 1
 }
 
-// addVary adds Accept-Encoding to the Vary header, unless it is there.
+// addVary adds Accept-Encoding to the Vary header, unless it is there already.
 func addVary(headers *httputil.HTTPHeaders) {
 	const name = "Accept-Encoding"
 	vary := headers.Get("Vary")

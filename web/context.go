@@ -6,16 +6,16 @@ import (
 	"fmt"
 )
 
-// ErrClientGone is the cause ([context.Cause], with [errors.Is]) of a request's context that
-// ended because the client went away or closed its sending side.
+// ErrClientGone is the cause ([context.Cause], tested with [errors.Is]) of a request's
+// context that ended because the client left or closed its sending side.
 var ErrClientGone = errors.New("web: the client closed the connection")
 
 var errRequestFinished = fmt.Errorf("web: the response is finished: %w", context.Canceled)
 
 // Context returns a context for work in other goroutines. It is cancelled when
 // OnConnectionClose runs, when the response is finished, and when the stream is detached.
-// The context of a handler with Middleware, or on a net/http server, has the values of the
-// net/http request's context. The first call makes the context.
+// After Middleware, and on a net/http server, it has the values of the net/http request's
+// context. The first call makes the context.
 func (h *RequestHandler) Context() context.Context {
 	x := h.exchange
 	if x == nil {
@@ -58,7 +58,8 @@ func finishedContext() context.Context {
 // client may still receive the response.
 var errInputEnded = fmt.Errorf("%w, or its sending side", ErrClientGone)
 
-// goneCause returns why the context of the request ends.
+// cancelCause returns the reason why the context of the request ends: the client has left,
+// or sends no more.
 func (x *exchange) cancelCause() error {
 	if x.clientGone() {
 		return ErrClientGone

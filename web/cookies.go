@@ -12,27 +12,27 @@ import (
 	"github.com/gotornado/tornado/web/internal/signedvalue"
 )
 
-// CookieOptions are the attributes of a cookie. The zero value is a cookie for the
-// whole site that ends with the browser's session.
+// CookieOptions are the attributes of a cookie. The zero value is a cookie for the whole
+// site that lasts for the browser's session.
 type CookieOptions struct {
-	Domain      string    // "" is the host of the request alone
+	Domain      string    // "" means only the host of the request
 	Expires     time.Time // zero: see ExpiresDays
-	ExpiresDays float64   // days from now, if Expires is zero; 0 ends with the session, for SetSignedCookie 30
-	HTTPOnly    bool      // kept from scripts
-	MaxAge      int       // seconds; 0 is none
-	Partitioned bool      // kept apart for each site that embeds this one; needs Secure
-	Path        string    // "" is "/"
+	ExpiresDays float64   // days from now, if Expires is zero; 0 lasts for the session, or 30 days for SetSignedCookie
+	HTTPOnly    bool      // scripts cannot read the cookie
+	MaxAge      int       // seconds; 0 leaves the attribute out
+	Partitioned bool      // stored separately for each site that embeds this one; needs Secure
+	Path        string    // "" means "/"
 	SameSite    string    // "Strict", "Lax" or "None"; "" leaves it to the browser
-	Secure      bool      // sent back over HTTPS only
+	Secure      bool      // clients send the cookie only over HTTPS
 
-	Session bool // ends with the browser's session, whatever default there is for ExpiresDays
+	Session bool // lasts for the browser's session, without any default of ExpiresDays
 	Version int  // of the signature, for SetSignedCookie; 0 means DefaultSignedValueVersion
 }
 
 type outgoingCookie struct{ name, text string }
 
-// GetCookie returns the value of a cookie of the request, fallback or "" if there is
-// none. Cookies set on the answer are not seen. Tornado: get_cookie.
+// GetCookie returns the value of a cookie of the request. If there is none, it returns
+// fallback or "". It ignores cookies that were set on the response. Tornado: get_cookie.
 func (h *RequestHandler) GetCookie(name string, fallback ...string) string {
 	if value, ok := h.peekRequest().Cookie(name); ok {
 		return value
@@ -43,10 +43,10 @@ func (h *RequestHandler) GetCookie(name string, fallback ...string) string {
 	return ""
 }
 
-// SetCookie sets a cookie on the answer; one set before under that name goes. A name
-// that is no token or that of an attribute ("path"), and control characters, spaces or
-// semicolons where they would end a cookie, are misuse: the request fails with 500. It
-// has no effect once the head was sent. Tornado: set_cookie.
+// SetCookie sets a cookie on the response and replaces a cookie with the same name. It is
+// misuse if name is not a token or is the name of an attribute ("path"), or if control
+// characters, spaces or semicolons would end the cookie: the request fails with 500. After
+// the head was sent, SetCookie has no effect. Tornado: set_cookie.
 func (h *RequestHandler) SetCookie(name, value string, options ...CookieOptions) {
 	x := h.exchange
 	if x == nil {
@@ -64,7 +64,7 @@ func (h *RequestHandler) SetCookie(name, value string, options ...CookieOptions)
 	x.setCookie(outgoingCookie{name, text})
 }
 
-// cookieOptions are the options of a call that may have none.
+// cookieOptions returns the options of a call, or the zero value without options.
 func cookieOptions(options []CookieOptions) (o CookieOptions) {
 	if len(options) > 0 {
 		o = options[0]
@@ -75,7 +75,8 @@ func cookieOptions(options []CookieOptions) (o CookieOptions) {
 	return o
 }
 
-// withDefaultDays gives the cookie days to live, unless o says how long it lives.
+// withDefaultDays sets the lifetime of the cookie to a number of days, unless o sets a
+// lifetime.
 func (o CookieOptions) withDefaultDays(days float64) CookieOptions {
 	if o.ExpiresDays == 0 && !o.Session {
 		o.ExpiresDays = days
@@ -83,15 +84,15 @@ func (o CookieOptions) withDefaultDays(days float64) CookieOptions {
 	return o
 }
 
-// setCookie keeps c, as the last one.
+// setCookie appends c and removes another cookie with the same name.
 func (x *exchange) setCookie(c outgoingCookie) {
 	x.cookies = slices.DeleteFunc(x.cookies, func(old outgoingCookie) bool { return old.name == c.name })
 	x.cookies = append(x.cookies, c)
 }
 
-// ClearCookie deletes a cookie at the client, by one of that name that has expired.
-// Domain and Path must be those that it was set with; Expires and MaxAge are not looked
-// at. Tornado: clear_cookie.
+// ClearCookie deletes a cookie at the client: it sets an expired cookie with the same name.
+// Domain and Path must be those with which the cookie was set. Expires and MaxAge have no
+// effect. Tornado: clear_cookie.
 func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 	o := cookieOptions(options)
 	o.MaxAge, o.ExpiresDays = 0, 0
@@ -100,8 +101,8 @@ func (h *RequestHandler) ClearCookie(name string, options ...CookieOptions) {
 }
 
 // ClearAllCookies deletes all cookies of the request at the client, as ClearCookie does.
-// Cookies that were set with another Domain or Path stay. So do cookies whose name
-// SetCookie refuses, such as "path": another site of the same domain can set them.
+// Cookies that were set with another Domain or Path stay. So do cookies with a name that
+// SetCookie refuses, such as "path", which another site of the same domain can set.
 // Tornado: clear_all_cookies.
 func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 	for _, name := range slices.Sorted(maps.Keys(h.peekRequest().Cookies())) {
@@ -111,11 +112,10 @@ func (h *RequestHandler) ClearAllCookies(options ...CookieOptions) {
 	}
 }
 
-// SetSignedCookie sets a cookie whose value, any bytes, is timestamped and signed with
-// the setting CookieSecret, so that GetSignedCookie can tell a forged one. The client
-// can read it. It lives for 30 days unless the options say otherwise. Without a secret
-// in the settings, it panics; otherwise it fails as SetCookie does.
-// Tornado: set_signed_cookie.
+// SetSignedCookie sets a cookie with a timestamp and a signature, so that GetSignedCookie
+// can detect a forged one. value may be any bytes; the client can read them. The cookie
+// lasts for 30 days unless the options set a lifetime. Without a secret in the settings,
+// SetSignedCookie panics. Other misuse is as for SetCookie. Tornado: set_signed_cookie.
 func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOptions) {
 	o := cookieOptions(options).withDefaultDays(30)
 	if text := h.CreateSignedValue(name, value, SignedValueOptions{Version: o.Version}); text != "" {
@@ -123,30 +123,30 @@ func (h *RequestHandler) SetSignedCookie(name, value string, options ...CookieOp
 	}
 }
 
-// GetSignedCookie returns the value of a cookie of the request that SetSignedCookie
-// set, or nil if it is absent, not signed by us, or older than the options allow, which
-// is 31 days by default. Without a secret in the settings, it panics.
-// Tornado: get_signed_cookie.
+// GetSignedCookie returns the value of a cookie of the request that SetSignedCookie set. It
+// returns nil if the cookie is absent, has no valid signature, or is older than the options
+// allow (31 days by default). Without a secret in the settings, it panics. Tornado:
+// get_signed_cookie.
 func (h *RequestHandler) GetSignedCookie(name string, options ...SignedValueOptions) []byte {
 	value, _ := h.peekRequest().Cookie(name)
 	return h.DecodeSignedValue(name, value, options...)
 }
 
-// GetSignedCookieKeyVersion returns which of the secrets a signed cookie of the request
-// names; ok is false for a cookie that is absent, malformed or of version 1. The
-// signature is not verified. Without a secret in the settings, it panics.
-// Tornado: get_signed_cookie_key_version.
+// GetSignedCookieKeyVersion returns the key version that a signed cookie of the request
+// names, without verifying the signature. ok is false for a cookie that is absent,
+// malformed or of version 1. Without a secret in the settings, it panics. Tornado:
+// get_signed_cookie_key_version.
 func (h *RequestHandler) GetSignedCookieKeyVersion(name string) (version int, ok bool) {
 	h.signingKeys()
 	value, _ := h.peekRequest().Cookie(name)
 	return GetSignatureKeyVersion(value)
 }
 
-// CreateSignedValue returns value with a timestamp and a signature, made with the
-// secrets of the settings, for signed values that are no cookies; see the function of
-// that name. A version that does not exist or has no secret is misuse, the value "",
-// and the request fails with 500; without any secrets, it panics.
-// Tornado: create_signed_value.
+// CreateSignedValue returns value with a timestamp and a signature that is made with the
+// secrets of the settings. It is for signed values that are not cookies; see the function
+// CreateSignedValue. A version that does not exist or has no secret is misuse: it returns
+// "", and the request fails with 500. Without any secret, it panics. Tornado:
+// create_signed_value.
 func (h *RequestHandler) CreateSignedValue(name, value string, options ...SignedValueOptions) string {
 	o := h.signedValueOptions(options)
 	if h.signingKeys().Versions != nil && o.KeyVersion == 0 {
@@ -159,9 +159,10 @@ func (h *RequestHandler) CreateSignedValue(name, value string, options ...Signed
 	return text
 }
 
-// DecodeSignedValue returns what CreateSignedValue was given, or nil if value was not
-// signed under name with the secrets of the settings, or is older than the options
-// allow, 31 days by default. Without secrets, it panics. Tornado: decode_signed_value.
+// DecodeSignedValue returns the value that CreateSignedValue signed. It returns nil if
+// value was not signed under name with the secrets of the settings, or is older than the
+// options allow (31 days by default). Without any secret, it panics. Tornado:
+// decode_signed_value.
 func (h *RequestHandler) DecodeSignedValue(name, value string, options ...SignedValueOptions) []byte {
 	return h.signingKeys().Decode(name, value, h.signedValueOptions(options))
 }
@@ -178,7 +179,7 @@ func (h *RequestHandler) signedValueOptions(options []SignedValueOptions) signed
 	return o.withDefaults()
 }
 
-// signingKeys returns the secrets of the settings. Without any it panics.
+// signingKeys returns the secrets of the settings and panics if there are none.
 func (h *RequestHandler) signingKeys() signedvalue.Keys {
 	s := &h.application.settings
 	switch {
@@ -190,29 +191,26 @@ func (h *RequestHandler) signingKeys() signedvalue.Keys {
 	panic("web: signed cookies need a secret: define Settings.CookieSecret or Settings.CookieSecrets")
 }
 
-// SetSecureCookie sets a signed cookie, which lives for 30 days unless the options say
-// otherwise: it is another name for SetSignedCookie. "Secure" means that it cannot be
-// forged; CookieOptions.Secure is what keeps it to HTTPS. Tornado: set_secure_cookie,
-// its name before 6.3.
+// SetSecureCookie is another name for SetSignedCookie. "Secure" means that the cookie
+// cannot be forged. To send it only over HTTPS, set CookieOptions.Secure. Tornado:
+// set_secure_cookie, the name before 6.3.
 func (h *RequestHandler) SetSecureCookie(name, value string, options ...CookieOptions) {
 	h.SetSignedCookie(name, value, options...)
 }
 
-// GetSecureCookie returns the value of a signed cookie of the request, or nil if there
-// is none that verifies: it is another name for GetSignedCookie.
-// Tornado: get_secure_cookie, its name before 6.3.
+// GetSecureCookie is another name for GetSignedCookie. Tornado: get_secure_cookie, the name
+// before 6.3.
 func (h *RequestHandler) GetSecureCookie(name string, options ...SignedValueOptions) []byte {
 	return h.GetSignedCookie(name, options...)
 }
 
-// GetSecureCookieKeyVersion returns which of the secrets a signed cookie of the request
-// names: it is another name for GetSignedCookieKeyVersion.
-// Tornado: get_secure_cookie_key_version, its name before 6.3.
+// GetSecureCookieKeyVersion is another name for GetSignedCookieKeyVersion. Tornado:
+// get_secure_cookie_key_version, the name before 6.3.
 func (h *RequestHandler) GetSecureCookieKeyVersion(name string) (version int, ok bool) {
 	return h.GetSignedCookieKeyVersion(name)
 }
 
-// formatCookie is the value of a Set-Cookie header (RFC 6265, section 4.1), with the
+// formatCookie returns the value of a Set-Cookie header (RFC 6265, section 4.1), with the
 // attributes in alphabetical order.
 func formatCookie(name, value string, o CookieOptions) (string, error) {
 	if !validCookieName(name) {
@@ -259,8 +257,8 @@ func appendAttribute(b []byte, name, value string) []byte {
 	return append(append(append(append(b, "; "...), name...), '='), value...)
 }
 
-// validCookieName accepts what Python's http.cookies does: tokens, colons, and none
-// of the attributes' names.
+// validCookieName reports whether Python's http.cookies accepts name: tokens and colons,
+// except the names of attributes.
 func validCookieName(name string) bool {
 	switch strings.ToLower(name) {
 	case "", "expires", "path", "comment", "domain", "max-age", "secure", "httponly", "version", "samesite":
@@ -269,7 +267,7 @@ func validCookieName(name string) bool {
 	return plainCookieText(name)
 }
 
-// plainCookieText reports whether s needs no quotes.
+// plainCookieText reports whether s needs no quotes in a cookie.
 func plainCookieText(s string) bool {
 	for i := range len(s) {
 		if !httputil.IsTokenByte(s[i]) && s[i] != ':' {
@@ -279,8 +277,8 @@ func plainCookieText(s string) bool {
 	return true
 }
 
-// appendCookieValue quotes what needs it: " and \ get a backslash, other bytes that
-// could end a value in some parser become octal.
+// appendCookieValue appends value, in quotes if needed. In quotes, " and \ get a backslash.
+// Other bytes that could end a value in some parser become octal.
 func appendCookieValue(b []byte, value string) []byte {
 	if value != "" && plainCookieText(value) {
 		return append(b, value...)

@@ -1,10 +1,10 @@
-// Package web is Tornado's request handlers and application.
+// Package web provides Tornado's applications and request handlers.
 //
-// A handler embeds [RequestHandler] and overrides what it needs:
+// A handler embeds [RequestHandler] and overrides methods of [Handler]:
 //
 //	type StoryHandler struct {
 //		web.RequestHandler
-//		DB *DB // set on the prototype: what Tornado passes to initialize
+//		DB *DB // set on the prototype; Tornado: an argument of initialize
 //	}
 //
 //	func (h *StoryHandler) Get(args ...string) error {
@@ -21,28 +21,30 @@
 //
 // # The life of a request
 //
-// Each request gets its own copy of the prototype. On it run, in a coroutine of
-// the connection's loop: SetDefaultHeaders, Initialize, CheckXSRFCookie if the settings
-// ask for it, Prepare, the method named like the verb, and after the answer OnFinish,
-// once. Any of them may wait, with [ioloop.Future.Await]; the rest of the server goes
-// on meanwhile. If Prepare finishes the answer, the verb does not run. When the verb
-// returns, the answer is finished, unless [RequestHandler.Asynchronous] was called.
+// Each request gets its own copy of the prototype. Its methods run in a coroutine of the
+// connection's loop, in this order: SetDefaultHeaders, Initialize, CheckXSRFCookie if
+// Settings.XSRFCookies is set, Prepare, and the method named like the verb. OnFinish runs
+// once after the response. Each of them may wait with [ioloop.Future.Await]; the server
+// handles other requests meanwhile. If Prepare finishes the response, the verb does not run.
+// When the verb returns, the response is finished, unless the handler called
+// [RequestHandler.Asynchronous].
 //
 // # Errors
 //
-// A handler fails by returning an error: an [*HTTPError] chooses the status, a
-// [Finish] ends the answer as it stands, anything else is logged and answered with
-// 500. What Tornado raises may be panicked with the same effect; so do the argument
-// getters for an argument that is required and missing. Other panics are logged
-// with their stack and answered with 500.
+// A handler fails by returning an error. An [*HTTPError] chooses the status. A [Finish] ends
+// the response as it stands. Any other error is logged, and the response is a 500. A handler
+// may also panic with an [*HTTPError] or a [Finish]; the getters of arguments do so if a
+// required argument is missing. After any other panic, the panic is logged with its stack,
+// and the response is a 500.
 //
-// Misuse (writing after Finish, a header value with a line break) is an error that
-// cannot be lost: the first one sticks, Flush and Finish return it and send nothing,
-// and the request ends as if the handler had returned it.
+// A method that is misused (for example Write after Finish, or a header value with a line
+// break) records an error, even if the caller ignores the result. The request then ends as
+// if the handler had returned the first such error: Flush and Finish return it and send
+// nothing.
 //
-// # Whose goroutine
+// # Goroutines
 //
-// Methods of a handler belong to its loop. From other goroutines come back with
-// [ioloop.IOLoop.AddCallback]. A handler, its request and everything they gave out
-// stay valid after the answer; nothing of it is used for another request.
+// Call the methods of a handler only on its loop. From another goroutine, use
+// [ioloop.IOLoop.AddCallback]. A handler, its request and everything that they returned stay
+// valid after the response; no part of them is used for another request.
 package web

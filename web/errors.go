@@ -11,21 +11,22 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// An HTTPError ends a request with an error page of its status. Return it from a
-// handler, or panic with it. Tornado: web.HTTPError.
+// An HTTPError ends a request with the error page of a status. Return it from a handler, or
+// panic with it. Tornado: web.HTTPError.
 type HTTPError struct {
-	StatusCode int    // 200 to 999; anything else is answered with 500
-	Reason     string // for the status line and the page; "" is the status's own
+	StatusCode int    // 200 to 999; any other value becomes 500
+	Reason     string // for the status line and the page; "" means the usual phrase of the status
 	LogMessage string // logged as a warning, never sent; "" logs nothing
-	Err        error  // what caused it, if anything
+	Err        error  // the cause, or nil
 }
 
-// NewHTTPError returns an error that is answered with status, and logged in the
-// access log only.
+// NewHTTPError returns an error that ends a request with status. It is logged only in the
+// access log.
 func NewHTTPError(status int) *HTTPError { return &HTTPError{StatusCode: status} }
 
-// HTTPErrorf returns an error that is answered with status and logged with a message,
-// made as by [fmt.Errorf], so that %w wraps another error. The client does not see it.
+// HTTPErrorf returns an error that ends a request with status, and that is logged with a
+// message. The message is formatted as by [fmt.Errorf], so %w wraps another error. The
+// client does not see it.
 func HTTPErrorf(status int, format string, args ...any) *HTTPError {
 	err := fmt.Errorf(format, args...)
 	return &HTTPError{StatusCode: status, LogMessage: err.Error(), Err: err}
@@ -41,8 +42,8 @@ func (e *HTTPError) Error() string {
 
 func (e *HTTPError) Unwrap() error { return e.Err }
 
-// A MissingArgumentError reports an argument that is required and was not sent. It
-// is an [*HTTPError] 400 by its Unwrap. Tornado: web.MissingArgumentError.
+// A MissingArgumentError reports a required argument that was not sent. It unwraps to an
+// [*HTTPError] 400. Tornado: web.MissingArgumentError.
 type MissingArgumentError struct{ ArgName string }
 
 func (e *MissingArgumentError) Error() string { return e.httpError().Error() }
@@ -53,16 +54,16 @@ func (e *MissingArgumentError) httpError() *HTTPError {
 	return &HTTPError{StatusCode: 400, LogMessage: "Missing argument " + e.ArgName}
 }
 
-// Finish ends a request without an error: what the handler wrote is sent, then
-// Chunk, if it is not nil, as by [RequestHandler.Finish]. Return it or panic with it.
+// Finish ends a request without an error: everything that the handler wrote is sent, then
+// Chunk if it is not nil, as by [RequestHandler.Finish]. Return it or panic with it.
 // Tornado: web.Finish.
 type Finish struct{ Chunk any }
 
 func (Finish) Error() string { return "web: the handler ended the request with Finish" }
 
-// tryThen calls step and then done with its error, or with the error that stands for its
-// panic. It calls done in a deferred call: so done runs even if step calls runtime.Goexit,
-// as FailNow of a test does. Hooks run under tryThen, and nothing else recovers their panics.
+// tryThen calls step, and then done with the error of step or the error for its panic. done
+// runs in a deferred call, so it runs even if step calls runtime.Goexit, as FailNow of a
+// test does. All hooks run under tryThen; no other code recovers their panics.
 func tryThen(step func() error, done func(error)) {
 	var err error
 	returned := false
@@ -90,7 +91,7 @@ func isFinish(err error) bool {
 	return ok
 }
 
-// statusOf is the status that a request is answered with which ended with err.
+// statusOf returns the status of the response to a request that ended with err.
 func statusOf(err error) int {
 	if e, ok := errors.AsType[*HTTPError](err); ok {
 		return e.StatusCode
@@ -100,7 +101,7 @@ func statusOf(err error) int {
 
 func validStatus(code int) bool { return 100 <= code && code <= 999 }
 
-// reasonOf is the phrase for a status: reason, or the usual one.
+// reasonOf returns reason, or the usual phrase of status if reason is "".
 func reasonOf(status int, reason string) string {
 	if reason == "" {
 		reason = httputil.StatusText(status)
@@ -111,10 +112,10 @@ func reasonOf(status int, reason string) string {
 	return reason
 }
 
-// SendError discards what was written and answers with the error page of status; one
-// that is not within 200 and 999 becomes 500. cause may be nil; if it is an
-// [*HTTPError], it gives the reason. When the head of an answer has been sent already,
-// the answer ends where it is. Tornado: send_error.
+// SendError discards everything that was written and sends the error page of status. A
+// status outside of 200 to 999 becomes 500. cause may be nil; an [*HTTPError] gives the
+// reason. If the head of a response was sent already, SendError ends the response without
+// an error page. Tornado: send_error.
 func (h *RequestHandler) SendError(status int, cause error) {
 	if h.headersWritten {
 		h.endPartialResponse()
@@ -122,7 +123,7 @@ func (h *RequestHandler) SendError(status int, cause error) {
 	}
 	before := h.executing
 	h.executing = true
-	if !validStatus(status) || status < 200 { // an interim status ends no request
+	if !validStatus(status) || status < 200 { // an interim status does not end a request
 		status = 500
 	}
 	var reason []string
@@ -142,7 +143,7 @@ func (h *RequestHandler) SendError(status int, cause error) {
 	})
 }
 
-// sendPlainError ends a request whose hooks failed to, with a response without a body. It
+// sendPlainError ends a request whose hooks failed, with a response without a body. It
 // calls no hook that could fail again.
 func (h *RequestHandler) sendPlainError(status int, reason ...string) {
 	if h.finished || h.headersWritten {
@@ -153,7 +154,8 @@ func (h *RequestHandler) sendPlainError(status int, reason ...string) {
 	h.finishResponse(nil)
 }
 
-// finishErrorPage calls WriteError, except for a status that cannot have a page.
+// finishErrorPage calls WriteError, unless the status does not allow a body, and finishes
+// the response.
 func (h *RequestHandler) finishErrorPage(cause error) error {
 	if bodyAllowed(h.status) {
 		h.self.WriteError(h.status, cause)
@@ -164,7 +166,8 @@ func (h *RequestHandler) finishErrorPage(cause error) error {
 	return h.misuse()
 }
 
-// breakOff ends an answer that can no longer become an error page.
+// endPartialResponse ends a response that has begun, so that it can no longer be an error
+// page.
 func (h *RequestHandler) endPartialResponse() {
 	log.Error(log.Gen(), "Cannot send error response after headers written", nil)
 	if h.finished {
@@ -175,8 +178,8 @@ func (h *RequestHandler) endPartialResponse() {
 	}
 }
 
-// abort ends a response so that the client sees that it is not complete: it closes the
-// connection.
+// abortResponse closes the connection, so that the client sees that the response is
+// incomplete.
 func (h *RequestHandler) abortResponse() {
 	x := h.exchange
 	if b, ok := x.conn.(*netHTTPConn); ok && b.hijacked == nil {
@@ -193,10 +196,10 @@ func (h *RequestHandler) abortResponse() {
 	h.endResponse() // the client has left
 }
 
-// WriteError writes `<status>: <reason>` as a page. With the setting ServeTraceback it
-// writes the cause as plain text, with the handler, the request and the route that it came
-// from, and with the stack if there was a panic. Override it for pages of your own, which
-// may write, set headers and change the status. Tornado: write_error.
+// WriteError writes `<status>: <reason>` as an HTML page. With Settings.ServeTraceback it
+// writes plain text instead: the cause, the handler, the request, the route, and the stack
+// if there was a panic. Override it for your own error pages, which may write, set headers
+// and change the status. Tornado: write_error.
 func (h *RequestHandler) WriteError(status int, cause error) {
 	if cause != nil && h.application.settings.ServeTraceback {
 		h.SetHeader("Content-Type", "text/plain")
@@ -207,7 +210,8 @@ func (h *RequestHandler) WriteError(status int, cause error) {
 	h.self.Finish("<html><title>" + code + ": " + reason + "</title><body>" + code + ": " + reason + "</body></html>")
 }
 
-// traceback returns cause as text, and where it came from. Only a panic has a stack.
+// traceback returns cause as text, with the handler, the request and the route. Only a
+// panic has a stack.
 func (h *RequestHandler) traceback(cause error) string {
 	route := "no route: it is Settings.DefaultHandlerClass"
 	if x := h.exchange; x != nil && x.target.spec != nil {
@@ -221,7 +225,7 @@ func (h *RequestHandler) traceback(cause error) string {
 	return text
 }
 
-// LogException logs an [*HTTPError] as a warning, if it has a message, and any other
+// LogException logs an [*HTTPError] that has a message as a warning. It logs any other
 // error as an error, with the stack if there was a panic. Tornado: log_exception.
 func (h *RequestHandler) LogException(err error) {
 	e, ok := errors.AsType[*HTTPError](err)

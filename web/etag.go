@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ComputeEtag is the SHA-1 of what was written and not flushed yet. Override it to
-// tell versions apart in another way, or to return "" for no Etag. Tornado: compute_etag.
+// ComputeEtag returns the SHA-1 of everything that was written and not flushed, in quotes.
+// Override it to return another Etag, or "" for none. Tornado: compute_etag.
 func (h *RequestHandler) ComputeEtag() string {
 	x := h.exchange
 	if x == nil {
@@ -21,7 +21,7 @@ func (h *RequestHandler) ComputeEtag() string {
 	return string(etag[:])
 }
 
-// SetEtagHeader sets the Etag header to ComputeEtag's value, if it has one.
+// SetEtagHeader sets the Etag header to the result of ComputeEtag, unless that is "".
 // Tornado: set_etag_header.
 func (h *RequestHandler) SetEtagHeader() {
 	if etag := h.self.ComputeEtag(); etag != "" {
@@ -29,15 +29,15 @@ func (h *RequestHandler) SetEtagHeader() {
 	}
 }
 
-// CheckEtagHeader reports whether the request's If-None-Match names the Etag that
-// was set: the handler may then set status 304 and write nothing. Tornado: check_etag_header.
+// CheckEtagHeader reports whether the request's If-None-Match names the Etag that was set.
+// If so, the handler may set status 304 and write nothing. Tornado: check_etag_header.
 func (h *RequestHandler) CheckEtagHeader() bool {
 	header := h.peekRequest().Headers.Get("If-None-Match")
 	return header != "" && h.exchange != nil && noneMatch(header, h.exchange.headers.Get("Etag"))
 }
 
-// answerNotModified adds an Etag to a plain answer, which it empties if the client
-// has that version already.
+// addEtag adds an Etag to a response with status 200. If the client has that version
+// already, addEtag drops the body and sets status 304.
 func (h *RequestHandler) addEtag() error {
 	x := h.exchange
 	if h.status != 200 || h.peekRequest().Method != "GET" && h.peekRequest().Method != "HEAD" || x.headers.Has("Etag") {
@@ -58,8 +58,9 @@ func (h *RequestHandler) addEtag() error {
 	return nil
 }
 
-// noneMatch reports whether an If-None-Match header names etag. Comparison is weak
-// (RFC 9110, section 13.1.2); what is not quoted is skipped; * counts in front only.
+// noneMatch reports whether an If-None-Match header names etag. The comparison is weak (RFC
+// 9110, section 13.1.2). Text that is not quoted is skipped; * counts only as the first
+// element.
 func noneMatch(header, etag string) bool {
 	etag = strings.TrimPrefix(etag, "W/")
 	if etag == "" {

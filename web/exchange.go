@@ -7,13 +7,13 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// maxKeptBody is the size in bytes up to which a body buffer is used again. A chunk
-// that a connection holds instead of copying it is larger: see httputil.HTTPConnection.
+// maxKeptBody is the size in bytes up to which a body buffer is reused. A larger chunk may
+// be kept by the connection instead of being copied: see httputil.HTTPConnection.
 const maxKeptBody = 16 << 10
 
-// An exchange is what the framework keeps for one request while it is served: it
-// is the message delegate, and holds the answer that the handler is writing.
-// Handlers live on, exchanges are used again.
+// An exchange is the framework's state of one request while it is served. It is the message
+// delegate, and holds the response that the handler writes. A handler may be kept after its
+// response, an exchange is reused.
 type exchange struct {
 	application   *Application
 	conn          httputil.HTTPConnection
@@ -22,22 +22,22 @@ type exchange struct {
 	target        target
 	handler       *RequestHandler // nil until it executes
 	streamed      *streamedBody   // nil unless the body is streamed
-	context       context.Context // nil until it is asked for
+	context       context.Context // nil until the first call of Context
 	cancel        context.CancelCauseFunc
-	lost          bool  // the client went away, or sends no more: see gone
-	viaMiddleware bool  // who is in front of it logs the request
+	lost          bool  // the client has left, or sends no more: see clientGone
+	viaMiddleware bool  // the FallbackHandler of the middleware logs the request
 	sent          int64 // bytes of the body
 
 	headers   httputil.HTTPHeaders
-	fields    [8]httputil.Field // room for the headers of a plain answer
+	fields    [8]httputil.Field // memory for the headers of a plain response
 	cookies   []outgoingCookie
 	body      []byte     // written, not sent yet
-	xsrfToken *xsrfToken // nil until it is asked for
+	xsrfToken *xsrfToken // nil until requestXSRFToken is called
 
-	transforms []OutputTransform // that change the body of this answer
+	transforms []OutputTransform // of the body of this response
 }
 
-// HeadersReceived finds out who answers the request.
+// HeadersReceived finds the handler class for the request.
 func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {
 	request, err := httputil.NewRequest(x.conn, start, headers)
 	if err != nil {
@@ -55,7 +55,7 @@ func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers http
 	return httputil.BodyWhole, nil
 }
 
-// DataReceived takes the body, or a part of it.
+// DataReceived stores the body, or gives a part of a streamed body to the handler.
 func (x *exchange) DataReceived(chunk []byte) error {
 	if x.streamed != nil {
 		x.handler.receiveChunk(x.streamed, chunk)
@@ -65,7 +65,8 @@ func (x *exchange) DataReceived(chunk []byte) error {
 	return nil
 }
 
-// Finish makes the handler and executes it; one that streams the body goes on.
+// Finish makes the handler and executes it. A handler that streams the body runs already;
+// its body is complete now.
 func (x *exchange) Finish() {
 	if x.streamed != nil {
 		x.streamed.complete.SetResult(struct{}{})
@@ -81,7 +82,8 @@ func (x *exchange) newHandler() *RequestHandler {
 	return h
 }
 
-// OnConnectionClose tells a handler that waits, once.
+// OnConnectionClose tells the handler, at most once, that the client has left or sends no
+// more.
 func (x *exchange) OnConnectionClose() {
 	told := x.lost
 	x.lost = true
@@ -95,17 +97,17 @@ func (x *exchange) OnConnectionClose() {
 	if u != nil {
 		defer u.cutOff() // even if the hook calls runtime.Goexit
 	}
-	h.callOnConnectionClose() // may wait, and x be another request's afterwards
+	h.callOnConnectionClose() // may wait; afterwards x may serve another request
 }
 
-// gone reports whether the client can receive nothing more. A client that has closed its
-// sending side only still receives the response.
+// clientGone reports whether the client can receive nothing more. A client that has only
+// closed its sending side still receives the response.
 func (x *exchange) clientGone() bool {
 	c, ok := x.conn.(httputil.LossReporter)
 	return x.lost && (!ok || c.Lost())
 }
 
-// connectionClosed calls the hook.
+// callOnConnectionClose calls the hook OnConnectionClose and logs its error.
 func (h *RequestHandler) callOnConnectionClose() {
 	tryThen(func() error { h.self.OnConnectionClose(); return nil }, func(err error) {
 		if err != nil {
@@ -115,7 +117,7 @@ func (h *RequestHandler) callOnConnectionClose() {
 }
 
 // defaultHeaders returns the headers that every response begins with. A handler may replace
-// them. A FallbackHandler finds out the Content-Type itself.
+// them. A FallbackHandler detects the Content-Type by itself.
 func defaultHeaders(date string) [3]httputil.Field {
 	return [...]httputil.Field{
 		{Name: "Server", Value: serverName},
@@ -124,14 +126,15 @@ func defaultHeaders(date string) [3]httputil.Field {
 	}
 }
 
-// clear empties the response: the default headers and no body.
+// clearResponse empties the response: the default headers and no body.
 func (x *exchange) clearResponse(date string) {
 	defaults := defaultHeaders(date)
 	x.headers = httputil.NewHTTPHeaders(append(x.fields[:0], defaults[:]...))
 	x.dropBody()
 }
 
-// dropBody empties the body. The connection or a caller may still hold a large one.
+// dropBody empties the body buffer. A large buffer is not reused, because the connection or
+// a caller may still keep it.
 func (x *exchange) dropBody() {
 	if cap(x.body) > maxKeptBody {
 		x.body = nil
@@ -139,21 +142,21 @@ func (x *exchange) dropBody() {
 	x.body = x.body[:0]
 }
 
-// addField adds a header without looking whether it is there; name is in
-// Http-Header-Case, value is valid.
+// addField adds a header without checking whether it exists already. name must be in
+// Http-Header-Case, and value valid.
 func (x *exchange) addField(name, value string) {
 	x.headers = httputil.NewHTTPHeaders(append(x.headers.Fields(), httputil.Field{Name: name, Value: value}))
 }
 
-// addCookies turns the cookies that were set into header lines.
+// addCookies adds a Set-Cookie header for each cookie that was set.
 func (x *exchange) addCookies() {
 	for _, c := range x.cookies {
 		x.addField("Set-Cookie", c.text)
 	}
 }
 
-// release gives x back when its answer is finished; the connection then calls its
-// methods no more. What was written to fields is overwritten.
+// returnToPool resets x for another request. The response is finished, so the connection
+// calls no more methods of x. The memory of fields is overwritten later.
 func (x *exchange) returnToPool() {
 	app := x.application
 	x.sent = 0
@@ -169,7 +172,7 @@ func (x *exchange) returnToPool() {
 	app.exchanges.Put(x)
 }
 
-// loopOf is the loop that a connection belongs to.
+// loopOf returns the loop of a connection.
 func loopOf(conn httputil.HTTPConnection) *ioloop.IOLoop {
 	c, ok := conn.(httputil.LoopBound[*ioloop.IOLoop])
 	if !ok {

@@ -7,8 +7,8 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// AsyncCallback returns a function that calls fn and ends the request if it fails, as
-// if a verb had: for the callbacks of an asynchronous handler. Tornado 2.2:
+// AsyncCallback returns a function that calls fn, and that ends the request if fn fails, as
+// if a verb had failed. It is for the callbacks of an asynchronous handler. Tornado 2.2:
 // async_callback, whose arguments are fn's closure here.
 func (h *RequestHandler) AsyncCallback(fn func() error) func() {
 	return func() {
@@ -20,7 +20,8 @@ func (h *RequestHandler) AsyncCallback(fn func() error) func() {
 	}
 }
 
-// attempt calls fn and then done with its error, its panic or the misuse in it.
+// attempt calls fn, and then done with the error of fn, the error for its panic, or the
+// misuse that fn recorded.
 func (h *RequestHandler) attempt(fn func() error, done func(error)) {
 	executing, misuse := h.executing, h.misuse()
 	h.executing = true
@@ -48,7 +49,7 @@ func (h *RequestHandler) executeWith(args []string, kwargs map[string]string, re
 	tryThen(func() error { return h.runHooks(args, kwargs, respond) }, h.endExecution)
 }
 
-// executed ends the request with the error of run, if there is one.
+// endExecution ends the request with the error of runHooks, if there is one.
 func (h *RequestHandler) endExecution(err error) {
 	if err == nil || err == errBodyCut {
 		h.executing = false
@@ -63,8 +64,8 @@ func (h *RequestHandler) endExecution(err error) {
 	})
 }
 
-// run is the life of a request up to the verb's return.
-func (h *RequestHandler) runHooks(args []string, kwargs map[string]string, answer func() error) error {
+// runHooks runs the hooks of a request, with respond as the verb, until the verb returns.
+func (h *RequestHandler) runHooks(args []string, kwargs map[string]string, respond func() error) error {
 	h.self.Clear()
 	if err := h.self.Initialize(); err != nil {
 		return err
@@ -86,7 +87,7 @@ func (h *RequestHandler) runHooks(args []string, kwargs map[string]string, answe
 	if err := h.self.Prepare(); err != nil {
 		return err
 	}
-	if err := h.misuse(); err != nil { // that Prepare has dropped
+	if err := h.misuse(); err != nil { // recorded by Prepare
 		return err
 	}
 	if x := h.exchange; x != nil && x.streamed != nil {
@@ -95,7 +96,7 @@ func (h *RequestHandler) runHooks(args []string, kwargs map[string]string, answe
 		}
 	}
 	if !h.finished {
-		if err := answer(); err != nil {
+		if err := respond(); err != nil {
 			return err
 		}
 	}
@@ -105,8 +106,8 @@ func (h *RequestHandler) runHooks(args []string, kwargs map[string]string, answe
 	return h.misuse()
 }
 
-// checkForm refuses a body that is not the form its Content-Type names. An empty body is
-// none either; but requests that usually have no body are not asked for its type.
+// checkForm returns an error for a body that is not the form that its Content-Type names.
+// An empty body is not a form either, but requests that usually have no body may have none.
 func (h *RequestHandler) checkForm() error {
 	if x := h.exchange; len(h.peekRequest().Body) == 0 && (isSafeMethod(h.peekRequest().Method) || x.streamed != nil) {
 		return nil
@@ -117,7 +118,7 @@ func (h *RequestHandler) checkForm() error {
 	return nil
 }
 
-// verb calls the method that is named like the request's.
+// callVerb calls the method that is named like the method of the request.
 func (h *RequestHandler) callVerb() error {
 	switch h.peekRequest().Method {
 	case "GET":
@@ -138,8 +139,8 @@ func (h *RequestHandler) callVerb() error {
 	return h.self.Other(h.pathArgs...)
 }
 
-// HandleException ends the request as if the handler had returned err: it logs it by
-// LogException and, if nothing was sent yet, answers with an error page. It is for the
+// HandleException ends the request as if the handler had returned err. It logs err with
+// LogException and, if nothing was sent yet, responds with an error page. It is for the
 // callbacks of an asynchronous handler. Tornado: _handle_request_exception.
 func (h *RequestHandler) HandleException(err error) {
 	if finish, ok := errors.AsType[Finish](err); ok {
@@ -160,7 +161,7 @@ func (h *RequestHandler) HandleException(err error) {
 	})
 }
 
-// misuse is the first misuse since Clear.
+// misuse returns the first misuse since Clear, or nil.
 func (h *RequestHandler) misuse() error {
 	if h.extras == nil {
 		return nil
@@ -168,12 +169,12 @@ func (h *RequestHandler) misuse() error {
 	return h.extras.misuse
 }
 
-// misused keeps err, so that it is not lost if the caller drops it.
+// recordMisuse keeps err, so that the request fails with it even if the caller drops it.
 func (h *RequestHandler) recordMisuse(err error) error {
 	if h.misuse() == nil {
 		h.extra().misuse = err
 	}
-	if h.finished && !h.executing && !h.reporting { // a LogException that writes must not go round in circles
+	if h.finished && !h.executing && !h.reporting { // a LogException that writes must not call itself without end
 		h.reporting = true
 		defer func() { h.reporting = false }()
 		h.self.LogException(err)

@@ -13,31 +13,31 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// fallbackBuffer is how many bytes of an answer, and of a body, are gathered between an
-// http.Handler's goroutine and the loop.
+// fallbackBuffer is the size in bytes of the buffers between an http.Handler's goroutine
+// and the loop: one for the body of the request, one for the response.
 const fallbackBuffer = 32 << 10
 
-// FallbackHandler serves requests by an [http.Handler] of the standard library's kind: a
-// mux, a file server, a profile, metrics. It runs in a goroutine of its own, off the
-// loop. Bodies stream both ways, and who writes or reads too slowly is held back. The
-// writer is an [http.Flusher], an [http.Hijacker] and has the deadlines of an
-// [http.ResponseController]. A panic is answered with 500, or ends the connection if the
-// answer has begun; so does [http.ErrAbortHandler]. Interim answers (1xx) and trailers
+// FallbackHandler serves requests with an [http.Handler] of the standard library: a mux, a
+// file server, pprof, metrics. The Handler runs in its own goroutine, off the loop. Bodies
+// stream both ways with backpressure. The writer implements [http.Flusher] and
+// [http.Hijacker], and has the deadlines of an [http.ResponseController]. After a panic,
+// the response is a 500, or the connection is closed if the response has begun.
+// [http.ErrAbortHandler] always closes the connection. Interim responses (1xx) and trailers
 // are not sent. Tornado: web.FallbackHandler.
 //
 //	web.URL("/debug/pprof/.*", web.FallbackHandler{Handler: http.DefaultServeMux})
 type FallbackHandler struct {
 	RequestHandler
-	Handler http.Handler // nil panics when the route is made
+	Handler http.Handler // must not be nil: URL panics otherwise
 
 	writer *fallbackWriter
 }
 
-// Middleware makes a route go through functions that wrap an [http.Handler], the first
-// one outermost: each request leaves the loop for them, and comes back for its handler.
-// The context of a request that they make anew must derive from its own; the handler finds
-// its values in [RequestHandler.Context]. A WebSocket behind middleware stays known to the
-// server, whose Shutdown waits for it.
+// Middleware wraps a route in functions that wrap an [http.Handler]; the first function is
+// the outermost. The wrapped handlers run off the loop, and the route's handler runs on the
+// loop. If they replace the context of the request, the new context must derive from the
+// old one. [RequestHandler.Context] has its values. The server still knows a WebSocket
+// after Middleware: Shutdown waits for it.
 func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 	for _, w := range wrap {
 		if w == nil {
@@ -64,7 +64,7 @@ func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 
 type fallbackKey struct{}
 
-// checkPrototype refuses a handler without a Handler to serve with.
+// checkPrototype refuses a handler without a Handler.
 func (h *FallbackHandler) checkPrototype(Handler) error {
 	if h.Handler == nil {
 		return errors.New("its Handler is nil")
@@ -72,19 +72,20 @@ func (h *FallbackHandler) checkPrototype(Handler) error {
 	return nil
 }
 
-// SupportsMethod leaves the decision to the Handler.
+// SupportsMethod returns true: the Handler decides about methods.
 func (h *FallbackHandler) SupportsMethod(method string) bool { return true }
 
-// StreamRequestBody is true: the Handler reads the body as it comes.
+// StreamRequestBody returns true: the Handler reads the body while it arrives.
 func (h *FallbackHandler) StreamRequestBody() bool { return true }
 
-// CheckXSRFCookie leaves the check to the Handler, who reads the body.
+// CheckXSRFCookie returns nil. Only the Handler reads the body, so it must check the token
+// itself.
 func (h *FallbackHandler) CheckXSRFCookie() error { return nil }
 
-// DataReceived gives a part of the body to the Handler.
+// DataReceived passes a part of the body to the Handler.
 func (h *FallbackHandler) DataReceived(chunk []byte) error { return h.writer.body.addChunk(chunk) }
 
-// OnConnectionClose ends the Handler's reads; its context is cancelled too.
+// OnConnectionClose ends the Handler's reads. The context of its request is cancelled too.
 func (h *FallbackHandler) OnConnectionClose() {
 	if h.writer != nil {
 		h.writer.body.endBody(ErrClientGone)
@@ -116,7 +117,7 @@ func (h *FallbackHandler) execute(args []string, kwargs map[string]string) {
 	})
 }
 
-// httpRequest is the request as net/http has it.
+// httpRequest returns the request in the form of net/http.
 func (h *FallbackHandler) httpRequest() (*http.Request, error) {
 	r := h.peekRequest()
 	u, err := url.ParseRequestURI(r.URI)

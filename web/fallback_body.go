@@ -10,18 +10,19 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A fallbackBody is the body that a Handler reads while the loop gives it.
+// A fallbackBody is the body of a request that the loop receives and a Handler reads. At
+// most about fallbackBuffer bytes are buffered.
 type fallbackBody struct {
 	loop     *ioloop.IOLoop
 	mu       sync.Mutex
-	readable chan struct{} // something else may be said to a reader
+	readable chan struct{} // buffered or err has changed
 	deadline deadline.Movable
 	buffered []byte
-	err      error                    // behind what is held
-	drained  *ioloop.Future[struct{}] // the loop waits until less is held
+	err      error                    // returned after the buffered bytes
+	drained  *ioloop.Future[struct{}] // completes when fewer bytes are buffered; nil unless addChunk waits
 }
 
-// give adds a chunk, and waits while the Handler has enough; it runs on the loop.
+// addChunk buffers a chunk and waits while too much is buffered. It runs on the loop.
 func (b *fallbackBody) addChunk(chunk []byte) error {
 	b.mu.Lock()
 	var wanted *ioloop.Future[struct{}]
@@ -40,7 +41,8 @@ func (b *fallbackBody) addChunk(chunk []byte) error {
 	return nil
 }
 
-// end says that nothing more comes, and why. The first reason counts.
+// endBody ends the body: reads return err after the buffered bytes. Only the first call has
+// an effect on err.
 func (b *fallbackBody) endBody(err error) {
 	b.mu.Lock()
 	complete := b.err == io.EOF
@@ -48,14 +50,14 @@ func (b *fallbackBody) endBody(err error) {
 		b.err = err
 	}
 	if err != io.EOF && !(complete && err == ErrClientGone) {
-		b.buffered = nil // a client that leaves takes nothing from a body that has come completely
+		b.buffered = nil // a complete body stays readable after the client has left
 	}
 	b.resumeLoop()
 	b.mu.Unlock()
 	b.wakeReader()
 }
 
-// letGo ends the wait of give.
+// resumeLoop ends the wait of addChunk.
 func (b *fallbackBody) resumeLoop() {
 	if wanted := b.drained; wanted != nil {
 		b.drained = nil
@@ -85,7 +87,8 @@ func (b *fallbackBody) Read(p []byte) (int, error) {
 	}
 }
 
-// take returns what there is.
+// takeBytes copies buffered bytes to p, or returns the error at the end of the body. It
+// returns 0 and nil if it has neither.
 func (b *fallbackBody) takeBytes(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -22,25 +22,26 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// A fallback is the [http.ResponseWriter] of a FallbackHandler. Its methods belong to the
-// goroutine of the Handler, except where they say that they run on the loop.
+// A fallbackWriter is the [http.ResponseWriter] of a FallbackHandler. Only the goroutine of
+// the Handler may call its methods, except those that run on the loop according to their
+// comment.
 type fallbackWriter struct {
 	handler  *FallbackHandler
 	spec     *URLSpec // of the route; nil without one
 	loop     *ioloop.IOLoop
 	body     *fallbackBody
 	context  context.Context
-	returned *ioloop.Future[struct{}] // when the Handler has, or the stream was hijacked
+	returned *ioloop.Future[struct{}] // completes when the Handler has returned, or the stream was hijacked
 	deadline deadline.Movable         // of writes
 
 	header     http.Header
-	sentHeader http.Header // what header was at WriteHeader
+	sentHeader http.Header // copy of header at the call of WriteHeader
 	status     int         // 0 until WriteHeader
 	buffer     []byte
 	headSent   bool
 	hijacked   bool
-	cancel     context.CancelCauseFunc // of the context, once the stream was hijacked
-	err        error                   // of a write; the later ones have it too
+	cancel     context.CancelCauseFunc // of the context; set when the stream is hijacked
+	err        error                   // of the first write that failed; later writes return it too
 }
 
 var (
@@ -67,8 +68,8 @@ func (w *fallbackWriter) callHandler(r *http.Request) {
 	returned = true
 }
 
-// handlerReturned ends the response of a Handler that has returned. err stands for its
-// panic, or for its call of runtime.Goexit.
+// handlerReturned ends the response after the Handler has returned. err stands for a panic
+// of the Handler, or for its call of runtime.Goexit.
 func (w *fallbackWriter) handlerReturned(err error) {
 	w.body.endBody(http.ErrBodyReadAfterClose)
 	switch {
@@ -84,7 +85,7 @@ func (w *fallbackWriter) handlerReturned(err error) {
 	w.loop.AddCallback(func() { w.endOnLoop(err) })
 }
 
-// finish ends the answer; it runs on the loop.
+// endOnLoop ends the response; it runs on the loop.
 func (w *fallbackWriter) endOnLoop(err error) {
 	defer w.returned.SetResult(struct{}{}) // even if a hook panics
 	h := w.handler
@@ -110,9 +111,9 @@ func (w *fallbackWriter) Header() http.Header { return w.header }
 func (w *fallbackWriter) WriteHeader(status int) {
 	switch {
 	case status < 100 || status > 999:
-		panic(fmt.Sprintf("web: WriteHeader: %d is no status: use 100 to 999", status))
+		panic(fmt.Sprintf("web: WriteHeader: %d is not a status: use 100 to 999", status))
 	case status == http.StatusSwitchingProtocols && !w.hijacked:
-		panic("web: WriteHeader: 101 without Hijack: hijack the connection and write the 101 on it")
+		panic("web: WriteHeader: 101 without Hijack: call Hijack and write the 101 on the connection")
 	case status < 200 || w.hijacked: // interim responses are not sent
 	case w.status != 0:
 		log.Gen().Warn(fmt.Sprintf("superfluous WriteHeader %d in %s", status, summary(w.handler.peekRequest())))
@@ -121,7 +122,7 @@ func (w *fallbackWriter) WriteHeader(status int) {
 	}
 }
 
-// writeHeader is what happens without a call of WriteHeader.
+// ensureStatus sets the status to 200 unless WriteHeader was called.
 func (w *fallbackWriter) ensureStatus() {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
@@ -150,7 +151,7 @@ func (w *fallbackWriter) WriteString(s string) (int, error) { return w.Write([]b
 // Flush implements [http.Flusher].
 func (w *fallbackWriter) Flush() { w.FlushError() }
 
-// FlushError is what [http.ResponseController.Flush] calls.
+// FlushError implements the interface that [http.ResponseController.Flush] uses.
 func (w *fallbackWriter) FlushError() error {
 	if w.hijacked {
 		return errHijacked
@@ -158,8 +159,9 @@ func (w *fallbackWriter) FlushError() error {
 	return w.flushBuffer(false)
 }
 
-// flushBuffer sends what was written and waits until it is out. With last, the answer
-// is complete, and its length known if nothing was sent before.
+// flushBuffer sends the buffered bytes and waits until the kernel has them. last is true
+// for the end of the response; if nothing was sent before, the Content-Length is known
+// then.
 func (w *fallbackWriter) flushBuffer(last bool) error {
 	if w.err != nil {
 		return w.err
@@ -184,7 +186,8 @@ func (w *fallbackWriter) flushBuffer(last bool) error {
 	return w.err
 }
 
-// send runs on the loop.
+// sendOnLoop sends data, with the head if first; it runs on the loop. The result goes to
+// sent when the kernel has the bytes.
 func (w *fallbackWriter) sendOnLoop(first bool, fields []httputil.Field, data []byte, last bool, sent chan<- error) {
 	h := w.handler
 	x := h.exchange
@@ -211,12 +214,12 @@ func (w *fallbackWriter) sendOnLoop(first bool, fields []httputil.Field, data []
 	x.conn.Flushed(func(err error) { sent <- err })
 }
 
-// fields are the headers of the answer.
+// responseFields returns the headers of the response.
 func (w *fallbackWriter) responseFields(last bool) []httputil.Field {
 	fields := make([]httputil.Field, 0, len(w.sentHeader)+4)
 	for _, name := range slices.Sorted(maps.Keys(w.sentHeader)) {
 		if strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer" || name == "Transfer-Encoding" {
-			continue // trailers are not sent, and framing is the connection's
+			continue // trailers are not sent, and the connection chooses the framing
 		}
 		for _, value := range w.sentHeader[name] {
 			value = textproto.TrimString(lineBreaks.Replace(value))
@@ -248,23 +251,25 @@ func (w *fallbackWriter) responseFields(last bool) []httputil.Field {
 
 var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
 
-// SetReadDeadline is what [http.ResponseController.SetReadDeadline] calls.
+// SetReadDeadline implements the interface that [http.ResponseController.SetReadDeadline]
+// uses.
 func (w *fallbackWriter) SetReadDeadline(t time.Time) error {
 	w.body.deadline.Set(t)
 	return nil
 }
 
-// SetWriteDeadline is what [http.ResponseController.SetWriteDeadline] calls.
+// SetWriteDeadline implements the interface that [http.ResponseController.SetWriteDeadline]
+// uses.
 func (w *fallbackWriter) SetWriteDeadline(t time.Time) error {
 	w.deadline.Set(t)
 	return nil
 }
 
-// EnableFullDuplex is what [http.ResponseController.EnableFullDuplex] calls: the body may
-// always be read while the answer is written.
+// EnableFullDuplex implements the interface that [http.ResponseController.EnableFullDuplex]
+// uses. It does nothing: the body may always be read while the response is written.
 func (w *fallbackWriter) EnableFullDuplex() error { return nil }
 
-// Hijack implements [http.Hijacker]: the connection is the Handler's from then on.
+// Hijack implements [http.Hijacker]: the Handler then owns the connection.
 func (w *fallbackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.hijacked {
 		return nil, nil, errHijacked
@@ -283,8 +288,9 @@ func (w *fallbackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, bufio.NewReadWriter(bufio.NewReader(conn), bufio.NewWriter(conn)), nil
 }
 
-// detach takes the stream; it runs on the loop. The context goes on until the Handler
-// returns, as that of net/http does: a proxy that has taken a WebSocket over waits for it.
+// detachOnLoop takes the stream from the connection; it runs on the loop. As with net/http,
+// the context ends only when the Handler returns: a proxy that relays a WebSocket waits for
+// it.
 func (w *fallbackWriter) detachOnLoop() *iostream.Conn {
 	h := w.handler
 	x := h.exchange

@@ -7,11 +7,11 @@ import (
 	"github.com/gotornado/tornado/internal/webbase"
 )
 
-// baseMethods is a RequestHandler with the methods for the framework's other packages. The
-// conversion of the pointer allocates nothing.
+// baseMethods is a RequestHandler with the methods for package websocket. The conversion of
+// the pointer allocates nothing.
 type baseMethods RequestHandler
 
-// Framework returns the methods of the handler that only the packages of this module use.
+// Framework returns the methods of the handler that only package websocket calls.
 func (h *RequestHandler) Framework() webbase.Base { return (*baseMethods)(h) }
 
 func (b *baseMethods) PeekRequest() *httputil.HTTPServerRequest {
@@ -27,7 +27,7 @@ func (b *baseMethods) PackRequest() (p httputil.PackedRequest, ok bool) {
 		return "", false
 	}
 	h.request = nil
-	for i, arg := range h.pathArgs { // it may be a view into the whole head
+	for i, arg := range h.pathArgs { // arg may share the memory of the whole head
 		h.pathArgs[i] = strings.Clone(arg)
 	}
 	for name, arg := range h.pathKwargs {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// parseDate returns the time of an HTTP date (RFC 9110, section 5.6.7). It also accepts
-// what Python's email.utils.parsedate_to_datetime does, because Tornado calls that: any
-// case, a wrong weekday or none, two-digit years, a time without seconds, zones other
-// than GMT. A date without a known zone is in UTC.
+// parseDate returns the time of an HTTP date (RFC 9110, section 5.6.7). Like Tornado, it
+// also accepts the dates of Python's email.utils.parsedate_to_datetime: any case, a wrong
+// weekday or none, two-digit years, a time without seconds, zones other than GMT. A date
+// without a known zone is in UTC.
 func parseDate(text string) (time.Time, bool) {
 	if text == "" { // most requests have no such header
 		return time.Time{}, false
@@ -25,7 +25,7 @@ func parseDate(text string) (time.Time, bool) {
 	return fields.time()
 }
 
-// A lenientDate is the parts of a date as text, in lower case.
+// A lenientDate holds the parts of a date as text, in lower case.
 type lenientDate struct{ day, month, year, clock, zone string }
 
 // dateFields splits a date into its parts.
@@ -88,7 +88,7 @@ func (d lenientDate) time() (t time.Time, ok bool) {
 
 const weekdays = "mon tue wed thu fri sat sun"
 
-// monthOf returns the month of a name in lower case, short or in full, else 0.
+// monthOf returns the month with a short or full name in lower case, or 0 if there is none.
 func monthOf(name string) time.Month {
 	for m := time.January; m <= time.December; m++ {
 		if full := strings.ToLower(m.String()); name == full || name == full[:3] {
@@ -98,12 +98,13 @@ func monthOf(name string) time.Month {
 	return 0
 }
 
-// zoneHours are the zones of RFC 5322, section 4.3, in hours east of UTC.
+// zoneHours has the zones of RFC 5322, section 4.3, in hours east of UTC.
 var zoneHours = map[string]int{
 	"ast": -4, "adt": -3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
 }
 
-// zoneOf returns the zone called name in lower case, such as est or +0100, else UTC.
+// zoneOf returns the zone called name in lower case, such as est or +0100. An unknown zone
+// is UTC.
 func zoneOf(name string) *time.Location {
 	if hours, ok := zoneHours[name]; ok {
 		return time.FixedZone("", hours*3600)

@@ -14,50 +14,50 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// GetArgument returns the argument name of the body or the query: its last value,
-// decoded, with control characters as spaces, without space around it. If there is
-// none, it returns fallback, or without one ends the request: it panics with a
-// [*MissingArgumentError], which is answered with 400, as is text that cannot be decoded.
-// Tornado: get_argument.
+// GetArgument returns the last value of an argument of the body or the query. The value is
+// decoded, control characters become spaces, and space around it is removed. If there is no
+// value, GetArgument returns fallback; without fallback it panics with a
+// [*MissingArgumentError], which ends the request with 400. It also panics, with an
+// [*HTTPError] 400, if the value cannot be decoded. Tornado: get_argument.
 func (h *RequestHandler) GetArgument(name string, fallback ...string) string {
 	return h.argumentValue(h.arguments(), name, fallback)
 }
 
-// GetArguments returns all values of the argument name, the query's before the body's;
-// none is an empty slice. strip false keeps the space around them. Text that cannot be
-// decoded panics with an [*HTTPError] 400, which is the answer then.
-// Tornado: get_arguments.
+// GetArguments returns all values of an argument, those of the query before those of the
+// body, or an empty slice. If strip is false, space around the values stays. If a value
+// cannot be decoded, it panics with an [*HTTPError] 400, which ends the request. Tornado:
+// get_arguments.
 func (h *RequestHandler) GetArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.arguments(), name, strip)
 }
 
-// GetQueryArgument is GetArgument for the query only: its last value there, or
-// fallback, or else a panic that is answered with 400. Tornado: get_query_argument.
+// GetQueryArgument is GetArgument for arguments of the query. Without a value and fallback
+// it panics, which ends the request with 400. Tornado: get_query_argument.
 func (h *RequestHandler) GetQueryArgument(name string, fallback ...string) string {
 	return h.argumentValue(h.peekRequest().QueryArguments(), name, fallback)
 }
 
-// GetQueryArguments is GetArguments for the query only: all values there, without the
-// space around them unless strip is false. Tornado: get_query_arguments.
+// GetQueryArguments is GetArguments for arguments of the query. Tornado:
+// get_query_arguments.
 func (h *RequestHandler) GetQueryArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.peekRequest().QueryArguments(), name, strip)
 }
 
-// GetBodyArgument is GetArgument for the form in the body only: its last value there,
-// or fallback, or else a panic that is answered with 400. Tornado: get_body_argument.
+// GetBodyArgument is GetArgument for arguments of the form in the body. Without a value and
+// fallback it panics, which ends the request with 400. Tornado: get_body_argument.
 func (h *RequestHandler) GetBodyArgument(name string, fallback ...string) string {
 	return h.argumentValue(h.bodyArguments(), name, fallback)
 }
 
-// GetBodyArguments is GetArguments for the form in the body only: all values there,
-// without the space around them unless strip is false. Tornado: get_body_arguments.
+// GetBodyArguments is GetArguments for arguments of the form in the body. Tornado:
+// get_body_arguments.
 func (h *RequestHandler) GetBodyArguments(name string, strip ...bool) []string {
 	return h.argumentValues(h.bodyArguments(), name, strip)
 }
 
-// DecodeArgument returns value, an argument called name or a group of the path, which
-// must be UTF-8; what is none is an [*HTTPError] 400. Override it for arguments in
-// another encoding. Tornado: decode_argument.
+// DecodeArgument returns value, which is an argument called name or a group of the path. If
+// value is not UTF-8, it returns an [*HTTPError] 400. Override it for arguments in another
+// encoding. Tornado: decode_argument.
 func (h *RequestHandler) DecodeArgument(value, name string) (string, error) {
 	if utf8.ValidString(value) {
 		return value, nil
@@ -68,24 +68,24 @@ func (h *RequestHandler) DecodeArgument(value, name string) (string, error) {
 	return "", HTTPErrorf(400, "Invalid unicode in %s: %q", name, value[:min(len(value), 40)])
 }
 
-// maxJSONBody is the default limit of ReadJSON, in bytes. What a body becomes in
-// memory can be many times larger.
+// maxJSONBody is the default limit of ReadJSON, in bytes. The decoded value can take many
+// times more memory.
 const maxJSONBody = 1 << 20
 
-// JSONOptions tune ReadJSON. The zero value takes any Content-Type, ignores fields
-// that nobody asked for and makes float64 of numbers whose type is not given.
+// JSONOptions configure ReadJSON. The zero value accepts any Content-Type, ignores unknown
+// fields, and stores a number as float64 where v has no type for it.
 type JSONOptions struct {
 	MaxBytes              int  // 0 means 1 MiB
-	DisallowUnknownFields bool // a field that v has not is answered with 400
-	UseNumber             bool // a number for an any is a json.Number, not a float64
+	DisallowUnknownFields bool // return an [*HTTPError] 400 for a field that v does not have
+	UseNumber             bool // store a number as json.Number instead of float64 where v is an any
 }
 
-// ReadJSON stores the body of the request, which must be one JSON value, in the value
-// that v points to, as [json.Unmarshal] does. The body may be UTF-8, UTF-16 or UTF-32,
-// with or without a byte order mark. An [*HTTPError] 413 says that the body is larger than
-// the options allow. One of status 400 says that the body is empty, malformed text, not
-// JSON (at which byte of its UTF-8), or JSON of another type (in which field). The
-// details are logged, not sent. A v that is not a pointer is another error, so a 500.
+// ReadJSON stores the body of the request, which must be one JSON value, in the value that
+// v points to, as [json.Unmarshal] does. The body may be UTF-8, UTF-16 or UTF-32, with or
+// without a byte order mark. The error is an [*HTTPError] 413 if the body is larger than
+// the options allow. It is an [*HTTPError] 400 if the body is empty, badly encoded, not
+// JSON, or JSON of another type. The details (the byte of the UTF-8 text, or the field) are
+// logged, not sent. If v is not a pointer, the error is another one, which means a 500.
 // Tornado: json_decode(self.request.body).
 func (h *RequestHandler) ReadJSON(v any, options ...JSONOptions) error {
 	var o JSONOptions
@@ -119,7 +119,8 @@ func (h *RequestHandler) ReadJSON(v any, options ...JSONOptions) error {
 	return nil
 }
 
-// badJSON says what was wrong with a body, and returns a mistake of the caller as it is.
+// badJSON returns the error for a body of size bytes that could not be decoded, or for a v
+// that is not a pointer.
 func badJSON(err error, size int) error {
 	if e, ok := errors.AsType[*json.InvalidUnmarshalError](err); ok {
 		return fmt.Errorf("web: ReadJSON: %w", e)
@@ -143,8 +144,8 @@ func (h *RequestHandler) bodyArguments() httputil.Arguments {
 	return mustParse(args, err)
 }
 
-// mustParse refuses the request for a body that cannot be parsed, which Execute has
-// done already unless it was overridden.
+// mustParse panics with a 400 if the body could not be parsed. Usually checkForm has
+// refused such a body before.
 func mustParse(args httputil.Arguments, err error) httputil.Arguments {
 	if err != nil {
 		panic(HTTPErrorf(400, "Invalid body: %w", err))
@@ -161,7 +162,7 @@ func (h *RequestHandler) argumentValue(source httputil.Arguments, name string, f
 		panic(&MissingArgumentError{name})
 	}
 	var text string
-	for _, v := range values { // each must be text, though the last one counts
+	for _, v := range values { // every value must be text, though only the last one is returned
 		text = h.argumentText(v, name)
 	}
 	return strings.TrimSpace(text)
@@ -187,7 +188,7 @@ func (h *RequestHandler) argumentText(value, name string) string {
 	return strings.Map(blankControl, text)
 }
 
-// blankControl replaces control characters that have no business in an argument.
+// blankControl replaces a control character by a space, except for white space.
 func blankControl(r rune) rune {
 	if r < 0x09 || 0x0e <= r && r < 0x20 {
 		return ' '

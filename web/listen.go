@@ -2,15 +2,15 @@ package web
 
 import "github.com/gotornado/tornado/httpserver"
 
-// ListenOptions tune Listen. The zero value does what Tornado does.
+// ListenOptions configure Listen. The zero value does what Tornado does.
 type ListenOptions struct {
-	Address            string // a name or an address in numbers; "" is every address of the machine
-	httpserver.Options        // of the server
+	Address            string // host name or IP address; "" means every address of the machine
+	httpserver.Options        // options of the server
 }
 
-// Listen serves the application over HTTP on a TCP port, 0 for any that is free, in the
-// server's loop once that runs. The error says why the port cannot be had. For several
-// processes or loops make an [httpserver.HTTPServer] yourself.
+// Listen serves the application over HTTP on a TCP port; 0 means any free port. The server
+// uses its own loop, and serves while that loop runs. The error says why the port is not
+// available. For several processes or loops, make an [httpserver.HTTPServer] yourself.
 // Tornado: Application.listen.
 func (a *Application) Listen(port int, options ...ListenOptions) (*httpserver.HTTPServer, error) {
 	var o ListenOptions

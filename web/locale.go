@@ -9,8 +9,9 @@ import (
 	"github.com/gotornado/tornado/template"
 )
 
-// Locale is the language of the answer: what SetLocale was given, or GetUserLocale, or
-// GetBrowserLocale, which are asked once in a request. Tornado: locale.
+// Locale returns the language of the response: the value given to SetLocale, or the result
+// of GetUserLocale, or else of GetBrowserLocale. These are called once per request.
+// Tornado: locale.
 func (h *RequestHandler) Locale() *locale.Locale {
 	p := h.extra()
 	if p.locale == nil {
@@ -25,17 +26,17 @@ func (h *RequestHandler) Locale() *locale.Locale {
 	return p.locale
 }
 
-// SetLocale sets the language of the answer, in Prepare, say; nil has it found out
-// anew. Tornado: an assignment to locale.
+// SetLocale sets the language of the response, for example in Prepare. After
+// SetLocale(nil), Locale calls the hooks again. Tornado: an assignment to locale.
 func (h *RequestHandler) SetLocale(l *locale.Locale) { h.extra().locale = l }
 
-// GetUserLocale returns nil: not known. Override it to return what the current user has
-// chosen, from Settings.Translations. Tornado: get_user_locale.
+// GetUserLocale returns nil, which means that the user has not chosen a language. Override
+// it to return the chosen one from Settings.Translations. Tornado: get_user_locale.
 func (h *RequestHandler) GetUserLocale() *locale.Locale { return nil }
 
-// GetBrowserLocale is the closest match for the header Accept-Language (RFC 9110, section
-// 12.5.4) or, if it names nothing, for fallback, "en_US" by default. Tornado:
-// get_browser_locale.
+// GetBrowserLocale returns the closest match for the header Accept-Language (RFC 9110,
+// section 12.5.4). If the header names no language, it returns the match for fallback,
+// "en_US" by default. Tornado: get_browser_locale.
 func (h *RequestHandler) GetBrowserLocale(fallback ...string) *locale.Locale {
 	codes := locale.ParseAcceptLanguage(h.peekRequest().Headers.Get("Accept-Language"))
 	if len(codes) == 0 {
@@ -47,14 +48,14 @@ func (h *RequestHandler) GetBrowserLocale(fallback ...string) *locale.Locale {
 	return h.application.settings.Translations.Get(codes...)
 }
 
-// A templateLocale is a locale as templates know it: with Python's arguments, and the
-// loop's clock. Its other fields and methods are the locale's own.
+// A templateLocale is the locale in templates: its methods take Python's arguments, and use
+// the loop's clock. It has the other methods of the locale unchanged.
 type templateLocale struct {
 	*locale.Locale
 	handler *RequestHandler
 }
 
-// Translate is translate(message, plural_message=None, count=None).
+// Translate implements translate(message, plural_message=None, count=None).
 func (l *templateLocale) Translate(kwargs template.Kwargs, args ...any) (string, error) {
 	var message, plural string
 	count := math.NaN()
@@ -67,7 +68,7 @@ func (l *templateLocale) Translate(kwargs template.Kwargs, args ...any) (string,
 	return l.TranslatePlural(message, plural, n), err
 }
 
-// Pgettext is pgettext(context, message, plural_message=None, count=None).
+// Pgettext implements pgettext(context, message, plural_message=None, count=None).
 func (l *templateLocale) Pgettext(kwargs template.Kwargs, args ...any) (string, error) {
 	var context, message, plural string
 	count := math.NaN()
@@ -80,9 +81,9 @@ func (l *templateLocale) Pgettext(kwargs template.Kwargs, args ...any) (string, 
 	return l.PgettextPlural(context, message, plural, n), err
 }
 
-// FormatDate is format_date(date, gmt_offset=0, relative=True, shorter=False,
-// full_format=False, location=None). date is a datetime, or seconds since 1970; location is
-// a *time.Location, which Tornado does not have.
+// FormatDate implements format_date(date, gmt_offset=0, relative=True, shorter=False,
+// full_format=False, location=None). date is a datetime, or seconds since 1970. location is
+// a *time.Location; Tornado has no such argument.
 func (l *templateLocale) FormatDate(kwargs template.Kwargs, args ...any) (string, error) {
 	var date time.Time
 	var offset float64
@@ -97,7 +98,7 @@ func (l *templateLocale) FormatDate(kwargs template.Kwargs, args ...any) (string
 	return l.Locale.FormatDate(date, l.handler.Loop().Time(), o), nil
 }
 
-// FormatDay is format_day(date, gmt_offset=0, dow=True, location=None).
+// FormatDay implements format_day(date, gmt_offset=0, dow=True, location=None).
 func (l *templateLocale) FormatDay(kwargs template.Kwargs, args ...any) (string, error) {
 	var date time.Time
 	var offset float64
@@ -114,7 +115,8 @@ func (l *templateLocale) FormatDay(kwargs template.Kwargs, args ...any) (string,
 	return l.Locale.FormatDay(date, int(offset), dow), nil
 }
 
-// whole is a count as Go has it; any that is not whole is as plural as 2.
+// wholeCount converts a count to an int. A count that is not a whole number becomes 2,
+// which is plural.
 func wholeCount(function string, count float64) (int, error) {
 	switch {
 	case math.IsNaN(count):
@@ -125,16 +127,16 @@ func wholeCount(function string, count float64) (int, error) {
 	return int(count), nil
 }
 
-// An argument is a parameter of a function as Python declares it: its name, where its
-// value goes, which has the default, and whether it must be given.
+// A pythonParameter is a parameter of a function in Python's form: its name, a pointer to
+// its value, which holds the default, and whether it is required.
 type pythonParameter struct {
 	name     string
 	to       any // *string, *bool, *float64, *time.Time or **time.Location
 	required bool
 }
 
-// bindArguments gives parameters the values of a call, by position, then by name. None is
-// the default. What it finds in kwargs it takes out.
+// bindArguments stores the arguments of a call in the parameters, by position and then by
+// name. None means the default. It removes the named arguments from kwargs.
 func bindArguments(function string, args []any, kwargs template.Kwargs, parameters ...pythonParameter) error {
 	if len(args) > len(parameters) {
 		return fmt.Errorf("web: %s takes %d arguments, not %d", function, len(parameters), len(args))
@@ -161,7 +163,8 @@ func bindArguments(function string, args []any, kwargs template.Kwargs, paramete
 	return nil
 }
 
-// assign stores a value of a template.
+// assignArgument stores a value of a template in to. It returns false if the types do not
+// fit.
 func assignArgument(to, value any) bool {
 	number, isNumber := value.(float64)
 	if n, ok := value.(int); ok {

@@ -16,18 +16,19 @@ import (
 )
 
 const (
-	netHTTPMaxBody = 100 << 20 // bytes of a body, unless SetMaxBodySize says otherwise
-	netHTTPChunk   = 64 << 10  // bytes of a streamed body at a time
+	netHTTPMaxBody = 100 << 20 // limit for a body in bytes, unless SetMaxBodySize is called
+	netHTTPChunk   = 64 << 10  // bytes per read of a body
 )
 
-// ServeHTTP makes an application an [http.Handler]: for httptest, below another mux, or
-// behind the standard library's HTTP/2. Handlers run on the loop of the setting Loop,
-// or on one that the application starts at its first request. Bodies stream both ways;
-// one larger than 100 MiB is refused with 400, unless SetMaxBodySize said otherwise. A
-// client that leaves is told of by OnConnectionClose. A WebSocket takes the
-// connection over and goes on on the loop, without a goroutine; over TLS it keeps two. That
-// needs HTTP/1.1 and a ResponseWriter that is an [http.Hijacker]. The server of net/http
-// then knows of it no more, nor does its Shutdown.
+// ServeHTTP makes the application an [http.Handler]: for httptest, below another mux, or on
+// the standard library's HTTP/2 server. Handlers run on Settings.Loop, or on a loop that
+// the application starts at its first request. Bodies stream both ways. A body over 100 MiB
+// gets a 400, unless SetMaxBodySize sets another limit. OnConnectionClose runs if the
+// client leaves.
+//
+// A WebSocket takes over the connection and runs on the loop without a goroutine; over TLS
+// it keeps two. It needs HTTP/1.1 and a ResponseWriter that implements [http.Hijacker]. The
+// server of net/http and its Shutdown then no longer know the connection.
 func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	loop, err := a.ownLoop()
 	if err != nil {
@@ -38,10 +39,9 @@ func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	newNetHTTPConn(a, loop, w, r, target{}).serveRequest()
 }
 
-// HTTPRequest is the request as net/http has it, of a handler behind Middleware or of an
-// application below a server or mux of net/http: for what only that knows, such as
-// mux.Vars. It is nil if the request came another way, and when the answer is finished. Its
-// body is read already, or being read.
+// HTTPRequest returns the net/http request when the handler runs after Middleware or on a
+// net/http server, for example to call mux.Vars. Otherwise, and after the response is
+// finished, it returns nil. Do not read its body: the application does so.
 func (h *RequestHandler) HTTPRequest() *http.Request {
 	if x := h.exchange; x != nil {
 		if b, ok := x.conn.(*netHTTPConn); ok {
@@ -70,8 +70,8 @@ func (a *Application) ownLoop() (*ioloop.IOLoop, error) {
 	return a.shared.loop, a.shared.err
 }
 
-// Close ends the loop that ServeHTTP started, if it did, with the requests on it;
-// ServeHTTP then answers 503 or nothing. It does not stop servers: see
+// Close stops the loop that ServeHTTP started, if any, and ends the requests on it.
+// Afterwards ServeHTTP responds with 503 or aborts. Close does not stop servers: see
 // [httpserver.HTTPServer.Shutdown].
 func (a *Application) Close() error {
 	a.shared.once.Do(func() { a.shared.err = ioloop.ErrClosed })
@@ -81,7 +81,7 @@ func (a *Application) Close() error {
 	return a.shared.loop.Close()
 }
 
-// The abilities of a bridge. It does not send files.
+// The abilities of a netHTTPConn. It does not send files.
 var (
 	_ httputil.HTTPConnection                     = (*netHTTPConn)(nil)
 	_ httputil.LoopBound[*ioloop.IOLoop]          = (*netHTTPConn)(nil)
@@ -91,8 +91,8 @@ var (
 	_ httputil.RegistryMember[*upgrades.Registry] = (*netHTTPConn)(nil)
 )
 
-// A bridge is the connection of a request that net/http serves. The answer is written
-// by the goroutine that net/http gave; the loop queues what that is to do.
+// A netHTTPConn is the connection of a request that net/http serves. The goroutine of
+// net/http writes the response; the loop queues functions for it.
 type netHTTPConn struct {
 	app           *Application
 	loop          *ioloop.IOLoop
@@ -100,27 +100,27 @@ type netHTTPConn struct {
 	controller    *http.ResponseController
 	request       *http.Request
 	info          httputil.ConnectionInfo
-	target        target // what serves it, if that is known before
-	viaMiddleware bool   // it came by way of a route's middleware
+	target        target // the handler class, if it is known already
+	viaMiddleware bool   // the request came through a route's middleware
 	maxBody       atomic.Int64
 
-	// The loop's own.
-	message     httputil.HTTPMessageDelegate // nil when it is to be told nothing more
+	// The fields below belong to the loop.
+	message     httputil.HTTPMessageDelegate // nil after the request has ended
 	headersSent bool
 	bodyless    bool
-	bodyDone    atomic.Bool        // the request's body was read to its end
-	remaining   int64              // bytes that Content-Length still promises, -1 if there is none
+	bodyDone    atomic.Bool        // the body of the request was read to its end
+	remaining   int64              // bytes left of Content-Length; -1 without Content-Length
 	hijacked    *iostream.IOStream // the connection, taken over from net/http
 	upgrading   *upgrades.Registry // during a switch of protocols
 
 	mu    sync.Mutex
 	queue []func() error
-	over  bool // todo gets no longer
-	abort bool // the answer cannot be completed
+	over  bool // no function is added to queue
+	abort bool // the response cannot be completed
 
-	wake    chan struct{} // todo or over changed
-	ended   chan struct{} // closed when nothing is written any more
-	reading chan struct{} // closed when the body is read no more; nil if none is
+	wake    chan struct{} // queue or over has changed
+	ended   chan struct{} // closed when runQueue has returned
+	reading chan struct{} // closed after the last read of the body; nil without a body
 }
 
 func newNetHTTPConn(a *Application, loop *ioloop.IOLoop, w http.ResponseWriter, r *http.Request, t target) *netHTTPConn {
@@ -139,12 +139,12 @@ func newNetHTTPConn(a *Application, loop *ioloop.IOLoop, w http.ResponseWriter, 
 	return b
 }
 
-// serve runs in the goroutine of net/http until the answer is written.
+// serveRequest runs on the goroutine of net/http until the response is written.
 func (b *netHTTPConn) serveRequest() {
 	hasBody := b.request.Body != nil && b.request.Body != http.NoBody && b.request.ContentLength != 0
 	if hasBody {
 		b.reading = make(chan struct{})
-		b.controller.EnableFullDuplex() // not all can: then the body must be read first
+		b.controller.EnableFullDuplex() // if it is not supported, the body must be read before the response
 	}
 	defer b.endReading()
 	b.loop.AddCallback(func() { b.startRequest(hasBody) })
@@ -154,8 +154,8 @@ func (b *netHTTPConn) serveRequest() {
 	}
 }
 
-// write does what the loop wants until that is over. It is false if the answer cannot be
-// completed.
+// runQueue calls the functions that the loop queues until endWriting is called. complete is
+// false if the response cannot be completed.
 func (b *netHTTPConn) runQueue() (complete bool) {
 	defer close(b.ended)
 	var failed error
@@ -184,7 +184,7 @@ func (b *netHTTPConn) runQueue() (complete bool) {
 	}
 }
 
-// do queues what the writing goroutine is to do.
+// enqueue queues a function for the writing goroutine.
 func (b *netHTTPConn) enqueue(what func() error) {
 	b.mu.Lock()
 	b.queue = append(b.queue, what)
@@ -199,7 +199,7 @@ func (b *netHTTPConn) wakeWriter() {
 	}
 }
 
-// end lets the writing goroutine go when it has done what it was told.
+// endWriting lets the writing goroutine return after the queued functions.
 func (b *netHTTPConn) endWriting(abort bool) {
 	b.mu.Lock()
 	b.over, b.abort = true, b.abort || abort
@@ -212,8 +212,8 @@ func (b *netHTTPConn) endWriting(abort bool) {
 	b.wakeWriter()
 }
 
-// endReading waits until nobody reads the body. To interrupt a read of HTTP/1 spoils its
-// connection, which WriteHeaders has announced to be closed.
+// endReading waits until the body is no longer read. Interrupting a read of HTTP/1 makes
+// the connection unusable; in that case WriteHeaders has sent "Connection: close".
 func (b *netHTTPConn) endReading() {
 	if b.reading == nil {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// start tells the application of the request; it runs on the loop.
+// startRequest gives the request to the application; it runs on the loop.
 func (b *netHTTPConn) startRequest(hasBody bool) {
 	reading := b.reading
 	defer func() {
@@ -45,12 +45,12 @@ func (b *netHTTPConn) startRequest(hasBody bool) {
 		b.failBody(http.StatusBadRequest, &httputil.HTTPInputError{Reason: "Content-Length too long"})
 		return
 	}
-	reading = nil // the next goroutine closes it
+	reading = nil // readBody closes it
 	go b.readBody(mode)
 }
 
-// bridgeHead is the head of a request as our own server has it. Its target is what r's
-// URL says, so that what stands in front may have changed it.
+// netHTTPHead returns the head of a request in the form of package httpserver. The path
+// comes from r.URL, because handlers before this one may have changed it.
 func netHTTPHead(r *http.Request) (httputil.RequestStartLine, httputil.HTTPHeaders) {
 	fields := []httputil.Field{{Name: "Host", Value: r.Host}}
 	for name, values := range r.Header {
@@ -104,7 +104,8 @@ func (b *netHTTPConn) readBody(mode httputil.BodyMode) {
 	}
 }
 
-// call runs fn on the loop and waits for it. It is false if nobody listens any more.
+// callOnLoop runs fn on the loop and waits for it. It returns false if the request has
+// ended.
 func (b *netHTTPConn) callOnLoop(fn func()) bool {
 	result := make(chan bool, 1)
 	b.loop.AddCallback(func() {
@@ -130,25 +131,26 @@ func (b *netHTTPConn) bodyComplete(whole []byte) {
 	}
 }
 
-// bodyFailed ends a request whose body does not come to its end. If the client is not told
-// why, the answer must not look like a whole one.
+// bodyFailed ends a request whose body cannot be read to its end. If the client does not
+// get an error response, the connection is aborted, so that a partial response does not
+// look complete.
 func (b *netHTTPConn) bodyFailed(err error) {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok && b.message != nil {
 		b.failBody(http.StatusRequestEntityTooLarge, tooLarge)
 		return
 	}
-	inFront := b.request.Context().Err() != nil // who has ended the context answers
+	inFront := b.request.Context().Err() != nil // a handler before this one has ended the context: it responds
 	b.loseClient(b.headersSent || !inFront)
 }
 
-// fail ends a request whose body the client is at fault for.
+// failBody ends a request with an invalid body.
 func (b *netHTTPConn) failBody(status int, err error) {
 	message := b.message
 	b.rejectRequest(status, err)
 	message.OnConnectionClose()
 }
 
-// reject answers a request that the application does not want to see.
+// rejectRequest responds to a request that does not reach a handler.
 func (b *netHTTPConn) rejectRequest(status int, err error) {
 	log.Gen().Info("Malformed HTTP message from " + b.info.RemoteIP + ": " + err.Error())
 	if b.headersSent {
@@ -163,12 +165,13 @@ func (b *netHTTPConn) rejectRequest(status int, err error) {
 	b.endWriting(false)
 }
 
-// clientGone tells the handler; it runs on the loop. Who is in front may have ended the
-// context while the client is there: then half an answer must not look like a whole one.
+// clientGone ends the request because its context has ended or a write failed; it runs on
+// the loop. The client may still be there if another handler has ended the context. So a
+// response that has begun is aborted, and does not look complete.
 func (b *netHTTPConn) clientGone() { b.loseClient(b.headersSent) }
 
 // contextDone tells the handler that the context of the request has ended; it runs on the
-// loop. A client that has closed its sending side only still gets its response.
+// loop. A client that has only closed its sending side still gets its response.
 func (b *netHTTPConn) contextDone() {
 	if context.Cause(b.request.Context()) != errInputEnded {
 		b.clientGone()
@@ -180,7 +183,7 @@ func (b *netHTTPConn) contextDone() {
 // Lost reports whether the client can receive nothing more.
 func (b *netHTTPConn) Lost() bool { return b.message == nil }
 
-// lose ends a request that nobody answers any more.
+// loseClient ends a request whose response no one receives.
 func (b *netHTTPConn) loseClient(abort bool) {
 	if message := b.message; message != nil {
 		b.endWriting(abort)

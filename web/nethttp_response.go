@@ -21,7 +21,7 @@ func (b *netHTTPConn) WriteHeaders(start httputil.ResponseStartLine, headers *ht
 	}
 	if start.Code < 200 {
 		b.endWriting(true)
-		return &httputil.HTTPOutputError{Reason: "no " + strconv.Itoa(start.Code) + " by way of net/http: serve the application with an httpserver.HTTPServer"}
+		return &httputil.HTTPOutputError{Reason: "net/http cannot send " + strconv.Itoa(start.Code) + ": serve the application with an httpserver.HTTPServer"}
 	}
 	b.headersSent, b.remaining = true, -1
 	b.bodyless = b.request.Method == http.MethodHead || !bodyAllowed(start.Code)
@@ -29,7 +29,7 @@ func (b *netHTTPConn) WriteHeaders(start httputil.ResponseStartLine, headers *ht
 		n, err := strconv.ParseInt(length, 10, 64)
 		if err != nil || n < 0 {
 			b.endWriting(true)
-			return &httputil.HTTPOutputError{Reason: "Content-Length " + strconv.Quote(length) + " is no number of bytes"}
+			return &httputil.HTTPOutputError{Reason: "Content-Length " + strconv.Quote(length) + " is not a number of bytes"}
 		}
 		b.remaining = n
 	}
@@ -40,7 +40,7 @@ func (b *netHTTPConn) WriteHeaders(start httputil.ResponseStartLine, headers *ht
 	b.enqueue(func() error {
 		h := b.writer.Header()
 		for _, f := range fields {
-			h[http.CanonicalHeaderKey(f.Name)] = nil // ours replace those that were set in front
+			h[http.CanonicalHeaderKey(f.Name)] = nil // replace fields that middleware has set
 		}
 		for _, f := range fields {
 			h.Add(f.Name, f.Value)
@@ -62,7 +62,7 @@ func (b *netHTTPConn) Write(chunk []byte) error {
 		}
 	}
 	if len(chunk) <= maxKeptBody {
-		chunk = slices.Clone(chunk) // larger ones are held
+		chunk = slices.Clone(chunk) // the writer may keep a larger chunk
 	}
 	b.enqueue(func() error {
 		_, err := b.writer.Write(chunk)
@@ -76,7 +76,7 @@ func (b *netHTTPConn) Finish() error {
 		return nil
 	}
 	if b.hijacked != nil {
-		return nil // what follows waits for Detach
+		return nil // Detach ends the request
 	}
 	missing := b.remaining > 0 && !b.bodyless
 	b.endWriting(missing)
@@ -104,10 +104,10 @@ func (b *netHTTPConn) Flushed(fn func(error)) {
 func (b *netHTTPConn) Info() httputil.ConnectionInfo { return b.info }
 func (b *netHTTPConn) Loop() *ioloop.IOLoop          { return b.loop }
 
-// SetMaxBodySize is what [RequestHandler.SetMaxBodySize] calls.
+// SetMaxBodySize implements [httputil.BodySizeLimiter].
 func (b *netHTTPConn) SetMaxBodySize(n int64) { b.maxBody.Store(n) }
 
-// SetBodyTimeout is what [RequestHandler.SetBodyTimeout] calls.
+// SetBodyTimeout implements [httputil.BodyTimer].
 func (b *netHTTPConn) SetBodyTimeout(d time.Duration) {
 	var deadline time.Time
 	if d > 0 {

@@ -9,10 +9,10 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// switchProtocols takes the connection over from net/http and answers 101 on it.
+// switchProtocols takes the connection over from net/http and sends the 101 on it.
 func (b *netHTTPConn) switchProtocols(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) error {
 	if b.upgrading, _ = b.UpgradeRegistry(); b.upgrading != nil {
-		b.upgrading.BeginUpgrade() // end calls EndUpgrade
+		b.upgrading.BeginUpgrade() // endWriting calls EndUpgrade
 	}
 	stream, err := b.hijack()
 	if b.message == nil { // the client has left meanwhile
@@ -23,11 +23,11 @@ func (b *netHTTPConn) switchProtocols(start httputil.ResponseStartLine, headers 
 	}
 	if err != nil {
 		b.endWriting(true)
-		return &httputil.HTTPOutputError{Reason: "no 101 by way of this ResponseWriter: " + err.Error()}
+		return &httputil.HTTPOutputError{Reason: "this ResponseWriter cannot switch protocols: " + err.Error()}
 	}
 	b.hijacked, b.headersSent = stream, true
 	if x, ok := b.message.(*exchange); ok {
-		x.viaMiddleware = false // who was in front has nothing to log any more
+		x.viaMiddleware = false // the FallbackHandler of the middleware no longer logs the request
 	}
 	head := "HTTP/1.1 101 " + start.Reason + "\r\n"
 	for _, f := range headers.Fields() {
@@ -37,8 +37,9 @@ func (b *netHTTPConn) switchProtocols(start httputil.ResponseStartLine, headers 
 	return nil
 }
 
-// hijack makes a stream of the connection, with what net/http has read of it already. It
-// waits, for who is in front may need the loop to give the connection away.
+// hijack returns the connection as a stream, with the bytes that net/http has read already.
+// It waits without blocking the loop, because middleware may need the loop to give up the
+// connection.
 func (b *netHTTPConn) hijack() (*iostream.IOStream, error) {
 	hijacked := ioloop.NewFuture[*iostream.IOStream](b.loop)
 	b.enqueue(func() error {
@@ -60,8 +61,9 @@ func (b *netHTTPConn) hijack() (*iostream.IOStream, error) {
 	return hijacked.Await()
 }
 
-// UpgradeRegistry returns the registry of the server in front, and the address of its client.
-// The registry is nil for a server of net/http, and for a server on another loop.
+// UpgradeRegistry returns the registry of the httpserver before the middleware, and the
+// address of its client. The registry is nil for a server of net/http, and for a server on
+// another loop.
 func (b *netHTTPConn) UpgradeRegistry() (*upgrades.Registry, netip.Addr) {
 	h, ok := b.request.Context().Value(fallbackKey{}).(*FallbackHandler)
 	if !ok || h.writer.loop != b.loop {
@@ -74,8 +76,8 @@ func (b *netHTTPConn) UpgradeRegistry() (*upgrades.Registry, netip.Addr) {
 	return member.UpgradeRegistry()
 }
 
-// Detach hands the connection over to the protocol that the 101 named. It is nil if there
-// was none, or the client has left.
+// Detach returns the connection for the protocol that the 101 named, and ends the request.
+// It returns nil if there was no 101, or the client has left.
 func (b *netHTTPConn) Detach() *iostream.IOStream {
 	stream := b.hijacked
 	b.hijacked = nil

@@ -17,23 +17,23 @@ import (
 )
 
 var (
-	errWriteAfterFinish    = errors.New("web: cannot Write after Finish: write first, or let the handler's return finish the answer")
-	errFlushAfterFinish    = errors.New("web: cannot Flush after Finish: flush first, or let the handler's return finish the answer")
-	errFinishTwice         = errors.New("web: Finish called twice: the first call ended the answer; a handler that waits for a callback to finish it calls Asynchronous")
-	errTransferEncoding    = errors.New("web: a handler cannot set Transfer-Encoding: the connection sends chunks where they are needed; use Flush to send a body in parts")
-	errTwoLengths          = errors.New("web: a response has one Content-Length: replace it with SetHeader")
-	errNoUpgrade           = errors.New("web: the handler set status 101 but did not switch protocols: embed websocket.WebSocketHandler, call Flush and Detach for another protocol, or relay an upgrade by FallbackHandler")
+	errWriteAfterFinish    = errors.New("web: cannot Write after Finish: write first, or let the handler's return finish the response")
+	errFlushAfterFinish    = errors.New("web: cannot Flush after Finish: flush first, or let the handler's return finish the response")
+	errFinishTwice         = errors.New("web: Finish called twice: the first call ended the response; to let a callback finish it, call Asynchronous and return")
+	errTransferEncoding    = errors.New("web: a handler cannot set Transfer-Encoding: the connection uses chunks if needed; to send a body in parts, use Flush")
+	errTwoLengths          = errors.New("web: a response has only one Content-Length: use SetHeader to replace it")
+	errNoUpgrade           = errors.New("web: the handler set status 101 but did not switch protocols: embed websocket.WebSocketHandler, call Flush and Detach for another protocol, or use FallbackHandler to relay an upgrade")
 	errRedirectAfterHeader = errors.New("web: cannot Redirect after headers have been written: redirect before the first Flush")
 )
 
-// Clear resets the status to 200, the headers to the default ones and drops what
-// was written and not flushed. Cookies that were set stay. Tornado: clear.
+// Clear resets the status to 200 and the headers to the default ones, and drops everything
+// that was written and not flushed. Cookies that were set stay. Tornado: clear.
 func (h *RequestHandler) Clear() {
 	h.clearOutput()
 	h.self.SetDefaultHeaders()
 }
 
-// reset is Clear without the hook.
+// clearOutput is Clear without the hook SetDefaultHeaders.
 func (h *RequestHandler) clearOutput() {
 	h.status = 200
 	if h.extras != nil {
@@ -44,13 +44,13 @@ func (h *RequestHandler) clearOutput() {
 	}
 }
 
-// SetStatus sets the status of the response, 100 to 999, and optionally its reason
-// phrase. A reason that is empty or holds <, control characters or characters above
-// U+00FF becomes "Unknown". Another status is misuse, and the request fails with 500.
-// SetStatus has no effect after the head was sent, which is logged. Tornado: set_status.
+// SetStatus sets the status of the response, 100 to 999, and optionally its reason phrase.
+// A reason becomes "Unknown" if it is empty, or contains <, control characters or
+// characters above U+00FF. Another status is misuse, and the request fails with 500. After
+// the head was sent, SetStatus has no effect and logs an error. Tornado: set_status.
 func (h *RequestHandler) SetStatus(code int, reason ...string) {
 	if !validStatus(code) {
-		h.recordMisuse(fmt.Errorf("web: SetStatus: %d is no status: use 100 to 999", code))
+		h.recordMisuse(fmt.Errorf("web: SetStatus: %d is not a status: use 100 to 999", code))
 		return
 	}
 	h.warnAfterHead("SetStatus", strconv.Itoa(code))
@@ -65,7 +65,7 @@ func (h *RequestHandler) SetStatus(code int, reason ...string) {
 	}
 }
 
-// setReason notes a reason that is not the status's own.
+// setReason stores a reason that is not the usual phrase of the status.
 func (h *RequestHandler) setReason(reason string) {
 	if reason == reasonOf(h.status, "") {
 		reason = ""
@@ -75,8 +75,8 @@ func (h *RequestHandler) setReason(reason string) {
 	}
 }
 
-// validReason reports whether s is a reason phrase as Tornado accepts it (RFC 9112,
-// section 4): no markup, no characters above U+00FF.
+// validReason reports whether Tornado accepts s as a reason phrase (RFC 9112, section 4):
+// no markup, no characters above U+00FF.
 func validReason(s string) bool {
 	for i, r := range s {
 		notUTF8 := r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError))
@@ -87,11 +87,11 @@ func validReason(s string) bool {
 	return s != "" && validFieldValue(s) && !strings.Contains(s, "<")
 }
 
-// GetStatus is the status of the answer. Tornado: get_status.
+// GetStatus returns the status of the response. Tornado: get_status.
 func (h *RequestHandler) GetStatus() int { return h.status }
 
-// GetReason is the reason phrase of the answer: the one given to SetStatus, or the
-// usual one of the status. Tornado: _reason.
+// GetReason returns the reason phrase of the response: the one given to SetStatus, or the
+// usual phrase of the status. Tornado: _reason.
 func (h *RequestHandler) GetReason() string {
 	if h.extras == nil {
 		return reasonOf(h.status, "")
@@ -99,11 +99,11 @@ func (h *RequestHandler) GetReason() string {
 	return reasonOf(h.status, h.extras.reason)
 }
 
-// SetHeader sets a header of the answer, replacing what it was. value is a string,
-// []byte, int, int64, uint64 or [time.Time] (sent as RFC 9110, section 5.6.7 says);
-// other types, control characters and the name Transfer-Encoding, which the connection
-// sets, are misuse: the request fails with 500. SetHeader has no effect after the head was
-// sent, which is logged. Tornado: set_header.
+// SetHeader sets a header of the response and replaces all its lines. value is a string,
+// []byte, int, int64, uint64 or [time.Time] (sent in the format of RFC 9110, section
+// 5.6.7). Other types, control characters and the name Transfer-Encoding are misuse: the
+// request fails with 500. The connection itself sets Transfer-Encoding. After the head was
+// sent, SetHeader has no effect and logs an error. Tornado: set_header.
 func (h *RequestHandler) SetHeader(name string, value any) {
 	h.warnAfterHead("SetHeader", name)
 	if x := h.exchange; x != nil {
@@ -113,7 +113,7 @@ func (h *RequestHandler) SetHeader(name string, value any) {
 	}
 }
 
-// AddHeader adds a further line of a header to the answer, beside those of that name.
+// AddHeader adds a line of a header to the response and keeps the lines of the same name.
 // value and misuse are as for SetHeader. Tornado: add_header.
 func (h *RequestHandler) AddHeader(name string, value any) {
 	h.warnAfterHead("AddHeader", name)
@@ -130,8 +130,8 @@ func (h *RequestHandler) AddHeader(name string, value any) {
 	}
 }
 
-// ClearHeader removes all lines of a header that was set, in whatever case its name is.
-// It has no effect once the head was sent, which is logged. Tornado: clear_header.
+// ClearHeader removes all lines of a header. The case of name does not matter. After the
+// head was sent, ClearHeader has no effect and logs an error. Tornado: clear_header.
 func (h *RequestHandler) ClearHeader(name string) {
 	h.warnAfterHead("ClearHeader", name)
 	if x := h.exchange; x != nil {
@@ -139,7 +139,7 @@ func (h *RequestHandler) ClearHeader(name string) {
 	}
 }
 
-// warnLate tells of a call that comes too late to have an effect.
+// warnAfterHead logs a call that has no effect because the head was sent already.
 func (h *RequestHandler) warnAfterHead(call, what string) {
 	if h.headersWritten {
 		log.Error(log.App(), fmt.Sprintf("web: %s %s in %s: the head was sent already: call it before the first Flush and before Finish", call, what, summary(h.peekRequest())), nil)
@@ -176,7 +176,8 @@ func (h *RequestHandler) headerText(name string, value any) (text string, ok boo
 	return text, true
 }
 
-// validFieldValue reports whether s may stand in a header's value (RFC 9110, section 5.5).
+// validFieldValue reports whether s is valid as the value of a header (RFC 9110, section
+// 5.5).
 func validFieldValue(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
@@ -186,8 +187,9 @@ func validFieldValue(s string) bool {
 	return true
 }
 
-// answer is the answer that call adds to, nil if it is finished. In debug mode it panics
-// on a goroutine that is not the loop's: there, the answer may be finished, or another one.
+// openResponse returns the exchange whose response call adds to, or nil if the response is
+// finished. In debug mode it panics on a goroutine that is not the loop's: there, the
+// exchange may belong to another request.
 func (h *RequestHandler) openResponse(call string) *exchange {
 	if h.exchange == nil {
 		h.Loop().CheckOwner(call)
@@ -197,8 +199,8 @@ func (h *RequestHandler) openResponse(call string) *exchange {
 	return h.exchange
 }
 
-// Write adds p to the body of the answer, which is sent by Flush or at the end. It
-// copies p. It fails only when the answer is finished. Tornado: write.
+// Write adds p to the body of the response, which Flush or the end of the request sends. It
+// copies p. It fails only if the response is finished. Tornado: write.
 func (h *RequestHandler) Write(p []byte) (int, error) {
 	x := h.openResponse("RequestHandler.Write")
 	if x == nil {
@@ -208,8 +210,8 @@ func (h *RequestHandler) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// WriteString adds s to the body of the answer, which is sent by Flush or at the end.
-// It fails only when the answer is finished. Tornado: write.
+// WriteString adds s to the body of the response, which Flush or the end of the request
+// sends. It fails only if the response is finished. Tornado: write.
 func (h *RequestHandler) WriteString(s string) error {
 	x := h.openResponse("RequestHandler.WriteString")
 	if x == nil {
@@ -219,10 +221,10 @@ func (h *RequestHandler) WriteString(s string) error {
 	return nil
 }
 
-// WriteJSON adds v as JSON to the body of the response and sets its Content-Type. The
-// text may stand in a <script> element; see [escape.AppendJSON]. A value that JSON cannot
-// hold is an error; the request fails with it even if the caller drops it. Tornado: write
-// of a dict.
+// WriteJSON adds v as JSON to the body of the response and sets its Content-Type. The text
+// is safe in a <script> element; see [escape.AppendJSON]. If v has no JSON form, WriteJSON
+// returns an error, and the request fails with it even if the caller drops it. Tornado:
+// write of a dict.
 func (h *RequestHandler) WriteJSON(v any) error {
 	x := h.openResponse("RequestHandler.WriteJSON")
 	if x == nil {
@@ -239,17 +241,17 @@ func (h *RequestHandler) WriteJSON(v any) error {
 	return nil
 }
 
-// writeOwned is Write of bytes that nobody changes any more: many are not copied.
+// writeOwned is Write for bytes that no one changes afterwards. It does not copy a large p.
 func (h *RequestHandler) writeOwned(p []byte) error {
 	if x := h.exchange; x != nil && len(x.body) == 0 && len(p) > maxKeptBody {
-		x.body = p[:len(p):len(p)] // so that a further Write copies
+		x.body = p[:len(p):len(p)] // the capacity makes a further Write copy
 		return nil
 	}
 	_, err := h.Write(p)
 	return err
 }
 
-// writeChunk writes a chunk given to Finish.
+// writeChunk writes a chunk that was given to Finish.
 func (h *RequestHandler) writeChunk(chunk any) error {
 	switch v := chunk.(type) {
 	case nil:
@@ -262,9 +264,9 @@ func (h *RequestHandler) writeChunk(chunk any) error {
 	return h.WriteJSON(chunk)
 }
 
-// Redirect ends the answer with a redirect to url, which is sent as it is. The status
-// is 302, or the one given, 300 to 399; another one is an error, as is a head that was
-// sent already. Tornado: redirect.
+// Redirect ends the response with a redirect to url, which is sent unchanged. The status is
+// 302, or the given one from 300 to 399. Another status, or a head that was sent already,
+// is an error. Tornado: redirect.
 func (h *RequestHandler) Redirect(url string, status ...int) error {
 	if h.headersWritten {
 		return h.recordMisuse(errRedirectAfterHeader)
@@ -274,16 +276,17 @@ func (h *RequestHandler) Redirect(url string, status ...int) error {
 		code = status[0]
 	}
 	if code < 300 || code > 399 {
-		return h.recordMisuse(fmt.Errorf("web: Redirect: %d is no redirect: use 300 to 399", code))
+		return h.recordMisuse(fmt.Errorf("web: Redirect: %d is not a redirect: use 300 to 399", code))
 	}
 	h.SetStatus(code)
 	h.SetHeader("Location", url)
 	return h.self.Finish()
 }
 
-// Flush sends what was written so far, the head first. The future is done when the
-// bytes have reached the kernel, or has the error of a connection that was lost:
-// await it before writing more, so that a slow client slows the handler down. Tornado: flush.
+// Flush sends everything that was written so far; the first Flush sends the head too. The
+// future completes when the kernel has the bytes, or with an error if the connection was
+// lost. Await it before writing more: then a slow client slows the handler down. Tornado:
+// flush.
 func (h *RequestHandler) Flush() *ioloop.Future[struct{}] {
 	f := ioloop.NewFuture[struct{}](h.Loop())
 	if err := h.flushOutput(); err != nil {
@@ -300,6 +303,7 @@ func (h *RequestHandler) Flush() *ioloop.Future[struct{}] {
 	return f
 }
 
+// flushOutput is Flush without the future.
 func (h *RequestHandler) flushOutput() error {
 	if h.openResponse("RequestHandler.Flush") == nil {
 		return h.recordMisuse(errFlushAfterFinish)
@@ -317,13 +321,14 @@ func (h *RequestHandler) flushOutput() error {
 	return err
 }
 
-// Finish ends the answer, after writing chunk, if given: a string, a []byte (which must
-// not be changed afterwards) or a value for WriteJSON. An Etag and Content-Length are
-// added if nothing was flushed. A client that went away is no error; a second Finish is
-// one, and so is what went wrong while the answer was written. Tornado: finish.
+// Finish ends the response. If chunk is given, Finish writes it first: a string, a []byte
+// (which must not change afterwards) or a value for WriteJSON. If nothing was flushed,
+// Finish adds an Etag and Content-Length. It returns an error if the response is finished
+// already, or if writing it failed; a client that has left is not an error. Tornado:
+// finish.
 func (h *RequestHandler) Finish(chunk ...any) error { return h.finishResponse(chunk) }
 
-// finish is Finish of the base, for a request whose own Finish failed.
+// finishResponse is Finish without overrides, for a request whose own Finish failed.
 func (h *RequestHandler) finishResponse(chunk []any) error {
 	if h.openResponse("RequestHandler.Finish") == nil {
 		return h.recordMisuse(errFinishTwice)
@@ -357,7 +362,8 @@ func (h *RequestHandler) finishResponse(chunk []any) error {
 }
 
 // checkInterim returns an error if the status is an interim one (RFC 9110, section 15.2),
-// which leaves the client waiting. upgrade allows 101, except to an HTTP/1.0 client.
+// after which the client waits for another response. upgrade allows 101, except for an
+// HTTP/1.0 client.
 func (h *RequestHandler) checkInterim(upgrade bool) error {
 	switch {
 	case h.status >= 200, upgrade && h.status == http.StatusSwitchingProtocols && h.peekRequest().Version != "HTTP/1.0":
@@ -366,7 +372,7 @@ func (h *RequestHandler) checkInterim(upgrade bool) error {
 		return errNoUpgrade
 	}
 	return fmt.Errorf("web: status %d does not end a request: set a status from 200 to 999; "+
-		"a handler that relays a response skips the interim ones before it", h.status)
+		"a handler that relays a response must skip the interim ones", h.status)
 }
 
 // completeHead adds the headers that depend on the whole body.
@@ -389,11 +395,12 @@ func (h *RequestHandler) completeHead() error {
 	return nil
 }
 
-// bodyAllowed says whether an answer of a status may have a body (RFC 9110, section 6.4.1).
+// bodyAllowed reports whether a response with this status may have a body (RFC 9110,
+// section 6.4.1).
 func bodyAllowed(status int) bool { return status >= 200 && status != 204 && status != 304 }
 
-// send hands the head, if it was not sent yet, and the body to the connection.
-// finishing says that nothing follows.
+// sendBuffered passes the buffered body to the connection, with the head if it was not sent
+// yet. finishing is true for the last part.
 func (h *RequestHandler) sendBuffered(finishing bool) (err error) {
 	x, body := h.exchange, h.exchange.body
 	if len(h.application.transforms) > 0 {
@@ -417,7 +424,8 @@ func (h *RequestHandler) sendBuffered(finishing bool) (err error) {
 	return err
 }
 
-// end is what happens once at the end of every answer.
+// endResponse runs once, at the end of every response: it logs the request and calls
+// OnFinish.
 func (h *RequestHandler) endResponse() error {
 	x := h.exchange
 	u, wrapped, spec, sent := x.streamed, x.viaMiddleware, x.target.spec, x.sent
@@ -445,8 +453,8 @@ func (h *RequestHandler) endResponse() error {
 	return err
 }
 
-// outputError picks the error that tells of a handler's mistake. What is left says
-// that the client is gone, which ends an answer as well as any.
+// outputError returns the first error that a mistake of the handler caused. Other errors
+// mean that the client has left, which ends a response without an error.
 func outputError(errs ...error) error {
 	for _, err := range errs {
 		if _, ok := errors.AsType[*httputil.HTTPOutputError](err); ok {

@@ -11,21 +11,21 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// RedirectHandler redirects GET requests to URL. In it, {0} stands for the first
-// positional group of the route's pattern, {name} for a named one, {{ and }} for
+// RedirectHandler redirects GET requests to URL. In URL, {0} stands for the first
+// positional group of the route's pattern, {name} for a named group, and {{ and }} for
 // braces. The query of the request is added.
 //
-// A group never names the host, or the scheme, of the redirect: the text of URL does.
-// In the host, a group may be a label such as the tenant of https://{tenant}.example.com/,
-// with text of URL after it. A request whose groups break this is answered with 404.
-// Tornado: web.RedirectHandler.
+// A group can never change the scheme or the host of the redirect, which come from the text
+// of URL. In the host, a group may be a label, such as the tenant of
+// https://{tenant}.example.com/, if text of URL follows it. A request whose groups break
+// this rule gets a 404. Tornado: web.RedirectHandler.
 type RedirectHandler struct {
 	RequestHandler
-	URL       string // with fields in braces; one that is malformed panics when the route is made
+	URL       string // with fields in braces; if it is malformed, web.URL panics
 	Temporary bool   // respond with 302, not 301
 }
 
-// checkPrototype refuses a URL that no request could be redirected to.
+// checkPrototype refuses an empty or malformed URL.
 func (h *RedirectHandler) checkPrototype(Handler) error {
 	if h.URL == "" {
 		return errors.New("its URL is empty")
@@ -36,7 +36,7 @@ func (h *RedirectHandler) checkPrototype(Handler) error {
 	return nil
 }
 
-// Get redirects to URL, with the groups of the pattern in their places.
+// Get redirects to URL, with the values of the groups in their places.
 func (h *RedirectHandler) Get(args ...string) error {
 	pieces, err := h.expand(args)
 	if err != nil {
@@ -91,7 +91,7 @@ func (h *RedirectHandler) expand(args []string) (pieces []redirectPiece, err err
 	return append(pieces, redirectPiece{text: rest}), nil
 }
 
-// group returns the value of the group that is called name, or has that number.
+// group returns the value of a group by its name or number.
 func (h *RedirectHandler) group(name string, args []string) (value string, ok bool) {
 	if i, err := strconv.Atoi(name); err == nil && i < len(args) {
 		return args[i], true
@@ -100,8 +100,8 @@ func (h *RedirectHandler) group(name string, args []string) (value string, ok bo
 	return value, ok
 }
 
-// keepsHost reports whether the scheme and the host of url, which consists of pieces, are
-// those that its text names, whatever the groups hold.
+// keepsHost reports whether the scheme and the host of url come from text pieces, and not
+// from groups. url is the concatenation of pieces.
 func keepsHost(url string, pieces []redirectPiece) bool {
 	text := pieces[0].text // before the first group
 	if start, ok := hostStart(text); ok {
@@ -117,7 +117,8 @@ func keepsHost(url string, pieces []redirectPiece) bool {
 	return !hasScheme(seen) && !beginsWithHost(seen)
 }
 
-// hostStart returns where the host begins in text that begins with scheme:// or //.
+// hostStart returns the index at which the host begins in a text that begins with scheme://
+// or //.
 func hostStart(text string) (start int, ok bool) {
 	if strings.HasPrefix(text, "//") {
 		return len("//"), true
@@ -134,8 +135,8 @@ func isWebScheme(url string) bool {
 	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
-// hostIsText reports whether the host of url, from start on, ends with text, and the
-// groups in it are only letters, digits, dots and hyphens.
+// hostIsText reports whether the host of url, which begins at start, ends with text, and
+// its groups consist of letters, digits, dots and hyphens.
 func hostIsText(url string, start int, pieces []redirectPiece) bool {
 	end := len(url)
 	if i := strings.IndexAny(url[start:], "/?#"); i >= 0 {
@@ -158,7 +159,7 @@ func notInLabel(r rune) bool {
 	return r > 0x7f || !isLetter(byte(r)) && (r < '0' || r > '9') && r != '-' && r != '.'
 }
 
-// queryPairs are the arguments of a query in their order.
+// queryPairs returns the arguments of a query in their order.
 func queryPairs(query string) []httputil.Pair {
 	var pairs []httputil.Pair
 	for part := range strings.SplitSeq(query, "&") {

@@ -14,19 +14,17 @@ import (
 )
 
 var (
-	errRenderAfterFinish = errors.New("web: cannot Render after Finish: render first, and let Render finish the answer")
+	errRenderAfterFinish = errors.New("web: cannot Render after Finish: render first, and let Render finish the response")
 	errNoTemplates       = errors.New("web: Render needs templates: define Settings.TemplatePath, TemplateFS or TemplateLoader")
 )
 
-// A Namespace gives values to the names in a template. Tornado: the keyword arguments
-// of render.
+// A Namespace defines names for a template. Tornado: the keyword arguments of render.
 type Namespace map[string]any
 
-// Render answers with the template called name: it finishes the answer with what
-// RenderString makes of it, and with the styles and scripts of the UI modules on the
-// page. These stand in front of </head> and </body>; a page without such a tag is an
-// error if something is to stand there. An error sticks: the request ends with it even
-// if the caller drops it. Tornado: render.
+// Render finishes the response with the result of RenderString, and with the styles and
+// scripts of the UI modules on the page. They are inserted before </head> and </body>. If a
+// page needs one of these tags and does not have it, Render returns an error. The request
+// ends with an error of Render even if the caller drops it. Tornado: render.
 func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	if h.finished {
 		return h.recordMisuse(errRenderAfterFinish)
@@ -36,7 +34,7 @@ func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 		html, err = h.embedResources(name, html)
 	}
 	switch {
-	case err != nil && isFinish(err): // of a UI module; it is no misuse
+	case err != nil && isFinish(err): // returned by a UI module; not a misuse
 		return err
 	case err != nil:
 		return h.recordMisuse(err)
@@ -47,10 +45,10 @@ func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 	return h.self.Finish()
 }
 
-// RenderString returns what the template called name makes of the names of
-// GetTemplateNamespace and of namespace, which wins over them. The error is a
-// [*template.ParseError], a [*template.Error], one of the file system, or says that no
-// setting names templates. Tornado: render_string.
+// RenderString returns the output of the template called name. In the template, the names
+// of namespace override those of GetTemplateNamespace. The error is a
+// [*template.ParseError], a [*template.Error], an error of the file system, or says that
+// the settings define no templates. Tornado: render_string.
 func (h *RequestHandler) RenderString(name string, namespace ...Namespace) ([]byte, error) {
 	loader, err := h.templateLoader()
 	if err != nil {
@@ -70,14 +68,14 @@ func (h *RequestHandler) RenderString(name string, namespace ...Namespace) ([]by
 	return t.Generate(names)
 }
 
-// GetTemplatePath returns the setting TemplatePath. Override it for a handler whose
-// templates lie elsewhere. Tornado: get_template_path.
+// GetTemplatePath returns Settings.TemplatePath. Override it for a handler with templates
+// in another directory. Tornado: get_template_path.
 func (h *RequestHandler) GetTemplatePath() string { return h.application.settings.TemplatePath }
 
-// GetTemplateNamespace returns the names that every template has: handler, request,
-// current_user, locale, _, pgettext, static_url, xsrf_form_html, reverse_url, modules and
-// the setting UIMethods. Override it to add to what it returns, a new map for each call.
-// Tornado: get_template_namespace.
+// GetTemplateNamespace returns the names that are defined in every template: handler,
+// request, current_user, locale, _, pgettext, static_url, xsrf_form_html, reverse_url,
+// modules and Settings.UIMethods. Override it to add names to the result, which is a new
+// map for each call. Tornado: get_template_namespace.
 func (h *RequestHandler) GetTemplateNamespace() Namespace {
 	l := &templateLocale{h.Locale(), h}
 	names := h.UI()
@@ -108,10 +106,11 @@ func (h *RequestHandler) templateStaticURL(kwargs template.Kwargs, args ...any) 
 	return h.self.StaticURL(path, IncludeHost(o.host), IncludeVersion(o.version)), nil
 }
 
-// CreateTemplateLoader returns the setting TemplateLoader or, without one, a loader for
-// templatePath, which is a directory, or one of the setting TemplateFS; it is nil if there
-// are no templates at all. An application calls it once for each path that GetTemplatePath
-// returns. Override it for templates of another kind. Tornado: create_template_loader.
+// CreateTemplateLoader returns Settings.TemplateLoader or, if that is nil, a loader for
+// templatePath, a directory of the file system or of Settings.TemplateFS. Without any
+// templates it returns nil. An application calls it once for each result of
+// GetTemplatePath. Override it for another kind of templates. Tornado:
+// create_template_loader.
 func (h *RequestHandler) CreateTemplateLoader(templatePath string) template.BaseLoader {
 	s := &h.application.settings
 	o := template.Options{Autoescape: s.Autoescape, Whitespace: s.TemplateWhitespace}
@@ -130,7 +129,7 @@ func (h *RequestHandler) CreateTemplateLoader(templatePath string) template.Base
 	return nil
 }
 
-// templateLoader is the loader of the handler's path.
+// templateLoader returns the loader for the path of the handler.
 func (h *RequestHandler) templateLoader() (template.BaseLoader, error) {
 	a, path := h.application, h.self.GetTemplatePath()
 	loader, ok := a.loaders.Load(path)
@@ -151,7 +150,7 @@ func (h *RequestHandler) templateLoader() (template.BaseLoader, error) {
 	return loader.(template.BaseLoader), nil
 }
 
-// embedResources adds what the UI modules of the page need.
+// embedResources inserts the scripts and styles of the page's UI modules into html.
 func (h *RequestHandler) embedResources(name string, html []byte) ([]byte, error) {
 	if h.extras == nil || len(h.extras.modules) == 0 {
 		return html, nil
@@ -186,14 +185,15 @@ func appendText(list []string, text string) []string {
 	return append(list, text)
 }
 
-// An embedder puts text in front of the tags of a page, one after another: what comes
-// later may find its tag in what came before, as in Tornado.
+// A tagInserter inserts text before the tags of a page. As in Tornado, a later insertion
+// may find its tag in text that was inserted before.
 type tagInserter struct {
 	html    []byte
 	missing string // a tag that was not found
 }
 
-// add renders parts, if there are any, and puts them on a line in front of a tag.
+// insertBefore renders parts and inserts the result as a line before a tag. Without parts
+// it does nothing.
 func (e *tagInserter) insertBefore(parts []string, render func([]string) string, find func(html, tag []byte) int, tag string) {
 	if len(parts) == 0 {
 		return

@@ -105,7 +105,7 @@ func TestLinkedFilesGoThroughStaticURL(t *testing.T) { // web-158
 	got := pageOf(t, "</head>{% module A() %}</body>", s)
 	require.Regexp(t, `<link href="/static/a\.css\?v=[0-9a-f]+" type`, got)
 	s.StaticFS = nil
-	require.Contains(t, pageOf(t, "</head>{% module A() %}</body>", s), "StaticURL needs the setting StaticPath")
+	require.Contains(t, pageOf(t, "</head>{% module A() %}</body>", s), "StaticURL has no files: define Settings.StaticPath")
 	for path, want := range map[string]bool{"/a": true, "http://a": true, "https://a": true, "a": false, "ftp://a": false, "": false} {
 		require.Equal(t, want, IsAbsolute(path), path)
 	}
@@ -144,12 +144,12 @@ func TestWhatIsNoUIModuleOrMethodIsRefused(t *testing.T) { // web-162
 		do   func()
 		want string
 	}{
-		{func() { UIModuleOf(noModule{}) }, "web: web.noModule is no UI module: give it a method Render that returns a string or []byte, and perhaps an error"},
-		{func() { UIModuleOf(wrongModule{}) }, "web: web.wrongModule is no UI module: give it a method Render that returns a string or []byte, and perhaps an error"},
-		{func() { NewApplication(nil, Settings{UIModules: map[string]UIModuleClass{"A": {}}}) }, "web: Settings.UIModules: A is no class: make it with web.UIModuleOf"},
-		{method("_f", func(Handler) string { return "" }), `web: Settings.UIMethods: "_f" is no name for a method: begin with a small letter`},
-		{method("F", func(Handler) string { return "" }), `web: Settings.UIMethods: "F" is no name for a method: begin with a small letter`},
-		{method("", func(Handler) string { return "" }), `web: Settings.UIMethods: "" is no name for a method: begin with a small letter`},
+		{func() { UIModuleOf(noModule{}) }, "web: web.noModule is not a UI module: give it a method Render that returns a string or []byte, optionally with an error"},
+		{func() { UIModuleOf(wrongModule{}) }, "web: web.wrongModule is not a UI module: give it a method Render that returns a string or []byte, optionally with an error"},
+		{func() { NewApplication(nil, Settings{UIModules: map[string]UIModuleClass{"A": {}}}) }, "web: Settings.UIModules: A is the zero value: make it with web.UIModuleOf"},
+		{method("_f", func(Handler) string { return "" }), `web: Settings.UIMethods: "_f" is not a valid name: begin with a lower-case letter`},
+		{method("F", func(Handler) string { return "" }), `web: Settings.UIMethods: "F" is not a valid name: begin with a lower-case letter`},
+		{method("", func(Handler) string { return "" }), `web: Settings.UIMethods: "" is not a valid name: begin with a lower-case letter`},
 		{method("f", 1), "web: Settings.UIMethods: f is a int: use a function whose first parameter is a *web.RequestHandler or a web.Handler"},
 		{method("f", func() string { return "" }), "web: Settings.UIMethods: f is a func() string: use a function whose first parameter is a *web.RequestHandler or a web.Handler"},
 		{method("f", func(string) string { return "" }), "web: Settings.UIMethods: f is a func(string) string: use a function whose first parameter is a *web.RequestHandler or a web.Handler"},
@@ -167,7 +167,7 @@ func TestUIMethodsGetTheHandlerFirst(t *testing.T) { // web-162
 	}}
 	require.Equal(t, "*web.probe 7 /a /axy", pageOf(t, "{{ self(7) }} {{ base() }} {{ base('x', 'y') }}", s))
 	require.Equal(t, "template: t.html:1: HTTP 404: Not Found\n", pageOf(t, "{{ fails() }}", s))
-	require.Contains(t, pageOf(t, "{{ other() }}", s), "web: UI method other: *web.probe is no interface { Nobody() }")
+	require.Contains(t, pageOf(t, "{{ other() }}", s), "web: UI method other: *web.probe does not implement interface { Nobody() }")
 }
 
 func TestRenderWithoutTemplatesSaysWhatToSet(t *testing.T) { // web-163
@@ -243,7 +243,7 @@ func TestRenderErrors(t *testing.T) {
 		{"child.html", "template: child.html:3 (via base.html:2): NameError: name 'missing' is not defined\n"},
 		{"broken.html", "Missing {% end %} block for if at broken.html:3\n"},
 		{"nothing.html", "template: nothing.html: file does not exist\n"},
-		{"module.html", "template: module.html:2: web: there is no UI module Nobody: name it in Settings.UIModules\n"},
+		{"module.html", "template: module.html:2: web: there is no UI module Nobody: add it to Settings.UIModules\n"},
 	} {
 		app := pages(sources, Settings{Debug: true}, func(h *probe) error { return h.Render(tt.name) })
 		conn := fetch(t, app, "GET /")
@@ -277,7 +277,7 @@ func TestTemplateNamespace(t *testing.T) { // web-166, web-167
 		{"{{ locale.code }} {{ _('x') }} {{ pgettext('c', 'x') }}", "en_US x x"},
 		{"{{ static_url('a.css', include_version=False) }}", "/static/a.css"},
 		{"{{ static_url('a.css', True, include_version=False) }}", "http://example.com/static/a.css"},
-		{"{{ reverse_url('any') }}", "template: t.html:1: web: cannot reverse url regex /(?:.*): name a pattern of plain text and groups\n"},
+		{"{{ reverse_url('any') }}", "template: t.html:1: web: cannot reverse url regex /(?:.*): use a pattern of plain text and groups\n"},
 		{"{{ double(4) }}", "8"},
 		{"{% raw modules.xsrf_form_html() == xsrf_form_html() %}", "True"},
 		{"{{ static_url() }}", "template: t.html:1: web: static_url: path is missing\n"},
@@ -316,7 +316,7 @@ func TestModulesOfHTMLTemplatesCheckTheirArguments(t *testing.T) {
 		{`{{.modules.Render "Plain"}}`, "web: UI module Plain: 1 arguments, not 0"},
 		{`{{.modules.Render "Plain" 1}}`, "web: UI module Plain: argument 1 is a int, not a string"},
 		{`{{.modules.Render "Plain" "a" "b"}}`, "web: UI module Plain: 1 arguments, not 2"},
-		{`{{.modules.Render "Nothing"}}`, "web: there is no UI module Nothing: name it in Settings.UIModules"},
+		{`{{.modules.Render "Nothing"}}`, "web: there is no UI module Nothing: add it to Settings.UIModules"},
 	} {
 		set := htmltemplate.Must(htmltemplate.New("t.html").Parse(tt.source))
 		app := pages(nil, Settings{TemplateLoader: template.FromHTML(set), UIModules: fullModules, ServeTraceback: true},

@@ -9,11 +9,11 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// A target is what serves a request, and with which groups of its pattern,
+// A target is the handler class for a request, with the groups of its pattern,
 // percent-decoded.
 type target struct {
 	class  HandlerClass
-	spec   *URLSpec // that matched; nil if none did
+	spec   *URLSpec // the one that matched; nil if none did
 	args   []string
 	kwargs map[string]string
 }
@@ -21,7 +21,7 @@ type target struct {
 // A hostGroup is a list of specs for the hosts of a pattern.
 type hostGroup struct {
 	pattern string
-	rules   *ruleList // of the specs, whatever the host
+	rules   *ruleList // of the specs; they do not check the host
 	names   map[string]*URLSpec
 }
 
@@ -31,10 +31,10 @@ func newHostGroup(pattern string, specs []URLSpec) hostGroup {
 	return g
 }
 
-// ReverseURL returns the path of the handler called name, with args in the place of the
-// groups of its pattern. Each argument is percent-encoded; slashes stay. A name that
-// nobody has, another number of arguments, and a pattern with more than groups and
-// plain text are errors. Tornado: reverse_url.
+// ReverseURL returns the path of the handler called name, with args in place of the groups
+// of its pattern. Each argument is percent-encoded, except slashes. ReverseURL returns an
+// error for an unknown name, for a wrong number of arguments, and for a pattern that has
+// more than groups and plain text. Tornado: reverse_url.
 func (a *Application) ReverseURL(name string, args ...any) (string, error) {
 	for _, g := range a.hosts {
 		if s := g.names[name]; s != nil {
@@ -44,17 +44,16 @@ func (a *Application) ReverseURL(name string, args ...any) (string, error) {
 	return "", fmt.Errorf("web: %s not found in named urls", name)
 }
 
-// A router finds the spec of a request. It runs on gorilla/mux: each group of hosts
-// is a route that has a matcher for the host and a router for its paths, in which
-// each spec is a route. Specs of plain text are looked up in advance where the host
-// makes no difference.
+// A router finds the spec for a request. Specs of plain text are found in a map, if the
+// host makes no difference. Other specs are routes of gorilla/mux: each group of hosts is a
+// route with a matcher for the host and a list of rules for its paths.
 type router struct {
 	routes  routes
 	plain   map[string]*URLSpec
 	lookups sync.Pool
 }
 
-// newRouter builds the router of hosts, the last of which is for every host.
+// newRouter builds the router of hosts. The last of hosts is for every host.
 func newRouter(hosts []hostGroup, defaultHost string) *router {
 	special, general := hosts[:len(hosts)-1], hosts[len(hosts)-1]
 	r := &router{routes: general.rules, plain: plainPaths(special, general)}
@@ -65,8 +64,9 @@ func newRouter(hosts []hostGroup, defaultHost string) *router {
 	return r
 }
 
-// plainPaths runs the routers on every path of general that is plain text and keeps
-// the answers that have no groups and hold for every host.
+// plainPaths returns the specs by path that are found without a router. It looks up every
+// path of general that is plain text, and keeps the result if it has no groups and holds
+// for every host.
 func plainPaths(special []hostGroup, general hostGroup) map[string]*URLSpec {
 	plain := map[string]*URLSpec{}
 	l := newLookup()
@@ -98,7 +98,7 @@ func (r *router) findTarget(request *httputil.HTTPServerRequest) (target, bool) 
 	return t, found
 }
 
-// add adds the value of the group with index i.
+// addGroup adds the value of the group with index i.
 func (t *target) addGroup(names []string, i int, value string) {
 	switch {
 	case names[i] == "":

@@ -19,20 +19,20 @@ import (
 // This file is the only one that imports gorilla/mux. A lookup asks it which URLSpec serves
 // a request; each group of hosts, each list of rules and each URLSpec is a route of mux.
 
-// routes are what a request is looked up in: a [mux.Router] or a ruleList.
+// routes can look up a request: a [mux.Router] or a ruleList.
 type routes interface {
 	Match(*http.Request, *mux.RouteMatch) bool
 }
 
-// A lookup is a question to mux and its answer. mux is asked about an http.Request,
-// whose path stays percent-encoded and whose context leads our matchers back here.
+// A lookup asks mux for the route of a request. mux gets an http.Request whose path stays
+// percent-encoded, and whose context leads the matchers of this package back to the lookup.
 type lookup struct {
 	request   *http.Request
-	original  *httputil.HTTPServerRequest // nil while routes are built
+	original  *httputil.HTTPServerRequest // nil in plainPaths, which looks up paths without a request
 	result    mux.RouteMatch
-	undecided bool  // a matcher would have had to know the request
-	groups    []int // of a regular expression in request.URL.Path
-	room      [8]int
+	undecided bool   // a matcher needs the original request
+	groups    []int  // bounds of a regular expression's groups in request.URL.Path
+	room      [8]int // memory for groups
 }
 
 type lookupKey struct{}
@@ -51,7 +51,7 @@ func (l *lookup) match(r routes, path string) bool {
 	return r.Match(l.request, &l.result)
 }
 
-// spec is the one that matched.
+// spec returns the spec that matched.
 func (l *lookup) spec() *URLSpec { return l.result.Handler.(routed).URLSpec }
 
 func (l *lookup) target() target {
@@ -95,7 +95,8 @@ func newRuleList(specs []URLSpec) *ruleList {
 	return l
 }
 
-// Match is what [mux.Router.Match] is for the routes, without those that cannot match.
+// Match does what [mux.Router.Match] does, but only asks the routes that can match the
+// path.
 func (l *ruleList) Match(r *http.Request, m *mux.RouteMatch) bool {
 	for _, i := range l.index.Candidates(r.URL.Path) {
 		if l.routes[i].Match(r, m) {
@@ -105,7 +106,7 @@ func (l *ruleList) Match(r *http.Request, m *mux.RouteMatch) bool {
 	return false
 }
 
-// addNames adds those of the specs, and of the rules below them, to names.
+// addNames adds the named specs, including those in nested rules, to names.
 func (l *ruleList) addNames(names map[string]*URLSpec) {
 	for i := range l.specs {
 		s := &l.specs[i]
@@ -152,12 +153,12 @@ func (s *URLSpec) addRoute(r *mux.Router) *mux.Route {
 	return route.MatcherFunc(s.pattern.match)
 }
 
-// routed makes of a URLSpec what mux routes to. Nothing calls its method.
+// routed is a URLSpec as a handler of mux. Its ServeHTTP is never called.
 type routed struct{ *URLSpec }
 
 func (routed) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
-// match is the matcher of a regular expression.
+// match is the matcher for a regular expression.
 func (p *pattern) match(r *http.Request, _ *mux.RouteMatch) bool {
 	path := r.URL.Path
 	switch {
@@ -183,7 +184,7 @@ func (p *pattern) match(r *http.Request, _ *mux.RouteMatch) bool {
 	return true
 }
 
-// hostRoute adds a route for the hosts of a pattern. It panics if that cannot be understood.
+// hostRoute adds a route for the hosts of a pattern. It panics if the pattern is invalid.
 func hostRoute(r *mux.Router, pattern string) *mux.Route {
 	if isTemplate(pattern) {
 		route := r.Host(pattern)
@@ -206,14 +207,13 @@ func hostMatches(pattern, host string) bool {
 	return r.Match(&http.Request{Host: host, URL: &url.URL{}}, &mux.RouteMatch{})
 }
 
-// notProxied refuses requests that name the client's address: what host they are for
-// is the proxy's to say.
+// notProxied refuses requests with the header X-Real-Ip, because their host is the proxy's.
 func notProxied(r *http.Request, _ *mux.RouteMatch) bool {
 	original := lookupOf(r).original
 	return original != nil && !original.Headers.Has("X-Real-Ip")
 }
 
-// matches is the matcher of a spec that has one.
+// matches is the matcher for a spec with a Matcher.
 func (s *URLSpec) matches(r *http.Request, _ *mux.RouteMatch) bool {
 	l := lookupOf(r)
 	if l.original == nil {

@@ -7,25 +7,25 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// A Matcher says whether a rule is for a request; it may look at anything in its head.
-// It runs on the loop and must not wait. Tornado: routing.Matcher.
+// A Matcher reports whether a rule serves a request. It may check anything in the head of
+// the request. It runs on the loop and must not block. Tornado: routing.Matcher.
 type Matcher func(r *httputil.HTTPServerRequest) bool
 
-// AnyMatches is the Matcher of every request. Tornado: routing.AnyMatches.
+// AnyMatches is a Matcher that returns true. Tornado: routing.AnyMatches.
 func AnyMatches(*httputil.HTTPServerRequest) bool { return true }
 
-// HostMatches returns the Matcher of the hosts, without port and in lower case, that a
-// regular expression matches whole. One that Go's package regexp does not understand
-// panics. Tornado: routing.HostMatches.
+// HostMatches returns a Matcher for hosts. pattern is a regular expression that must match
+// the whole host, in lower case and without port. It panics if Go's package regexp cannot
+// compile pattern. Tornado: routing.HostMatches.
 func HostMatches(pattern string) Matcher {
 	regex := compileRule("host", pattern)
 	return func(r *httputil.HTTPServerRequest) bool { return regex.MatchString(r.HostName) }
 }
 
-// PathMatches returns the Matcher of the paths, still percent-encoded, that a regular
-// expression matches whole. The handlers' arguments are the groups of their own
-// pattern, not of this one. One that Go's package regexp does not understand panics.
-// Tornado: routing.PathMatches.
+// PathMatches returns a Matcher for paths. pattern is a regular expression that must match
+// the whole path, percent-encoded. The arguments of handlers are the groups of their own
+// pattern, not of this one. PathMatches panics if Go's package regexp cannot compile
+// pattern. Tornado: routing.PathMatches.
 func PathMatches(pattern string) Matcher {
 	regex := compileRule("path", pattern)
 	return func(r *httputil.HTTPServerRequest) bool { return regex.MatchString(r.Path) }
@@ -39,13 +39,13 @@ func compileRule(what, pattern string) *regexp.Regexp {
 	return regex
 }
 
-// When makes a URLSpec serve only requests that m matches; the others try what follows.
-// Tornado: routing.Rule with a matcher of its own.
+// When makes a URLSpec serve only requests that m matches. Other requests try the next
+// specs. Tornado: routing.Rule with a Matcher.
 func When(m Matcher) URLOption { return func(s *URLSpec) { s.matcher = m } }
 
-// Rule returns a rule with rules below it: requests that m matches try specs, in order.
-// What none of them serves tries the rules behind this one. Their names are found by
-// ReverseURL. Tornado: routing.Rule with a list, a nested RuleRouter.
+// Rule returns a rule with nested rules: requests that m matches try specs, in order. If
+// none of specs matches, the request tries the rules after this one. ReverseURL finds the
+// names of specs. Tornado: routing.Rule with a list, a nested RuleRouter.
 //
 //	web.Rule(web.PathMatches("/api/.*"),
 //		web.URL("/api/users", Users{}),

@@ -14,84 +14,87 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// CacheMaxAge is how long clients may keep a file that they asked for by its version,
-// ten years. Tornado: CACHE_MAX_AGE.
+// CacheMaxAge is how long clients may cache a file that they request with its version: ten
+// years. Tornado: CACHE_MAX_AGE.
 const CacheMaxAge = 315360000 * time.Second
 
-// StaticFileHandler serves the files of a directory or of an [fs.FS]. Its pattern has
-// one group, the path of the file. Ranges, versions (?v=...), Etag, conditional
-// requests and HEAD are understood. A path that leaves the directory, by its text or
-// by a symbolic link, is answered with 403; see AllowedSymlinkDirectories.
+// StaticFileHandler serves the files of a directory or of an [fs.FS]. Its pattern has one
+// group, the path of the file. It supports ranges, versions (?v=...), Etag, conditional
+// requests and HEAD. A path that leaves the directory, by its text or through a symbolic
+// link, gets a 403; see AllowedSymlinkDirectories.
 //
-// To serve something else, embed it and override what [StaticHandler] lists. No
-// request waits for the disk to read a file: what is not in memory is read on another
-// goroutine. Tornado: web.StaticFileHandler.
+// To serve other resources, embed it and override methods of [StaticHandler]. The loop does
+// not block on the disk: content that is not in memory is read on another goroutine.
+// Tornado: web.StaticFileHandler.
 type StaticFileHandler struct {
 	RequestHandler
-	// Path is the directory. If it is empty and FS is nil, the settings StaticPath and
-	// StaticFS say what to serve.
+	// Path is the directory. If Path is empty and FS is nil, Settings.StaticPath and
+	// Settings.StaticFS are used.
 	Path string
-	// FS is served in place of Path. Files of it that have no time of change, as those
-	// of an embed.FS, are taken to be in memory and never to change.
+	// FS is served instead of Path. Files in FS without a modification time, such as those
+	// of an embed.FS, are assumed to be in memory and never to change.
 	FS fs.FS
-	// AllowedSymlinkDirectories are directories beside Path to which symbolic links below
-	// Path may lead. "/" allows every link. Files of FS are not checked: to confine them,
-	// serve the FS of an [os.Root]. Tornado: allowed_symlink_directory.
+	// AllowedSymlinkDirectories are directories outside of Path to which symbolic links
+	// below Path may lead. "/" allows every link. Links in FS are not checked: to confine
+	// them, serve the FS of an [os.Root]. Tornado: allowed_symlink_directory.
 	AllowedSymlinkDirectories []string
-	// DefaultFilename is served for a directory, whose URL is redirected to end with a
-	// slash first; "" refuses directories with 403. Tornado: default_filename.
+	// DefaultFilename is the file to serve for a directory, after a redirect to the URL
+	// with a slash at its end. "" means a 403 for directories. Tornado: default_filename.
 	DefaultFilename string
-	// Precompressed sends name.br or name.gz in place of a file, if it lies beside it, is
-	// not older, and the client accepts it. Answers then say Vary: Accept-Encoding.
+	// Precompressed sends name.br or name.gz instead of a file, if that file is in the same
+	// directory, is not older, and the client accepts it. Responses then have Vary:
+	// Accept-Encoding.
 	Precompressed bool
 
-	versions   *versionCache  // of the class
-	callerLoop *ioloop.IOLoop // of a class method that is called without a request
-	settings   *Settings      // the same
+	versions   *versionCache  // shared by all handlers of the class
+	callerLoop *ioloop.IOLoop // loop of a call without a request, by StaticURL
+	settings   *Settings      // settings of a call without a request
 
-	name         string // what the request asks for, below the root
+	name         string // requested path below the root
 	absolutePath string
-	linkRoot     string // the root that ValidateAbsolutePath has checked links against
-	encoding     string // Content-Encoding of what is sent
+	linkRoot     string // root of ValidateAbsolutePath; links must not leave it
+	encoding     string // Content-Encoding of the response, or ""
 	modified     time.Time
 	size         int64
 	file         staticFile // open if its path is not ""
 }
 
-// StaticHandler lists what a handler that embeds [StaticFileHandler] may override, in
-// the order in which a request calls it. An absolute path is whatever names a resource: a
-// file's path by default. GetContent, GetContentVersion, GetContentSize, GetModifiedTime,
-// GetAbsolutePath, MakeStaticURL and GetVersion are also called when a handler asks for
-// StaticURL: then there is no request. All run on the loop and may wait.
+// StaticHandler lists the methods that a handler that embeds [StaticFileHandler] may
+// override, in the order in which a request calls them. An absolute path is any name of a
+// resource; by default it is the path of a file. StaticURL also calls GetContent,
+// GetContentVersion, GetContentSize, GetModifiedTime, GetAbsolutePath, MakeStaticURL and
+// GetVersion, without a request. All methods run on the loop and may wait.
 type StaticHandler interface {
 	Handler
 
-	// ParseURLPath turns the path of a URL into a path below the root.
+	// ParseURLPath returns the path below the root for the path of a URL.
 	ParseURLPath(urlPath string) string
 	// GetAbsolutePath returns the absolute path of a path below root.
 	GetAbsolutePath(root, path string) string
-	// ValidateAbsolutePath refuses an absolute path with an error, or returns the one to
-	// serve. If it ends the request itself, what it returns is of no account.
+	// ValidateAbsolutePath refuses an absolute path with an error, or returns the path to
+	// serve. If it ends the request itself, its result has no effect.
 	ValidateAbsolutePath(root, absolutePath string) (string, error)
-	// GetModifiedTime returns the time of the last change; zero if there is none.
+	// GetModifiedTime returns the time of the last change, or the zero time if it is
+	// unknown.
 	GetModifiedTime() (time.Time, error)
 	// GetContentSize returns the size of the whole resource in bytes.
 	GetContentSize() (int64, error)
-	// SetHeaders sets the headers of the answer, by the hooks that follow.
+	// SetHeaders sets the headers of the response. It calls the methods below.
 	SetHeaders()
-	// GetContentVersion returns what tells this content from others; it is kept with the
-	// resource's size and time.
+	// GetContentVersion returns a text that differs for different contents. It is cached
+	// with the size and time of the resource.
 	GetContentVersion(absolutePath string) (string, error)
 	// GetContentType returns the value of Content-Type, or "" for none.
 	GetContentType() string
-	// GetCacheTime returns how long clients may keep the answer; 0 leaves it to them.
+	// GetCacheTime returns how long clients may cache the response; 0 leaves it to the
+	// client.
 	GetCacheTime(path string, modified time.Time, contentType string) time.Duration
 	// SetExtraHeaders adds headers to the usual ones.
 	SetExtraHeaders(path string)
-	// ShouldReturn304 says whether the client has this version already.
+	// ShouldReturn304 reports whether the client has this version already.
 	ShouldReturn304() bool
-	// GetContent returns bytes start up to, but without, end. Reads of it run on another
-	// goroutine while the handler waits.
+	// GetContent returns the bytes from start to end, without the byte at end. The result
+	// is read on another goroutine while the handler waits.
 	GetContent(absolutePath string, start, end int64) (io.ReadCloser, error)
 
 	// MakeStaticURL returns the URL of a path below the root.
@@ -106,11 +109,11 @@ var _ StaticHandler = (*StaticFileHandler)(nil)
 
 func (h *StaticFileHandler) static() *StaticFileHandler { return h }
 
-// hooks is self, for what it may override.
+// hooks returns self as a StaticHandler, to call overridden methods.
 func (h *StaticFileHandler) hooks() StaticHandler { return h.self.(StaticHandler) }
 
-// checkPrototype refuses a prototype with a hook of another signature than that in
-// [StaticHandler]. It belongs to the framework.
+// checkPrototype refuses a prototype that has a method of [StaticHandler] with another
+// signature.
 func (h *StaticFileHandler) checkPrototype(self Handler) error {
 	if _, ok := self.(StaticHandler); !ok {
 		return errors.New("a hook of StaticFileHandler is overridden with another signature: compare its methods with web.StaticHandler")
@@ -126,17 +129,17 @@ func (h *StaticFileHandler) checkPrototype(self Handler) error {
 	return nil
 }
 
-// AbsolutePath is what ValidateAbsolutePath returned. Tornado: absolute_path.
+// AbsolutePath returns the result of ValidateAbsolutePath. Tornado: absolute_path.
 func (h *StaticFileHandler) AbsolutePath() string { return h.absolutePath }
 
-// Modified is what GetModifiedTime returned. Tornado: modified.
+// Modified returns the result of GetModifiedTime. Tornado: modified.
 func (h *StaticFileHandler) Modified() time.Time { return h.modified }
 
-// Head answers as Get does, without the file. Tornado: head.
+// Head responds as Get does, without the file. Tornado: head.
 func (h *StaticFileHandler) Head(args ...string) error { return h.serveFile(args) }
 
-// Get sends the file that the group of the pattern names, or the part of it that a Range
-// header asks for, or 304 if the client has it. Tornado: get.
+// Get sends the file that the group of the pattern names, or the range of it that a Range
+// header requests, or a 304 if the client has it already. Tornado: get.
 func (h *StaticFileHandler) Get(args ...string) error { return h.serveFile(args) }
 
 var errNoPathGroup = errors.New("web: the pattern of a StaticFileHandler has no group for the path: write it as /static/(.*) or /static/{path:.*}")
@@ -170,7 +173,7 @@ func (h *StaticFileHandler) serveFile(args []string) error {
 	return h.sendRange(self, part.start, part.end)
 }
 
-// find finds out what is asked for. It is false if that ended the request.
+// findFile finds the requested resource. found is false if that ended the request.
 func (h *StaticFileHandler) findFile(self StaticHandler, args []string) (found bool, err error) {
 	urlPath, ok := h.pathKwargs["path"]
 	if len(args) > 0 {
@@ -191,7 +194,7 @@ func (h *StaticFileHandler) findFile(self StaticHandler, args []string) (found b
 	return true, h.readTimeAndSize(self)
 }
 
-// measure asks for time and size.
+// readTimeAndSize calls GetModifiedTime and GetContentSize.
 func (h *StaticFileHandler) readTimeAndSize(self StaticHandler) (err error) {
 	if h.modified, err = self.GetModifiedTime(); err == nil {
 		h.size, err = self.GetContentSize()
@@ -199,8 +202,9 @@ func (h *StaticFileHandler) readTimeAndSize(self StaticHandler) (err error) {
 	return err
 }
 
-// SetHeaders sets Accept-Ranges, Etag, Last-Modified, Content-Type and, if the answer
-// may be kept, Expires and Cache-Control, then calls SetExtraHeaders. Tornado: set_headers.
+// SetHeaders sets Accept-Ranges, Etag, Last-Modified and Content-Type. It sets Expires and
+// Cache-Control if GetCacheTime is above 0. Then it calls SetExtraHeaders. Tornado:
+// set_headers.
 func (h *StaticFileHandler) SetHeaders() {
 	self := h.hooks()
 	h.SetHeader("Accept-Ranges", "bytes")
@@ -225,11 +229,12 @@ func (h *StaticFileHandler) SetHeaders() {
 	self.SetExtraHeaders(h.name)
 }
 
-// SetExtraHeaders does nothing; override it to add headers. Tornado: set_extra_headers.
+// SetExtraHeaders does nothing. Override it to add headers. Tornado: set_extra_headers.
 func (h *StaticFileHandler) SetExtraHeaders(path string) {}
 
-// GetCacheTime is how long clients may keep the answer: CacheMaxAge for a request with
-// an argument v, else 0, which leaves it to them. Tornado: get_cache_time, in seconds.
+// GetCacheTime returns how long clients may cache the response: CacheMaxAge for a request
+// with an argument v, otherwise 0, which leaves it to the client. Tornado: get_cache_time,
+// in seconds.
 func (h *StaticFileHandler) GetCacheTime(path string, modified time.Time, contentType string) time.Duration {
 	if r := h.Request(); r.Query != "" {
 		if _, versioned := r.QueryArguments()["v"]; versioned {
@@ -239,8 +244,8 @@ func (h *StaticFileHandler) GetCacheTime(path string, modified time.Time, conten
 	return 0
 }
 
-// ShouldReturn304 reports whether the client has this version already: by If-None-Match
-// if there is one, else by If-Modified-Since. Tornado: should_return_304.
+// ShouldReturn304 reports whether the client has this version already, according to
+// If-None-Match or, without that header, to If-Modified-Since. Tornado: should_return_304.
 func (h *StaticFileHandler) ShouldReturn304() bool {
 	headers := &h.Request().Headers
 	if headers.Get("If-None-Match") != "" {
@@ -250,13 +255,13 @@ func (h *StaticFileHandler) ShouldReturn304() bool {
 	return ok && !h.modified.IsZero() && !h.modified.Truncate(time.Second).After(since)
 }
 
-// A filePart is what a request wants of a resource.
+// A byteRange is the requested part of a resource.
 type byteRange struct {
-	start, end  int64 // without end
+	start, end  int64 // the byte at end is not included
 	satisfiable bool
 }
 
-// part reads the Range header.
+// requestedRange returns the range of the Range header, or the whole resource.
 func (h *StaticFileHandler) requestedRange() byteRange {
 	headers := &h.Request().Headers
 	if text := headers.Get("Range"); text != "" && h.ifRange(headers.Get("If-Range")) {
@@ -265,8 +270,8 @@ func (h *StaticFileHandler) requestedRange() byteRange {
 	return byteRange{0, h.size, true}
 }
 
-// requestedPart is the part of size bytes that a Range header asks for; a header that
-// cannot be understood asks for all.
+// parseRange returns the range that a Range header requests of size bytes. An invalid
+// header requests all bytes.
 func parseRange(header string, size int64) byteRange {
 	first, last, ok := httputil.ParseRequestRange(header)
 	if !ok {
@@ -290,8 +295,8 @@ func parseRange(header string, size int64) byteRange {
 	return byteRange{start, end, true}
 }
 
-// ifRange reports whether If-Range lets Range count (RFC 9110, section 13.1.5): it
-// names the strong Etag, or exactly the time of the last change.
+// ifRange reports whether If-Range allows a range (RFC 9110, section 13.1.5): it must be
+// empty, the strong Etag, or exactly the time of the last change.
 func (h *StaticFileHandler) ifRange(condition string) bool {
 	switch {
 	case condition == "":
@@ -303,7 +308,7 @@ func (h *StaticFileHandler) ifRange(condition string) bool {
 	return err == nil && !h.modified.IsZero() && h.modified.Truncate(time.Second).Equal(t)
 }
 
-// root is what h serves: the directory, or "." for the root of an fs.FS.
+// root returns the directory that h serves, or "." for an fs.FS.
 func (h *StaticFileHandler) root(s *Settings) string {
 	if h.fsWith(s) != nil {
 		return "."
@@ -311,6 +316,7 @@ func (h *StaticFileHandler) root(s *Settings) string {
 	return cmp.Or(h.Path, s.StaticPath)
 }
 
+// fsWith returns the fs.FS that h serves with the given settings, or nil for a directory.
 func (h *StaticFileHandler) fsWith(s *Settings) fs.FS {
 	if h.FS != nil || h.Path != "" {
 		return h.FS

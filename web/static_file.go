@@ -23,7 +23,7 @@ type staticFile struct {
 	modified time.Time
 }
 
-// open opens the file of an absolute path, unless it is open.
+// openFile opens the file of an absolute path, unless it is open already.
 func (h *StaticFileHandler) openFile(path string, files fs.FS) error {
 	if h.file.path == path {
 		return nil
@@ -39,7 +39,7 @@ func openStatic(path string, files fs.FS) (staticFile, error) {
 		f, err := iostream.OpenFile(path)
 		return newDiskFile(path, f, err)
 	}
-	if s, ok := files.(fs.StatFS); ok { // ask before opening what may be a named pipe
+	if s, ok := files.(fs.StatFS); ok { // opening a named pipe would block
 		if info, err := s.Stat(path); err != nil || !info.Mode().IsRegular() {
 			return newStaticFile(path, nil, info), err
 		}
@@ -56,7 +56,7 @@ func openStatic(path string, files fs.FS) (staticFile, error) {
 	return newStaticFile(path, f, info), nil
 }
 
-// newDiskFile returns the file of a directory that path names, or err.
+// newDiskFile returns the staticFile for the result of opening path.
 func newDiskFile(path string, f *iostream.File, err error) (staticFile, error) {
 	if err != nil {
 		return staticFile{}, err
@@ -81,7 +81,7 @@ func (f *staticFile) close() {
 	*f = staticFile{}
 }
 
-// readerAt is f if its parts can be read in any order.
+// readerAt returns f if it can be read at any offset, otherwise nil.
 func (f *staticFile) readerAt() io.ReaderAt {
 	if f.disk != nil {
 		return f.disk
@@ -90,7 +90,7 @@ func (f *staticFile) readerAt() io.ReaderAt {
 	return r
 }
 
-// blocks reports whether reading may have to wait for a disk.
+// blocks reports whether reading may block on a disk.
 func (f *staticFile) blocks(offset, n int64) bool {
 	if f.disk != nil {
 		return !f.disk.Cached(offset, n)
@@ -98,13 +98,13 @@ func (f *staticFile) blocks(offset, n int64) bool {
 	return !f.modified.IsZero()
 }
 
-// ParseURLPath turns urlPath, the path in a URL, into a path of the file system: it
-// changes the separators, if they are others. Tornado: parse_url_path.
+// ParseURLPath converts urlPath, the path in a URL, to the separators of the file system.
+// Tornado: parse_url_path.
 func (h *StaticFileHandler) ParseURLPath(urlPath string) string { return filepath.FromSlash(urlPath) }
 
-// GetAbsolutePath joins root and path and removes dots and double slashes; it does not
-// look at the file system. A path that is absolute already is not joined.
-// Tornado: get_absolute_path.
+// GetAbsolutePath joins root and path, and removes dots and double slashes. It does not
+// access the file system. If path is absolute already, root is not used. Tornado:
+// get_absolute_path.
 func (h *StaticFileHandler) GetAbsolutePath(root, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
@@ -112,11 +112,11 @@ func (h *StaticFileHandler) GetAbsolutePath(root, path string) string {
 	return filepath.Join(root, path)
 }
 
-// ValidateAbsolutePath returns the path of the file to serve: absolutePath, or for a
-// directory DefaultFilename in it. What is outside root (403), absent (404), or not a
-// regular file (403) is an [*HTTPError]. A symbolic link counts as the file to which it
-// leads. A directory whose URL has no slash at its end
-// is redirected; then it returns "" and nil. Tornado: validate_absolute_path.
+// ValidateAbsolutePath returns the path of the file to serve: absolutePath or, for a
+// directory, DefaultFilename in it. Otherwise it returns an [*HTTPError]: 403 outside of
+// root, 404 if the file does not exist, and 403 if it is not a regular file. A symbolic
+// link counts as the file to which it leads. A directory whose URL has no slash at its end
+// is redirected; then the result is "" and nil. Tornado: validate_absolute_path.
 func (h *StaticFileHandler) ValidateAbsolutePath(root, absolutePath string) (string, error) {
 	if !within(root, absolutePath) {
 		return "", HTTPErrorf(403, "%s is not in root static directory", h.name)
@@ -161,7 +161,7 @@ func (h *StaticFileHandler) redirectToDirectory(urlPath string) error {
 	return h.self.Redirect(urlPath+"/", 301)
 }
 
-// openError is the answer to a request for what cannot be opened.
+// openError returns the error of a request for a file that could not be opened.
 func openError(err error, name string) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -177,14 +177,14 @@ func openError(err error, name string) error {
 	return err
 }
 
-// GetModifiedTime is when the file was changed last; zero if its file system does not
-// tell. Tornado: get_modified_time.
+// GetModifiedTime returns the time of the last change of the file, or the zero time if the
+// file system does not know it. Tornado: get_modified_time.
 func (h *StaticFileHandler) GetModifiedTime() (time.Time, error) {
 	err := h.openContent()
 	return h.file.modified, err
 }
 
-// GetContentSize is the size of the whole file in bytes, whatever part of it is sent. Tornado: get_content_size.
+// GetContentSize returns the size of the whole file in bytes. Tornado: get_content_size.
 func (h *StaticFileHandler) GetContentSize() (int64, error) {
 	err := h.openContent()
 	return h.file.size, err
@@ -194,7 +194,7 @@ func (h *StaticFileHandler) openContent() error {
 	return h.openFile(h.contentPath(), h.currentFS())
 }
 
-// files is the fs.FS that h serves, or nil for a directory.
+// currentFS returns the fs.FS that h serves, or nil for a directory.
 func (h *StaticFileHandler) currentFS() fs.FS {
 	if h.application == nil {
 		return h.fsWith(h.settings)
@@ -202,7 +202,8 @@ func (h *StaticFileHandler) currentFS() fs.FS {
 	return h.fsWith(h.Settings())
 }
 
-// contentPath is the path of what is sent: absolutePath, or what is sent in its place.
+// contentPath returns the path of the file that is sent: absolutePath, or the precompressed
+// file.
 func (h *StaticFileHandler) contentPath() string {
 	if h.encoding == "" {
 		return h.absolutePath
@@ -210,7 +211,8 @@ func (h *StaticFileHandler) contentPath() string {
 	return h.absolutePath + encodingSuffix(h.encoding)
 }
 
-// GetContent opens the file for reading bytes start up to, but without, end. Tornado: get_content.
+// GetContent opens the file and returns the bytes from start to end, without the byte at
+// end. Tornado: get_content.
 func (h *StaticFileHandler) GetContent(absolutePath string, start, end int64) (io.ReadCloser, error) {
 	if err := h.openFile(absolutePath, h.currentFS()); err != nil {
 		return nil, err
@@ -218,7 +220,7 @@ func (h *StaticFileHandler) GetContent(absolutePath string, start, end int64) (i
 	if h.file.readerAt() != nil {
 		return &staticContent{file: &h.file, offset: start, end: end}, nil
 	}
-	file, err := openStatic(absolutePath, h.currentFS()) // h.file may be read already
+	file, err := openStatic(absolutePath, h.currentFS()) // h.file may have been read already
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +232,7 @@ func (h *StaticFileHandler) GetContent(absolutePath string, start, end int64) (i
 	return content, nil
 }
 
-// A staticContent reads a part of a file.
+// A staticContent reads a range of a file.
 type staticContent struct {
 	file        *staticFile
 	offset, end int64
@@ -249,12 +251,12 @@ func (c *staticContent) Read(p []byte) (n int, err error) {
 		n, err = c.file.other.Read(p)
 	}
 	if c.offset += int64(n); n > 0 {
-		err = nil // an error comes again
+		err = nil // the next read returns the error again
 	}
 	return n, err
 }
 
-// skip reads away what is before the part, in a file that is read from its beginning.
+// skip moves to the start of the range in a file that cannot be read at any offset.
 func (c *staticContent) skip() error {
 	if s, ok := c.file.other.(io.Seeker); ok {
 		_, err := s.Seek(c.offset, io.SeekStart)

@@ -9,19 +9,19 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// errLinkLeavesRoot reports a symbolic link that leads to where h may not serve from.
+// errLinkLeavesRoot reports a symbolic link to a directory that h must not serve.
 var errLinkLeavesRoot = errors.New("web: a symbolic link leaves the static root: list the directory it leads to in AllowedSymlinkDirectories")
 
-// openInRoot opens the file of an absolute path, anew if it is open: only here, and not in
-// open, symbolic links are checked.
+// openInRoot opens the file of an absolute path, even if it is open already. Unlike
+// openFile, it checks symbolic links.
 func (h *StaticFileHandler) openInRoot(path string, files fs.FS) (err error) {
 	h.file.close()
 	h.file, err = h.openBelow(h.linkRoot, path, files)
 	return err
 }
 
-// openBelow opens the file of an absolute path below root, unless symbolic links lead out
-// of root. A path without links, which most are, costs no further system call.
+// openBelow opens the file of an absolute path, unless symbolic links lead out of root. A
+// path without links needs no further system call.
 func (h *StaticFileHandler) openBelow(root, path string, files fs.FS) (staticFile, error) {
 	if files != nil {
 		return openStatic(path, files)
@@ -33,8 +33,8 @@ func (h *StaticFileHandler) openBelow(root, path string, files fs.FS) (staticFil
 	return newDiskFile(path, f, err)
 }
 
-// openLinked opens what a path with symbolic links leads to. The links are resolved first,
-// and the result is opened without any: so what is opened is what was checked.
+// openLinked opens a path with symbolic links. It resolves the links first and then opens
+// the result without following links, so it opens exactly the file that was checked.
 func (h *StaticFileHandler) openLinked(root, path string) (*iostream.File, error) {
 	target, err := resolveLinks(path)
 	if err != nil {
@@ -46,8 +46,8 @@ func (h *StaticFileHandler) openLinked(root, path string) (*iostream.File, error
 	return iostream.OpenFileNoLinks(target)
 }
 
-// mayLinkTo reports whether target, a path without links, is below root or one of
-// AllowedSymlinkDirectories. They may be reached through links themselves.
+// mayLinkTo reports whether target, a path without links, is below root or below one of
+// AllowedSymlinkDirectories. These directories may be links themselves.
 func (h *StaticFileHandler) mayLinkTo(root, target string) bool {
 	if dir, err := resolveLinks(root); err == nil && within(dir, target) {
 		return true
@@ -60,8 +60,8 @@ func (h *StaticFileHandler) mayLinkTo(root, target string) bool {
 	return false
 }
 
-// resolveLinks returns path as an absolute one without symbolic links. Links in a circle
-// are ELOOP.
+// resolveLinks returns path as an absolute path without symbolic links. A circle of links
+// is the error ELOOP.
 func resolveLinks(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

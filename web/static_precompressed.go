@@ -1,6 +1,6 @@
 package web
 
-// encodingSuffix is what the name of a file ends with that has a Content-Encoding.
+// encodingSuffix returns the extension of files with a Content-Encoding.
 func encodingSuffix(encoding string) string {
 	if encoding == "gzip" {
 		return ".gz"
@@ -8,7 +8,7 @@ func encodingSuffix(encoding string) string {
 	return "." + encoding
 }
 
-// negotiate chooses the file that is sent in place of the one that was validated.
+// choosePrecompressed opens the precompressed file if the client accepts it.
 func (h *StaticFileHandler) choosePrecompressed() {
 	accepted := h.Request().Headers.Get("Accept-Encoding")
 	if accepted == "" || h.file.path != h.absolutePath {

@@ -9,17 +9,18 @@ import (
 )
 
 const (
-	// readChunk is how many bytes of a content are read and sent at once.
+	// readChunk is the number of bytes of a content that are read and sent at once.
 	readChunk = 64 << 10
-	// fileChunk is the same for a file that the kernel sends.
+	// fileChunk is the number of bytes of a file that the kernel sends at once.
 	fileChunk = 512 << 10
 )
 
 // A fileSender is a connection that can send parts of files.
 type fileSender = httputil.FileSender[*iostream.File]
 
-// sendPart sends the bytes of the resource from start up to, but without, end, each part
-// when the one before has left. A client that leaves is no error.
+// sendRange sends the bytes of the resource from start to end, without the byte at end, in
+// chunks. Each chunk is sent when the kernel has the one before. If the client leaves,
+// sendRange returns nil.
 func (h *StaticFileHandler) sendRange(self StaticHandler, start, end int64) error {
 	content, err := self.GetContent(h.contentPath(), start, end)
 	if err != nil {
@@ -34,7 +35,7 @@ func (h *StaticFileHandler) sendRange(self StaticHandler, start, end int64) erro
 	if !ok {
 		return h.sendContent(content, end-start)
 	}
-	if err := h.flushOutput(); err != nil { // the head, after which it is known who transforms the body
+	if err := h.flushOutput(); err != nil { // sends the head; x.transforms is set afterwards
 		return outputError(err)
 	}
 	if len(h.exchange.transforms) > 0 {
@@ -43,7 +44,7 @@ func (h *StaticFileHandler) sendRange(self StaticHandler, start, end int64) erro
 	return h.sendFile(sender, file.file.disk, start, end)
 }
 
-// sendFile has the connection send a part of a file.
+// sendFile makes the connection send a range of a file.
 func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, start, end int64) error {
 	for start < end {
 		n := min(end-start, fileChunk)
@@ -55,7 +56,7 @@ func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, sta
 		}
 		h.exchange.sent += n
 		if start += n; start == end && n <= iostream.MaxCopiedFile {
-			return nil // it was read already
+			return nil // the connection has copied the bytes
 		}
 		if _, err := h.Flush().Await(); err != nil {
 			return outputError(err)
@@ -64,7 +65,8 @@ func (h *StaticFileHandler) sendFile(sender fileSender, file *iostream.File, sta
 	return nil
 }
 
-// load has a part of a file read into memory, on another goroutine, unless it is there.
+// loadFile reads a part of a file into memory, on another goroutine, unless it is in memory
+// already.
 func (h *StaticFileHandler) loadFile(file *iostream.File, start, n int64) error {
 	if file.Cached(start, n) {
 		return nil
@@ -93,7 +95,7 @@ func (h *StaticFileHandler) sendContent(content io.Reader, n int64) error {
 	return nil
 }
 
-// readFull fills p, on another goroutine if that may have to wait.
+// readFull fills p, on another goroutine if reading may block.
 func (h *StaticFileHandler) readFull(content io.Reader, p []byte) error {
 	read := func() error {
 		_, err := io.ReadFull(content, p)
@@ -105,13 +107,14 @@ func (h *StaticFileHandler) readFull(content io.Reader, p []byte) error {
 	return h.runInExecutor(read)
 }
 
-// elsewhere runs fn on another goroutine and waits for it.
+// runInExecutor runs fn on another goroutine and waits for it.
 func (h *StaticFileHandler) runInExecutor(fn func() error) error {
 	_, err := ioloop.RunInExecutor(h.currentLoop(), func() (struct{}, error) { return struct{}{}, fn() }).Await()
 	return err
 }
 
-// loop is the loop that h runs on; nil for a class method that no loop called.
+// currentLoop returns the loop that h runs on, or nil for a call that does not run on a
+// loop.
 func (h *StaticFileHandler) currentLoop() *ioloop.IOLoop {
 	if h.request == nil {
 		return h.callerLoop

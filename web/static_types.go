@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// knownTypes are the types of Python's module mimetypes, and of newer formats that browsers
-// load, in the form of a file mime.types. Not listed are application/octet-stream's.
+// knownTypes has the types of Python's module mimetypes and of newer formats that browsers
+// load, in the format of the file mime.types. Extensions of application/octet-stream are
+// not listed.
 const knownTypes = `
 application/atom+xml atom
 application/dash+xml mpd
@@ -164,7 +165,7 @@ video/x-msvideo avi
 video/x-sgi-movie movie
 `
 
-// typeByExtension maps extensions such as ".avi" to knownTypes.
+// typeByExtension maps extensions such as ".avi" to their types in knownTypes.
 var typeByExtension = sync.OnceValue(func() map[string]string {
 	types := map[string]string{}
 	for line := range strings.Lines(knownTypes) {
@@ -176,14 +177,14 @@ var typeByExtension = sync.OnceValue(func() map[string]string {
 	return types
 })
 
-// GetContentType returns the value of Content-Type, by the file's extension:
-// application/gzip for compression by gzip, application/octet-stream for other
-// compressions and for unknown extensions. The types that mime.AddExtensionType was given
-// and those of the system come before the library's own. Tornado: get_content_type.
+// GetContentType returns the value of Content-Type for the extension of the file:
+// application/gzip for compression by gzip, application/octet-stream for other compressions
+// and for unknown extensions. Types of mime.AddExtensionType and of the system take
+// precedence over the types of this package. Tornado: get_content_type.
 func (h *StaticFileHandler) GetContentType() string { return contentType(h.absolutePath) }
 
 func contentType(name string) string {
-	base := strings.TrimLeft(path.Base(name), ".") // a leading dot begins no extension
+	base := strings.TrimLeft(path.Base(name), ".") // a leading dot does not begin an extension
 	switch ext := strings.ToLower(path.Ext(base)); ext {
 	case ".gz", ".tgz", ".taz", ".tz", ".svgz":
 		return "application/gzip"
@@ -196,7 +197,7 @@ func contentType(name string) string {
 
 func typeOf(extension string) string {
 	t, _, _ := strings.Cut(mime.TypeByExtension(extension), ";")
-	if t == "" || t == "audio/webm" && extension == ".webm" { // Go's table has webm as sound
+	if t == "" || t == "audio/webm" && extension == ".webm" { // Go's table lists webm as audio
 		t = typeByExtension()[extension]
 	}
 	if t == "" {

@@ -7,9 +7,9 @@ import (
 	"regexp"
 )
 
-var errNoStaticPath = errors.New("web: StaticURL needs the setting StaticPath, StaticFS or StaticHandlerClass")
+var errNoStaticPath = errors.New("web: StaticURL has no files: define Settings.StaticPath, StaticFS or StaticHandlerClass")
 
-// withStatic adds what the static settings have by default.
+// withStatic returns the settings with the defaults of the static settings filled in.
 func (s Settings) withStatic() Settings {
 	if s.StaticURLPrefix == "" {
 		s.StaticURLPrefix = "/static/"
@@ -26,17 +26,18 @@ func (s Settings) withStatic() Settings {
 	return s
 }
 
-// classRoot is what a class of static handlers serves, "" if nothing.
+// classRoot returns the root of a class of static handlers, or "" if it has no files to
+// serve.
 func (s *Settings) classRoot(class HandlerClass) string {
 	self := class.make().self
 	h, ok := self.(StaticHandler)
 	if !ok {
-		panic(fmt.Sprintf("web: the setting StaticHandlerClass is %T: embed StaticFileHandler", self))
+		panic(fmt.Sprintf("web: Settings.StaticHandlerClass is %T: embed web.StaticFileHandler", self))
 	}
 	return h.static().root(s)
 }
 
-// checkStatic panics if a static handler among specs has nothing to serve.
+// checkStatic panics if a static handler in specs has no files to serve.
 func (s *Settings) checkStatic(specs []URLSpec) {
 	for _, spec := range specs {
 		if spec.rules != nil {
@@ -44,12 +45,12 @@ func (s *Settings) checkStatic(specs []URLSpec) {
 			continue
 		}
 		if h, ok := spec.class.make().self.(StaticHandler); ok && h.static().root(s) == "" {
-			panic(fmt.Sprintf("web: %T cannot be served: set Path to a directory, or FS, or the setting StaticPath", h))
+			panic(fmt.Sprintf("web: %T cannot be served: set its Path or FS, or Settings.StaticPath or StaticFS", h))
 		}
 	}
 }
 
-// staticSpecs are the URLSpecs of the static settings.
+// staticSpecs returns the URLSpecs for the static settings.
 func (s *Settings) staticSpecs() []URLSpec {
 	class := s.StaticHandlerClass
 	if class.make == nil {
@@ -62,36 +63,36 @@ func (s *Settings) staticSpecs() []URLSpec {
 	}
 }
 
-// A StaticURLOption refines [RequestHandler.StaticURL].
+// A StaticURLOption changes the result of [RequestHandler.StaticURL].
 type StaticURLOption func(*staticURLOptions)
 
 type staticURLOptions struct{ host, version bool }
 
-// IncludeHost makes StaticURL return an absolute URL, or not: without it, what
-// SetIncludeHost said counts. Tornado: the argument include_host.
+// IncludeHost makes StaticURL return an absolute URL if include is true. Without this
+// option, the value of SetIncludeHost counts. Tornado: the argument include_host.
 func IncludeHost(include bool) StaticURLOption {
 	return func(o *staticURLOptions) { o.host = include }
 }
 
-// IncludeVersion makes StaticURL add the version, which it does by default, or not.
+// IncludeVersion makes StaticURL add the version if include is true, which is the default.
 // Tornado: the argument include_version.
 func IncludeVersion(include bool) StaticURLOption {
 	return func(o *staticURLOptions) { o.version = include }
 }
 
-// staticURLOptions are those of a StaticURL without options.
+// staticURLOptions returns the options of a StaticURL without options.
 func (h *RequestHandler) staticURLOptions() staticURLOptions {
 	return staticURLOptions{host: h.extras != nil && h.extras.includeHost, version: true}
 }
 
-// SetIncludeHost says whether StaticURL returns absolute URLs unless an option says
-// otherwise. Tornado: the attribute include_host.
+// SetIncludeHost makes StaticURL return absolute URLs by default if include is true.
+// Tornado: the attribute include_host.
 func (h *RequestHandler) SetIncludeHost(include bool) { h.extra().includeHost = include }
 
-// StaticURL returns the URL of a file below the setting StaticPath, with its version,
-// so that clients may keep it for years and ask anew when it changes. It may wait while
-// the file is read for that. Without such a setting it is "", and the request fails
-// with 500. Tornado: static_url.
+// StaticURL returns the URL of a file below Settings.StaticPath, with the version of the
+// file. So clients may cache it for years and still get a new version at once. StaticURL
+// may wait while the file is read. Without static settings it returns "", and the request
+// fails with 500. Tornado: static_url.
 func (h *RequestHandler) StaticURL(path string, options ...StaticURLOption) string {
 	s := h.Settings()
 	if s.StaticHandlerClass.make == nil {

@@ -14,39 +14,39 @@ import (
 )
 
 const (
-	// maxVersions bounds what a class remembers.
+	// maxVersions is the limit of cached versions of a class.
 	maxVersions = 4096
-	// youngest is how old a change must be for its version to be remembered: a second
-	// change might bear the same time.
+	// minVersionAge is the time after a change of a file before its version is cached:
+	// another change could have the same time.
 	minVersionAge = 2 * time.Second
-	// maxInlineHash is the size in bytes from where on content is hashed off the loop.
+	// maxInlineHash is the size in bytes above which content is hashed off the loop.
 	maxInlineHash = 64 << 10
-	// maxEtagHash is the size in bytes from where on an Etag is made of size and time:
-	// the first request would wait too long for a hash.
+	// maxEtagHash is the size in bytes above which an Etag consists of size and time:
+	// hashing would delay the first request too long.
 	maxEtagHash = 64 << 20
 )
 
-// A versionKey is what a version holds for.
+// A versionKey is the state of a file for which a version is valid.
 type versionKey struct {
 	size     int64
 	modified time.Time
 }
 
-// A rememberedVersion is the Etag of a path, version and quotes.
+// A rememberedVersion is the Etag of a path: the version in quotes.
 type rememberedVersion struct {
 	versionKey
 	etag string
 }
 
-// A versionCache remembers the versions of a class's resources by their absolute
-// paths. The loops share it.
+// A versionCache stores the versions of a class's resources by their absolute paths. All
+// loops share it.
 type versionCache struct {
 	mu       sync.Mutex
 	versions map[string]rememberedVersion
 	pending  map[pendingVersion]*ioloop.Future[string]
 }
 
-// A pendingVersion is one that coroutines of a loop wait for.
+// A pendingVersion identifies a version that a coroutine of a loop computes at the moment.
 type pendingVersion struct {
 	loop *ioloop.IOLoop
 	path string
@@ -73,15 +73,15 @@ func (c *versionCache) remember(path string, key versionKey, etag string) {
 	}
 	if _, known := c.versions[path]; !known && len(c.versions) >= maxVersions {
 		for other := range c.versions {
-			delete(c.versions, other) // any will do
+			delete(c.versions, other) // any entry
 			break
 		}
 	}
 	c.versions[path] = rememberedVersion{key, etag}
 }
 
-// join returns the future of a version that another coroutine of the loop works out,
-// or nil and the function by which the caller tells what it worked out.
+// joinPending returns the future of a version that another coroutine of the loop computes.
+// If there is none, it returns a function to which the caller passes its own result.
 func (c *versionCache) joinPending(p pendingVersion) (f *ioloop.Future[string], done func(string)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,12 +107,13 @@ func (c *versionCache) forgetAll() {
 	c.versions = nil
 }
 
-// Reset forgets the versions of all files of h's class. Files that change are noticed
-// without it. Tornado: reset.
+// Reset removes the cached versions of all files of h's class. It is not needed for files
+// that change: the cache checks their time and size. Tornado: reset.
 func (h *StaticFileHandler) Reset() { h.versions.forgetAll() }
 
-// ComputeEtag is the version in quotes, of the whole file whatever part is sent. Files
-// above 64 MiB have one of their size and time, which takes no reading. Tornado: compute_etag.
+// ComputeEtag returns the version of the whole file in quotes, even for a range. The Etag
+// of a file above 64 MiB consists of its size and time, so that the file need not be read.
+// Tornado: compute_etag.
 func (h *StaticFileHandler) ComputeEtag() string {
 	if h.size > maxEtagHash && !h.modified.IsZero() {
 		return `"` + strconv.FormatInt(h.modified.UnixNano(), 16) + "-" + strconv.FormatInt(h.size, 16) + `"`
@@ -120,7 +121,7 @@ func (h *StaticFileHandler) ComputeEtag() string {
 	return h.etag(h.contentPath(), h.Settings())
 }
 
-// etag is the version of a path in quotes, or "" if it cannot be found out.
+// etag returns the version of a path in quotes, or "" if there is none.
 func (h *StaticFileHandler) etag(path string, s *Settings) string {
 	key := versionKey{h.size, h.modified}
 	if s.NoStaticHashCache || h.versions == nil {
@@ -136,7 +137,8 @@ func (h *StaticFileHandler) etag(path string, s *Settings) string {
 	return etag
 }
 
-// sharedEtag is newEtag, worked out once for all coroutines of a loop that ask.
+// sharedEtag is newEtag, computed once for all coroutines of a loop that need it at the
+// same time.
 func (h *StaticFileHandler) sharedEtag(path string, key versionKey) (etag string) {
 	loop := h.currentLoop()
 	if loop == nil {
@@ -163,8 +165,8 @@ func (h *StaticFileHandler) newEtag(path string) string {
 	return `"` + version + `"`
 }
 
-// GetContentVersion is the SHA-512 of the content, in hexadecimal.
-// Tornado: get_content_version.
+// GetContentVersion returns the SHA-512 of the content in hexadecimal. Tornado:
+// get_content_version.
 func (h *StaticFileHandler) GetContentVersion(absolutePath string) (version string, err error) {
 	content, err := h.hooks().GetContent(absolutePath, 0, h.size)
 	if err != nil {
@@ -186,8 +188,8 @@ func (h *StaticFileHandler) GetContentVersion(absolutePath string) (version stri
 	return version, err
 }
 
-// GetVersion is the version of the file that path names below the root, or "" if it
-// cannot be read, which is logged. Tornado: get_version.
+// GetVersion returns the version of the file at path below the root. If the file cannot be
+// read, it logs the error and returns "". Tornado: get_version.
 func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
 	defer h.file.close()
 	self := h.hooks()
@@ -201,9 +203,8 @@ func (h *StaticFileHandler) GetVersion(s *Settings, path string) string {
 	return etag[min(1, len(etag)):max(0, len(etag)-1)]
 }
 
-// MakeStaticURL returns the URL of a path below the root: the setting StaticURLPrefix,
-// path and, with includeVersion, ?v= with the version, if there is one.
-// Tornado: make_static_url.
+// MakeStaticURL returns the URL of a path below the root: Settings.StaticURLPrefix, path,
+// and with includeVersion ?v= and the version, if there is one. Tornado: make_static_url.
 func (h *StaticFileHandler) MakeStaticURL(s *Settings, path string, includeVersion bool) string {
 	url := s.StaticURLPrefix + path
 	if !includeVersion {

@@ -9,16 +9,16 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// errBodyCut ends a handler whose body will not be complete: the client left, or the
-// answer was finished before.
+// errBodyCut ends a handler whose body will not be complete: the client has left, or the
+// response was finished before.
 var errBodyCut = errors.New("web: the request body was cut off")
 
-// An upload is what an exchange keeps for a request whose body is streamed.
+// A streamedBody is the state of a request whose body is streamed.
 type streamedBody struct {
-	prepared *ioloop.Future[struct{}] // when Prepare has ended
-	complete *ioloop.Future[struct{}] // when the body has, or an error when it never will
+	prepared *ioloop.Future[struct{}] // completes when Prepare has ended
+	complete *ioloop.Future[struct{}] // completes when the body has arrived, with an error if it never will
 	form     *StreamedForm            // nil unless ReceiveForm was called
-	cleanups []func()                 // of what must not outlive the request
+	cleanups []func()                 // run at the end of the request
 	returned bool                     // execute has
 }
 
@@ -26,13 +26,13 @@ func newStreamedBody(l *ioloop.IOLoop) *streamedBody {
 	return &streamedBody{prepared: ioloop.NewFuture[struct{}](l), complete: ioloop.NewFuture[struct{}](l)}
 }
 
-// cut lets nobody wait for the body any more.
+// cutOff ends all waits for the body.
 func (u *streamedBody) cutOff() {
 	u.complete.SetError(errBodyCut)
 	u.prepared.SetResult(struct{}{})
 }
 
-// await returns when the body is complete, or with errBodyCut.
+// awaitEnd waits until the body is complete. It returns errBodyCut if it never will be.
 func (u *streamedBody) awaitEnd() error {
 	u.prepared.SetResult(struct{}{})
 	if _, err := u.complete.Await(); err != nil || u.form == nil {
@@ -41,7 +41,7 @@ func (u *streamedBody) awaitEnd() error {
 	return u.form.checkComplete()
 }
 
-// clean removes what was made for the request.
+// runCleanups calls the cleanups once.
 func (u *streamedBody) runCleanups() {
 	for _, fn := range u.cleanups {
 		fn()
@@ -49,8 +49,8 @@ func (u *streamedBody) runCleanups() {
 	u.cleanups = nil
 }
 
-// Prepare implements [httputil.HTTPMessagePreparer]: it executes the handler up to the
-// end of its Prepare.
+// Prepare implements [httputil.HTTPMessagePreparer]. It starts the handler and waits for
+// the end of the handler's Prepare.
 func (x *exchange) Prepare() {
 	u := newStreamedBody(x.loop)
 	x.streamed = u
@@ -70,7 +70,7 @@ func executeStreamed(h *RequestHandler, u *streamedBody, args []string, kwargs m
 	h.self.execute(args, kwargs)
 }
 
-// receive hands a chunk of a streamed body to the handler, which may wait.
+// receiveChunk passes a chunk of a streamed body to the handler, which may wait.
 func (h *RequestHandler) receiveChunk(u *streamedBody, chunk []byte) {
 	if h.finished || u.complete.Done() {
 		return
@@ -83,16 +83,17 @@ func (h *RequestHandler) receiveChunk(u *streamedBody, chunk []byte) {
 	})
 }
 
-// end is what happens at the end of an answer whose request's body is streamed.
+// responseEnded is called at the end of the response.
 func (u *streamedBody) responseEnded() {
 	if u.cutOff(); u.returned {
 		u.runCleanups()
 	}
 }
 
-// DataReceived feeds the form that ReceiveForm promised. Without one it is an error:
-// override it in a handler that says StreamRequestBody. chunk belongs to the handler;
-// while it waits, the client is held back. Tornado: data_received.
+// DataReceived passes chunk to the form that ReceiveForm returned. Without a form it
+// returns an error; override it in a handler whose StreamRequestBody returns true. chunk
+// belongs to the handler. While DataReceived waits, the server does not read more of the
+// body. Tornado: data_received.
 func (h *RequestHandler) DataReceived(chunk []byte) error {
 	if x := h.exchange; x != nil && x.streamed != nil && x.streamed.form != nil {
 		return x.streamed.form.receiveChunk(chunk)
@@ -100,16 +101,16 @@ func (h *RequestHandler) DataReceived(chunk []byte) error {
 	return fmt.Errorf("web: %T streams the request body: override DataReceived, or call ReceiveForm in Prepare", h.self)
 }
 
-// StreamRequestBody is false: the body is gathered, then Prepare and the verb run.
-// Override it to get the body in parts, by DataReceived or ReceiveForm.
+// StreamRequestBody returns false: Prepare and the verb run when the whole body has
+// arrived. Override it to receive the body in parts, with DataReceived or ReceiveForm.
 // Tornado: @stream_request_body.
 func (h *RequestHandler) StreamRequestBody() bool { return false }
 
 func (h *RequestHandler) streams() bool { return h.self.StreamRequestBody() }
 
-// SetMaxBodySize sets how many bytes the body of this request may have, in place of the
-// server's limit: in Prepare of a handler that streams it. A larger one ends the
-// request: with 400, if no answer has begun, and the end of the connection.
+// SetMaxBodySize sets the limit for the body of this request in bytes, instead of the
+// server's. Call it in Prepare of a handler that streams the body. If the body is larger,
+// the request ends and the connection is closed, after a 400 if no response has begun.
 // Tornado: request.connection.set_max_body_size.
 func (h *RequestHandler) SetMaxBodySize(n int64) {
 	if c, ok := h.peekRequest().Connection.(httputil.BodySizeLimiter); ok && h.exchange != nil {
@@ -117,9 +118,9 @@ func (h *RequestHandler) SetMaxBodySize(n int64) {
 	}
 }
 
-// SetBodyTimeout sets how long the client may take to send the body of this request,
-// in place of the server's limit: in Prepare of a handler that streams it. The connection
-// of one that takes longer is closed. 0 is for ever. Tornado: request.connection.set_body_timeout.
+// SetBodyTimeout sets the time limit for the body of this request, instead of the server's.
+// Call it in Prepare of a handler that streams the body. If the client takes longer, the
+// connection is closed. 0 means no limit. Tornado: request.connection.set_body_timeout.
 func (h *RequestHandler) SetBodyTimeout(d time.Duration) {
 	if c, ok := h.peekRequest().Connection.(httputil.BodyTimer); ok && h.exchange != nil {
 		c.SetBodyTimeout(d)

@@ -12,11 +12,11 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// An UploadedFile is a file of a [StreamedForm], in memory or in a temporary file that
-// is removed at the end of the request.
+// An UploadedFile is a file of a [StreamedForm]. It is in memory, or in a temporary file
+// that is removed at the end of the request.
 type UploadedFile struct {
-	Filename    string               // as the client sent it: never use it for a path
-	ContentType string               // "application/unknown" if the client named none
+	Filename    string               // as the client sent it: do not use it as a path
+	ContentType string               // "application/unknown" if the client sent none
 	Headers     httputil.HTTPHeaders // of the part
 	Size        int64                // bytes
 
@@ -25,7 +25,7 @@ type UploadedFile struct {
 	temp   *tempFile // nil while the bytes fit in memory
 }
 
-// spill adds p to the temporary file, which gets what was in memory first.
+// spill adds p to the temporary file. The first call moves the bytes in memory to the file.
 func (f *UploadedFile) spill(p []byte, dir string) error {
 	if f.temp == nil {
 		f.temp = &tempFile{}
@@ -39,8 +39,8 @@ func (f *UploadedFile) spill(p []byte, dir string) error {
 	return nil
 }
 
-// A tempFile is made at its first write. A request that is cut off may end while the
-// executor still writes: then nothing of the file is to stay.
+// A tempFile creates its file at the first write. An aborted request may end while the
+// executor still writes; a write after remove fails and creates no file.
 type tempFile struct {
 	mu      sync.Mutex
 	file    *os.File
@@ -76,8 +76,8 @@ func (t *tempFile) name() string {
 	return t.file.Name()
 }
 
-// Path is the name of the temporary file, which is gone when the request has ended; ""
-// if the file is in memory.
+// Path returns the name of the temporary file, which is removed at the end of the request,
+// or "" if the file is in memory.
 func (f *UploadedFile) Path() string {
 	if f.temp == nil {
 		return ""
@@ -85,8 +85,8 @@ func (f *UploadedFile) Path() string {
 	return f.temp.name()
 }
 
-// Open returns a reader of the file, to be closed; several may be open. Any goroutine
-// may call it and read, while the request lasts.
+// Open returns a reader of the file, which the caller must close. Several readers may be
+// open. Any goroutine may call Open and read while the request lasts.
 func (f *UploadedFile) Open() (io.ReadSeekCloser, error) {
 	if f.temp == nil {
 		return memoryFile{bytes.NewReader(f.memory)}, nil
@@ -98,9 +98,9 @@ type memoryFile struct{ *bytes.Reader }
 
 func (memoryFile) Close() error { return nil }
 
-// SaveAs keeps the file under a path of its own, replacing what is there; a new file
-// has the permissions 0600. A temporary file that can be linked there is not copied. It
-// waits for the disk, in a coroutine of the loop.
+// SaveAs saves the file at path and replaces an existing file; a new file has the
+// permissions 0600. If possible, it links the temporary file instead of copying it. SaveAs
+// waits for the disk; call it in a coroutine of the loop.
 func (f *UploadedFile) SaveAs(path string) error {
 	_, err := ioloop.RunInExecutor(f.loop, func() (struct{}, error) { return struct{}{}, f.save(path) }).Await()
 	return err
@@ -111,7 +111,7 @@ func (f *UploadedFile) save(path string) error {
 		return os.WriteFile(path, f.memory, 0o600)
 	}
 	if os.Link(f.temp.name(), path) == nil {
-		return nil // the other name goes at the end of the request
+		return nil // the temporary name is removed at the end of the request
 	}
 	from, err := os.Open(f.temp.name())
 	if err != nil {

@@ -9,34 +9,36 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// FormOptions tune ReceiveForm. The zero value has the defaults.
+// FormOptions configure ReceiveForm. The zero value has the defaults.
 type FormOptions struct {
-	MaxParts          int   // parts, the empty one before the first boundary included; 0 means 100
+	MaxParts          int   // number of parts, including the empty one before the first boundary; 0 means 100
 	MaxPartHeaderSize int   // bytes of a part's header; 0 means 10240
 	MaxFieldBytes     int   // bytes of the values of all plain fields together; 0 means 1 MiB
-	MaxFileSize       int64 // bytes of one file; 0 means what the body may have
-	MaxTotal          int64 // bytes of all files together; 0 means what the body may have
-	// MaxMemory is how many bytes of files are held in memory; what is more goes to
-	// temporary files. 0 means 1 MiB; with a negative number, all go there.
+	MaxFileSize       int64 // bytes of one file; 0 means the limit of the body
+	MaxTotal          int64 // bytes of all files together; 0 means the limit of the body
+	// MaxMemory is the limit for files in memory, in bytes; larger files go to temporary
+	// files. 0 means 1 MiB. A negative value puts all files into temporary files.
 	MaxMemory int
-	// Dir is where temporary files are made; "" is the system's directory for them.
+	// Dir is the directory of the temporary files; "" means the system's.
 	Dir string
-	// OnPart is asked for each part where its bytes go, before they come. If it is nil, or
-	// returns a nil writer, they become a field or a file of the form. The writer runs in a
-	// coroutine of the loop and may wait; if it is an [io.Closer], it is closed at the end
-	// of the part or request. An error, of either, ends the request.
+	// OnPart is called for each part before its bytes arrive, and returns the writer that
+	// receives them. If OnPart is nil or returns a nil writer, the part becomes a field or
+	// a file of the form. The writer runs in a coroutine of the loop and may wait. If it is
+	// an [io.Closer], it is closed at the end of the part or request. An error of OnPart or
+	// the writer ends the request.
 	OnPart func(p httputil.MultipartPart) (io.Writer, error)
 }
 
-// withDefaults is the only place a default is written.
+// withDefaults returns the options with the defaults filled in. Defaults are written
+// nowhere else.
 func (o FormOptions) withDefaults() FormOptions {
 	o.MaxFieldBytes = cmp.Or(o.MaxFieldBytes, 1<<20)
 	o.MaxMemory = cmp.Or(o.MaxMemory, 1<<20)
 	return o
 }
 
-// A StreamedForm is a multipart form that is taken apart while it arrives; see
-// [RequestHandler.ReceiveForm]. When the verb runs, it is complete. It belongs to the
+// A StreamedForm is a multipart form that is parsed while it arrives; see
+// [RequestHandler.ReceiveForm]. When the verb runs, it is complete. Use it only on the
 // handler's loop.
 type StreamedForm struct {
 	Values httputil.Arguments         // of plain fields
@@ -45,7 +47,7 @@ type StreamedForm struct {
 	handler  *RequestHandler
 	options  FormOptions
 	reader   *httputil.MultipartReader
-	unparsed []byte // bytes that the reader could not take yet
+	unparsed []byte // bytes at the end of a chunk that the reader needs again
 
 	sink   io.Writer // of the part being read; nil for a field
 	file   *UploadedFile
@@ -53,15 +55,15 @@ type StreamedForm struct {
 	fields int   // bytes of all values
 	total  int64 // bytes of all files
 	memory int   // bytes of files in memory
-	over   bool  // clean was called: nothing may begin any more
+	over   bool  // cleanUp was called: no part may begin
 }
 
-// ReceiveForm makes a handler take the body for a multipart form, in Prepare of one
-// that says StreamRequestBody. Parts are read as they come: fields and small files stay
-// in memory, larger files go to temporary files, which are removed when the request
-// ends. The error is an [*HTTPError] 400 for a body that is no such form. Later on, a form
-// that is malformed, or has too many parts or too large a header, is answered with 400;
-// fields or files that are too large are answered with 413. Tornado has none.
+// ReceiveForm makes the handler parse the body as a multipart form. Call it in Prepare of a
+// handler whose StreamRequestBody returns true. Parts are read while they arrive. Fields
+// and small files stay in memory. Larger files go to temporary files, which are removed
+// when the request ends. The error is an [*HTTPError] 400 if the body is not such a form.
+// Later, a malformed form, too many parts or too large a header end the request with 400.
+// Fields or files that are too large end it with 413. Tornado has no such method.
 //
 //	func (h *Upload) StreamRequestBody() bool { return true }
 //
@@ -103,13 +105,13 @@ func (h *RequestHandler) ReceiveForm(o FormOptions) (*StreamedForm, error) {
 
 func invalidBody(err error) error { return HTTPErrorf(400, "Invalid body: %w", err) }
 
-// receive takes the next bytes of the body.
+// receiveChunk parses the next bytes of the body.
 func (f *StreamedForm) receiveChunk(chunk []byte) error {
 	if len(f.unparsed) > 0 {
 		chunk = append(f.unparsed, chunk...)
 	}
 	for {
-		if f.over { // while a part was written
+		if f.over { // cleanUp ran while a part was written
 			return errBodyCut
 		}
 		event, data, n, err := f.reader.Next(chunk)
@@ -134,7 +136,8 @@ func (f *StreamedForm) receiveChunk(chunk []byte) error {
 	}
 }
 
-// complete is called behind the end of the body.
+// checkComplete returns an error if the form has no final boundary. It is called after the
+// whole body has arrived.
 func (f *StreamedForm) checkComplete() error {
 	if !f.reader.Ended() {
 		return HTTPErrorf(400, "Invalid body: the form has no final boundary")
@@ -202,7 +205,7 @@ func (f *StreamedForm) endPart() error {
 	return f.closeSink()
 }
 
-// closeSink closes the writer that OnPart gave, if it can be.
+// closeSink closes the writer that OnPart returned, if it is an [io.Closer].
 func (f *StreamedForm) closeSink() error {
 	c, ok := f.sink.(io.Closer)
 	f.sink = nil
@@ -212,8 +215,8 @@ func (f *StreamedForm) closeSink() error {
 	return c.Close()
 }
 
-// clean closes what a part that was cut off is written to, and removes the temporary
-// files, which nobody waits for.
+// cleanUp closes the writer of an incomplete part, and removes the temporary files in the
+// background.
 func (f *StreamedForm) cleanUp() {
 	f.over = true
 	f.closeSink()

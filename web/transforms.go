@@ -12,31 +12,31 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// An OutputTransform changes one answer on its way out, after the handler wrote it and
-// before its head is framed. Its methods run on the loop. Tornado: web.OutputTransform.
+// An OutputTransform changes one response after the handler has written it and before its
+// head is sent. Its methods run on the loop. Tornado: web.OutputTransform.
 type OutputTransform interface {
-	// TransformFirstChunk gets the head of the answer and the first part of its body, all
-	// of it if finishing. It may change headers, and returns the status and the bytes
-	// to send. chunk may be the handler's own bytes, so it must not be changed in place; it
-	// is valid during the call only, unless it is returned. What is returned must not
-	// change afterwards.
+	// TransformFirstChunk gets the head of the response and the first part of its body, or
+	// the whole body if finishing. It may change headers, and returns the status and the
+	// bytes to send. It must not change chunk in place, because chunk may be the handler's
+	// own memory. Unless it is returned, chunk is only valid during the call. The result
+	// must not change afterwards.
 	TransformFirstChunk(status int, headers *httputil.HTTPHeaders, chunk []byte, finishing bool) (newStatus int, newChunk []byte)
-	// TransformChunk gets each further part of the body, under the same rules, and returns
-	// the bytes to send; the last one is finishing and may be empty.
+	// TransformChunk gets each further part of the body, with the same rules, and returns
+	// the bytes to send. finishing is true for the last part, which may be empty.
 	TransformChunk(chunk []byte, finishing bool) []byte
 }
 
-// A TransformClass makes the transform of the answer to r, once for each answer, on the
-// loop. Tornado: a class of transforms.
+// A TransformClass returns the transform for the response to r. It is called once for each
+// response, on the loop. Tornado: a class of transforms.
 type TransformClass func(r *httputil.HTTPServerRequest) OutputTransform
 
-// AddTransform has class transform every answer, after the transforms there are. It is for the
-// time before the application serves. Tornado: add_transform.
+// AddTransform makes class transform every response, after the other transforms. Call it
+// before the application serves. Tornado: add_transform.
 func (a *Application) AddTransform(class TransformClass) {
 	a.transforms = append(a.transforms, class)
 }
 
-// settingsTransforms are those that the settings ask for.
+// settingsTransforms returns the transforms for the settings.
 func (s *Settings) settingsTransforms() []TransformClass {
 	switch {
 	case s.Transforms != nil:
@@ -47,7 +47,7 @@ func (s *Settings) settingsTransforms() []TransformClass {
 	return nil
 }
 
-// transform passes a part of the answer through its transforms.
+// transformChunk passes a part of the response through its transforms.
 func (h *RequestHandler) transformChunk(chunk []byte, finishing bool) []byte {
 	x := h.exchange
 	if h.headersWritten {
@@ -67,7 +67,8 @@ func (h *RequestHandler) transformChunk(chunk []byte, finishing bool) []byte {
 	return chunk
 }
 
-// transformed is called when the connection has taken what transform returned.
+// releaseTransforms is called when the connection has the result of transformChunk. After
+// the last part it makes the transforms' memory available to other responses.
 func (h *RequestHandler) releaseTransforms(finishing bool) {
 	if !finishing || h.exchange == nil {
 		return
@@ -81,16 +82,17 @@ func (h *RequestHandler) releaseTransforms(finishing bool) {
 	h.exchange.transforms = h.exchange.transforms[:0]
 }
 
-// GZipOptions tune GZipContentEncoding. The zero value does what Tornado does.
+// GZipOptions configure GZipContentEncoding. The zero value does what Tornado does.
 type GZipOptions struct {
-	Level     int // 1, fastest, to 9, smallest; 0 means 6
-	MinLength int // bytes that an answer of one part must have to be compressed; 0 means 1024
-	// ContentTypes are compressed beside all that begin with text/; nil means JavaScript,
-	// JSON, XML in its usual types, and SVG.
+	Level     int // 1 (fastest) to 9 (smallest); 0 means 6
+	MinLength int // responses of one part are compressed from this size in bytes on; 0 means 1024
+	// ContentTypes are compressed, in addition to all types that begin with text/. nil
+	// means JavaScript, JSON, the usual types of XML, and SVG.
 	ContentTypes []string
 }
 
-// withDefaults is the only place a default is written.
+// withDefaults returns the options with the defaults filled in. Defaults are written
+// nowhere else.
 func (o GZipOptions) withDefaults() GZipOptions {
 	o.Level, o.MinLength = cmp.Or(o.Level, 6), cmp.Or(o.MinLength, 1024)
 	if o.ContentTypes == nil {
@@ -102,12 +104,12 @@ func (o GZipOptions) withDefaults() GZipOptions {
 	return o
 }
 
-// GZipContentEncoding is the transform that compresses answers for clients that accept
-// gzip. It leaves alone what has a Content-Encoding, parts of a resource (206), types
-// that are not in the options, and short answers, unless they are flushed. A flushed
-// part can be decompressed when it arrives. Etags stay what they were.
-// A level that gzip does not have panics. The setting CompressResponse adds it.
-// Tornado: web.GZipContentEncoding.
+// GZipContentEncoding returns a transform that compresses responses for clients that accept
+// gzip. It does not compress a response that has a Content-Encoding, a range (206), a type
+// that is not in the options, or a short response that is not flushed. Clients can
+// decompress each flushed part when it arrives. Etags stay the same. A level that gzip does
+// not have panics. Settings.CompressResponse adds this transform. Tornado:
+// web.GZipContentEncoding.
 func GZipContentEncoding(o GZipOptions) TransformClass {
 	o = o.withDefaults()
 	if o.Level < gzip.BestSpeed || o.Level > gzip.BestCompression {
@@ -127,13 +129,13 @@ type gzipClass struct {
 	states  sync.Pool
 }
 
-// A gzipState compresses one answer; it is used again, as it is large.
+// A gzipState compresses one response. It is large, so it is reused.
 type gzipState struct {
 	writer *gzip.Writer
 	out    []byte
 }
 
-// Write takes what was compressed.
+// Write appends compressed bytes to out.
 func (s *gzipState) Write(p []byte) (int, error) {
 	s.out = append(s.out, p...)
 	return len(p), nil
@@ -145,7 +147,7 @@ func (c *gzipClass) transform(r *httputil.HTTPServerRequest) OutputTransform {
 
 type gzipTransform struct {
 	class    *gzipClass
-	state    *gzipState // nil if nothing is to be compressed
+	state    *gzipState // nil if the response is not compressed
 	accepted bool
 }
 
@@ -188,7 +190,7 @@ func (t *gzipTransform) TransformChunk(chunk []byte, finishing bool) []byte {
 	}
 	out := s.out
 	if len(out) > maxKeptBody {
-		s.out = nil // the connection may hold it
+		s.out = nil // the connection may keep it
 	}
 	return out
 }

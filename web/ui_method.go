@@ -7,18 +7,19 @@ import (
 	"unicode/utf8"
 )
 
-// A uiMethod is a function of the setting UIMethods.
+// A uiMethod is a function of Settings.UIMethods.
 type uiMethod struct {
 	name  string
 	fn    reflect.Value
-	bound reflect.Type // without its first parameter
+	bound reflect.Type // the type of fn without its first parameter
 }
 
-// newUIMethods panics if one of the functions is none.
+// newUIMethods returns the uiMethods of functions. It panics if a name or a function is
+// invalid.
 func newUIMethods(functions map[string]any) (methods []uiMethod) {
 	for name, fn := range functions {
 		if first, _ := utf8.DecodeRuneInString(name); first == '_' || !unicode.IsLetter(first) || unicode.IsUpper(first) {
-			panic(fmt.Sprintf("web: Settings.UIMethods: %q is no name for a method: begin with a small letter", name))
+			panic(fmt.Sprintf("web: Settings.UIMethods: %q is not a valid name: begin with a lower-case letter", name))
 		}
 		v := reflect.ValueOf(fn)
 		if v.Kind() != reflect.Func || v.Type().NumIn() == 0 || !takesHandler(v.Type()) {
@@ -29,7 +30,7 @@ func newUIMethods(functions map[string]any) (methods []uiMethod) {
 	return methods
 }
 
-// takesHandler says whether the first parameter of a function can be a handler.
+// takesHandler reports whether the first parameter of a function can be a handler.
 func takesHandler(t reflect.Type) bool {
 	if t.IsVariadic() && t.NumIn() == 1 {
 		return false
@@ -38,7 +39,7 @@ func takesHandler(t reflect.Type) bool {
 	return first == reflect.TypeFor[*RequestHandler]() || first.Kind() == reflect.Interface
 }
 
-// withoutFirst is the type of a function whose first argument is given.
+// withoutFirst returns the type of a function without its first parameter.
 func withoutFirst(t reflect.Type) reflect.Type {
 	var in, out []reflect.Type
 	for i := 1; i < t.NumIn(); i++ {
@@ -50,21 +51,21 @@ func withoutFirst(t reflect.Type) reflect.Type {
 	return reflect.FuncOf(in, out, t.IsVariadic())
 }
 
-// bind returns the function that has h for its first argument.
+// bind returns a function that calls m with h as the first argument.
 func (m uiMethod) bind(h *RequestHandler) any {
 	return reflect.MakeFunc(m.bound, func(args []reflect.Value) []reflect.Value {
 		first := reflect.ValueOf(h.self)
 		if param := m.fn.Type().In(0); param == reflect.TypeFor[*RequestHandler]() {
 			first = reflect.ValueOf(h)
 		} else if !first.Type().Implements(param) {
-			panic(fmt.Sprintf("web: UI method %s: %T is no %s", m.name, h.self, param))
+			panic(fmt.Sprintf("web: UI method %s: %T does not implement %s", m.name, h.self, param))
 		}
 		return callReflected(m.fn, append([]reflect.Value{first}, args...))
 	}).Interface()
 }
 
-// UI holds the setting UIMethods, each with this handler for its first argument, and the
-// UI modules as modules. Tornado: the attribute ui.
+// UI returns the functions of Settings.UIMethods, bound to this handler, and the UI modules
+// under the name modules. Tornado: the attribute ui.
 func (h *RequestHandler) UI() Namespace {
 	names := make(Namespace, len(h.application.uiMethods)+11)
 	for _, m := range h.application.uiMethods {

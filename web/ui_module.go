@@ -10,31 +10,32 @@ import (
 	"github.com/gotornado/tornado/template"
 )
 
-// Module lists what a UI module may override. Embed [UIModule] by value: it has all of
-// it, and seals the interface. What a page needs for a module is asked for once, when
-// the page is complete, and stands on the page once, however often the module does.
+// Module lists the methods that a UI module may override. Embed [UIModule] by value: it
+// implements all of them and seals the interface. They are called once, when the page is
+// complete. Their results occur once on the page, even if the module occurs several times.
 type Module interface {
-	// EmbeddedCSS is a style for the page; "" is none. Tornado: embedded_css.
+	// EmbeddedCSS returns a style for the page, or "". Tornado: embedded_css.
 	EmbeddedCSS() string
-	// EmbeddedJavaScript is a script for the page. Tornado: embedded_javascript.
+	// EmbeddedJavaScript returns a script for the page, or "". Tornado:
+	// embedded_javascript.
 	EmbeddedJavaScript() string
-	// CSSFiles are style sheets for the page: URLs, or paths for StaticURL.
+	// CSSFiles returns style sheets for the page: URLs, or paths for StaticURL.
 	CSSFiles() []string
-	// JavaScriptFiles are scripts for the page, as CSSFiles.
+	// JavaScriptFiles returns scripts for the page: URLs, or paths for StaticURL.
 	JavaScriptFiles() []string
-	// HTMLHead is put at the end of the head element. Tornado: html_head.
+	// HTMLHead returns HTML for the end of the head element. Tornado: html_head.
 	HTMLHead() string
-	// HTMLBody is put at the end of the body element. Tornado: html_body.
+	// HTMLBody returns HTML for the end of the body element. Tornado: html_body.
 	HTMLBody() string
 
 	uiModule() *UIModule
 }
 
-// UIModule is the base of UI modules: parts of pages that bring their own styles and
-// scripts. Embed it, and define a method Render; its arguments are what {% module
-// Entry(post, brief=True) %} passes, converted as for any function that a template
-// calls, and its result is text (a string, []byte or template.HTML), and perhaps an
-// error. The text is not escaped. Render may wait.
+// UIModule is the base of UI modules: parts of pages with their own styles and scripts.
+// Embed it and define a method Render. {% module Entry(post, brief=True) %} calls Render.
+// The arguments are converted as for any function in a template. The result is text (a
+// string, []byte or template.HTML), optionally with an error. The text is not escaped.
+// Render may wait.
 //
 //	type Entry struct{ web.UIModule }
 //
@@ -44,45 +45,45 @@ type Module interface {
 //
 //	func (m *Entry) CSSFiles() []string { return []string{"entry.css"} }
 //
-// Name it in the setting UIModules. Tornado: web.UIModule.
+// Add it to Settings.UIModules. Tornado: web.UIModule.
 type UIModule struct{ handler *RequestHandler }
 
 func (m *UIModule) uiModule() *UIModule { return m }
 
-// Handler is the base of the handler whose page it is; its Self is the whole handler.
-// Tornado: handler.
+// Handler returns the base of the page's handler; call Self for the whole handler. Tornado:
+// handler.
 func (m *UIModule) Handler() *RequestHandler { return m.handler }
 
-// Request is the request of the handler whose page it is. Tornado: request.
+// Request returns the request for the page. Tornado: request.
 func (m *UIModule) Request() *httputil.HTTPServerRequest { return m.handler.Request() }
 
-// Locale is the language of the page; see [RequestHandler.Locale]. Tornado: locale.
+// Locale returns the language of the page; see [RequestHandler.Locale]. Tornado: locale.
 func (m *UIModule) Locale() *locale.Locale { return m.handler.Locale() }
 
-// CurrentUser is who is logged in, see [RequestHandler.CurrentUser]. Tornado: current_user.
+// CurrentUser returns the user who is logged in; see [RequestHandler.CurrentUser]. Tornado:
+// current_user.
 func (m *UIModule) CurrentUser() any { return m.handler.CurrentUser() }
 
-// UI holds the functions of the setting UIMethods and the UI modules, as
-// [RequestHandler.UI] does. Tornado: ui.
+// UI returns the functions of Settings.UIMethods and the UI modules, as [RequestHandler.UI]
+// does. Tornado: ui.
 func (m *UIModule) UI() Namespace { return m.handler.UI() }
 
-// RenderString returns what the template called name makes of the names of the page's
-// handler and of namespace; see [RequestHandler.RenderString]. Tornado: render_string.
+// RenderString returns the output of the template called name, as
+// [RequestHandler.RenderString] of the page's handler does. Tornado: render_string.
 func (m *UIModule) RenderString(name string, namespace ...Namespace) ([]byte, error) {
 	return m.handler.self.RenderString(name, namespace...)
 }
 
-// EmbeddedCSS returns "" unless overridden, as the other hooks return nothing.
-// Tornado: embedded_css.
+// EmbeddedCSS returns "" unless overridden. Tornado: embedded_css.
 func (m *UIModule) EmbeddedCSS() string { return "" }
 
 // EmbeddedJavaScript returns "" unless overridden. Tornado: embedded_javascript.
 func (m *UIModule) EmbeddedJavaScript() string { return "" }
 
-// CSSFiles returns none unless overridden. Tornado: css_files.
+// CSSFiles returns nil unless overridden. Tornado: css_files.
 func (m *UIModule) CSSFiles() []string { return nil }
 
-// JavaScriptFiles returns none unless overridden. Tornado: javascript_files.
+// JavaScriptFiles returns nil unless overridden. Tornado: javascript_files.
 func (m *UIModule) JavaScriptFiles() []string { return nil }
 
 // HTMLHead returns "" unless overridden. Tornado: html_head.
@@ -91,14 +92,14 @@ func (m *UIModule) HTMLHead() string { return "" }
 // HTMLBody returns "" unless overridden. Tornado: html_body.
 func (m *UIModule) HTMLBody() string { return "" }
 
-// A UIModuleClass makes the UI modules of each page, see UIModuleOf.
+// A UIModuleClass makes the UI modules of each page; see UIModuleOf.
 type UIModuleClass struct {
 	make   func() Module
-	render reflect.Type // of the method, without its receiver
+	render reflect.Type // the type of Render without its receiver
 }
 
-// UIModuleOf returns the class whose modules are copies of prototype. A prototype without
-// a method Render that returns text is a programmer's mistake, and panics.
+// UIModuleOf returns the class whose modules are copies of prototype. It panics if
+// prototype has no method Render that returns text.
 func UIModuleOf[T any, P interface {
 	*T
 	Module
@@ -110,7 +111,7 @@ func UIModuleOf[T any, P interface {
 	}}
 	render := reflect.ValueOf(P(&prototype)).MethodByName("Render")
 	if !render.IsValid() || !returnsText(render.Type()) {
-		panic(fmt.Sprintf("web: %T is no UI module: give it a method Render that returns a string or []byte, and perhaps an error", prototype))
+		panic(fmt.Sprintf("web: %T is not a UI module: give it a method Render that returns a string or []byte, optionally with an error", prototype))
 	}
 	class.render = render.Type()
 	return class
@@ -118,7 +119,7 @@ func UIModuleOf[T any, P interface {
 
 var errorType = reflect.TypeFor[error]()
 
-// returnsText says whether the results of a function are text, or text and an error.
+// returnsText reports whether a function returns text, or text and an error.
 func returnsText(t reflect.Type) bool {
 	if n := t.NumOut(); n != 1 && (n != 2 || t.Out(1) != errorType) {
 		return false
@@ -134,7 +135,7 @@ type activeModule struct {
 	render reflect.Value
 }
 
-// activeModule returns the module of that name on this page, made when first asked for.
+// activeModule returns the module called name on this page. The first call makes it.
 func (h *RequestHandler) activeModule(name string, class UIModuleClass) *activeModule {
 	p := h.extra()
 	for _, m := range p.modules {
@@ -149,11 +150,12 @@ func (h *RequestHandler) activeModule(name string, class UIModuleClass) *activeM
 	return active
 }
 
-// uiModules is what templates call modules.
+// uiModules is the value of modules in templates.
 type uiModules struct{ handler *RequestHandler }
 
-// Lookup returns the function that renders a module. The module itself is made when the
-// function is called, behind those in its arguments: their order is the styles' order.
+// Lookup returns a function that renders a module. The function makes the module when it is
+// called, so modules in its arguments are made first. The page has the styles in that
+// order.
 func (u *uiModules) Lookup(name string) (any, bool) {
 	class, ok := u.handler.application.uiModules[name]
 	if !ok {
@@ -165,10 +167,10 @@ func (u *uiModules) Lookup(name string) (any, bool) {
 }
 
 func noUIModule(name string) error {
-	return fmt.Errorf("web: there is no UI module %s: name it in Settings.UIModules", name)
+	return fmt.Errorf("web: there is no UI module %s: add it to Settings.UIModules", name)
 }
 
-// Render renders a module for the templates of html/template:
+// Render renders a module in templates of html/template:
 //
 //	{{.modules.Render "Entry" .post}}
 func (u *uiModules) Render(name string, args ...any) (htmltemplate.HTML, error) {
@@ -187,8 +189,8 @@ func (u *uiModules) Render(name string, args ...any) (htmltemplate.HTML, error) 
 	return htmltemplate.HTML(out[0].Convert(reflect.TypeFor[string]()).String()), nil
 }
 
-// goArguments checks the arguments of a call from Go; a struct or Kwargs that is left out
-// is the zero value.
+// goArguments returns the arguments for a call of Render from html/template. Missing
+// arguments that are structs or Kwargs become zero values.
 func goArguments(name string, t reflect.Type, args []any) (in []reflect.Value, err error) {
 	for i := range max(t.NumIn(), len(args)) {
 		variadic := t.IsVariadic() && i >= t.NumIn()-1
@@ -218,7 +220,8 @@ func goArguments(name string, t reflect.Type, args []any) (in []reflect.Value, e
 	return in, nil
 }
 
-// call calls fn with arguments as reflect.MakeFunc has them.
+// callReflected calls fn with arguments in the form of reflect.MakeFunc, where variadic
+// arguments are a slice.
 func callReflected(fn reflect.Value, args []reflect.Value) []reflect.Value {
 	if fn.Type().IsVariadic() {
 		return fn.CallSlice(args)

@@ -7,14 +7,14 @@ import (
 	"github.com/gotornado/tornado/escape"
 )
 
-// IsAbsolute reports whether path begins with "/", "http:" or "https:", so that it is no
-// path for [RequestHandler.StaticURL]. Tornado: is_absolute.
+// IsAbsolute reports whether path begins with "/", "http:" or "https:". Such a path cannot
+// be passed to [RequestHandler.StaticURL]. Tornado: is_absolute.
 func IsAbsolute(path string) bool {
 	return strings.HasPrefix(path, "/") || strings.HasPrefix(path, "http:") || strings.HasPrefix(path, "https:")
 }
 
-// RenderLinkedJS returns script elements for the files of a page's UI modules, each URL
-// once. What is not absolute goes through StaticURL. Override it for other elements.
+// RenderLinkedJS returns script elements for the files of a page's UI modules, one for each
+// different URL. Relative paths go through StaticURL. Override it for other elements.
 // Tornado: render_linked_js.
 func (h *RequestHandler) RenderLinkedJS(files []string) string {
 	return h.linkElements(files, `<script src="`, `" type="text/javascript"></script>`)
@@ -38,7 +38,7 @@ func (h *RequestHandler) RenderEmbedCSS(styles []string) string {
 	return "<style type=\"text/css\">\n" + strings.Join(styles, "\n") + "\n</style>"
 }
 
-// linked is an element for each URL.
+// linkElements returns one element for each different URL.
 func (h *RequestHandler) linkElements(files []string, before, after string) string {
 	var urls []string
 	for _, path := range files {

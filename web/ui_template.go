@@ -11,7 +11,8 @@ import (
 	"github.com/gotornado/tornado/template"
 )
 
-// withUIModules are the modules that every application has, and its own before them.
+// withUIModules returns the modules that every application has and the modules of the
+// application, which replace those of the same name.
 func withUIModules(own map[string]UIModuleClass) map[string]UIModuleClass {
 	modules := map[string]UIModuleClass{
 		"linkify":        UIModuleOf(linkifyModule{}),
@@ -21,28 +22,29 @@ func withUIModules(own map[string]UIModuleClass) map[string]UIModuleClass {
 	maps.Copy(modules, own)
 	for name, class := range modules {
 		if class.make == nil {
-			panic(fmt.Sprintf("web: Settings.UIModules: %s is no class: make it with web.UIModuleOf", name))
+			panic(fmt.Sprintf("web: Settings.UIModules: %s is the zero value: make it with web.UIModuleOf", name))
 		}
 	}
 	return modules
 }
 
-// linkifyModule is {% module linkify(text, shorten=True) %}.
+// linkifyModule implements {% module linkify(text, shorten=True) %}.
 type linkifyModule struct{ UIModule }
 
 func (m *linkifyModule) Render(text string, o escape.LinkifyOptions) string {
 	return escape.Linkify(text, o)
 }
 
-// xsrfFormHTMLModule is {% module xsrf_form_html() %}.
+// xsrfFormHTMLModule implements {% module xsrf_form_html() %}.
 type xsrfFormHTMLModule struct{ UIModule }
 
 func (m *xsrfFormHTMLModule) Render() string { return m.handler.XSRFFormHTML() }
 
-// TemplateModule is {% module Template("x.html", a=1) %}: a template with a namespace of
-// its own. In it, set_resources(css_files="x.css", ...) says what the page needs, with the
-// names of the hooks of [Module] in Python's spelling; it may not depend on the arguments
-// of the template. Tornado: TemplateModule.
+// TemplateModule implements {% module Template("x.html", a=1) %}: a template with its own
+// namespace. The template can declare resources of the page with
+// set_resources(css_files="x.css", ...). The arguments are the methods of [Module] in
+// Python's spelling. They must not depend on the arguments of the template. Tornado:
+// TemplateModule.
 type TemplateModule struct {
 	UIModule
 	paths     []string                   // of the templates with resources, in order
@@ -51,11 +53,11 @@ type TemplateModule struct {
 
 var errOtherResources = errors.New("web: set_resources called with different resources for the same template")
 
-// resourceNames are the arguments of set_resources. Others are not looked at.
+// resourceNames are the arguments of set_resources; other arguments are ignored.
 var resourceNames = [...]string{"embedded_css", "embedded_javascript", "css_files", "javascript_files", "html_head", "html_body"}
 
-// Render renders the template at path with names, and with the function set_resources.
-// It runs for {% module Template(path, ...) %}.
+// Render renders the template at path with names and the function set_resources. {% module
+// Template(path, ...) %} calls it.
 func (m *TemplateModule) Render(path string, names template.Kwargs) ([]byte, error) {
 	return m.RenderString(path, Namespace{"set_resources": func(r template.Kwargs) (string, error) {
 		return "", m.setResources(path, r)
@@ -84,8 +86,8 @@ func (m *TemplateModule) setResources(path string, r template.Kwargs) error {
 	return nil
 }
 
-// resourceTexts checks an argument of set_resources: files are texts or a list of such,
-// all else is a text.
+// resourceTexts returns an argument of set_resources as a list. Arguments for files are
+// texts or lists of texts; other arguments are texts.
 func resourceTexts(name string, value any) ([]string, error) {
 	switch v := value.(type) {
 	case string:
@@ -108,37 +110,37 @@ func resourceTexts(name string, value any) ([]string, error) {
 	return texts, nil
 }
 
-// of are the resources of a name, in the order of the templates that set them.
+// resourcesOf returns the resources of one kind, in the order of the templates that set
+// them.
 func (m *TemplateModule) resourcesOf(name string) (all []string) {
 	for _, path := range m.paths {
 		if value, ok := m.resources[path][name]; ok {
-			texts, _ := resourceTexts(name, value) // checked before
+			texts, _ := resourceTexts(name, value) // setResources has checked the value
 			all = append(all, texts...)
 		}
 	}
 	return all
 }
 
-// EmbeddedCSS joins, by lines, the embedded_css that the templates gave to
-// set_resources.
+// EmbeddedCSS returns the embedded_css of set_resources, joined by line breaks.
 func (m *TemplateModule) EmbeddedCSS() string {
 	return strings.Join(m.resourcesOf("embedded_css"), "\n")
 }
 
-// EmbeddedJavaScript joins, by lines, the embedded_javascript that the templates gave
-// to set_resources.
+// EmbeddedJavaScript returns the embedded_javascript of set_resources, joined by line
+// breaks.
 func (m *TemplateModule) EmbeddedJavaScript() string {
 	return strings.Join(m.resourcesOf("embedded_javascript"), "\n")
 }
 
-// CSSFiles are the css_files that the templates gave to set_resources.
+// CSSFiles returns the css_files of set_resources.
 func (m *TemplateModule) CSSFiles() []string { return m.resourcesOf("css_files") }
 
-// JavaScriptFiles are the javascript_files that the templates gave to set_resources.
+// JavaScriptFiles returns the javascript_files of set_resources.
 func (m *TemplateModule) JavaScriptFiles() []string { return m.resourcesOf("javascript_files") }
 
-// HTMLHead joins the html_head that the templates gave to set_resources.
+// HTMLHead returns the html_head of set_resources.
 func (m *TemplateModule) HTMLHead() string { return joinStrings(m.resourcesOf("html_head")) }
 
-// HTMLBody joins the html_body that the templates gave to set_resources.
+// HTMLBody returns the html_body of set_resources.
 func (m *TemplateModule) HTMLBody() string { return joinStrings(m.resourcesOf("html_body")) }

@@ -12,17 +12,16 @@ import (
 	"github.com/gotornado/tornado/web/internal/routematch"
 )
 
-// A HandlerClass makes the handler of each request. It is what Tornado calls a
-// handler class together with the arguments of its initialize.
+// A HandlerClass makes the handler of each request. In Tornado it is a handler class with
+// the arguments of its initialize.
 type HandlerClass struct {
 	make    func() *RequestHandler
-	streams bool // its StreamRequestBody says so
+	streams bool // the result of StreamRequestBody
 }
 
-// Class returns the class whose handlers are copies of prototype. A prototype that has
-// a method CheckPrototype(self Handler) error is asked whether it will do. One that
-// will not, or that embeds a pointer to its base, is a programmer's mistake, and
-// panics.
+// Class returns the class whose handlers are copies of prototype. It panics if prototype
+// embeds a pointer to its base. If prototype has a method CheckPrototype(self Handler)
+// error, Class calls it and panics with its error.
 func Class[T any, P interface {
 	*T
 	Handler
@@ -35,7 +34,7 @@ func Class[T any, P interface {
 		return b
 	}}
 	if first, second := class.make, class.make; P(&prototype).base() == nil || first() == second() {
-		panic(fmt.Sprintf("web: %T embeds a pointer to its base: embed it by value, each request has its own", prototype))
+		panic(fmt.Sprintf("web: %T embeds a pointer to its base: embed it by value, because each request has its own", prototype))
 	}
 	if err := checkPrototype(P(&prototype)); err != nil {
 		panic(fmt.Sprintf("web: %T cannot be served: %v", prototype, err))
@@ -74,13 +73,14 @@ func checkPrototype(prototype Handler) error {
 	return nil
 }
 
-// A URLSpec says which handlers serve the paths of a pattern. Tornado: web.URLSpec.
+// A URLSpec is a pattern for paths and the handler class that serves them. Tornado:
+// web.URLSpec.
 type URLSpec struct {
 	pattern pattern
 	class   HandlerClass
 	name    string
-	matcher Matcher   // nil is every request's
-	rules   *ruleList // below this one; then it has no pattern
+	matcher Matcher   // nil matches every request
+	rules   *ruleList // nested rules; if not nil, there is no pattern
 }
 
 // describe returns the pattern and the name for an error page.
@@ -91,19 +91,18 @@ func (s *URLSpec) describe() string {
 	return fmt.Sprintf("route %q, named %q", s.pattern.text, s.name)
 }
 
-// A URLOption refines a URLSpec.
+// A URLOption configures a URLSpec.
 type URLOption func(*URLSpec)
 
-// Name names a URLSpec for ReverseURL. Tornado: the argument name of URLSpec.
+// Name sets the name of a URLSpec for ReverseURL. Tornado: the argument name of URLSpec.
 func Name(name string) URLOption { return func(s *URLSpec) { s.name = name } }
 
-// URL returns the URLSpec that serves copies of prototype, which is a struct and no
-// pointer: URL("/", MainHandler{}). pattern is a regular
-// expression for the whole path as it was sent, still percent-encoded; its groups,
-// all named or all positional, become the handler's arguments. A pattern that holds
-// {name} or {name:regexp} is a template instead, as gorilla/mux has them, all of
-// whose groups are named. A pattern that cannot be understood panics, and so does a
-// prototype that will not do; see [Class]. Tornado: web.url, URLSpec.
+// URL returns a URLSpec that serves copies of prototype, which is a struct and not a
+// pointer: URL("/", MainHandler{}). pattern is a regular expression for the whole path,
+// percent-encoded as it was sent. Its groups become the arguments of the handler; all of
+// them must be named, or all positional. A pattern with {name} or {name:regexp} is a
+// template of gorilla/mux instead; all its groups are named. URL panics if the pattern is
+// invalid, or if the prototype cannot be served; see [Class]. Tornado: web.url, URLSpec.
 func URL[T any, P interface {
 	*T
 	Handler
@@ -123,16 +122,16 @@ func newURLSpec(text string, class HandlerClass) URLSpec {
 	return URLSpec{pattern: p, class: class}
 }
 
-// A pattern is a compiled URL pattern, and the way back.
+// A pattern is a compiled URL pattern. It matches paths, and reverse makes paths.
 type pattern struct {
 	text     string
-	template bool            // the router compiles it
+	template bool            // a template, which gorilla/mux compiles
 	regex    *regexp.Regexp  // anchored; nil in a template
-	scan     routematch.Scan // used in its place, if not nil
-	prefix   string          // what every match begins with
-	literal  bool            // prefix is all that matches, and there are no groups
-	names    []string        // of the groups, "" for positional ones
-	pieces   []string        // the text around the groups; nil if there is no way back
+	scan     routematch.Scan // used instead of regex if not nil
+	prefix   string          // the beginning of every path that matches
+	literal  bool            // only prefix itself matches, and there are no groups
+	names    []string        // of the groups; "" for positional ones
+	pieces   []string        // the text around the groups; nil if the pattern cannot be reversed
 }
 
 func compilePattern(text string) (pattern, error) {
@@ -155,7 +154,7 @@ func compilePattern(text string) (pattern, error) {
 		}
 	}
 	if named != 0 && named != len(p.names) {
-		return pattern{}, errors.New("groups must be all named or all positional: use (?:...) for those that are no arguments")
+		return pattern{}, errors.New("groups must be all named or all positional: use (?:...) for a group that is not an argument")
 	}
 	bare := strings.TrimSuffix(strings.TrimPrefix(text, "^"), "$")
 	if plain, err := regexp.Compile(bare); err == nil {
@@ -167,7 +166,8 @@ func compilePattern(text string) (pattern, error) {
 }
 
 var (
-	// regexpEscape finds what may hold braces in a regular expression: \{, \p{Greek}.
+	// regexpEscape matches the escapes of regular expressions that may contain braces: \{,
+	// \p{Greek}.
 	regexpEscape     = regexp.MustCompile(`\\[pPx]\{[^}]*\}|\\.`)
 	templateVariable = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_]*[:}]`)
 )
@@ -202,8 +202,8 @@ func compileTemplate(text string) (pattern, error) {
 	return p, nil
 }
 
-// reverseRegexp returns the text around the groups of a regular expression, or nil
-// if it has more than groups and plain text.
+// reverseRegexp returns the text around the groups of a regular expression, or nil if it
+// has more than groups and plain text.
 func reverseRegexp(text string, groups int) []string {
 	if strings.Count(text, "(") != groups {
 		return nil
@@ -226,9 +226,9 @@ func reverseRegexp(text string, groups int) []string {
 	return pieces
 }
 
-// unescapeRegexp returns the text that a regular expression without groups stands
-// for; a dot stands for itself. It is false for one that stands for several.
-func unescapeRegexp(s string) (string, bool) {
+// unescapeRegexp returns the only text that a regular expression without groups matches; a
+// dot counts as a dot. ok is false if it matches several texts.
+func unescapeRegexp(s string) (text string, ok bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -251,7 +251,7 @@ func isAlphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-// plainText is the path that a pattern without groups stands for, if it is one.
+// plainText returns the only path that a pattern without groups matches, if there is one.
 func (p *pattern) plainText() (path string, ok bool) {
 	switch {
 	case p.literal:
@@ -262,10 +262,10 @@ func (p *pattern) plainText() (path string, ok bool) {
 	return "", false
 }
 
-// reverse puts args, percent-encoded, in the place of the groups.
+// reverse returns the path with args, percent-encoded, in place of the groups.
 func (p *pattern) reverse(args []any) (string, error) {
 	if p.pieces == nil {
-		return "", fmt.Errorf("web: cannot reverse url regex %s: name a pattern of plain text and groups", p.text)
+		return "", fmt.Errorf("web: cannot reverse url regex %s: use a pattern of plain text and groups", p.text)
 	}
 	if len(args) != len(p.names) {
 		return "", fmt.Errorf("web: required number of arguments not found: %s needs %d, not %d", p.text, len(p.names), len(args))

@@ -174,7 +174,7 @@ func TestReverseURL(t *testing.T) { // web-118, web-119, web-120
 		{`/(.*)`, []any{[]byte("é")}, "/%C3%A9"},
 		{`/a\.b/(.*)`, []any{"x"}, "/a.b/x"},
 		{`/{a}/{b:[0-9]+}`, []any{"x", 5}, "/x/5"},
-		{`/\d+`, nil, `error web: cannot reverse url regex /\d+: name a pattern of plain text and groups`},
+		{`/\d+`, nil, `error web: cannot reverse url regex /\d+: use a pattern of plain text and groups`},
 		{`/(.*)`, nil, `error web: required number of arguments not found: /(.*) needs 1, not 0`},
 		{`/a`, []any{1}, `error web: required number of arguments not found: /a needs 0, not 1`},
 	} {
@@ -244,9 +244,9 @@ func TestWrongSpecsPanic(t *testing.T) {
 		{"nil middleware", func() { URL("/", probe{}, Middleware(nil)) }, `^web: Middleware of nil: `},
 		{"no URL", func() { NewApplication([]URLSpec{URL("/", probe{}), {}}, Settings{}) }, `^web: URLSpec 1 has no handler: make it with web\.URL or web\.Rule$`},
 		{"no URL of a host", func() { NewApplication(nil, Settings{}).AddHandlers("x", make([]URLSpec, 1)) }, `^web: URLSpec 0 has no handler: `},
-		{"static", func() { NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{})}, Settings{}) }, `^web: \*web\.StaticFileHandler cannot be served: set Path to a directory, or FS, or the setting StaticPath$`},
+		{"static", func() { NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{})}, Settings{}) }, `^web: \*web\.StaticFileHandler cannot be served: set its Path or FS, or Settings.StaticPath or StaticFS$`},
 		{"static hook", func() { Class(mistypedStatic{}) }, `^web: web\.mistypedStatic cannot be served: a hook of StaticFileHandler is overridden with another signature: compare its methods with web\.StaticHandler$`},
-		{"static class", func() { NewApplication(nil, Settings{StaticHandlerClass: Class(hello{})}) }, `^web: the setting StaticHandlerClass is \*web\.hello: embed StaticFileHandler$`},
+		{"static class", func() { NewApplication(nil, Settings{StaticHandlerClass: Class(hello{})}) }, `^web: Settings.StaticHandlerClass is \*web\.hello: embed web.StaticFileHandler$`},
 	} {
 		got := panicOf(tt.make)
 		if (got == "") != (tt.want == "") || !regexp.MustCompile(tt.want).MatchString(got) {

@@ -12,19 +12,20 @@ import (
 	"github.com/gotornado/tornado/web/internal/signedvalue"
 )
 
-// xsrf is the token of a request's client. Pages and the cookie show it as text,
-// masked anew for every page, so that compressed pages do not give it away.
+// An xsrfToken is the token of a request's client. In pages and cookies, the token is
+// masked with another random mask for every response, so that the size of compressed pages
+// does not reveal it.
 type xsrfToken struct {
 	token  []byte
 	issued int64  // Unix time
-	isNew  bool   // the request came without a valid one
-	text   string // as the answer shows it; "" until it does
+	isNew  bool   // the request has no valid token
+	text   string // the masked token; "" until XSRFToken is called
 }
 
-// xsrfTokenSize is the size in bytes of the tokens that are made here.
+// xsrfTokenSize is the size of new tokens in bytes.
 const xsrfTokenSize = 16
 
-// checkXSRF panics if the settings ask for what there is not.
+// checkXSRF panics if the XSRF settings are invalid.
 func (s *Settings) checkXSRF() {
 	if s.XSRFCookieVersion != 1 && s.XSRFCookieVersion != 2 {
 		panic(fmt.Sprintf("web: Settings.XSRFCookieVersion: tokens have no version %d: use 1 or 2", s.XSRFCookieVersion))
@@ -34,15 +35,16 @@ func (s *Settings) checkXSRF() {
 	}
 }
 
-// safeMethod says which methods change nothing, and are not checked for forgery.
+// isSafeMethod reports whether requests with this method change nothing, so that they need
+// no XSRF token.
 func isSafeMethod(method string) bool {
 	return method == "GET" || method == "HEAD" || method == "OPTIONS"
 }
 
-// XSRFToken is the token that a form of this answer sends back as argument _xsrf, or a
-// script in the header X-XSRFToken. If the client has no cookie with a token yet,
-// the answer sets one; it ends with the browser's session, or if somebody is logged
-// in after 30 days. It is the same throughout an answer. Tornado: xsrf_token.
+// XSRFToken returns the token that a form of this response sends back as argument _xsrf, or
+// a script as header X-XSRFToken. If the request has no cookie with a token, the response
+// sets one. It lasts for the browser's session, or for 30 days if a user is logged in.
+// XSRFToken returns the same text throughout a response. Tornado: xsrf_token.
 func (h *RequestHandler) XSRFToken() string {
 	x := h.requestXSRFToken()
 	if x.text != "" {
@@ -60,19 +62,19 @@ func (h *RequestHandler) XSRFToken() string {
 	return x.text
 }
 
-// XSRFFormHTML is a hidden input element with the XSRFToken, for every form that is
-// posted. Tornado: xsrf_form_html.
+// XSRFFormHTML returns a hidden input element with the XSRFToken. Every form that is posted
+// needs it. Tornado: xsrf_form_html.
 func (h *RequestHandler) XSRFFormHTML() string {
 	return `<input type="hidden" name="_xsrf" value="` + escape.XHTMLEscape(h.XSRFToken()) + `"/>`
 }
 
-// CheckXSRFCookie returns an [*HTTPError] 403 unless the request has the token of its
-// cookie in the argument _xsrf or in the header X-XSRFToken or X-CSRFToken too, which
-// pages of other sites cannot read and so not send. If the body is streamed, the argument
-// counts in the query only. Tornado: check_xsrf_cookie.
+// CheckXSRFCookie returns an [*HTTPError] 403 unless the request sends the token of its
+// cookie a second time: in the argument _xsrf, or in the header X-XSRFToken or X-CSRFToken.
+// Pages of other sites cannot read the cookie, so they cannot send the token. If the body
+// is streamed, the argument must be in the query. Tornado: check_xsrf_cookie.
 func (h *RequestHandler) CheckXSRFCookie() error {
 	argument := h.GetArgument
-	if x := h.exchange; x != nil && x.streamed != nil { // the body is yet to come
+	if x := h.exchange; x != nil && x.streamed != nil { // the body has not arrived yet
 		argument = h.GetQueryArgument
 	}
 	text := argument("_xsrf", "")
@@ -94,7 +96,7 @@ func (h *RequestHandler) CheckXSRFCookie() error {
 	return nil
 }
 
-// xsrf is the token in the request's cookie, or a new one.
+// requestXSRFToken returns the token in the request's cookie, or a new one.
 func (h *RequestHandler) requestXSRFToken() *xsrfToken {
 	x := h.exchange
 	if x != nil && x.xsrfToken != nil {
@@ -116,8 +118,8 @@ func (h *RequestHandler) requestXSRFToken() *xsrfToken {
 	return &token
 }
 
-// format is the text of a token: version 1 is its hex digits, version 2 is
-// 2|mask|masked token|Unix time, the first two in hex digits.
+// format returns the text of a token: the hex digits of the token in version 1, and
+// 2|mask|masked token|Unix time in version 2, with mask and masked token in hex digits.
 func (x *xsrfToken) format(version int) string {
 	if version == 1 {
 		return hex.EncodeToString(x.token)
@@ -127,8 +129,8 @@ func (x *xsrfToken) format(version int) string {
 	return fmt.Sprintf("2|%x|%x|%d", mask, maskXSRF(x.token, mask), x.issued)
 }
 
-// parseXSRF reads a token of either version; ok is false for other versions, and for
-// what is no token. Text without a version that is no hex is a token as it stands.
+// parseXSRF parses a token of either version. ok is false for other versions and for
+// invalid tokens. A text without a version that is not hex is the token itself.
 func parseXSRF(text string) (x xsrfToken, ok bool) {
 	version, versioned := signedvalue.VersionPrefix(text)
 	if !versioned {
@@ -154,7 +156,7 @@ func parseXSRF(text string) (x xsrfToken, ok bool) {
 	return xsrfToken{token: maskXSRF(token, [4]byte(mask)), issued: issued}, err == nil
 }
 
-// masked is token XOR mask, repeated. Masking twice gives the token back.
+// maskXSRF returns token XOR the repeated mask. A second call returns the token again.
 func maskXSRF(token []byte, mask [4]byte) []byte {
 	out := make([]byte, len(token))
 	for i, b := range token {
