@@ -52,7 +52,7 @@ type RequestRecord struct {
 
 // callObserve calls Settings.Observe with a finished response.
 func (h *RequestHandler) callObserve(spec *URLSpec, bytes int64) {
-	r := RequestRecord{Method: h.request.Method, Status: h.status, Duration: time.Since(h.request.StartTime), Bytes: bytes}
+	r := RequestRecord{Method: h.peekRequest().Method, Status: h.status, Duration: time.Since(h.peekRequest().StartTime), Bytes: bytes}
 	if spec != nil {
 		r.Name, r.Pattern = spec.name, spec.pattern.text
 	}

@@ -196,7 +196,7 @@ func (w *fallbackWriter) sendOnLoop(first bool, fields []httputil.Field, data []
 		return
 	}
 	var err error
-	if h.request.Method != http.MethodHead {
+	if h.peekRequest().Method != http.MethodHead {
 		x.sent += int64(len(data))
 	}
 	if first {

@@ -9,9 +9,9 @@ type ListenOptions struct {
 }
 
 // Listen serves the application over HTTP on a TCP port; 0 means any free port. The server
-// uses its own loop, and serves while that loop runs. The error says why the port is not
-// available. For several processes or loops, make an [httpserver.HTTPServer] yourself.
-// Tornado: Application.listen.
+// uses Options.Loop, by default [ioloop.Instance], and serves while that loop runs. The error
+// says why the port is not available. For several processes or loops, make an
+// [httpserver.HTTPServer] yourself. Tornado: Application.listen.
 func (a *Application) Listen(port int, options ...ListenOptions) (*httpserver.HTTPServer, error) {
 	var o ListenOptions
 	if len(options) > 0 {

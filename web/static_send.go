@@ -116,7 +116,7 @@ func (h *StaticFileHandler) runInExecutor(fn func() error) error {
 // currentLoop returns the loop that h runs on, or nil for a call that does not run on a
 // loop.
 func (h *StaticFileHandler) currentLoop() *ioloop.IOLoop {
-	if h.request == nil {
+	if h.application == nil {
 		return h.callerLoop
 	}
 	return h.Loop()

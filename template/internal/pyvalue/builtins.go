@@ -167,11 +167,8 @@ func anyOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 // decided returns wanted if an element of x has that truth value, and the opposite
 // otherwise: any wants true, all wants false.
 func decided(thread *starlark.Thread, x starlark.Value, wanted bool) (starlark.Value, error) {
-	list, err := iterable(x)
+	list, err := chargedIterable(thread, x)
 	if err != nil {
-		return nil, err
-	}
-	if err := charge(thread, starlark.Len(list)); err != nil {
 		return nil, err
 	}
 	iter := list.Iterate()
@@ -396,11 +393,8 @@ func sumOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	case starlark.Bytes:
 		return nil, raise("TypeError", "sum() can't sum bytes [use b''.join(seq) instead]")
 	}
-	list, err := iterable(args[0])
+	list, err := chargedIterable(thread, args[0])
 	if err != nil {
-		return nil, err
-	}
-	if err := charge(thread, starlark.Len(list)); err != nil {
 		return nil, err
 	}
 	iter := list.Iterate()

@@ -69,15 +69,12 @@ func setOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 
 // unpack splits an iterable for "a, *b, c = x": so many before and after the star.
 func unpack(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
-	x, err := iterable(args[0])
+	x, err := chargedIterable(thread, args[0])
 	if err != nil {
 		return nil, err
 	}
 	before, _ := starlark.AsInt32(args[1])
 	after, _ := starlark.AsInt32(args[2])
-	if err := charge(thread, starlark.Len(x)); err != nil {
-		return nil, err
-	}
 	list := elements(x)
 	if len(list) < before+after {
 		return nil, raise("ValueError", "not enough values to unpack (expected at least %d, got %d)", before+after, len(list))

@@ -177,11 +177,8 @@ func mergeDict(thread *starlark.Thread, d *starlark.Dict, x starlark.Value) erro
 		}
 		return charge(thread, len(items))
 	}
-	list, err := iterable(x)
+	list, err := chargedIterable(thread, x)
 	if err != nil {
-		return err
-	}
-	if err := charge(thread, starlark.Len(list)); err != nil {
 		return err
 	}
 	for i, v := range elements(list) {

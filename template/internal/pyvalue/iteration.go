@@ -52,13 +52,19 @@ func elements(s starlark.Iterable) []starlark.Value {
 	return list
 }
 
-// iterableElements returns the elements that a loop over x visits, and charges for them.
-func iterableElements(thread *starlark.Thread, x starlark.Value) ([]starlark.Value, error) {
+// chargedIterable returns the iterable that a loop over x visits, and charges for its elements.
+func chargedIterable(thread *starlark.Thread, x starlark.Value) (starlark.Iterable, error) {
 	list, err := iterable(x)
 	if err != nil {
 		return nil, err
 	}
-	if err := charge(thread, starlark.Len(list)); err != nil {
+	return list, charge(thread, starlark.Len(list))
+}
+
+// iterableElements returns the elements that a loop over x visits, and charges for them.
+func iterableElements(thread *starlark.Thread, x starlark.Value) ([]starlark.Value, error) {
+	list, err := chargedIterable(thread, x)
+	if err != nil {
 		return nil, err
 	}
 	return elements(list), nil

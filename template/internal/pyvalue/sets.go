@@ -74,11 +74,8 @@ func hasElement(thread *starlark.Thread, s *starlark.Set, v starlark.Value) (boo
 
 // setFrom makes a set of what x yields.
 func setFrom(thread *starlark.Thread, x starlark.Value) (*starlark.Set, error) {
-	list, err := iterable(x)
+	list, err := chargedIterable(thread, x)
 	if err != nil {
-		return nil, err
-	}
-	if err := charge(thread, starlark.Len(list)); err != nil {
 		return nil, err
 	}
 	s := new(starlark.Set)
