@@ -155,7 +155,7 @@ func TestErrorPages(t *testing.T) {
 		{"web-53 misuse", probe{do: fail, writeError: func(h *probe, _ int, _ error) {
 			h.SetHeader("A", "\n")
 		}}, "400 Bad Request / ", "WARN general: 400 GET / (127.0.0.1): why\nERROR application: Uncaught exception in write_error error=" +
-			`web: unsafe header "A": "\n": names are tokens, values have no control characters`},
+			`web: unsafe header "A": "\n": a name must be a token, a value must have no control characters`},
 		{"web-53 panic in default headers", probe{do: fail, writeError: func(h *probe, _ int, _ error) {}, defaults: func(h *probe) {
 			panic("oops")
 		}}, "500 Internal Server Error / ", "ERROR application: Uncaught exception GET / (127.0.0.1) error=panic: oops stack=…\n" +

@@ -41,7 +41,7 @@ type FallbackHandler struct {
 func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 	for _, w := range wrap {
 		if w == nil {
-			panic("web: Middleware of nil: give it functions that wrap an http.Handler")
+			panic("web: Middleware got a nil function: pass functions that wrap an http.Handler")
 		}
 	}
 	return func(s *URLSpec) {
@@ -49,7 +49,7 @@ func Middleware(wrap ...func(http.Handler) http.Handler) URLOption {
 		var handler http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			h, ok := r.Context().Value(fallbackKey{}).(*FallbackHandler)
 			if !ok {
-				panic("web: Middleware replaced the request's context: derive the new one from it")
+				panic("web: Middleware replaced the request's context: derive the new context from the old one")
 			}
 			b := newNetHTTPConn(h.application, h.writer.loop, w, r, target{class: class, spec: h.writer.spec, args: h.pathArgs, kwargs: h.pathKwargs})
 			b.viaMiddleware = true

@@ -32,7 +32,7 @@ const (
 func (a *Application) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	loop, err := a.ownLoop()
 	if err != nil {
-		log.Error(log.App(), "web: no loop to serve on", err)
+		log.Error(log.App(), "web: ServeHTTP has no loop to run handlers on", err)
 		http.Error(w, "503: Service Unavailable", http.StatusServiceUnavailable)
 		return
 	}

@@ -162,7 +162,7 @@ func (h *RequestHandler) headerText(name string, value any) (text string, ok boo
 		return "", false
 	}
 	if !httputil.IsToken(name) || !validFieldValue(text) {
-		h.recordMisuse(fmt.Errorf("web: unsafe header %q: %q: names are tokens, values have no control characters", name, text))
+		h.recordMisuse(fmt.Errorf("web: unsafe header %q: %q: a name must be a token, a value must have no control characters", name, text))
 		return "", false
 	}
 	return text, true

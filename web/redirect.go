@@ -82,7 +82,7 @@ func (h *RedirectHandler) expand(args []string) (pieces []redirectPiece, err err
 		} else {
 			value, ok := h.group(name, args)
 			if !ok {
-				return nil, fmt.Errorf("web: RedirectHandler: %s has no group %s", h.URL, name)
+				return nil, fmt.Errorf("web: RedirectHandler: URL %s needs a group %s: add it to the route's pattern", h.URL, name)
 			}
 			pieces = append(pieces, redirectPiece{value, true})
 		}

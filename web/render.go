@@ -173,7 +173,7 @@ func (h *RequestHandler) embedResources(name string, html []byte) ([]byte, error
 	e.insertBefore(heads, joinStrings, bytes.Index, "</head>")
 	e.insertBefore(bodies, joinStrings, bytes.Index, "</body>")
 	if e.missing != "" {
-		return nil, fmt.Errorf("web: Render: %s has no %s for what its UI modules need there", name, e.missing)
+		return nil, fmt.Errorf("web: Render: %s has no %s: its UI modules insert styles or scripts before that tag", name, e.missing)
 	}
 	return e.html, nil
 }

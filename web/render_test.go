@@ -75,8 +75,8 @@ func TestRenderPutsInWhatModulesNeed(t *testing.T) {
 		{"web-157 order", "<head></head><body>{% module A() %}</body>", "<head>" + head + "</head><body>/afull" + body + "</body>"},
 		{"web-157 head first, body last, html_body first", "</head></head>{% module A() %}</body></body>",
 			head + "</head></head>/afull</abody>\n</body>" + js + "\n" + fmt.Sprintf(scripts, "/ajs") + "</body>"},
-		{"web-157 without a head", "{% module A() %}</body>", "web: Render: t.html has no </head> for what its UI modules need there\n"},
-		{"web-157 without a body", "</head>{% module A() %}", "web: Render: t.html has no </body> for what its UI modules need there\n"},
+		{"web-157 without a head", "{% module A() %}</body>", "web: Render: t.html has no </head>: its UI modules insert styles or scripts before that tag\n"},
+		{"web-157 without a body", "</head>{% module A() %}", "web: Render: t.html has no </body>: its UI modules insert styles or scripts before that tag\n"},
 		{"web-157 without needs", "{% module Plain('x') %}", "<x>"},
 		{"web-158 each URL once", "</head>{% module A() %}{% module A() %}</body>", head + "</head>/afull/afull" + body + "</body>"},
 		{"web-159 wrapped, joined by lines", "</head>{% module A() %}{% module B() %}</body>",
@@ -313,9 +313,9 @@ func (m *kwargsModule) EmbeddedCSS() string { return "k" }
 
 func TestModulesOfHTMLTemplatesCheckTheirArguments(t *testing.T) {
 	for _, tt := range []struct{ source, want string }{
-		{`{{.modules.Render "Plain"}}`, "web: UI module Plain: 1 arguments, not 0"},
+		{`{{.modules.Render "Plain"}}`, "web: UI module Plain: Render takes 1 arguments, not 0"},
 		{`{{.modules.Render "Plain" 1}}`, "web: UI module Plain: argument 1 is a int, not a string"},
-		{`{{.modules.Render "Plain" "a" "b"}}`, "web: UI module Plain: 1 arguments, not 2"},
+		{`{{.modules.Render "Plain" "a" "b"}}`, "web: UI module Plain: Render takes 1 arguments, not 2"},
 		{`{{.modules.Render "Nothing"}}`, "web: there is no UI module Nothing: add it to Settings.UIModules"},
 	} {
 		set := htmltemplate.Must(htmltemplate.New("t.html").Parse(tt.source))

@@ -10,7 +10,7 @@ import (
 )
 
 // errLinkLeavesRoot reports a symbolic link to a directory that h must not serve.
-var errLinkLeavesRoot = errors.New("web: a symbolic link leaves the static root: list the directory it leads to in AllowedSymlinkDirectories")
+var errLinkLeavesRoot = errors.New("web: a symbolic link leaves the static root: add its target directory to AllowedSymlinkDirectories")
 
 // openInRoot opens the file of an absolute path, even if it is open already. Unlike
 // openFile, it checks symbolic links.

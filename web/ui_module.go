@@ -203,14 +203,14 @@ func goArguments(name string, t reflect.Type, args []any) (in []reflect.Value, e
 		case i < t.NumIn():
 			param = t.In(i)
 		default:
-			return nil, fmt.Errorf("web: UI module %s: %d arguments, not %d", name, t.NumIn(), len(args))
+			return nil, fmt.Errorf("web: UI module %s: Render takes %d arguments, not %d", name, t.NumIn(), len(args))
 		}
 		v := reflect.Zero(param)
 		switch {
 		case i < len(args) && args[i] != nil:
 			v = reflect.ValueOf(args[i])
 		case i >= len(args) && param.Kind() != reflect.Struct && param.Kind() != reflect.Map:
-			return nil, fmt.Errorf("web: UI module %s: %d arguments, not %d", name, t.NumIn(), len(args))
+			return nil, fmt.Errorf("web: UI module %s: Render takes %d arguments, not %d", name, t.NumIn(), len(args))
 		}
 		if !v.Type().AssignableTo(param) {
 			return nil, fmt.Errorf("web: UI module %s: argument %d is a %s, not a %s", name, i+1, v.Type(), param)

@@ -241,7 +241,7 @@ func TestWrongSpecsPanic(t *testing.T) {
 		{"host template", func() { NewApplication(nil, Settings{}).AddHandlers("{a}.{a:(}", nil) }, `host pattern|mux`},
 		{"redirect", func() { Class(RedirectHandler{URL: "/{0"}) }, `^web: web\.RedirectHandler cannot be served: URL "/\{0" has a single brace`},
 		{"redirect to nothing", func() { Class(RedirectHandler{}) }, `^web: web\.RedirectHandler cannot be served: its URL is empty$`},
-		{"nil middleware", func() { URL("/", probe{}, Middleware(nil)) }, `^web: Middleware of nil: `},
+		{"nil middleware", func() { URL("/", probe{}, Middleware(nil)) }, `^web: Middleware got a nil function: `},
 		{"no URL", func() { NewApplication([]URLSpec{URL("/", probe{}), {}}, Settings{}) }, `^web: URLSpec 1 has no handler: make it with web\.URL or web\.Rule$`},
 		{"no URL of a host", func() { NewApplication(nil, Settings{}).AddHandlers("x", make([]URLSpec, 1)) }, `^web: URLSpec 0 has no handler: `},
 		{"static", func() { NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{})}, Settings{}) }, `^web: \*web\.StaticFileHandler cannot be served: set its Path or FS, or Settings.StaticPath or StaticFS$`},
