@@ -50,8 +50,8 @@ func TestFormatCookie(t *testing.T) {
 	}
 }
 
-// FuzzFormatCookie checks that what is set comes back, to us and to the standard
-// library's parser, and that nothing else comes along.
+// FuzzFormatCookie checks that this package and the standard library parse a cookie to the
+// value that was set, without additional cookies.
 func FuzzFormatCookie(f *testing.F) {
 	f.Add("a", "b", "", "/")
 	f.Add("a", `q"\;,`, "x.y", "/p")
@@ -63,7 +63,7 @@ func FuzzFormatCookie(f *testing.F) {
 			return
 		}
 		if !validFieldValue(text) {
-			t.Fatalf("%q is no header value", text)
+			t.Fatalf("%q is not a header value", text)
 		}
 		pair, attributes, _ := strings.Cut(text, "; ")
 		if got := httputil.ParseCookie(pair); len(got) != 1 || got[name] != value {
@@ -200,7 +200,7 @@ func TestSignedCookies(t *testing.T) {
 	}
 }
 
-// lifetime says how long the cookie with these attributes lives from now.
+// lifetime returns the time from now until the cookie with these attributes expires.
 func lifetime(t *testing.T, attributes string) string {
 	_, expires, ok := strings.Cut(attributes, "expires=")
 	if !ok {

@@ -12,8 +12,9 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// lenientDates are dates as clients send them, and texts that only resemble one.
-var lenientDates = []struct{ text, want string }{ // "" is no date
+// lenientDates has dates in the forms that clients send, and texts that only resemble
+// dates.
+var lenientDates = []struct{ text, want string }{ // "" means that text is not a date
 	{"Tue, 01 Dec 2026 02:03:04 GMT", "2026-12-01T02:03:04Z"},
 	{"tue, 01 dec 2026 02:03:04 gmt", "2026-12-01T02:03:04Z"},
 	{"TUE, 01 DEC 2026 02:03:04 GMT", "2026-12-01T02:03:04Z"},
@@ -63,7 +64,7 @@ func TestParseDate(t *testing.T) { // web-130
 	}
 }
 
-// TestParseDateAgreesWithPython asks the function that Tornado calls.
+// TestParseDateAgreesWithPython compares parseDate with the function that Tornado calls.
 func TestParseDateAgreesWithPython(t *testing.T) { // web-130
 	const script = `
 import datetime, email.utils, json, sys

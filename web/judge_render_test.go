@@ -225,7 +225,7 @@ func (m *failModule) Render(how string) (string, error) {
 	return "", errors.New("failed")
 }
 
-// renderSettings are those of testdata/judge_render.py.
+// renderSettings returns the settings of testdata/judge_render.py.
 func renderSettings(t *testing.T) web.Settings {
 	t.Helper()
 	translations, err := locale.LoadTranslations(os.DirFS(renderPath+"/locale"), locale.Options{})
@@ -283,8 +283,8 @@ var renderCases = []judgeCase{
 	{"web-157 render_string embeds nothing", judgeGet("/string/modules"), ""},
 	{"web-157 modules of render_string count", judgeGet("/around/strings"), ""},
 	{"web-157 the last body, the first head", judgeGet("/page/order"), ""},
-	{"web-157 no head", judgeGet("/page/nohead"), ""},
-	{"web-157 no body", judgeGet("/page/nobody"), ""},
+	{"web-157 no head", judgeGet("/page/headless"), ""},
+	{"web-157 no body", judgeGet("/page/bodyless"), ""},
 	{"web-157 nothing to embed needs no tags", judgeGet("/page/nothing"), ""},
 	{"web-157 render_linked and render_embed", judgeGet("/linked/modules"), ""},
 	{"web-157 error pages", judgeGet("/error/404"), ""},
@@ -327,7 +327,7 @@ var localeCases = []judgeCase{
 	{"web-165 two headers", judgeGet("/page/locale", "Accept-Language: tlh", "Accept-Language: es"), ""},
 	{"web-165 an empty header", judgeGet("/page/locale", "Accept-Language:"), ""},
 	{"web-165 get_user_locale", judgeGet("/user/locale?lang=es", "Accept-Language: fr"), ""},
-	{"web-165 get_user_locale of nobody", judgeGet("/user/locale", "Accept-Language: fr"), ""},
+	{"web-165 get_user_locale without a user", judgeGet("/user/locale", "Accept-Language: fr"), ""},
 	{"web-165 the attribute", judgeGet("/prepared/locale", "Accept-Language: fr"), ""},
 	{"web-165 get_browser_locale", judgeGet("/browser/es", "Accept-Language: fr"), ""},
 	{"web-165 its default", judgeGet("/browser/es"), ""},

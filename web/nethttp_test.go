@@ -35,7 +35,7 @@ func newRunningLoop(t testing.TB) *ioloop.IOLoop {
 	return loop
 }
 
-// bridged serves app by net/http until the test ends.
+// bridged serves app on a server of net/http until the test ends.
 func bridged(t *testing.T, app *Application) *httptest.Server {
 	app.settings.Loop = newRunningLoop(t)
 	server := httptest.NewUnstartedServer(app)
@@ -45,8 +45,8 @@ func bridged(t *testing.T, app *Application) *httptest.Server {
 	return server
 }
 
-// What our own server answers and what the same application answers by way of net/http,
-// HTTP/1.1 and 2, and a reverse proxy is the same.
+// An application responds alike on this project's server, on net/http's with HTTP/1.1 and
+// HTTP/2, and through a reverse proxy.
 func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 	logNothing(t)
 	own := "http://" + listen(t, socketApp())
@@ -167,7 +167,7 @@ func TestServeHTTPLimitsBodies(t *testing.T) { // web-154
 	}
 }
 
-func TestServeHTTPAnswersBeforeTheBodyHasCome(t *testing.T) { // web-153
+func TestServeHTTPRespondsBeforeTheBodyHasArrived(t *testing.T) { // web-153
 	logNothing(t)
 	h := uploader{notes: make(chan string, 100), prepare: func(h *uploader) error { return h.Finish("no, thanks") }}
 	app := NewApplication([]URLSpec{URL("/", h)}, Settings{Loop: newRunningLoop(t)})
@@ -183,7 +183,7 @@ func TestServeHTTPAnswersBeforeTheBodyHasCome(t *testing.T) { // web-153
 	uploading{t: t, notes: h.notes}.expect("prepare", "finish", "closed")
 }
 
-func TestServeHTTPHoldsAWriterBack(t *testing.T) {
+func TestServeHTTPPausesAFastWriter(t *testing.T) {
 	logNothing(t)
 	flushed := make(chan int, 10_000)
 	app := getting(func(h *probe) error {
@@ -204,12 +204,13 @@ func TestServeHTTPHoldsAWriterBack(t *testing.T) {
 	defer conn.Close()
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-flushed
-	time.Sleep(100 * time.Millisecond) // what the kernel takes is bounded, a gigabyte is not
+	time.Sleep(100 * time.Millisecond) // the buffers of the kernel hold less than the gigabyte
 	require.Less(t, len(flushed), cap(flushed)/2)
 }
 
-// A connection whose body nobody reads must not be spoiled for the requests behind.
-func TestServeHTTPAfterABodyThatNobodyReads(t *testing.T) {
+// A body that the handler does not read must not make the connection unusable for the next
+// request.
+func TestServeHTTPAfterAnUnreadBody(t *testing.T) {
 	logNothing(t)
 	h := uploader{notes: make(chan string, 1000), data: func(h *uploader, _ []byte) error { return h.Finish("early") }}
 	app := NewApplication([]URLSpec{URL("/early", h), URL("/", probe{do: func(h *probe) error { return h.Finish("next") }})}, Settings{Loop: newRunningLoop(t)})
@@ -225,7 +226,8 @@ func TestServeHTTPAfterABodyThatNobodyReads(t *testing.T) {
 	}
 }
 
-// A Handler below that gives up when the client has left comes when net/http may be done.
+// If a handler stops because the client has left, net/http may have ended the request
+// already.
 func TestServeHTTPAbortsAfterTheClientHasLeft(t *testing.T) {
 	logNothing(t)
 	asked, finished := make(chan bool), make(chan bool)
@@ -261,15 +263,16 @@ func TestServeHTTPOfABodyAfterClose(t *testing.T) {
 	require.NotErrorIs(t, err, context.DeadlineExceeded, "it was not aborted")
 }
 
-// A context that ends is not always that of a client that left, who would see it anyway.
-func TestServeHTTPOfAContextThatEndsInTheAnswer(t *testing.T) {
+// A context may end although the client is still there. The client must see that the
+// response is incomplete.
+func TestServeHTTPOfAContextThatEndsDuringTheResponse(t *testing.T) {
 	logNothing(t)
 	for name, tt := range map[string]struct {
-		first string // what is sent before
+		first string // sent before the context ends
 		want  string
 	}{
 		"before the head": {"", "200 in place"},
-		"behind it":       {"half", "200 half, unexpected EOF"},
+		"after the head":  {"half", "200 half, unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			left := make(chan *ioloop.Future[int], 1)

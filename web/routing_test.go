@@ -8,7 +8,7 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// named is a handler that answers with its name.
+// named is a handler that responds with its name.
 type named struct {
 	RequestHandler
 	name string
@@ -63,7 +63,7 @@ func TestRouting(t *testing.T) {
 	}
 }
 
-// answer is the body, or the code of a status that is not 200.
+// answer returns the body of the response, or the status if it is not 200.
 func answer(t *testing.T, app *Application, text string) string {
 	keepLog(t)
 	conn := fetch(t, app, text)

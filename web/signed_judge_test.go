@@ -15,8 +15,8 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// signingScript answers a list of calls with what real Tornado returns at signedAt.
-// Bytes travel as Latin-1, None as null. An exception is null too.
+// signingScript calls functions of real Tornado at signedAt and prints the results. Bytes
+// are sent as Latin-1. None and exceptions are null.
 const signingScript = `
 import binascii, json, logging, sys
 from tornado import web
@@ -54,7 +54,8 @@ def call(name, args):
 json.dump([call(*c) for c in json.load(sys.stdin)], sys.stdout)
 `
 
-// askSigning returns Tornado's answers to calls, each a function's name and arguments.
+// askSigning returns Tornado's results of calls. A call is a function's name and its
+// arguments.
 func askSigning(t *testing.T, calls [][2]any) []any {
 	t.Helper()
 	python := peers.Python(t, "tornado.web")
@@ -73,7 +74,7 @@ func askSigning(t *testing.T, calls [][2]any) []any {
 	return answers
 }
 
-// asLatin1 is bytes as text that JSON carries.
+// asLatin1 returns bytes as text for JSON.
 func asLatin1(b string) string {
 	runes := make([]rune, len(b))
 	for i := range len(b) {
@@ -82,7 +83,7 @@ func asLatin1(b string) string {
 	return string(runes)
 }
 
-// orNull is a decoded value as the script answers it.
+// orNull returns a decoded value in the form in which the script prints it.
 func orNull(b []byte) any {
 	if b == nil {
 		return nil
@@ -90,8 +91,8 @@ func orNull(b []byte) any {
 	return asLatin1(string(b))
 }
 
-// TestSignedValuesCrossToTornado compares every function on the same input: what one
-// side makes is what the other makes, and both accept and refuse alike.
+// TestSignedValuesCrossToTornado calls each function here and in Tornado with the same
+// input. Both must create the same values, and accept and refuse the same values.
 func TestSignedValuesCrossToTornado(t *testing.T) { // web-76 … web-85
 	keepLog(t)
 	versions := map[int]string{0: "a", 5: "b", 12: "\xc3\xa9"}
@@ -146,7 +147,8 @@ func TestSignedValuesCrossToTornado(t *testing.T) { // web-76 … web-85
 	t.Logf("%d answers compared", len(calls))
 }
 
-// TestXSRFTokensCrossToTornado has each side read what the other renders.
+// TestXSRFTokensCrossToTornado checks that this package and Tornado read each other's
+// tokens.
 func TestXSRFTokensCrossToTornado(t *testing.T) { // web-91, web-92, web-93
 	raw := func(text string) any {
 		if x, ok := parseXSRF(text); ok {
