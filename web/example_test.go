@@ -93,17 +93,17 @@ func serve(app *web.Application) (base string, stop func()) {
 	return "http://" + addr.String(), loop.Stop
 }
 
-// AnswerLater shows how a handler can wait for a callback.
-type AnswerLater struct{ web.RequestHandler }
+// LaterHandler shows how a handler waits for a callback.
+type LaterHandler struct{ web.RequestHandler }
 
-func (h *AnswerLater) Get(args ...string) error {
+func (h *LaterHandler) Get(args ...string) error {
 	h.Asynchronous()
 	h.Loop().AddCallback(func() { h.Finish("later") })
 	return nil
 }
 
 func ExampleRequestHandler_Asynchronous() {
-	base, stop := serve(web.NewApplication([]web.URLSpec{web.URL("/", AnswerLater{})}, web.Settings{}))
+	base, stop := serve(web.NewApplication([]web.URLSpec{web.URL("/", LaterHandler{})}, web.Settings{}))
 	defer stop()
 	response, err := http.Get(base)
 	if err != nil {

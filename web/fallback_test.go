@@ -116,7 +116,7 @@ func TestFallbackRespondsAsNetHTTPDoes(t *testing.T) {
 		{"GET", "/files/", "", ""},
 		{"GET", "/debug/pprof/cmdline", "", ""},
 	} {
-		answers := map[string]string{}
+		responses := map[string]string{}
 		for name, base := range servers {
 			req, err := http.NewRequest(tt.method, base+tt.path, strings.NewReader(tt.body))
 			require.NoError(t, err)
@@ -126,18 +126,18 @@ func TestFallbackRespondsAsNetHTTPDoes(t *testing.T) {
 					req.ContentLength = -1
 				}
 			}
-			answers[name] = wholeAnswer(t, client, req)
+			responses[name] = wholeResponse(t, client, req)
 		}
-		for name, got := range answers {
-			if want := answers["net/http"]; got != want {
+		for name, got := range responses {
+			if want := responses["net/http"]; got != want {
 				t.Errorf("%s %s %s, %s:\ngot  %.900s\nwant %.900s", tt.method, tt.path, tt.header, name, got, want)
 			}
 		}
 	}
 }
 
-// wholeAnswer returns a response without the parts in which servers may differ.
-func wholeAnswer(t *testing.T, client *http.Client, req *http.Request) string {
+// wholeResponse returns a response without the parts in which servers may differ.
+func wholeResponse(t *testing.T, client *http.Client, req *http.Request) string {
 	res, err := client.Do(req)
 	require.NoError(t, err)
 	defer res.Body.Close()
@@ -152,16 +152,16 @@ func wholeAnswer(t *testing.T, client *http.Client, req *http.Request) string {
 	}
 	var text bytes.Buffer
 	res.Header.Write(&text)
-	answer := text.String() + string(body)
+	response := text.String() + string(body)
 	if boundary != "" {
-		answer = strings.ReplaceAll(answer, boundary, "BOUNDARY")
+		response = strings.ReplaceAll(response, boundary, "BOUNDARY")
 	}
 	length := fmt.Sprint(res.ContentLength)
 	if len(body) > 1024 {
 		length = "any" // how much is gathered before is a server's own choice
-		answer = strings.ReplaceAll(answer, fmt.Sprintf("Content-Length: %d\r\n", len(body)), "")
+		response = strings.ReplaceAll(response, fmt.Sprintf("Content-Length: %d\r\n", len(body)), "")
 	}
-	return fmt.Sprint(res.StatusCode, " ", length) + "\n" + answer
+	return fmt.Sprint(res.StatusCode, " ", length) + "\n" + response
 }
 
 func TestFallbackStreamsBothWays(t *testing.T) {
@@ -183,9 +183,9 @@ func TestFallbackStreamsBothWays(t *testing.T) {
 			res, err := http.DefaultClient.Do(req)
 			require.NoError(t, err)
 			defer res.Body.Close()
-			answer := bufio.NewReader(res.Body)
+			response := bufio.NewReader(res.Body)
 			for _, line := range []string{"two\n", "three\n", ""} {
-				got, err := answer.ReadString('\n')
+				got, err := response.ReadString('\n')
 				require.NoError(t, err)
 				require.True(t, strings.HasPrefix(got, "got "), got)
 				if line != "" {
@@ -193,7 +193,7 @@ func TestFallbackStreamsBothWays(t *testing.T) {
 				}
 			}
 			w.Close()
-			rest, err := io.ReadAll(answer)
+			rest, err := io.ReadAll(response)
 			require.NoError(t, err)
 			require.Equal(t, "end <nil>\n", string(rest))
 		})
@@ -355,7 +355,7 @@ func TestFallbackReadDeadline(t *testing.T) {
 		_, err := io.ReadAll(r.Body)
 		fmt.Fprint(w, errors.Is(err, os.ErrDeadlineExceeded), rc.SetWriteDeadline(time.Now().Add(time.Hour)))
 	}), "Content-Length: 10")
-	require.Equal(t, "200 OK true <nil>", u.answer())
+	require.Equal(t, "200 OK true <nil>", u.response())
 }
 
 // After a write whose deadline has passed, the loop may still send the bytes.
@@ -377,10 +377,10 @@ func TestFallbackWriteDeadline(t *testing.T) {
 	}))
 	conn := dial(t, addr)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	answer, err := io.ReadAll(conn)
+	response, err := io.ReadAll(conn)
 	require.NoError(t, err)
-	require.Contains(t, string(answer), "late")
-	require.NotContains(t, string(answer), "\r\n0\r\n", "an incomplete response looks complete")
+	require.Contains(t, string(response), "late")
+	require.NotContains(t, string(response), "\r\n0\r\n", "an incomplete response looks complete")
 }
 
 func TestMiddlewareWrapsARoute(t *testing.T) {

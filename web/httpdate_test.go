@@ -68,15 +68,15 @@ func TestParseDate(t *testing.T) { // web-130
 func TestParseDateAgreesWithPython(t *testing.T) { // web-130
 	const script = `
 import datetime, email.utils, json, sys
-answers = []
+responses = []
 for text in json.load(sys.stdin):
     try:
         t = email.utils.parsedate_to_datetime(text)
         t = t.replace(tzinfo=t.tzinfo or datetime.timezone.utc).astimezone(datetime.timezone.utc)
-        answers.append(t.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        responses.append(t.strftime("%Y-%m-%dT%H:%M:%SZ"))
     except Exception:
-        answers.append("")
-json.dump(answers, sys.stdout)
+        responses.append("")
+json.dump(responses, sys.stdout)
 `
 	python := peers.Python(t)
 	var texts []string
@@ -89,11 +89,11 @@ json.dump(answers, sys.stdout)
 	cmd.Stdin = strings.NewReader(string(in))
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	var answers []string
-	require.NoError(t, json.Unmarshal(out, &answers))
+	var responses []string
+	require.NoError(t, json.Unmarshal(out, &responses))
 	for i, tt := range lenientDates {
-		if answers[i] != tt.want {
-			t.Errorf("%q: Python has %s, the table %s", tt.text, answers[i], tt.want)
+		if responses[i] != tt.want {
+			t.Errorf("%q: Python has %s, the table %s", tt.text, responses[i], tt.want)
 		}
 	}
 }

@@ -62,7 +62,7 @@ var lifeCases = []judgeCase{
 	{"http-64 LF only, twice", "GET /echo?1 HTTP/1.1\nHost: a\n\nGET /echo?2 HTTP/1.1\nHost: b\n\n", ""},
 }
 
-var answerCases = []judgeCase{
+var responseCases = []judgeCase{
 	{"http-50 HTTP/1.0 gets HTTP/1.1", judgeOld("GET", "/lines"), ""},
 	{"http-51 the order of headers", judgeGet("/lines"), ""},
 	{"http-51 the order of headers, closing", judgeGet("/lines", "Connection: close"), ""},

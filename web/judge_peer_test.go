@@ -114,12 +114,12 @@ func startOurs(t *testing.T, servers map[string]judgeServer) *judgePeer {
 
 // A judgeClient talks to one server and detects when the loop is idle.
 type judgeClient struct {
-	address  string
-	idle     net.Conn // to the other server of the loop
-	answers  *bufio.Reader
-	patience int // number of turns without input after which the server is idle
-	mask     *regexp.Regexp
-	dead     bool // the loop no longer responds
+	address   string
+	idle      net.Conn // to the other server of the loop
+	responses *bufio.Reader
+	patience  int // number of turns without input after which the server is idle
+	mask      *regexp.Regexp
+	dead      bool // the loop no longer responds
 }
 
 func (p *judgePeer) control(t *testing.T, server string) *judgeClient {
@@ -128,7 +128,7 @@ func (p *judgePeer) control(t *testing.T, server string) *judgeClient {
 		t.Error(err)
 		return &judgeClient{dead: true}
 	}
-	return &judgeClient{address: judgeAddress(p.ports[server]), idle: c, answers: bufio.NewReader(c)}
+	return &judgeClient{address: judgeAddress(p.ports[server]), idle: c, responses: bufio.NewReader(c)}
 }
 
 func (c *judgeClient) close() {
@@ -143,25 +143,25 @@ func judgeAddress(port int) string { return net.JoinHostPort("127.0.0.1", strcon
 const judgeDeadline = 20 * time.Second
 
 var (
-	errNoAnswer = errors.New("the server that shows whether the loop is idle does not respond")
-	errNotAsked = errors.New("not asked")
+	errNoResponse = errors.New("the server that shows whether the loop is idle does not respond")
+	errNotAsked   = errors.New("not asked")
 )
 
 // turn returns after the loop has run all work that existed before the call.
 func (c *judgeClient) turn() error {
 	if c.dead {
-		return errNoAnswer
+		return errNoResponse
 	}
 	c.idle.SetDeadline(time.Now().Add(judgeDeadline))
 	if _, err := io.WriteString(c.idle, "HEAD / HTTP/1.1\r\nHost: idle\r\n\r\n"); err != nil {
 		c.dead = true
-		return errNoAnswer
+		return errNoResponse
 	}
 	for {
-		line, err := c.answers.ReadString('\n')
+		line, err := c.responses.ReadString('\n')
 		if err != nil {
 			c.dead = true
-			return errNoAnswer
+			return errNoResponse
 		}
 		if line == "\r\n" {
 			return nil

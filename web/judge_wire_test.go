@@ -8,14 +8,14 @@ import (
 
 // A judgeOutcome is the result of one conversation.
 type judgeOutcome struct {
-	answer string // the responses to the bytes of the case
-	closed bool   // the server closed the connection after the responses
-	cut    bool   // the bytes were cut; the fields below are not set
-	next   string // the response to judgeNext
-	after  bool   // the server closed the connection after next
-	last   string // received after the client had closed its side
-	ended  bool   // the server closed the connection after last
-	err    error  // of the judge, not of the server
+	response string // the responses to the bytes of the case
+	closed   bool   // the server closed the connection after the responses
+	cut      bool   // the bytes were cut; the fields below are not set
+	next     string // the response to judgeNext
+	after    bool   // the server closed the connection after next
+	last     string // received after the client had closed its side
+	ended    bool   // the server closed the connection after last
+	err      error  // of the judge, not of the server
 }
 
 // judgeNext is sent on a connection that is still open after a case.
@@ -40,7 +40,7 @@ func (c *judgeClient) converse(k judgeWait, cuts []int) (o judgeOutcome) {
 	}
 	conn.send(k.send[from:])
 	o.err = conn.settle(k.until)
-	o.answer, o.closed = conn.take(), conn.closed
+	o.response, o.closed = conn.take(), conn.closed
 	if o.closed || o.err != nil {
 		return o
 	}
@@ -61,7 +61,7 @@ func (c *judgeClient) converse(k judgeWait, cuts []int) (o judgeOutcome) {
 
 // whole returns the responses and the fate of the connection.
 func (o judgeOutcome) whole() string {
-	s := o.answer + "[" + o.fate() + "]"
+	s := o.response + "[" + o.fate() + "]"
 	if o.err != nil {
 		s += "[" + o.err.Error() + "]"
 	}
@@ -92,7 +92,7 @@ var statusLine = regexp.MustCompile(`HTTP/1\.1 (\d\d\d) `)
 // "200 400 closed".
 func (o judgeOutcome) summary() string {
 	var words []string
-	for _, match := range statusLine.FindAllStringSubmatch(o.answer, -1) {
+	for _, match := range statusLine.FindAllStringSubmatch(o.response, -1) {
 		words = append(words, match[1])
 	}
 	return strings.Join(append(words, o.fate()), " ")
@@ -109,7 +109,7 @@ var (
 )
 
 // normalise removes the headers that always differ.
-func normalise(answer string) string {
-	answer = dateHeader.ReplaceAllString(answer, "Date: D\r")
-	return serverHeader.ReplaceAllString(answer, "Server: S\r")
+func normalise(response string) string {
+	response = dateHeader.ReplaceAllString(response, "Date: D\r")
+	return serverHeader.ReplaceAllString(response, "Server: S\r")
 }

@@ -85,10 +85,10 @@ func TestNetHTTPClientStaysOnOneConnection(t *testing.T) { // http-62, web-49, w
 			GotConn: func(c httptrace.GotConnInfo) { reused = reused && c.Reused }}))
 		res, err := client.Do(req)
 		require.NoError(t, err, tt.path)
-		answer, err := io.ReadAll(res.Body)
+		response, err := io.ReadAll(res.Body)
 		require.NoError(t, err, tt.path)
 		res.Body.Close()
-		if got := fmt.Sprint(res.StatusCode, " ", string(answer)); got != tt.want {
+		if got := fmt.Sprint(res.StatusCode, " ", string(response)); got != tt.want {
 			t.Errorf("%s %s: got %s, want %s", tt.method, tt.path, got, tt.want)
 		}
 		if reused != (i > 0) {

@@ -69,7 +69,7 @@ func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 		{"GET", "/cookie", ""}, {"GET", "/redirect", ""}, {"GET", "/panic", ""}, {"GET", "/none", ""},
 		{"GET", "/too-much", ""}, {"GET", "/too-little", ""},
 	} {
-		answer := func(client *http.Client, base string) string {
+		response := func(client *http.Client, base string) string {
 			req, err := http.NewRequest(tt.method, base+tt.path, strings.NewReader(tt.form))
 			require.NoError(t, err)
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -85,8 +85,8 @@ func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 			res.Header.Del("Date")
 			return fmt.Sprint(res.StatusCode, res.Header, res.ContentLength, string(body))
 		}
-		want := answer(plain, own)
-		for name, got := range map[string]string{"HTTP/1.1": answer(plain, one.URL), "HTTP/2": answer(second, two.URL), "proxy": answer(plain, proxy.URL)} {
+		want := response(plain, own)
+		for name, got := range map[string]string{"HTTP/1.1": response(plain, one.URL), "HTTP/2": response(second, two.URL), "proxy": response(plain, proxy.URL)} {
 			if name == "proxy" && want == "error" {
 				continue // it has its own way to say that
 			}
@@ -125,10 +125,10 @@ func TestServeHTTPStreamsAnUpload(t *testing.T) { // web-150 to web-155
 	u := uploading{t: t, notes: h.notes}
 
 	r, w := io.Pipe()
-	answers := make(chan string, 1)
+	responses := make(chan string, 1)
 	post := func(ctx context.Context) {
 		req, _ := http.NewRequestWithContext(ctx, "POST", server.URL, r)
-		answers <- ask(server.Client(), req)
+		responses <- ask(server.Client(), req)
 	}
 	go post(t.Context())
 	u.expect("prepare")
@@ -138,7 +138,7 @@ func TestServeHTTPStreamsAnUpload(t *testing.T) { // web-150 to web-155
 	u.expect("data de")
 	w.Close()
 	u.expect("post", "finish")
-	require.Equal(t, "200 OK, 18 bytes declared, 5 bytes, 0 in Body", <-answers)
+	require.Equal(t, "200 OK, 18 bytes declared, 5 bytes, 0 in Body", <-responses)
 
 	r, w = io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -148,7 +148,7 @@ func TestServeHTTPStreamsAnUpload(t *testing.T) { // web-150 to web-155
 	u.expect("data abc")
 	cancel()
 	u.expect("closed")
-	require.Equal(t, "error", <-answers)
+	require.Equal(t, "error", <-responses)
 }
 
 func TestServeHTTPLimitsBodies(t *testing.T) { // web-154

@@ -162,7 +162,7 @@ func TestAHandlerThatWaitsKeepsItsRequest(t *testing.T) { // web-13
 	keepLog(t)
 	conn := waiting(t, probe{do: func(h *probe) error { return h.WriteString("late") }}, func(conn *fakeConn, _ httputil.HTTPMessageDelegate) {
 		if conn.heads != 0 || conn.finishes != 0 {
-			t.Error("answered before the handler returned")
+			t.Error("responded before the handler returned")
 		}
 	})
 	if got := conn.String(); got != "200 OK / late" {
@@ -297,6 +297,6 @@ func TestUnwindingIsNotAnError(t *testing.T) {
 	loop.Start()
 	loop.Close()
 	if conn.heads != 0 || len(book.records) != 0 {
-		t.Errorf("answered %v, logged %q", conn, book.records)
+		t.Errorf("response %v, logged %q", conn, book.records)
 	}
 }

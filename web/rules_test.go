@@ -42,7 +42,7 @@ func TestRules(t *testing.T) { // routing-1 to routing-7
 		{"routing-2, routing-7 http.Handler", "GET /standard", "net/http /standard"},
 	} {
 		for range 2 {
-			if got := answer(t, app, tt.request); got != tt.want {
+			if got := response(t, app, tt.request); got != tt.want {
 				t.Errorf("%s: %s: got %s, want %s", tt.name, tt.request, got, tt.want)
 			}
 		}

@@ -68,10 +68,10 @@ func askSigning(t *testing.T, calls [][2]any) []any {
 		t.Fatalf("judge: %v\n%s", err, failed.Stderr)
 	}
 	require.NoError(t, err)
-	var answers []any
-	require.NoError(t, json.Unmarshal(out, &answers))
-	require.Len(t, answers, len(calls))
-	return answers
+	var responses []any
+	require.NoError(t, json.Unmarshal(out, &responses))
+	require.Len(t, responses, len(calls))
+	return responses
 }
 
 // asLatin1 returns bytes as text for JSON.
@@ -99,8 +99,8 @@ func TestSignedValuesCrossToTornado(t *testing.T) { // web-76 … web-85
 	var values []string
 	var calls [][2]any
 	var ours []any
-	add := func(answer any, name string, args ...any) {
-		calls, ours = append(calls, [2]any{name, args}), append(ours, answer)
+	add := func(response any, name string, args ...any) {
+		calls, ours = append(calls, [2]any{name, args}), append(ours, response)
 	}
 	payloads := []string{"", "v", "value", "\x00\xff\n|", "é", strings.Repeat("long ", 300), `{"id": 1}`, "2|1:0|"}
 	for _, name := range []string{"k", "session", "u:|", "a b", ""} {
@@ -139,12 +139,12 @@ func TestSignedValuesCrossToTornado(t *testing.T) { // web-76 … web-85
 			add(nil, "key_version", asLatin1(text))
 		}
 	}
-	for i, answer := range askSigning(t, calls) {
-		if answer != ours[i] {
-			t.Errorf("%v:\n    ours %#v\nTornado %#v", calls[i], ours[i], answer)
+	for i, response := range askSigning(t, calls) {
+		if response != ours[i] {
+			t.Errorf("%v:\n    ours %#v\nTornado %#v", calls[i], ours[i], response)
 		}
 	}
-	t.Logf("%d answers compared", len(calls))
+	t.Logf("%d responses compared", len(calls))
 }
 
 // TestXSRFTokensCrossToTornado checks that this package and Tornado read each other's
@@ -166,13 +166,13 @@ func TestXSRFTokensCrossToTornado(t *testing.T) { // web-91, web-92, web-93
 	for _, text := range texts {
 		calls = append(calls, [2]any{"token", []any{text}}, [2]any{"render", []any{text, 1}}, [2]any{"render", []any{text, 2}})
 	}
-	answers := askSigning(t, calls)
+	responses := askSigning(t, calls)
 	for i, text := range texts {
 		want := raw(text)
-		if answers[3*i] != want {
-			t.Errorf("%q: Tornado reads %v, we %v", text, answers[3*i], want)
+		if responses[3*i] != want {
+			t.Errorf("%q: Tornado reads %v, we %v", text, responses[3*i], want)
 		}
-		for _, rendered := range answers[3*i+1 : 3*i+3] {
+		for _, rendered := range responses[3*i+1 : 3*i+3] {
 			got := raw(fmt.Sprint(rendered))
 			if want != nil && got != want || want == nil && len(fmt.Sprint(got)) != 2*xsrfTokenSize {
 				t.Errorf("%q, shown by Tornado as %v, is %v, want %v", text, rendered, got, want)

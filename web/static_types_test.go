@@ -31,7 +31,7 @@ json.dump({"own": known, "static": {name: static(name) for name in names + ["a" 
 
 // pythonTypes returns the types in Python's own table, and the types that Python finds for
 // names and for each extension in that table.
-func pythonTypes(t *testing.T, names []string) (answer struct{ Own, Static map[string]string }) {
+func pythonTypes(t *testing.T, names []string) (response struct{ Own, Static map[string]string }) {
 	t.Helper()
 	in, err := json.Marshal(names)
 	require.NoError(t, err)
@@ -39,8 +39,8 @@ func pythonTypes(t *testing.T, names []string) (answer struct{ Own, Static map[s
 	cmd.Stdin, cmd.Stderr = strings.NewReader(string(in)), os.Stderr
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(out, &answer))
-	return answer
+	require.NoError(t, json.Unmarshal(out, &response))
+	return response
 }
 
 // Every type in Python's table is known here too (web-138).

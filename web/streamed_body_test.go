@@ -99,9 +99,9 @@ func (u uploading) expect(notes ...string) {
 	}
 }
 
-// answer returns the status line and body of a response after which the connection stays
+// response returns the status line and body of a response after which the connection stays
 // open.
-func (u uploading) answer() string {
+func (u uploading) response() string {
 	u.t.Helper()
 	res, err := http.ReadResponse(bufio.NewReader(u.conn), nil)
 	require.NoError(u.t, err)
@@ -126,7 +126,7 @@ func TestAStreamedBodyComesInPieces(t *testing.T) { // web-150, web-152
 	u.expect("data a=12")
 	u.send("&b=3")
 	u.expect("data &b=3", "post", "finish")
-	require.Equal(t, "200 OK 8 bytes, 0 in Body", u.answer())
+	require.Equal(t, "200 OK 8 bytes, 0 in Body", u.response())
 }
 
 func TestAStreamedBodyInChunks(t *testing.T) { // web-150
@@ -136,7 +136,7 @@ func TestAStreamedBodyInChunks(t *testing.T) { // web-150
 	u.expect("prepare", "data ab")
 	u.send("cd\r\n0\r\n\r\n")
 	u.expect("data cd", "post", "finish")
-	require.Equal(t, "200 OK 4 bytes, 0 in Body", u.answer())
+	require.Equal(t, "200 OK 4 bytes, 0 in Body", u.response())
 }
 
 func TestAStreamedBodyThatIsEmpty(t *testing.T) { // web-152
@@ -144,7 +144,7 @@ func TestAStreamedBodyThatIsEmpty(t *testing.T) { // web-152
 	for _, headers := range []string{"Content-Length: 0", "X: y"} {
 		u := startUpload(t, uploader{}, headers)
 		u.expect("prepare", "post", "finish")
-		require.Equal(t, "200 OK 0 bytes, 0 in Body", u.answer())
+		require.Equal(t, "200 OK 0 bytes, 0 in Body", u.response())
 	}
 }
 
@@ -231,7 +231,7 @@ func TestAResponseBeforeTheBodyHasArrived(t *testing.T) { // web-153, http-65
 			u := startUpload(t, tt.h, "Content-Length: 100")
 			u.send("some")
 			u.expect(strings.Split(tt.notes, "|")...)
-			require.Equal(t, tt.want, u.answer())
+			require.Equal(t, tt.want, u.response())
 			u.closed()
 		})
 	}

@@ -82,12 +82,12 @@ func postForm(t *testing.T, addr, body, contentType string) string {
 	res, err := client.Post("http://"+addr+"/", contentType, strings.NewReader(body))
 	require.NoError(t, err)
 	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
+	response, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
 	if res.StatusCode != 200 {
 		return res.Status
 	}
-	return res.Status + " " + string(answer)
+	return res.Status + " " + string(response)
 }
 
 func TestReceiveForm(t *testing.T) {

@@ -281,26 +281,26 @@ func TestConcurrentCompressedResponses(t *testing.T) {
 		return h.WriteString(h.PathArgs()[0])
 	}})}, Settings{CompressResponse: true})
 	addr := listen(t, app)
-	answers := make(chan string, 20)
+	responses := make(chan string, 20)
 	for i := range 20 {
 		go func() {
 			name := strconv.Itoa(i)
 			res, err := http.Get("http://" + addr + "/" + name)
 			if err != nil {
-				answers <- err.Error()
+				responses <- err.Error()
 				return
 			}
 			defer res.Body.Close()
 			body, err := io.ReadAll(res.Body)
 			if want := strings.Repeat(noise(name), 6000) + name; err != nil || string(body) != want || !res.Uncompressed {
-				answers <- name + " is wrong"
+				responses <- name + " is wrong"
 				return
 			}
-			answers <- ""
+			responses <- ""
 		}()
 	}
 	for range 20 {
-		require.Empty(t, <-answers)
+		require.Empty(t, <-responses)
 	}
 }
 
