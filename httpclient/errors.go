@@ -67,7 +67,7 @@ func (e *HTTPTimeoutError) Unwrap() error { return &e.HTTPClientError }
 func (e *HTTPTimeoutError) Timeout() bool { return true }
 
 // An HTTPStreamClosedError reports a connection that the server closed too early. Its Message
-// is Tornado's: "Stream closed" before the first byte of the response, and "Connection
+// is Tornado's: "Stream closed" before the head of the response is complete, and "Connection
 // closed" later. Err is the error of the system, if there is one.
 // Tornado: simple_httpclient.HTTPStreamClosedError.
 type HTTPStreamClosedError struct{ HTTPClientError }

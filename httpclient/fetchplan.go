@@ -24,6 +24,9 @@ type fetchPlan struct {
 	redirects int  // of them, after redirects
 	crossed   bool // a redirect has left the origin of the first request
 
+	underway     *hop // the request whose response is awaited; nil before the first one
+	headReceived bool // advance has taken the head of its response
+
 	login  credentials // for the origin of current
 	digest *digestAuth // after a challenge
 	proxy  *proxyRoute // nil for a direct connection
@@ -70,6 +73,9 @@ func (p *fetchPlan) chooseProxy() error {
 func (p *fetchPlan) isForwarded() bool {
 	return p.proxy != nil && !p.proxy.isSOCKS() && p.current.scheme == "http"
 }
+
+// beginHop says that the client begins to send h.
+func (p *fetchPlan) beginHop(h *hop) { p.underway, p.headReceived = h, false }
 
 // nextHop returns the current request.
 func (p *fetchPlan) nextHop() *hop {
@@ -184,6 +190,7 @@ func (p *fetchPlan) storeCookies(headers *httputil.HTTPHeaders) {
 // body of the response and ignores it. An error means that the fetch must not go on; it is
 // the cause for an HTTPClientError in PhaseRedirect.
 func (p *fetchPlan) advance(code int, headers *httputil.HTTPHeaders) (*hop, error) {
+	p.headReceived = true
 	p.storeCookies(headers)
 	switch {
 	case code == 401 && p.acceptChallenge(headers):

@@ -23,6 +23,7 @@ func newFetchProgress(plan *fetchPlan, now time.Time) fetchProgress {
 // beginHop says that a request begins.
 func (p *fetchProgress) beginHop(h *hop, now time.Time) {
 	p.hop, p.phase, p.hopStart = h, PhasePrepare, now
+	p.plan.beginHop(h)
 	if p.firstHop.IsZero() {
 		p.firstHop = now
 	}

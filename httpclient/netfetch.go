@@ -118,12 +118,19 @@ func (f *netFetch) follow() (*HTTPResponse, error) {
 		_, reason, _ := strings.Cut(received.Status, " ")
 		response := &HTTPResponse{Code: received.StatusCode, Reason: reason, Headers: headersOf(received.Header)}
 		f.progress.code = response.Code
+		if response.Code == 101 {
+			received.Body.Close()
+			return nil, f.plan.failure(PhaseRead, errSwitched.Error(), errSwitched)
+		}
 		next, err := f.plan.advance(response.Code, &response.Headers)
 		if err != nil {
 			received.Body.Close()
 			return nil, f.plan.failure(PhaseRedirect, err.Error(), err)
 		}
-		coding := f.plan.consumeCoding(&response.Headers)
+		coding := "" // the body of a redirect is not inflated
+		if next == nil {
+			coding = f.plan.consumeCoding(&response.Headers)
+		}
 		response.Body, err = f.read(received, response, coding, next != nil)
 		received.Body.Close()
 		if err != nil {
@@ -178,7 +185,9 @@ func (f *netFetch) send(h *hop) (*http.Response, error) {
 // newRequest returns h as a Transport sends it.
 func (f *netFetch) newRequest(h *hop) *http.Request {
 	u := h.target.url
-	r := &http.Request{Method: h.method, URL: &u, Header: make(http.Header, len(h.headers))}
+	u.ForceQuery = false // Tornado omits an empty query
+	r := &http.Request{Method: h.method, URL: &u, Header: make(http.Header, len(h.headers)),
+		ProtoMajor: 1, ProtoMinor: 1} // otherwise the Transport does not wait for a 100
 	for _, field := range h.headers {
 		switch field.Name {
 		case "Host":
@@ -211,9 +220,6 @@ func (f *netFetch) read(received *http.Response, response *HTTPResponse, coding 
 	s, o := &f.plan.settings, &f.client.options
 	streaming := s.StreamingCallback != nil || discard
 	limit := o.MaxBodySize
-	if !streaming {
-		limit = min(limit, int64(o.MaxBufferSize))
-	}
 	if !discard && s.HeaderCallback != nil {
 		if err := f.plan.callHeaderCallback(received.Proto, response); err != nil {
 			return nil, err

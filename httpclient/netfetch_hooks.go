@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"strings"
 	"syscall"
 	"time"
 
@@ -93,6 +94,8 @@ func (f *netFetch) sendError(err error) error {
 		phase = PhaseConnect
 	case errors.As(err, &op) && (op.Op == "proxyconnect" || op.Op == "socks connect"):
 		phase = PhaseProxy
+	case strings.Contains(err.Error(), "server response headers exceeded"):
+		return f.plan.failure(PhaseRead, errHeadTooLong.Error(), errHeadTooLong)
 	case phase >= PhaseSend && isLostConnection(err):
 		return f.plan.closedError(phase, err)
 	}
@@ -121,7 +124,7 @@ func isLostConnection(err error) bool {
 			return true
 		}
 	}
-	return false
+	return strings.Contains(err.Error(), "unexpected EOF") // the error of a trailer that is cut has no value
 }
 
 // A producerBody is the body of a request whose BodyProducer runs on the loop, while a

@@ -20,7 +20,7 @@ type Options struct {
 	MaxClientsPerHost int // such fetches to one origin; 0 means no limit. Tornado has no such limit
 	MaxQueue          int // requests that wait for a free slot; 0 means no limit. Tornado has no such limit
 
-	MaxBufferSize int   // bytes of a body that are in memory at once; 0 means 100 MiB
+	MaxBufferSize int   // unread bytes of a connection; 0 means 100 MiB
 	MaxBodySize   int64 // bytes of a body, as sent and inflated; 0 means MaxBufferSize
 	MaxHeaderSize int   // bytes of the head of a response; 0 means 64 KiB
 

@@ -26,8 +26,12 @@ func (p *fetchPlan) failure(phase Phase, message string, cause error) *HTTPClien
 }
 
 func (p *fetchPlan) clientError(phase Phase, message string, cause error) HTTPClientError {
-	return HTTPClientError{Code: codeNoResponse, Message: message, Method: p.method,
-		URL: redactURL(p.current.url.String()), Phase: phase, Err: cause}
+	method, current := p.method, p.current
+	if p.underway != nil { // the plan may be one request ahead
+		method, current = p.underway.method, p.underway.target
+	}
+	return HTTPClientError{Code: codeNoResponse, Message: message, Method: method,
+		URL: redactURL(current.url.String()), Phase: phase, Err: cause}
 }
 
 // timeoutError returns the error of a fetch that was still in phase at its deadline.
@@ -42,11 +46,12 @@ func (p *fetchPlan) timeoutError(phase Phase) error {
 	return &HTTPTimeoutError{p.clientError(phase, message, nil)}
 }
 
-// closedError returns the error of a fetch whose connection was lost in phase. cause is the
+// closedError returns the error of a fetch whose connection was lost in phase. The message
+// depends on whether the head of the response was complete. cause is the
 // error of the system, or nil.
 func (p *fetchPlan) closedError(phase Phase, cause error) error {
 	message := "Stream closed"
-	if phase >= PhaseRead {
+	if p.headReceived {
 		message = "Connection closed"
 	}
 	return &HTTPStreamClosedError{p.clientError(phase, message, cause)}

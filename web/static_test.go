@@ -17,8 +17,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// staticRoot returns a directory with files. Next to it is a directory whose name begins
-// with the same text.
+// staticRoot is a directory with files, beside one whose name begins alike.
 func staticRoot(t *testing.T) string {
 	dir := t.TempDir()
 	root := filepath.Join(dir, "root")
@@ -117,7 +116,7 @@ func TestAClientThatLeavesEndsAFileQuietly(t *testing.T) { // web-139
 	}
 }
 
-// A countingFS counts its open files.
+// A countingFS counts the files that are open.
 type countingFS struct {
 	fs.FS
 	open *int
