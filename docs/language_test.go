@@ -101,15 +101,14 @@ func hits(text string) []string {
 // counted (go test -v) and do not fail. A directory stands for those below it as well.
 // This list only gets shorter: no new package or page is added.
 var notYet = []string{
-	"web", "websocket",
+	"websocket",
 }
-
-// goneOver lists the directories below those of notYet that have been gone over.
-var goneOver = []string{"web/prometheus", "web/webtest"}
 
 // allowed lists the hits that are right as they are, at most ten: a file and a part of the
 // hit.
-var allowed = []struct{ file, text string }{}
+var allowed = []struct{ file, text string }{
+	{"web/signed_test.go", "everybody"}, // the secret of Tornado's own test vectors
+}
 
 // passage is a piece of text and where it stands.
 type passage struct {
@@ -122,9 +121,6 @@ func below(path, dir string) bool { return path == dir || strings.HasPrefix(path
 // pendingPart returns the entry of notYet that a file belongs to, or "".
 func pendingPart(file string) string {
 	within := func(dir string) bool { return below(file, dir) }
-	if slices.ContainsFunc(goneOver, within) {
-		return ""
-	}
 	if i := slices.IndexFunc(notYet, within); i >= 0 {
 		return notYet[i]
 	}

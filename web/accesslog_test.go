@@ -21,7 +21,7 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// slogDefault is the handler of a program that sets none.
+// slogDefault is the log handler of a program that sets none.
 var slogDefault = slog.Default().Handler()
 
 type lockedBuffer struct {
@@ -41,10 +41,11 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// hostile is text of a client that would forge a line and command a terminal.
+// hostile is text of a client that tries to forge a log line and to control a terminal.
 const hostile = "x\n[E 261130 23:13:03 web:1] forged\r\x1b[31m\u009b31m\u202e\u2028\x9b"
 
-// No text of a client begins a line of the log, commands a terminal or turns text round.
+// Text of a client cannot begin a log line, control a terminal or change the direction of
+// text.
 func TestLogInjection(t *testing.T) {
 	handler := func(do func(h *probe) error) *Application { return getting(do) }
 	root := t.TempDir()
@@ -53,7 +54,7 @@ func TestLogInjection(t *testing.T) {
 	for _, tt := range []struct {
 		name, request string
 		app           *Application
-		logs          string // a part of what is logged, so that the case is what it says
+		logs          string // a part of the log, which shows that the case has the intended response
 	}{
 		{"path under a static directory", "GET /x%0a[E%20forged]%1b%c2%9b%e2%80%ae", static, "404 GET"},
 		{"path outside of it", "GET /..%2f%0aforged", static, "403 GET"},
@@ -87,7 +88,7 @@ func TestLogInjection(t *testing.T) {
 	}
 }
 
-// logOf returns what a server logs of one request.
+// logOf returns the log of a server for one request.
 func logOf(t *testing.T, app *Application, request string, install func(io.Writer) slog.Handler) string {
 	t.Helper()
 	before, output := slog.Default(), stdlog.Writer()
@@ -108,7 +109,7 @@ func logOf(t *testing.T, app *Application, request string, install func(io.Write
 	return out.String()
 }
 
-// log-16: the line of a request.
+// Each row is the access log line of one request.
 func TestAccessLines(t *testing.T) {
 	r := &httputil.HTTPServerRequest{Method: "GET", URI: "/a?b", RemoteIP: "127.0.0.1"}
 	for took, want := range map[time.Duration]string{

@@ -18,7 +18,7 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// A poller waits until there is news, or the server shuts down.
+// A poller waits until there is news, or until the server shuts down.
 type poller struct {
 	RequestHandler
 	News *ioloop.Future[string]
@@ -41,8 +41,8 @@ func (p *poller) OnShutdown() {
 	p.Fault()
 }
 
-// OnShutdown runs for each handler that waits. A panic or runtime.Goexit in it is logged,
-// and the other handlers are still told.
+// OnShutdown runs for each handler that waits. If it panics or calls runtime.Goexit, that
+// is logged, and it still runs for the other handlers.
 func TestOnShutdownRunsWhileAHandlerWaits(t *testing.T) {
 	for want, fault := range map[string]func(){
 		"panic: it is logged": func() { panic("it is logged") },
@@ -93,7 +93,7 @@ func TestRetainConnectionNeedsNoServer(t *testing.T) {
 		}})
 		conn := &fakeConn{loop: loop}
 		delegate := request(t, app, conn, "GET /")
-		delegate.(interface{ OnShutdown() }).OnShutdown() // nobody executes yet
+		delegate.(interface{ OnShutdown() }).OnShutdown() // the handler does not exist yet
 		delegate.Finish()
 		if conn.String() != "200 OK / fine" {
 			t.Errorf("got %s", conn)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// members is a page for who is logged in.
+// members is a page for users who are logged in.
 type members struct {
 	RequestHandler
 	user  any
@@ -51,8 +51,9 @@ func TestAuthenticated(t *testing.T) { // web-103
 	}
 }
 
-// Whoever drops the error of a check is refused all the same; in Prepare, no verb runs.
-func TestAnErrorOfACheckThatIsDropped(t *testing.T) { // web-103, web-106
+// The request fails even if the handler drops the error of a check. In Prepare, no verb
+// runs.
+func TestADroppedErrorOfACheckStillEndsTheRequest(t *testing.T) { // web-103, web-106
 	for name, check := range map[string]func(h *probe) error{
 		"403 Forbidden": (*probe).Authenticated, "404 Not Found": (*probe).AddSlash,
 	} {
@@ -71,7 +72,7 @@ func TestAnErrorOfACheckThatIsDropped(t *testing.T) { // web-103, web-106
 	}
 }
 
-func TestWhoIsLoggedIn(t *testing.T) { // web-107
+func TestWhichUsersAreLoggedIn(t *testing.T) { // web-107
 	type user struct{ name string }
 	for _, tt := range []struct {
 		user any
@@ -115,7 +116,7 @@ func TestAuthenticatedAfterTheHead(t *testing.T) { // web-101
 	}
 }
 
-// slashed wants a slash for /add and none for /remove.
+// slashed requires a slash at the end of /add, and none at the end of /remove.
 type slashed struct{ RequestHandler }
 
 func (h *slashed) Get(args ...string) error {

@@ -14,7 +14,7 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// A sinkConn takes answers and forgets them.
+// A sinkConn discards responses.
 type sinkConn struct {
 	fakeConn
 	size int
@@ -39,13 +39,13 @@ type hello struct{ RequestHandler }
 
 func (h *hello) Get(args ...string) error { return h.WriteString("Hello, world") }
 
-// benchmarkLifecycle measures requests for path from their head to the end of their
-// answer, without the server around them and with the access log off.
+// benchmarkLifecycle measures requests for path from the head to the end of the response,
+// without a server and with the access log off.
 func benchmarkLifecycle(b *testing.B, app *Application, path string) {
 	benchmarkLifecycleWith(b, app, path)
 }
 
-// benchmarkLifecycleWith is benchmarkLifecycle with further header lines.
+// benchmarkLifecycleWith is benchmarkLifecycle with additional header lines.
 func benchmarkLifecycleWith(b *testing.B, app *Application, path string, fields ...httputil.Field) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError + 1})))
@@ -143,7 +143,8 @@ func BenchmarkStaticFileLifecycle(b *testing.B) {
 	benchmarkLifecycle(b, app, "/file.bin")
 }
 
-// BenchmarkFind finds the last of many routes. Package bench/routing has the peers.
+// BenchmarkFind looks up the last of many routes. Package bench/routing has benchmarks of
+// other routers.
 func BenchmarkFind(b *testing.B) {
 	for _, kind := range []struct{ name, pattern, path string }{
 		{"literal", "/api/thing%d/list", "/api/thing%d/list"},

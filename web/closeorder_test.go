@@ -17,10 +17,10 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// A story collects what handlers are told, in order.
+// A story collects the events of handlers in order.
 type story chan string
 
-// tells returns the first n events, or those that came in time.
+// tells returns the first n events, or fewer if they do not arrive in time.
 func (s story) tells(n int) string {
 	var events []string
 	for range n {
@@ -34,9 +34,9 @@ func (s story) tells(n int) string {
 	return strings.Join(events, " ")
 }
 
-// A clientLeaves ends a turn of the loop in which output was sent: it waits until the
-// client has read that output and closed the connection, so that the loop sees the end of
-// the connection before it has told anybody that the output was sent.
+// A clientLeaves ends a turn of the loop in which output was sent. It waits until the
+// client has read the output and closed the connection. So the loop sees the end of the
+// connection before it has reported that the output was sent.
 type clientLeaves chan struct{}
 
 func (c clientLeaves) Flush() {
@@ -44,7 +44,7 @@ func (c clientLeaves) Flush() {
 	time.Sleep(time.Millisecond)
 }
 
-// A teller sends its response and reports what becomes of it.
+// A teller sends its response and reports the events of its connection.
 type teller struct {
 	web.RequestHandler
 	events story
@@ -56,7 +56,7 @@ func (h *teller) Get(...string) error { return h.do(h) }
 func (h *teller) OnConnectionClose()  { h.events <- "closed" }
 func (h *teller) OnFinish()           { h.events <- "finished" }
 
-// tell sends the response and has the client leave in the same turn.
+// tell sends the response and makes the client leave in the same turn.
 func (h *teller) tell() *ioloop.Future[struct{}] {
 	h.SetHeader("Content-Length", 4)
 	h.WriteString("body")
@@ -65,7 +65,7 @@ func (h *teller) tell() *ioloop.Future[struct{}] {
 	return sent
 }
 
-// forever waits longer than the client does.
+// forever waits for longer than the client stays.
 func (h *teller) forever() error {
 	_, err := ioloop.NewFuture[struct{}](h.Loop()).Await()
 	return err
@@ -96,8 +96,9 @@ func (h *socketTeller) OnMessage(m websocket.Message) error {
 
 func (h *socketTeller) OnClose() { h.events <- "closed" }
 
-// What a client has received is reported to the handler before the end of the connection.
-func TestWhatWasReceivedIsReportedBeforeTheClose(t *testing.T) { // web-12, ws-51
+// The handler learns of output that the client has received before it learns of the end of
+// the connection.
+func TestReceivedOutputIsReportedBeforeTheClose(t *testing.T) { // web-12, ws-51
 	silenceLog(t)
 	for name, tt := range map[string]struct {
 		do   func(h *teller) error
@@ -173,7 +174,7 @@ func TestWhatWasReceivedIsReportedBeforeTheClose(t *testing.T) { // web-12, ws-5
 	}
 }
 
-// A handler is told of each client that leaves, however it leaves, and before a Flush fails.
+// The handler learns of each client that leaves, in whatever way, and before a Flush fails.
 func TestEveryAbortIsReported(t *testing.T) { // web-12
 	silenceLog(t)
 	const times = 300

@@ -37,7 +37,7 @@ func connect(t *testing.T, addr string, n int) []net.Conn {
 	return conns
 }
 
-// get asks for / and reads the answer.
+// get requests / and returns the body of the response.
 func get(c net.Conn) (body string, err error) {
 	if _, err = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 		return "", err
@@ -50,8 +50,8 @@ func get(c net.Conn) (body string, err error) {
 	return string(all), err
 }
 
-// A thousand handlers that wait a second each are done in about a second: waiting
-// parks a handler, not the loop.
+// A thousand handlers that wait for a second each take about one second: a waiting handler
+// does not block the loop.
 func TestHandlersWaitTogether(t *testing.T) {
 	logNothing(t)
 	addr := listen(t, serving(probe{do: func(h *probe) error {
@@ -80,7 +80,7 @@ func TestHandlersWaitTogether(t *testing.T) {
 	}
 }
 
-// Connections that idle after a request hold no goroutine and no handler.
+// Connections that are idle after a request keep no goroutine and no handler.
 func TestIdleConnectionsHoldNoGoroutine(t *testing.T) {
 	logNothing(t)
 	addr := listen(t, serving(probe{do: func(h *probe) error { return h.WriteString("hello") }}))

@@ -50,8 +50,8 @@ func TestFormatCookie(t *testing.T) {
 	}
 }
 
-// FuzzFormatCookie checks that what is set comes back, to us and to the standard
-// library's parser, and that nothing else comes along.
+// FuzzFormatCookie checks that this package and the standard library parse a cookie to the
+// value that was set, without additional cookies.
 func FuzzFormatCookie(f *testing.F) {
 	f.Add("a", "b", "", "/")
 	f.Add("a", `q"\;,`, "x.y", "/p")
@@ -63,7 +63,7 @@ func FuzzFormatCookie(f *testing.F) {
 			return
 		}
 		if !validFieldValue(text) {
-			t.Fatalf("%q is no header value", text)
+			t.Fatalf("%q is not a header value", text)
 		}
 		pair, attributes, _ := strings.Cut(text, "; ")
 		if got := httputil.ParseCookie(pair); len(got) != 1 || got[name] != value {
@@ -154,7 +154,7 @@ func TestSignedCookies(t *testing.T) {
 		name     string
 		settings Settings
 		set      set
-		want     string // how the cookie looks, what comes back of it, its key version
+		want     string // the cookie, its decoded value, its key version
 	}{
 		{"web-86", one, func(h *probe) { h.SetSignedCookie("k", "v") }, "v2 expires in 30 days, [v] 0 true"},
 		{"web-83 bytes", one, func(h *probe) { h.SetSignedCookie("k", "\x00\xff") }, "v2 expires in 30 days, [\x00\xff] 0 true"},
@@ -200,7 +200,7 @@ func TestSignedCookies(t *testing.T) {
 	}
 }
 
-// lifetime says how long the cookie with these attributes lives from now.
+// lifetime returns the time from now until the cookie with these attributes expires.
 func lifetime(t *testing.T, attributes string) string {
 	_, expires, ok := strings.Cut(attributes, "expires=")
 	if !ok {

@@ -17,7 +17,7 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// curl judges from outside.
+// curl judges the server as an independent client.
 func TestCurl(t *testing.T) {
 	peers.Program(t, "curl")
 	logNothing(t)
@@ -25,9 +25,10 @@ func TestCurl(t *testing.T) {
 	large := filepath.Join(t.TempDir(), "large")
 	require.NoError(t, os.WriteFile(large, bytes.Repeat([]byte("0123456789abcdef"), 3<<16), 0o600)) // 3 MiB
 
-	// One row is a command line (@ is the server's address, FILE 3 MiB, which is also
-	// the standard input) and what it prints: bodies, and for each URL status and new
-	// connections. curl would not wait in vain for its Expect to be met: max-time is less.
+	// A row is a command line and the output of curl: the bodies, and for each URL the
+	// status and the number of new connections. @ is the address of the server. FILE is a
+	// file of 3 MiB and also the standard input. If the server ignored "Expect:
+	// 100-continue", curl would wait for longer than max-time.
 	for _, tt := range []struct{ name, args, want string }{
 		{"GET", "@/a?b=c", "GET /a?b=c 0 bytes|200 1|"},
 		{"POST", "-d a=b&c=d @/", "POST / 7 bytes|200 1|"},
@@ -40,7 +41,7 @@ func TestCurl(t *testing.T) {
 		{"an error page between two", "-o /dev/null -o /dev/null -d a @/1 @/error @/2", "200 1|500 0|POST /2 1 bytes|200 0|"},
 		{"HTTP/1.0", "-0 @/", "GET / 0 bytes|200 1|"},
 		{"HTTP/1.0 with keep-alive", "-0 -H Connection:keep-alive @/1 @/2", "GET /1 0 bytes|200 1|GET /2 0 bytes|200 0|"},
-		{"an answer in chunks", "@/stream", "0123456789|200 1|"},
+		{"a response in chunks", "@/stream", "0123456789|200 1|"},
 		{"an offer of gzip", "--compressed @/", "GET / 0 bytes|200 1|"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,7 +67,7 @@ func TestCurl(t *testing.T) {
 	}
 }
 
-// A curlHandler says what it was asked.
+// A curlHandler responds with a description of the request.
 type curlHandler struct{ RequestHandler }
 
 func (h *curlHandler) Get(args ...string) error {

@@ -12,7 +12,7 @@ func TestErrorHandler(t *testing.T) {
 	}
 }
 
-// An ownPage answers in Prepare, with the status that is set already.
+// An ownPage responds in Prepare, with the status that is set already.
 type ownPage struct{ ErrorHandler }
 
 func (h *ownPage) Prepare() error { return h.Finish("gone") }

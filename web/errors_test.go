@@ -126,7 +126,7 @@ func TestErrorsUnwrap(t *testing.T) {
 		}
 	}
 	if errors.Unwrap(&log.PanicError{Value: "text"}) != nil {
-		t.Error("a text is no error")
+		t.Error("a text is not an error")
 	}
 }
 
@@ -186,8 +186,8 @@ func TestErrorPages(t *testing.T) {
 	}
 }
 
-// TestServeTraceback: the page has the error and where it came from: the handler, the request
-// and the route, and for a panic its stack.
+// TestServeTraceback checks the page of an error: the error, the handler, the request and
+// the route, and for a panic its stack.
 func TestServeTraceback(t *testing.T) { // web-51, web-173
 	type page struct{ probe }
 	serve := func(options ...URLOption) func(do func(*probe) error) URLSpec {
@@ -274,7 +274,7 @@ func TestLogFunction(t *testing.T) { // web-62
 	}
 }
 
-// A chatterer makes the mistake that it is told of.
+// A chatterer makes the mistake that its field names.
 type chatterer struct {
 	RequestHandler
 	heard *int
@@ -292,7 +292,7 @@ func (h *chatterer) LogException(err error) {
 	h.Write([]byte(err.Error()))
 }
 
-func TestLogExceptionThatWritesIsToldOnce(t *testing.T) {
+func TestLogExceptionThatWritesRunsOnce(t *testing.T) {
 	heard := 0
 	app := serving(chatterer{heard: &heard})
 	conn := &fakeConn{info: httputil.ConnectionInfo{RemoteIP: "127.0.0.1", Protocol: "http"}}

@@ -11,7 +11,7 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// MainHandler answers GET requests.
+// MainHandler responds to GET requests.
 type MainHandler struct{ web.RequestHandler }
 
 func (h *MainHandler) Get(args ...string) error {
@@ -29,14 +29,14 @@ func Example() {
 	ioloop.Instance().Start()
 }
 
-// StoryHandler finds its stories in what the prototype was given.
+// StoryHandler gets its stories from the prototype.
 type StoryHandler struct {
 	web.RequestHandler
 	Stories map[string]string
 }
 
 func (h *StoryHandler) Get(args ...string) error {
-	// A database would be asked like this: the handler waits, the server does not.
+	// A query of a database looks like this: the handler waits, the server does not.
 	text, err := ioloop.RunInExecutor(h.Loop(), func() (string, error) { return h.Stories[args[0]], nil }).Await()
 	if err != nil {
 		return err
@@ -47,12 +47,12 @@ func (h *StoryHandler) Get(args ...string) error {
 	return h.WriteJSON(map[string]string{"story": text})
 }
 
-// WriteError makes error pages that suit the rest.
+// WriteError writes error pages in the format of the other pages.
 func (h *StoryHandler) WriteError(status int, cause error) {
 	h.WriteJSON(map[string]any{"status": status, "reason": h.GetReason()})
 }
 
-// A handler with state of its own, arguments and error pages.
+// A handler with its own state, arguments and error pages.
 func Example_stories() {
 	app := web.NewApplication([]web.URLSpec{
 		web.URL("/story/([0-9]+)", StoryHandler{Stories: map[string]string{"1": "Once upon a time"}}, web.Name("story")),
@@ -93,17 +93,17 @@ func serve(app *web.Application) (base string, stop func()) {
 	return "http://" + addr.String(), loop.Stop
 }
 
-// AnswerLater shows how a handler can wait for a callback.
-type AnswerLater struct{ web.RequestHandler }
+// LaterHandler shows how a handler waits for a callback.
+type LaterHandler struct{ web.RequestHandler }
 
-func (h *AnswerLater) Get(args ...string) error {
+func (h *LaterHandler) Get(args ...string) error {
 	h.Asynchronous()
 	h.Loop().AddCallback(func() { h.Finish("later") })
 	return nil
 }
 
 func ExampleRequestHandler_Asynchronous() {
-	base, stop := serve(web.NewApplication([]web.URLSpec{web.URL("/", AnswerLater{})}, web.Settings{}))
+	base, stop := serve(web.NewApplication([]web.URLSpec{web.URL("/", LaterHandler{})}, web.Settings{}))
 	defer stop()
 	response, err := http.Get(base)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A fakeConn is a connection that records the answer.
+// A fakeConn is a connection that records the response.
 type fakeConn struct {
 	loop     *ioloop.IOLoop
 	status   string
@@ -61,10 +61,10 @@ func (c *fakeConn) Loop() *ioloop.IOLoop          { return c.loop }
 
 func (c *fakeConn) body() string { return strings.Join(c.chunks, "") }
 
-// header is a header's lines, joined by |.
+// header returns the lines of a header, joined by |.
 func (c *fakeConn) header(name string) string { return strings.Join(c.headers.GetList(name), "|") }
 
-// String is the answer on a line: status, the headers that a handler set, body.
+// String returns the response on one line: status, the headers that a handler set, body.
 func (c *fakeConn) String() string {
 	parts := []string{c.status}
 	for name, value := range c.headers.All() {
@@ -81,8 +81,8 @@ func (c *fakeConn) String() string {
 	return strings.Join(append(parts, c.body()), " / ")
 }
 
-// request hands a request to app: a line such as "GET /", then header lines, perhaps
-// an empty line and a body. Host is example.com unless it says otherwise.
+// request gives a request to app. text has a line such as "GET /", then header lines, and
+// optionally an empty line and a body. Without a Host line, the host is example.com.
 func request(t testing.TB, app *Application, conn *fakeConn, text string) httputil.HTTPMessageDelegate {
 	head, body, _ := strings.Cut(text, "\n\n")
 	line, rest, _ := strings.Cut(head, "\n")
@@ -101,7 +101,7 @@ func request(t testing.TB, app *Application, conn *fakeConn, text string) httput
 	return delegate
 }
 
-// fetch returns app's answer to a request.
+// fetch returns the response of app to a request.
 func fetch(t testing.TB, app *Application, text string) *fakeConn {
 	conn := &fakeConn{info: httputil.ConnectionInfo{RemoteIP: "127.0.0.1", Protocol: "http"}}
 	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
@@ -111,7 +111,7 @@ func fetch(t testing.TB, app *Application, text string) *fakeConn {
 	return conn
 }
 
-// serving is an application with one handler for every path.
+// serving returns an application with one handler for every path.
 func serving[T any, P interface {
 	*T
 	Handler
@@ -119,7 +119,8 @@ func serving[T any, P interface {
 	return NewApplication([]URLSpec{URL[T, P]("(?:.*)", prototype)}, Settings{})
 }
 
-// A probe is a handler whose methods are functions; those that are nil are the base's.
+// A probe is a handler whose methods are functions. If a function is nil, the method of
+// RequestHandler is used.
 type probe struct {
 	RequestHandler
 	do                                 func(h *probe) error // Get and Post
@@ -180,10 +181,10 @@ func (h *probe) LogException(err error) {
 	h.logException(err)
 }
 
-// getting is an application that answers with what fn does.
+// getting returns an application whose GET calls fn.
 func getting(fn func(h *probe) error) *Application { return serving(probe{do: fn}) }
 
-// A logBook records what is logged while a test runs.
+// A logBook records the log while a test runs.
 type logBook struct {
 	mu      sync.Mutex // for the tests with a server in another goroutine
 	min     slog.Level
@@ -202,7 +203,7 @@ func (b *logBook) Enabled(_ context.Context, level slog.Level) bool { return lev
 func (b *logBook) WithAttrs(attrs []slog.Attr) slog.Handler         { return logBookWith{b, attrs} }
 func (b *logBook) WithGroup(string) slog.Handler                    { panic("not used") }
 
-// logBookWith is a logBook whose records have more attributes.
+// logBookWith is a logBook for records with additional attributes.
 type logBookWith struct {
 	*logBook
 	attrs []slog.Attr
@@ -245,7 +246,7 @@ func (b *logBook) eventually(t testing.TB, n int) {
 	}
 }
 
-// without returns the records without those of a logger.
+// without returns the records except those of one logger.
 func (b *logBook) without(logger string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -28,11 +28,11 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// fallbackTo is an application that serves every path by fn.
+// fallbackTo returns an application that serves every path with fn.
 func fallbackTo(fn http.HandlerFunc) *Application { return serving(FallbackHandler{Handler: fn}) }
 
-// fallbackServers serve a handler by our server, by ours behind middleware that does
-// nothing, and by way of net/http and back.
+// fallbackServers returns servers for a handler: this project's, this project's with
+// middleware that does nothing, and net/http's.
 func fallbackServers(t *testing.T, fn http.HandlerFunc) map[string]string {
 	nested := fallbackTo(fn)
 	nested.settings.Loop = newRunningLoop(t)
@@ -47,7 +47,7 @@ func fallbackServers(t *testing.T, fn http.HandlerFunc) map[string]string {
 	}
 }
 
-func TestFallbackAnswersAsNetHTTPDoes(t *testing.T) {
+func TestFallbackRespondsAsNetHTTPDoes(t *testing.T) {
 	logNothing(t)
 	router := mux.NewRouter()
 	router.HandleFunc("/item/{id}", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "item ", mux.Vars(r)["id"]) })
@@ -99,7 +99,7 @@ func TestFallbackAnswersAsNetHTTPDoes(t *testing.T) {
 		{"GET", "/nothing", "", ""},
 		{"HEAD", "/nothing", "", ""},
 		{"HEAD", "/json", "", ""},
-		{"PUT", "/nothing", "a body that nobody reads", ""},
+		{"PUT", "/nothing", "a body that the handler does not read", ""},
 		{"GET", "/empty", "", ""},
 		{"GET", "/json", "", ""},
 		{"GET", "/large", "", ""},
@@ -116,7 +116,7 @@ func TestFallbackAnswersAsNetHTTPDoes(t *testing.T) {
 		{"GET", "/files/", "", ""},
 		{"GET", "/debug/pprof/cmdline", "", ""},
 	} {
-		answers := map[string]string{}
+		responses := map[string]string{}
 		for name, base := range servers {
 			req, err := http.NewRequest(tt.method, base+tt.path, strings.NewReader(tt.body))
 			require.NoError(t, err)
@@ -126,18 +126,18 @@ func TestFallbackAnswersAsNetHTTPDoes(t *testing.T) {
 					req.ContentLength = -1
 				}
 			}
-			answers[name] = wholeAnswer(t, client, req)
+			responses[name] = wholeResponse(t, client, req)
 		}
-		for name, got := range answers {
-			if want := answers["net/http"]; got != want {
+		for name, got := range responses {
+			if want := responses["net/http"]; got != want {
 				t.Errorf("%s %s %s, %s:\ngot  %.900s\nwant %.900s", tt.method, tt.path, tt.header, name, got, want)
 			}
 		}
 	}
 }
 
-// wholeAnswer is an answer with all that servers are free to differ in left out.
-func wholeAnswer(t *testing.T, client *http.Client, req *http.Request) string {
+// wholeResponse returns a response without the parts in which servers may differ.
+func wholeResponse(t *testing.T, client *http.Client, req *http.Request) string {
 	res, err := client.Do(req)
 	require.NoError(t, err)
 	defer res.Body.Close()
@@ -152,16 +152,16 @@ func wholeAnswer(t *testing.T, client *http.Client, req *http.Request) string {
 	}
 	var text bytes.Buffer
 	res.Header.Write(&text)
-	answer := text.String() + string(body)
+	response := text.String() + string(body)
 	if boundary != "" {
-		answer = strings.ReplaceAll(answer, boundary, "BOUNDARY")
+		response = strings.ReplaceAll(response, boundary, "BOUNDARY")
 	}
 	length := fmt.Sprint(res.ContentLength)
 	if len(body) > 1024 {
 		length = "any" // how much is gathered before is a server's own choice
-		answer = strings.ReplaceAll(answer, fmt.Sprintf("Content-Length: %d\r\n", len(body)), "")
+		response = strings.ReplaceAll(response, fmt.Sprintf("Content-Length: %d\r\n", len(body)), "")
 	}
-	return fmt.Sprint(res.StatusCode, " ", length) + "\n" + answer
+	return fmt.Sprint(res.StatusCode, " ", length) + "\n" + response
 }
 
 func TestFallbackStreamsBothWays(t *testing.T) {
@@ -183,9 +183,9 @@ func TestFallbackStreamsBothWays(t *testing.T) {
 			res, err := http.DefaultClient.Do(req)
 			require.NoError(t, err)
 			defer res.Body.Close()
-			answer := bufio.NewReader(res.Body)
+			response := bufio.NewReader(res.Body)
 			for _, line := range []string{"two\n", "three\n", ""} {
-				got, err := answer.ReadString('\n')
+				got, err := response.ReadString('\n')
 				require.NoError(t, err)
 				require.True(t, strings.HasPrefix(got, "got "), got)
 				if line != "" {
@@ -193,14 +193,14 @@ func TestFallbackStreamsBothWays(t *testing.T) {
 				}
 			}
 			w.Close()
-			rest, err := io.ReadAll(answer)
+			rest, err := io.ReadAll(response)
 			require.NoError(t, err)
 			require.Equal(t, "end <nil>\n", string(rest))
 		})
 	}
 }
 
-// pipeWriter writes without waiting for the reader.
+// A pipeWriter writes without waiting for the reader.
 type pipeWriter struct{ *io.PipeWriter }
 
 func (w pipeWriter) Write(p []byte) (int, error) {
@@ -208,7 +208,7 @@ func (w pipeWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestFallbackHoldsAWriterBack(t *testing.T) {
+func TestFallbackPausesAFastWriter(t *testing.T) {
 	logNothing(t)
 	written := make(chan int, 10_000)
 	failed := make(chan error, 1)
@@ -225,7 +225,7 @@ func TestFallbackHoldsAWriterBack(t *testing.T) {
 	require.NoError(t, err)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-written
-	time.Sleep(100 * time.Millisecond) // what the kernel takes is bounded, a gigabyte is not
+	time.Sleep(100 * time.Millisecond) // the buffers of the kernel hold less than the gigabyte
 	require.Less(t, len(written), cap(written)/2)
 	conn.Close()
 	select {
@@ -236,7 +236,7 @@ func TestFallbackHoldsAWriterBack(t *testing.T) {
 	}
 }
 
-func TestFallbackTellsTheHandlerThatTheClientHasLeft(t *testing.T) {
+func TestFallbackCancelsTheContextWhenTheClientLeaves(t *testing.T) {
 	logNothing(t)
 	for _, body := range []string{"\r\n", "Content-Length: 10\r\n\r\nabc"} {
 		started, ended := make(chan bool), make(chan error, 1)
@@ -355,10 +355,10 @@ func TestFallbackReadDeadline(t *testing.T) {
 		_, err := io.ReadAll(r.Body)
 		fmt.Fprint(w, errors.Is(err, os.ErrDeadlineExceeded), rc.SetWriteDeadline(time.Now().Add(time.Hour)))
 	}), "Content-Length: 10")
-	require.Equal(t, "200 OK true <nil>", u.answer())
+	require.Equal(t, "200 OK true <nil>", u.response())
 }
 
-// A write that its deadline ends has given its bytes away: the loop may yet send them.
+// After a write whose deadline has passed, the loop may still send the bytes.
 func TestFallbackWriteDeadline(t *testing.T) {
 	logNothing(t)
 	addr := listen(t, fallbackTo(func(w http.ResponseWriter, r *http.Request) {
@@ -377,10 +377,10 @@ func TestFallbackWriteDeadline(t *testing.T) {
 	}))
 	conn := dial(t, addr)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	answer, err := io.ReadAll(conn)
+	response, err := io.ReadAll(conn)
 	require.NoError(t, err)
-	require.Contains(t, string(answer), "late")
-	require.NotContains(t, string(answer), "\r\n0\r\n", "an answer that misses bytes looks complete")
+	require.Contains(t, string(response), "late")
+	require.NotContains(t, string(response), "\r\n0\r\n", "an incomplete response looks complete")
 }
 
 func TestMiddlewareWrapsARoute(t *testing.T) {
@@ -426,9 +426,9 @@ func TestMiddlewareWrapsARoute(t *testing.T) {
 	require.Empty(t, book.without("access"))
 }
 
-// What middleware keeps in the request's context, and the request itself, is there for the
-// handler; and the context ends as any handler's does.
-func TestTheContextBehindMiddleware(t *testing.T) {
+// The handler sees the values that middleware adds to the request's context, and the
+// request of the middleware. Its context ends as that of any handler.
+func TestTheContextAfterMiddleware(t *testing.T) {
 	keepLog(t)
 	type key struct{}
 	named := func(next http.Handler) http.Handler {
@@ -464,7 +464,7 @@ func getBody(t *testing.T, url string) string {
 	return string(body)
 }
 
-// A body that middleware cuts off is no request, and what answers it no 200.
+// A body that middleware cuts off is not a valid request, so the response is not a 200.
 func TestABodyThatMiddlewareCutsOff(t *testing.T) {
 	keepLog(t)
 	limit := Middleware(func(next http.Handler) http.Handler { return http.MaxBytesHandler(next, 10) })
@@ -480,7 +480,7 @@ func TestABodyThatMiddlewareCutsOff(t *testing.T) {
 	}, Settings{}))
 	for _, tt := range []struct {
 		path, kind, body string
-		want             int // 0 is no answer
+		want             int // 0 means no response
 	}{
 		{"/whole/limit", "text/plain", "0123456789", 200}, {"/whole/limit", "text/plain", "0123456789a", 413},
 		{"/stream/limit", "multipart/form-data; boundary=x", "--x\r\n01234567", 413}, {"/whole/broken", "text/plain", "x", 0},
@@ -526,7 +526,8 @@ func TestAFallbackWhoseHookPanicsEnds(t *testing.T) {
 	require.Contains(t, book.without("access"), "oops")
 }
 
-// A proxy closes its connection to the server behind when the context of the request ends.
+// A proxy closes its connection to the upstream server when the context of the request
+// ends.
 func TestFallbackOfAReverseProxyUpgrades(t *testing.T) {
 	logNothing(t)
 	ended := make(chan error, 1)

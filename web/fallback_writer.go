@@ -49,7 +49,7 @@ var (
 	errNoStream = fmt.Errorf("web: this connection cannot be hijacked: %w", http.ErrNotSupported)
 )
 
-// serve calls the Handler and then ends the response.
+// callHandler calls the Handler and then ends the response.
 func (w *fallbackWriter) callHandler(r *http.Request) {
 	returned := false
 	defer func() { // because only deferred calls run after runtime.Goexit

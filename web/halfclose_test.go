@@ -24,7 +24,8 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// nap is how long the handlers here wait: until well after the half-close was seen.
+// nap is how long the handlers of this test wait: until well after the server has seen the
+// half-close.
 const nap = 30 * time.Millisecond
 
 // A waiter waits before it responds, and counts the calls of OnConnectionClose.
@@ -40,7 +41,7 @@ func (h *waiter) OnConnectionClose()   { h.closed <- h.Request().Path }
 
 func (h *waiter) sleep() { ioloop.Sleep(h.Loop(), nap).Await() }
 
-// A taker streams a body and waits for each part.
+// A taker streams a body and waits after each part.
 type taker struct {
 	web.RequestHandler
 	size int
@@ -59,7 +60,7 @@ func (h *taker) Post(...string) error {
 	return h.WriteString(fmt.Sprint(h.size))
 }
 
-// halfClosedApp has a handler for each way to wait.
+// halfClosedApp returns an application with a handler for each way to wait.
 func halfClosedApp(t *testing.T, closed chan string) *web.Application {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "file"), bytes.Repeat(megabyte, 8), 0o600))
@@ -105,8 +106,8 @@ func post(path, body, more string) string {
 	return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n%s\r\n%s", path, len(body), more, body)
 }
 
-// A client that sends a whole request and closes its sending side gets the whole
-// response, then the end of the connection, whatever the handler waits for.
+// A client that sends a whole request and then closes its sending side gets the whole
+// response and then the end of the connection, in whatever way the handler waits.
 func TestHalfClosedClientGetsItsResponse(t *testing.T) {
 	silenceLog(t)
 	large := string(megabyte[:300_000])
@@ -184,7 +185,7 @@ func responses(t *testing.T, input *bufio.Reader, n int) (all []string) {
 	return all
 }
 
-// A request that is not complete when the client closes its sending side ends without a
+// If the client closes its sending side before the end of the request, there is no
 // response.
 func TestHalfCloseWithinARequest(t *testing.T) {
 	silenceLog(t)
@@ -212,8 +213,8 @@ func TestHalfCloseWithinARequest(t *testing.T) {
 	}
 }
 
-// A handler that waits is told of a half-close at once and once, and its connection ends
-// when the client has really gone.
+// A waiting handler learns of a half-close at once, and only once. Its connection ends when
+// the client has left.
 func TestHalfCloseIsReportedOnceAndTheEndIsNoticed(t *testing.T) { // web-12
 	silenceLog(t)
 	for _, path := range []string{"/forever", "/forever2"} {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestHooksAreCalledOnSelf reads this package: a method may call what a handler can
-// override only on self, or embedding structs would not be asked.
+// TestHooksAreCalledOnSelf parses this package. A method may call a hook only on self,
+// because otherwise the override of an embedding struct would not run.
 func TestHooksAreCalledOnSelf(t *testing.T) {
 	files := parseSources(t)
 	hooks := interfaceMethods(files, "Handler")
@@ -46,7 +46,8 @@ func TestHooksAreCalledOnSelf(t *testing.T) {
 	}
 }
 
-// isModule reports whether fn is a method of a UI module, which has a RenderString of its own.
+// isModule reports whether fn is a method of a UI module. A UI module has a RenderString of
+// its own.
 func isModule(fn *ast.FuncDecl) bool {
 	return strings.HasSuffix(strings.ToLower(receiverType(fn)), "module")
 }
@@ -63,9 +64,9 @@ func receiverType(fn *ast.FuncDecl) string {
 	return name.Name
 }
 
-// helpers are the exported methods of RequestHandler that are no hooks: a struct that has
-// a method of such a name changes only its own calls. The doc comment of Handler says so,
-// and names the hook to override. Whoever adds a method decides.
+// helpers are the exported methods of RequestHandler that are not hooks. A struct with a
+// method of such a name changes only its own calls. The doc comment of Handler says so, and
+// names the hook to override. A new method must be added here or to Handler.
 const helpers = `
 	AddHeader AddSlash Application AsyncCallback Asynchronous Authenticated CheckEtagHeader ClearAllCookies ClearHeader Context
 	CreateSignedValue CurrentUser DecodeSignedValue Detach Finished Flush Framework GetArgument GetArguments GetBodyArgument
@@ -108,7 +109,7 @@ func parseSources(t *testing.T) (files []*ast.File) {
 	return files
 }
 
-// interfaceMethods are the exported methods of an interface.
+// interfaceMethods returns the exported methods of an interface.
 func interfaceMethods(files []*ast.File, name string) (methods []string) {
 	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
@@ -127,7 +128,7 @@ func interfaceMethods(files []*ast.File, name string) (methods []string) {
 	return methods
 }
 
-// methods are those with a named receiver.
+// methods returns the methods with a named receiver.
 func methods(files []*ast.File) (methods []*ast.FuncDecl) {
 	for _, file := range files {
 		for _, d := range file.Decls {

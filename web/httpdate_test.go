@@ -12,8 +12,9 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// lenientDates are dates as clients send them, and texts that only resemble one.
-var lenientDates = []struct{ text, want string }{ // "" is no date
+// lenientDates has dates in the forms that clients send, and texts that only resemble
+// dates.
+var lenientDates = []struct{ text, want string }{ // "" means that text is not a date
 	{"Tue, 01 Dec 2026 02:03:04 GMT", "2026-12-01T02:03:04Z"},
 	{"tue, 01 dec 2026 02:03:04 gmt", "2026-12-01T02:03:04Z"},
 	{"TUE, 01 DEC 2026 02:03:04 GMT", "2026-12-01T02:03:04Z"},
@@ -63,19 +64,19 @@ func TestParseDate(t *testing.T) { // web-130
 	}
 }
 
-// TestParseDateAgreesWithPython asks the function that Tornado calls.
+// TestParseDateAgreesWithPython compares parseDate with the function that Tornado calls.
 func TestParseDateAgreesWithPython(t *testing.T) { // web-130
 	const script = `
 import datetime, email.utils, json, sys
-answers = []
+responses = []
 for text in json.load(sys.stdin):
     try:
         t = email.utils.parsedate_to_datetime(text)
         t = t.replace(tzinfo=t.tzinfo or datetime.timezone.utc).astimezone(datetime.timezone.utc)
-        answers.append(t.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        responses.append(t.strftime("%Y-%m-%dT%H:%M:%SZ"))
     except Exception:
-        answers.append("")
-json.dump(answers, sys.stdout)
+        responses.append("")
+json.dump(responses, sys.stdout)
 `
 	python := peers.Python(t)
 	var texts []string
@@ -88,11 +89,11 @@ json.dump(answers, sys.stdout)
 	cmd.Stdin = strings.NewReader(string(in))
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	var answers []string
-	require.NoError(t, json.Unmarshal(out, &answers))
+	var responses []string
+	require.NoError(t, json.Unmarshal(out, &responses))
 	for i, tt := range lenientDates {
-		if answers[i] != tt.want {
-			t.Errorf("%q: Python has %s, the table %s", tt.text, answers[i], tt.want)
+		if responses[i] != tt.want {
+			t.Errorf("%q: Python has %s, the table %s", tt.text, responses[i], tt.want)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func TestBadArguments(t *testing.T) {
 	}
 }
 
-// pathEcho answers with the groups of its pattern.
+// pathEcho responds with the groups of its pattern.
 type pathEcho struct {
 	RequestHandler
 	prepared string
@@ -129,7 +129,7 @@ func TestPathArg(t *testing.T) {
 	}
 }
 
-func TestWhatAHandlerKeepsStaysItsOwn(t *testing.T) { // web-17
+func TestAHandlerMayKeepItsRequest(t *testing.T) { // web-17
 	keepLog(t)
 	var kept []*RequestHandler
 	keep := func(h *probe) error {
@@ -197,7 +197,7 @@ func TestReadJSON(t *testing.T) {
 		name, body string
 		into       func() any
 		options    []JSONOptions
-		want       string // what was read, or the status and what is logged
+		want       string // the value, or the status and the log
 	}{
 		{"any", `{"a": [1, "é", null]}`, func() any { return new(any) }, nil, `map[a:[1 é <nil>]]`},
 		{"UTF-8 with a mark", "\xef\xbb\xbf[\"é\"]", func() any { return new(any) }, nil, `[é]`}, // escape-5

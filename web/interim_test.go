@@ -10,8 +10,8 @@ import (
 	"github.com/gotornado/tornado/httpserver"
 )
 
-// TestInterimStatusIsMisuse: a handler that ends with a 1xx status would leave its client
-// waiting. Before the head is sent the response is a 500; after it, the connection closes.
+// A handler that ends with a 1xx status would leave its client waiting. If the head was not
+// sent yet, the response is a 500; otherwise the connection closes.
 func TestInterimStatusIsMisuse(t *testing.T) { // RFC 9110 15.2
 	const upgradeFix = "embed websocket.WebSocketHandler, call Flush and Detach"
 	later := func(h *probe, fn func()) error {
@@ -57,7 +57,7 @@ func TestInterimStatusIsMisuse(t *testing.T) { // RFC 9110 15.2
 	}
 }
 
-// An http.Handler that writes 101 without a hijack makes the same mistake.
+// An http.Handler that writes 101 without a hijack is the same misuse.
 func TestInterimStatusOfAnHTTPHandler(t *testing.T) { // RFC 9110 15.2
 	for _, tt := range []struct {
 		status       int
@@ -80,13 +80,13 @@ func TestInterimStatusOfAnHTTPHandler(t *testing.T) { // RFC 9110 15.2
 	}
 }
 
-// A refusingUpload streams the body, and refuses it before it has come.
+// A refusingUpload streams the body, and refuses the request before the body has arrived.
 type refusingUpload struct{ RequestHandler }
 
 func (h *refusingUpload) StreamRequestBody() bool { return true }
 func (h *refusingUpload) Prepare() error          { return NewHTTPError(403) }
 
-// A refusal before the whole body has come says close if the client asked for it.
+// A response before the end of the body has "Connection: close" if the request had it.
 func TestConnectionHeaderOfAStreamedRefusal(t *testing.T) { // RFC 9112 9.6
 	for _, tt := range []struct{ name, path, extra, want string }{
 		{"by Prepare", "/refused", "Connection: close\r\n", "close"},

@@ -7,12 +7,13 @@ import (
 	"strings"
 )
 
-// judgeChunked is a POST request in the chunked coding, which is given as it is.
+// judgeChunked returns a POST request with a body in the chunked coding. body is sent
+// unchanged.
 func judgeChunked(body string, headers ...string) string {
 	return judgeRequest("POST", "/echo", append([]string{"Transfer-Encoding: chunked"}, headers...), body)
 }
 
-// judgeLength is a POST request with some Content-Length.
+// judgeLength returns a POST request with a given Content-Length.
 func judgeLength(length, body string) string {
 	return judgeRequest("POST", "/echo", []string{"Content-Length: " + length}, body)
 }
@@ -60,7 +61,7 @@ var lengthCases = []judgeCase{
 	{"http-41 no handler", judgeRequest("POST", "/none", []string{"Content-Length: 5"}, "hello"), ""},
 	{"http-42 bytes are missing", judgeLength("10", "hello"), ""},
 	{"http-42 all bytes are missing", judgeLength("10", ""), ""},
-	{"http-42 bytes behind", judgeLength("5", "hello there"), ""},
+	{"http-42 bytes after the body", judgeLength("5", "hello there"), ""},
 	{"http-42 many bytes", judgeLength("20000", strings.Repeat("0123456789", 2000)), ""},
 	{"http-42 very many bytes", judgeLength("200000", strings.Repeat("0123456789", 20000)), ""},
 	{"http-30 too long by far", judgeLength("104857601", "hello"), ""},
@@ -97,10 +98,10 @@ var chunkedCases = []judgeCase{
 	{"http-33 an empty coding", judgeRequest("POST", "/echo", []string{"Transfer-Encoding: "}, ""), "6.5: 400 closed"},
 	{"http-33 empty elements around", judgeRequest("POST", "/echo", []string{"Transfer-Encoding: ,chunked, "}, "5\r\nhello\r\n0\r\n\r\n"), "http-33: 200 open"},
 	{"http-33 a vertical tab before chunked", judgeRequest("POST", "/echo", []string{"Transfer-Encoding: \vchunked"}, "0\r\n\r\n"), "6.5: 400 closed"},
-	{"http-33 a no-break space behind chunked", judgeRequest("POST", "/echo", []string{"Transfer-Encoding: chunked\xa0"}, "0\r\n\r\n"), "6.5: 400 closed"},
+	{"http-33 a no-break space after chunked", judgeRequest("POST", "/echo", []string{"Transfer-Encoding: chunked\xa0"}, "0\r\n\r\n"), "6.5: 400 closed"},
 	{"http-33 on GET", judgeRequest("GET", "/echo", []string{"Transfer-Encoding: chunked"}, "5\r\nhello\r\n0\r\n\r\n"), ""},
 	{"http-33 on HEAD", judgeRequest("HEAD", "/echo", []string{"Transfer-Encoding: chunked"}, "5\r\nhello\r\n0\r\n\r\n"), ""},
-	{"http-32 with a length behind", judgeRequest("POST", "/echo", []string{"Transfer-Encoding: chunked", "Content-Length: 5"}, "0\r\n\r\n"), ""},
+	{"http-32 with a length after it", judgeRequest("POST", "/echo", []string{"Transfer-Encoding: chunked", "Content-Length: 5"}, "0\r\n\r\n"), ""},
 	{"http-32 with a length before", judgeRequest("POST", "/echo", []string{"Content-Length: 5", "Transfer-Encoding: chunked"}, "0\r\n\r\n"), ""},
 	{"http-32 with a length of zero", judgeRequest("POST", "/echo", []string{"Content-Length: 0", "Transfer-Encoding: chunked"}, "0\r\n\r\n"), ""},
 	{"http-34 HTTP/1.0", "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", ""},
@@ -113,14 +114,14 @@ var chunkedCases = []judgeCase{
 	{"http-35 a minus", judgeChunked("-5\r\nhello\r\n0\r\n\r\n"), "6.5!: 400 closed"},
 	{"http-35 an underscore", judgeChunked("0_5\r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
 	{"http-35 a space before", judgeChunked(" 5\r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
-	{"http-35 a space behind", judgeChunked("5 \r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
-	{"http-35 a tab behind", judgeChunked("5\t\r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
+	{"http-35 a space after the size", judgeChunked("5 \r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
+	{"http-35 a tab after the size", judgeChunked("5\t\r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
 	{"http-35 no size", judgeChunked("\r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
 	{"http-35 no hexadecimal digit", judgeChunked("g\r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
 	{"http-35 a word", judgeChunked("five\r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
 	{"http-35 a NUL", judgeChunked("5\x00\r\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
-	{"http-35 a bare LF behind the size", judgeChunked("5\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
-	{"http-35 a bare CR behind the size", judgeChunked("5\rhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
+	{"http-35 a bare LF after the size", judgeChunked("5\nhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
+	{"http-35 a bare CR after the size", judgeChunked("5\rhello\r\n0\r\n\r\n"), "6.5: 400 closed"},
 	{"http-35 an extension", judgeChunked("5;a=b\r\nhello\r\n0\r\n\r\n"), "http-35: 200 open"},
 	{"http-35 an extension on the last chunk", judgeChunked("5\r\nhello\r\n0;a\r\n\r\n"), "http-35: 200 open"},
 	{"http-35 a quoted extension", judgeChunked("5;a=\"b;\\\"c\"\r\nhello\r\n0\r\n\r\n"), "http-35: 200 open"},
@@ -128,12 +129,12 @@ var chunkedCases = []judgeCase{
 	{"http-36 a long extension", judgeChunked("5;a=" + strings.Repeat("b", 100) + "\r\nhello\r\n0\r\n\r\n"), "http-36: 200 open"},
 	{"http-36 a very long size line", judgeChunked("5;a=" + strings.Repeat("b", 5000) + "\r\nhello\r\n0\r\n\r\n"), ""},
 	{"http-36 seventy zeros", judgeChunked(strings.Repeat("0", 70) + "5\r\nhello\r\n0\r\n\r\n"), "http-36: 400 closed"},
-	{"http-37 no CRLF behind the data", judgeChunked("5\r\nhelloXX0\r\n\r\n"), "http-37: 400 closed"},
-	{"http-37 a bare LF behind the data", judgeChunked("5\r\nhello\n0\r\n\r\n"), "http-37: 400 closed"},
+	{"http-37 no CRLF after the data", judgeChunked("5\r\nhelloXX0\r\n\r\n"), "http-37: 400 closed"},
+	{"http-37 a bare LF after the data", judgeChunked("5\r\nhello\n0\r\n\r\n"), "http-37: 400 closed"},
 	{"http-37 more data than was said", judgeChunked("5\r\nhello there\r\n0\r\n\r\n"), "http-37: 400 closed"},
 	{"http-37 less data than was said", judgeChunked("a\r\nhello\r\n0\r\n\r\n"), "6.5: open"},
 	{"http-38 a trailer", judgeChunked("5\r\nhello\r\n0\r\nX-Trailer: a\r\n\r\n"), "http-38: 200 open"},
-	{"http-38 a trailer that is no field", judgeChunked("5\r\nhello\r\n0\r\nnonsense\r\n\r\n"), ""},
+	{"http-38 a trailer that is not a field", judgeChunked("5\r\nhello\r\n0\r\nnonsense\r\n\r\n"), ""},
 	{"http-38 a length in the trailer", judgeChunked("5\r\nhello\r\n0\r\nContent-Length: 1\r\n\r\n"), ""},
 	{"http-38 no empty line", judgeChunked("5\r\nhello\r\n0\r\nGET /echo HTTP/1.1\r\n\r\n"), ""},
 	{"http-38 a bare LF for the empty line", judgeChunked("5\r\nhello\r\n0\r\n\n"), "http-37: 400 closed"},
@@ -148,7 +149,7 @@ var chunkedCases = []judgeCase{
 	{"http-39 a size above the limit", judgeChunked("6400001\r\nhello"), ""},
 }
 
-// smallCases are for a server with heads of 200 bytes and bodies of 20 at most.
+// smallCases are for a server that limits heads to 200 bytes and bodies to 20 bytes.
 var smallCases = []judgeCase{
 	{"http-3 a head that is just small enough", judgeGet("/echo", "X: "+strings.Repeat("a", 156)), ""},
 	{"http-3 a head that is too large by one", judgeGet("/echo", "X: "+strings.Repeat("a", 157)), ""},
@@ -168,7 +169,7 @@ var smallCases = []judgeCase{
 	{"http-39 the announcement is enough", judgeChunked("15\r\n"), ""},
 }
 
-// inflatingCases are for a server that inflates request bodies, up to 1000 bytes.
+// inflatingCases are for a server that decompresses request bodies, up to 1000 bytes.
 var inflatingCases = []judgeCase{
 	{"http-46 gzip", judgeZipped("gzip", judgeGzip("hello"), "/echo"), ""},
 	{"http-46 gzip in capitals", judgeZipped("GZIP", judgeGzip("hello"), "/echo"), ""},

@@ -65,7 +65,8 @@ var formCases = []judgeCase{
 	{"http-48 a coding, no form", judgePost("/args", "text/plain", "a=1", "Content-Encoding: gzip"), ""},
 }
 
-// judgeParts is a multipart form of parts, head and data each, and the boundary B.
+// judgeParts returns a multipart form with the boundary B. parts are the head and the data
+// of each part.
 func judgeParts(parts ...string) string {
 	var body strings.Builder
 	for _, part := range parts {
@@ -75,7 +76,7 @@ func judgeParts(parts ...string) string {
 	return judgePost("/args", "multipart/form-data; boundary=B", body.String())
 }
 
-// judgeField is a part whose Content-Disposition goes on with some parameters.
+// judgeField returns a part with additional parameters in its Content-Disposition.
 func judgeField(parameters, data string, headers ...string) string {
 	head := append([]string{"Content-Disposition: form-data" + parameters}, headers...)
 	return strings.Join(head, "\r\n") + "\r\n\r\n" + data
@@ -103,15 +104,15 @@ var multipartCases = []judgeCase{
 	{"http-86 no disposition", judgeParts("Content-Type: text/plain\r\n\r\n1"), ""},
 	{"http-86 no headers", judgeParts("1"), ""},
 	{"http-86 an empty head", judgeParts("\r\n1"), ""},
-	{"http-86 no line end behind the data", judgeMultipart(judgeBounded, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1--B--\r\n"), ""},
-	{"http-86 a bare LF behind the data", judgeMultipart(judgeBounded, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\n--B--\r\n"), ""},
+	{"http-86 no line end after the data", judgeMultipart(judgeBounded, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1--B--\r\n"), ""},
+	{"http-86 a bare LF after the data", judgeMultipart(judgeBounded, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\n--B--\r\n"), ""},
 	{"http-86 bare LFs in the head", judgeMultipart(judgeBounded, "--B\nContent-Disposition: form-data; name=\"a\"\n\n1\n--B--\n"), ""},
 	{"http-86 the disposition in lower case", judgeParts("content-disposition: form-data; name=\"a\"\r\n\r\n1"), ""},
 	{"http-86 form-data in capitals", judgeParts("Content-Disposition: Form-Data; name=\"a\"\r\n\r\n1"), ""},
 	{"http-86 a malformed header", judgeParts(judgeField(`; name="a"`, "1", "nonsense")), ""},
 	{"http-83 quotes around the boundary", judgeMultipart(`multipart/form-data; boundary="B"`, "--B\r\n"+judgeFieldA+"--B--"), ""},
 	{"http-83 a charset before the boundary", judgeMultipart("multipart/form-data; charset=utf-8; boundary=B", "--B\r\n"+judgeFieldA+"--B--"), ""},
-	{"http-83 a parameter behind", judgeMultipart("multipart/form-data; boundary=B; charset=utf-8", "--B\r\n"+judgeFieldA+"--B--"), ""},
+	{"http-83 a parameter after the boundary", judgeMultipart("multipart/form-data; boundary=B; charset=utf-8", "--B\r\n"+judgeFieldA+"--B--"), ""},
 	{"http-83 no boundary", judgeMultipart("multipart/form-data", "--B--"), ""},
 	{"http-83 an empty boundary", judgeMultipart("multipart/form-data; boundary=", "----"), ""},
 	{"http-83 no body", judgeMultipart("multipart/form-data; boundary=B", ""), ""},
@@ -120,14 +121,14 @@ var multipartCases = []judgeCase{
 	{"http-83 in capitals", judgeMultipart("Multipart/Form-Data; boundary=B", "--B\r\n"+judgeFieldA+"--B--"), ""},
 	{"http-83 a long boundary", judgeMultipart("multipart/form-data; boundary="+strings.Repeat("x", 200), "--"+strings.Repeat("x", 200)+"--"), ""},
 	{"http-84 no parts", judgeParts(), ""},
-	{"http-84 text behind", judgeMultipart(judgeBounded, "--B\r\n"+judgeFieldA+"--B--\r\nignored"), ""},
+	{"http-84 text after the end", judgeMultipart(judgeBounded, "--B\r\n"+judgeFieldA+"--B--\r\nignored"), ""},
 	{"http-84 no end", judgeMultipart(judgeBounded, "--B\r\n"+judgeFieldA), ""},
 	{"http-84 no end, but another boundary", judgeMultipart(judgeBounded, "--B\r\n"+judgeFieldA+"--B\r\n"), ""},
 	{"http-84 two ends", judgeMultipart(judgeBounded, "--B\r\n"+judgeFieldA+"--B--\r\n--B--"), ""},
 	{"http-85 text before", judgeMultipart(judgeBounded, "ignored\r\n--B\r\n"+judgeFieldA+"--B--"), ""},
 	{"http-85 a line end before", judgeMultipart(judgeBounded, "\r\n--B\r\n"+judgeFieldA+"--B--"), ""},
 	{"http-85 the boundary in the data", judgeMultipart(judgeBounded, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx--By\r\n--B--"), ""},
-	{"http-85 a space behind the boundary", judgeMultipart(judgeBounded, "--B \r\n"+judgeFieldA+"--B--"), ""},
+	{"http-85 a space after the boundary", judgeMultipart(judgeBounded, "--B \r\n"+judgeFieldA+"--B--"), ""},
 	{"http-87 ninety-nine fields", judgeMultipart(judgeBounded, strings.Repeat("--B\r\n"+judgeFieldA, 99)+"--B--"), ""},
 	{"http-87 a hundred fields", judgeMultipart(judgeBounded, strings.Repeat("--B\r\n"+judgeFieldA, 100)+"--B--"), "6.5: 400 open"},
 	{"http-87 a head of 10,000 bytes", judgeParts(judgeField(`; name="a"`, "1", "X: "+strings.Repeat("a", 10000))), ""},

@@ -122,7 +122,7 @@ func judgedLives(h *judged, args []string) error {
 	return nil
 }
 
-// judgedPrepared has a Prepare that does what the path says.
+// judgedPrepared has a Prepare whose action depends on the path.
 type judgedPrepared struct{ web.RequestHandler }
 
 func (h *judgedPrepared) SetDefaultHeaders() { h.SetHeader("X-Default", "yes") }
@@ -159,7 +159,7 @@ func judgedGroups(h *judged, args []string) error {
 	return h.WriteString(strings.Join(args, ",") + "|" + strings.Join(kwargs, " "))
 }
 
-// judgedNotFound answers for what no pattern matches.
+// judgedNotFound responds to requests that match no pattern.
 type judgedNotFound struct {
 	web.RequestHandler
 	text string
@@ -209,7 +209,7 @@ func handlerApp(s web.Settings) *web.Application {
 	return app
 }
 
-// chunkedPost is a POST request with a body in chunks.
+// chunkedPost returns a POST request with a body in chunks.
 func chunkedPost(target string, chunks ...string) string {
 	var body strings.Builder
 	for _, c := range append(chunks, "") {
@@ -218,7 +218,7 @@ func chunkedPost(target string, chunks ...string) string {
 	return judgeRequest("POST", target, []string{"Transfer-Encoding: chunked"}, body.String())
 }
 
-// onHost is a GET request to another host.
+// onHost returns a GET request for another host.
 func onHost(host, target string, headers ...string) string {
 	lines := append([]string{"GET " + target + " HTTP/1.1", "Host: " + host}, headers...)
 	return strings.Join(lines, "\r\n") + "\r\n\r\n"
@@ -267,10 +267,10 @@ var handlerCases = []judgeCase{
 	{"web-36 nothing", judgeGet("/life/flush-empty"), ""},
 	{"web-36 nothing else", judgeGet("/life/flush-only"), ""},
 	{"web-36 twice", judgeGet("/life/flush-twice"), ""},
-	{"web-37 headers behind", judgeGet("/life/flush-header"), ""},
-	{"web-55 error behind", judgeGet("/life/flush-error"), ""},
-	{"web-55 failure behind", judgeGet("/life/flush-fails"), ""},
-	{"web-32 finish behind", judgeGet("/life/flush-finish"), ""},
+	{"web-37 headers after a flush", judgeGet("/life/flush-header"), ""},
+	{"web-55 error after a flush", judgeGet("/life/flush-error"), ""},
+	{"web-55 failure after a flush", judgeGet("/life/flush-fails"), ""},
+	{"web-32 finish after a flush", judgeGet("/life/flush-finish"), ""},
 	{"web-32 a length of its own", judgeGet("/life/flush-length"), ""},
 	{"web-33 a bare 304", judgeGet("/life/flush-304"), ""},
 	{"web-37 status and headers", judgeGet("/life/flush-status"), ""},
@@ -287,7 +287,7 @@ var handlerCases = []judgeCase{
 	{"web-13 pipelined", judgeGet("/life/await") + judgeGet("/life/await-error") + judgeGet("/life/flush-await"), ""},
 	{"web-22 clear", judgeGet("/life/clear"), ""},
 	{"web-50 send_error", judgeGet("/life/send_error"), ""},
-	{"web-55 send_error behind", judgeGet("/life/send_error-flush"), ""},
+	{"web-55 send_error after a flush", judgeGet("/life/send_error-flush"), ""},
 	{"web-20 nothing", judgeGet("/life/nothing"), ""},
 	{"web-20 nothing to HEAD", judgeRequest("HEAD", "/life/nothing", nil, ""), ""},
 	{"web-20 nothing to POST", judgePost("/life/nothing", "text/plain", ""), ""},

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// host is the rest of a head that has only that.
+// judgeHost ends a head whose only header is Host.
 const judgeHost = "\r\nHost: judge\r\n\r\n"
 
 var requestLineCases = []judgeCase{
@@ -17,11 +17,11 @@ var requestLineCases = []judgeCase{
 	{"http-6 HEAD", "HEAD /echo HTTP/1.1" + judgeHost, ""},
 	{"http-6 two spaces before the target", "GET  /echo HTTP/1.1" + judgeHost, ""},
 	{"http-6 two spaces before the version", "GET /echo  HTTP/1.1" + judgeHost, ""},
-	{"http-6 a space behind", "GET /echo HTTP/1.1 " + judgeHost, ""},
+	{"http-6 a space after the version", "GET /echo HTTP/1.1 " + judgeHost, ""},
 	{"http-6 a space before", " GET /echo HTTP/1.1" + judgeHost, ""},
 	{"http-6 a tab before", "\tGET /echo HTTP/1.1" + judgeHost, "6.5: 400 closed"},
 	{"http-6 tabs between", "GET\t/echo\tHTTP/1.1" + judgeHost, ""},
-	{"http-6 a tab behind", "GET /echo HTTP/1.1\t" + judgeHost, ""},
+	{"http-6 a tab after the version", "GET /echo HTTP/1.1\t" + judgeHost, ""},
 	{"http-6 no version", "GET /echo" + judgeHost, ""},
 	{"http-6 no version, but its space", "GET /echo " + judgeHost, ""},
 	{"http-6 no target", "GET HTTP/1.1" + judgeHost, ""},
@@ -37,7 +37,7 @@ var requestLineCases = []judgeCase{
 	{"http-6 quotes around the method", "\"GET\" /echo HTTP/1.1" + judgeHost, "6.5: 400 closed"},
 	{"http-6 a NUL in the method", "G\x00T /echo HTTP/1.1" + judgeHost, "6.5: 400 closed"},
 	{"http-6 a byte above 127 in the method", "G\xc3\x89T /echo HTTP/1.1" + judgeHost, "6.5: 400 closed"},
-	{"http-6 a bare CR behind the method", "GET\r/echo HTTP/1.1" + judgeHost, ""},
+	{"http-6 a bare CR after the method", "GET\r/echo HTTP/1.1" + judgeHost, ""},
 	{"http-6 two line ends", "GET /echo HTTP/1.1\r\r\nHost: judge\r\n\r\n", "http-6: 400 closed"},
 	{"http-6 a comma in the version", "GET /echo HTTP/1,1" + judgeHost, ""},
 	{"http-8 HTTP/0.9", "GET /echo HTTP/0.9" + judgeHost, ""},
@@ -73,7 +73,7 @@ var requestLineCases = []judgeCase{
 	{"http-11 two question marks", "GET /echo?a=b?c=d HTTP/1.1" + judgeHost, ""},
 	{"http-11 an empty query", "GET /echo? HTTP/1.1" + judgeHost, ""},
 	{"http-11 a fragment", "GET /echo#a?b HTTP/1.1" + judgeHost, ""},
-	{"http-11 a fragment behind the query", "GET /echo?b#a HTTP/1.1" + judgeHost, ""},
+	{"http-11 a fragment after the query", "GET /echo?b#a HTTP/1.1" + judgeHost, ""},
 	{"http-11 percent escapes", "GET /echo/%41%2f%e9%zz HTTP/1.1" + judgeHost, ""},
 	{"http-11 an escaped path", "GET /%65cho HTTP/1.1" + judgeHost, ""},
 	{"http-11 two slashes", "GET //echo HTTP/1.1" + judgeHost, ""},
@@ -154,7 +154,7 @@ var headerCases = []judgeCase{
 	{"http-18 a fold with a colon", judgeGet("/headers", "X-Name: a", " Host: b"), ""},
 	{"http-18 a fold with a NUL", judgeGet("/headers", "X-Name: a", " \x00"), "6.5: 400 closed"},
 	{"http-19 no colon", judgeGet("/headers", "X-Name"), ""},
-	{"http-19 no colon, behind another", judgeGet("/headers", "X-Name: a", "nonsense"), ""},
+	{"http-19 no colon, after a valid header", judgeGet("/headers", "X-Name: a", "nonsense"), ""},
 	{"http-20 repeated", judgeGet("/joined", "X-Name: a", "x-name: b, c", "X-NAME: "), ""},
 	{"http-20 absent", judgeGet("/joined"), ""},
 	{"http-20 once", judgeGet("/joined", "X-Name: a"), ""},

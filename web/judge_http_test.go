@@ -13,7 +13,7 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// A judged handler answers all verbs with one function.
+// A judged handler handles all verbs with one function.
 type judged struct {
 	web.RequestHandler
 	do   func(h *judged, args []string) error
@@ -21,20 +21,20 @@ type judged struct {
 	etag string // "" for the usual one
 }
 
-func (h *judged) answer(verb string, args []string) error {
+func (h *judged) response(verb string, args []string) error {
 	if h.only != "" && !slices.Contains(strings.Fields(h.only), verb) {
 		return web.NewHTTPError(405)
 	}
 	return h.do(h, args)
 }
 
-func (h *judged) Get(args ...string) error     { return h.answer("get", args) }
-func (h *judged) Head(args ...string) error    { return h.answer("head", args) }
-func (h *judged) Post(args ...string) error    { return h.answer("post", args) }
-func (h *judged) Put(args ...string) error     { return h.answer("put", args) }
-func (h *judged) Delete(args ...string) error  { return h.answer("delete", args) }
-func (h *judged) Patch(args ...string) error   { return h.answer("patch", args) }
-func (h *judged) Options(args ...string) error { return h.answer("options", args) }
+func (h *judged) Get(args ...string) error     { return h.response("get", args) }
+func (h *judged) Head(args ...string) error    { return h.response("head", args) }
+func (h *judged) Post(args ...string) error    { return h.response("post", args) }
+func (h *judged) Put(args ...string) error     { return h.response("put", args) }
+func (h *judged) Delete(args ...string) error  { return h.response("delete", args) }
+func (h *judged) Patch(args ...string) error   { return h.response("patch", args) }
+func (h *judged) Options(args ...string) error { return h.response("options", args) }
 
 func (h *judged) ComputeEtag() string {
 	if h.etag != "" {
@@ -224,7 +224,7 @@ func TestJudgeHTTP(t *testing.T) {
 		"lives":         {"": lifeCases, "once": onceCases},
 		"proxies":       {"": untrustingCases, "https": httpsCases, "proxied": proxiedCases},
 		"inflation":     {"inflating": inflatingCases},
-		"answers":       {"": answerCases},
+		"responses":     {"": responseCases},
 		"conditions":    {"": conditionalCases},
 		"queries":       {"": queryCases},
 		"forms":         {"": formCases},

@@ -2,7 +2,7 @@ package web_test
 
 import "strings"
 
-// judgeOld is a request of HTTP/1.0.
+// judgeOld returns a request of HTTP/1.0.
 func judgeOld(method, target string, headers ...string) string {
 	head := append([]string{method + " " + target + " HTTP/1.0"}, headers...)
 	return strings.Join(head, "\r\n") + "\r\n\r\n"
@@ -20,15 +20,15 @@ var lifeCases = []judgeCase{
 	{"http-60 closed", judgeGet("/echo", "Connection: closed"), ""},
 	{"http-60 something else", judgeGet("/echo", "Connection: x"), ""},
 	{"http-60 an empty Connection", judgeGet("/echo", "Connection:"), ""},
-	{"http-60 Upgrade that nobody knows", judgeGet("/echo", "Connection: Upgrade", "Upgrade: h2c"), ""},
+	{"http-60 an unknown Upgrade", judgeGet("/echo", "Connection: Upgrade", "Upgrade: h2c"), ""},
 	{"http-60 Proxy-Connection", judgeGet("/echo", "Proxy-Connection: close"), ""},
 	{"http-60 Keep-Alive", judgeGet("/echo", "Keep-Alive: timeout=1"), ""},
-	{"http-60 close, and a request behind", judgeGet("/echo", "Connection: close") + judgeGet("/echo?2"), ""},
+	{"http-60 close, and a second request", judgeGet("/echo", "Connection: close") + judgeGet("/echo?2"), ""},
 	{"http-60 close with a body", judgePost("/echo", "a/b", "hello", "Connection: close"), ""},
 	{"http-60 close on HEAD", judgeRequest("HEAD", "/echo", []string{"Connection: close"}, ""), ""},
 	{"http-60 close for no handler", judgeGet("/none", "Connection: close"), ""},
 	{"http-61 HTTP/1.0", judgeOld("GET", "/echo"), ""},
-	{"http-61 HTTP/1.0, and a request behind", judgeOld("GET", "/echo") + judgeOld("GET", "/echo?2"), ""},
+	{"http-61 HTTP/1.0, and a second request", judgeOld("GET", "/echo") + judgeOld("GET", "/echo?2"), ""},
 	{"http-61 HTTP/1.0, close", judgeOld("GET", "/echo", "Connection: close"), ""},
 	{"http-61 HTTP/1.0, keep-alive", judgeOld("GET", "/echo", "Connection: keep-alive"), ""},
 	{"http-61 HTTP/1.0, Keep-Alive", judgeOld("GET", "/echo", "Connection: Keep-Alive"), ""},
@@ -51,18 +51,18 @@ var lifeCases = []judgeCase{
 	{"http-64 bodies between", judgePost("/echo?1", "a/b", "hello") + judgeGet("/echo?2") + judgeChunked("2\r\nhi\r\n0\r\n\r\n") + judgeGet("/echo?4"), ""},
 	{"http-64 thirty requests", strings.Repeat(judgeGet("/echo"), 30), ""},
 	{"http-64 an empty line between", judgeGet("/echo?1") + "\r\n" + judgeGet("/echo?2"), ""},
-	{"http-64 an empty line behind a body", judgePost("/echo?1", "a/b", "hello") + "\r\n" + judgeGet("/echo?2"), ""},
+	{"http-64 an empty line after a body", judgePost("/echo?1", "a/b", "hello") + "\r\n" + judgeGet("/echo?2"), ""},
 	{"http-64 two empty lines between", judgeGet("/echo?1") + "\r\n\r\n" + judgeGet("/echo?2"), ""},
-	{"http-64 nonsense behind", judgeGet("/echo?1") + "nonsense\r\n\r\n" + judgeGet("/echo?2"), ""},
+	{"http-64 nonsense after a request", judgeGet("/echo?1") + "nonsense\r\n\r\n" + judgeGet("/echo?2"), ""},
 	{"http-64 HEAD between", judgeGet("/echo?1") + judgeRequest("HEAD", "/echo?2", nil, "") + judgeGet("/echo?3"), ""},
 	{"http-64 parts between", judgeGet("/chunks/a,b") + judgeGet("/echo?2") + judgeGet("/chunks/c") + judgeGet("/echo?4"), ""},
 	{"http-64 error pages between", judgeGet("/none") + judgeGet("/fail/x") + judgeGet("/echo?3"), ""},
-	{"http-64 half a request behind", judgeGet("/echo?1") + "GET /ec", ""},
-	{"http-64 a malformed length behind", judgeGet("/echo?1") + judgeLength("x", ""), ""},
+	{"http-64 half a request after a whole one", judgeGet("/echo?1") + "GET /ec", ""},
+	{"http-64 a malformed length after a request", judgeGet("/echo?1") + judgeLength("x", ""), ""},
 	{"http-64 LF only, twice", "GET /echo?1 HTTP/1.1\nHost: a\n\nGET /echo?2 HTTP/1.1\nHost: b\n\n", ""},
 }
 
-var answerCases = []judgeCase{
+var responseCases = []judgeCase{
 	{"http-50 HTTP/1.0 gets HTTP/1.1", judgeOld("GET", "/lines"), ""},
 	{"http-51 the order of headers", judgeGet("/lines"), ""},
 	{"http-51 the order of headers, closing", judgeGet("/lines", "Connection: close"), ""},
@@ -103,14 +103,14 @@ var answerCases = []judgeCase{
 	{"http-51 the handler's Connection: keep-alive", judgeGet("/hop/keep-alive"), ""},
 	{"http-51 the handler's Connection, closing", judgeGet("/hop/keep-alive", "Connection: close"), ""},
 	{"http-51 the handler's Connection, HTTP/1.0", judgeOld("GET", "/hop/x", "Connection: keep-alive"), ""},
-	{"http-65 a large answer", judgeGet("/large/400000"), ""},
-	{"http-65 a large answer, HEAD", judgeRequest("HEAD", "/large/400000", nil, ""), ""},
-	{"http-65 a large answer, closing", judgeGet("/large/300000", "Connection: close"), ""},
-	{"http-65 a large answer, HTTP/1.0", judgeOld("GET", "/large/300000"), ""},
-	{"http-65 large answers one after another", strings.Repeat(judgeGet("/large/100000"), 4), ""},
+	{"http-65 a large response", judgeGet("/large/400000"), ""},
+	{"http-65 a large response, HEAD", judgeRequest("HEAD", "/large/400000", nil, ""), ""},
+	{"http-65 a large response, closing", judgeGet("/large/300000", "Connection: close"), ""},
+	{"http-65 a large response, HTTP/1.0", judgeOld("GET", "/large/300000"), ""},
+	{"http-65 large responses one after another", strings.Repeat(judgeGet("/large/100000"), 4), ""},
 	{"web-49 a failure", judgeGet("/fail/x"), ""},
-	{"web-49 a failure behind a flush", judgeGet("/fail/flush"), ""},
-	{"web-49 a failure behind a flush, HTTP/1.0", judgeOld("GET", "/fail/flush"), ""},
+	{"web-49 a failure after a flush", judgeGet("/fail/flush"), ""},
+	{"web-49 a failure after a flush, HTTP/1.0", judgeOld("GET", "/fail/flush"), ""},
 	{"web-49 a failure of POST", judgePost("/fail/x", "a/b", "hi"), ""},
 	{"web-49 the wrong method", judgePost("/lines", "a/b", "hi"), ""},
 	{"web-49 no such page", judgeGet("/none"), ""},
@@ -118,7 +118,7 @@ var answerCases = []judgeCase{
 	{"web-49 no such page, POST", judgePost("/none", "a/b", "hi"), ""},
 }
 
-// onceCases are for a server that keeps no connection.
+// onceCases are for a server without keep-alive.
 var onceCases = []judgeCase{
 	{"http-63 a request", judgeGet("/echo"), ""},
 	{"http-63 keep-alive", judgeGet("/echo", "Connection: keep-alive"), ""},
@@ -148,7 +148,7 @@ var conditionalCases = []judgeCase{
 	{"web-44 any", judgeGet("/tag", "If-None-Match: *"), ""},
 	{"web-44 without quotes", judgeGet("/tag", "If-None-Match: tag"), ""},
 	{"web-44 an empty one", judgeGet("/tag", "If-None-Match: "), ""},
-	{"web-44 not behind a flush", judgeGet("/chunks/a", "If-None-Match: *"), ""},
+	{"web-44 not after a flush", judgeGet("/chunks/a", "If-None-Match: *"), ""},
 	{"web-44 the computed one", judgeGet("/echo", "If-None-Match: *"), ""},
 	{"web-44 pipelined", judgeGet("/tag", `If-None-Match: "tag"`) + judgeGet("/tag"), ""},
 }

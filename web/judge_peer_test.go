@@ -28,20 +28,20 @@ type judgeServer struct {
 	options httpserver.Options // without its Loop
 }
 
-// A judgePeer is one side: servers that share a loop, and one more to ask whether the
-// loop is idle.
+// A judgePeer is one side of the comparison: servers that share a loop, and one more server
+// that shows whether the loop is idle.
 type judgePeer struct {
 	version [2]int         // of Tornado
 	ports   map[string]int // by the server's name
-	idle    int            // port of the server to ask
+	idle    int            // port of the server that shows whether the loop is idle
 }
 
 func (p *judgePeer) atLeast(major, minor int) bool {
 	return p.version[0] > major || p.version[0] == major && p.version[1] >= minor
 }
 
-// startTornado starts testdata/judge_app.py for a topic. Without Tornado the test is
-// skipped, or fails where TORNADO_REQUIRE_PEERS is set.
+// startTornado starts testdata/judge_app.py for a topic. Without Tornado, the test is
+// skipped, or fails if TORNADO_REQUIRE_PEERS is set.
 func startTornado(t *testing.T, topic string) *judgePeer {
 	t.Helper()
 	python := peers.Python(t, "tornado.web")
@@ -77,7 +77,7 @@ func startTornado(t *testing.T, topic string) *judgePeer {
 	return &judgePeer{hello.Version, hello.Ports, hello.Control}
 }
 
-// startOurs serves the servers on one loop until the test ends.
+// startOurs runs the servers on one loop until the test ends.
 func startOurs(t *testing.T, servers map[string]judgeServer) *judgePeer {
 	t.Helper()
 	before := slog.Default()
@@ -112,14 +112,14 @@ func startOurs(t *testing.T, servers map[string]judgeServer) *judgePeer {
 	return p
 }
 
-// A judgeClient talks to one server and knows when it is idle.
+// A judgeClient talks to one server and detects when the loop is idle.
 type judgeClient struct {
-	address  string
-	idle     net.Conn // to the other server of the loop
-	answers  *bufio.Reader
-	patience int // how often nothing may come before all is said
-	mask     *regexp.Regexp
-	dead     bool // the loop does not answer any more
+	address   string
+	idle      net.Conn // to the other server of the loop
+	responses *bufio.Reader
+	patience  int // number of turns without input after which the server is idle
+	mask      *regexp.Regexp
+	dead      bool // the loop no longer responds
 }
 
 func (p *judgePeer) control(t *testing.T, server string) *judgeClient {
@@ -128,7 +128,7 @@ func (p *judgePeer) control(t *testing.T, server string) *judgeClient {
 		t.Error(err)
 		return &judgeClient{dead: true}
 	}
-	return &judgeClient{address: judgeAddress(p.ports[server]), idle: c, answers: bufio.NewReader(c)}
+	return &judgeClient{address: judgeAddress(p.ports[server]), idle: c, responses: bufio.NewReader(c)}
 }
 
 func (c *judgeClient) close() {
@@ -139,29 +139,29 @@ func (c *judgeClient) close() {
 
 func judgeAddress(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// judgeDeadline ends what should have ended long ago.
+// judgeDeadline is the limit for a response.
 const judgeDeadline = 20 * time.Second
 
 var (
-	errNoAnswer = errors.New("the server that shows whether the loop is idle does not answer")
-	errNotAsked = errors.New("not asked")
+	errNoResponse = errors.New("the server that shows whether the loop is idle does not respond")
+	errNotAsked   = errors.New("not asked")
 )
 
-// turn returns when the loop has done what it had to do before the call.
+// turn returns after the loop has run all work that existed before the call.
 func (c *judgeClient) turn() error {
 	if c.dead {
-		return errNoAnswer
+		return errNoResponse
 	}
 	c.idle.SetDeadline(time.Now().Add(judgeDeadline))
 	if _, err := io.WriteString(c.idle, "HEAD / HTTP/1.1\r\nHost: idle\r\n\r\n"); err != nil {
 		c.dead = true
-		return errNoAnswer
+		return errNoResponse
 	}
 	for {
-		line, err := c.answers.ReadString('\n')
+		line, err := c.responses.ReadString('\n')
 		if err != nil {
 			c.dead = true
-			return errNoAnswer
+			return errNoResponse
 		}
 		if line == "\r\n" {
 			return nil
@@ -169,7 +169,7 @@ func (c *judgeClient) turn() error {
 	}
 }
 
-// A judgedConn is one connection to the server that is judged.
+// A judgedConn is one connection to a server of the comparison.
 type judgedConn struct {
 	client *judgeClient
 	conn   *net.TCPConn
@@ -189,13 +189,13 @@ func (c *judgeClient) dial() (*judgedConn, error) {
 	return &judgedConn{client: c, conn: tcp, raw: raw, buffer: make([]byte, 64<<10)}, err
 }
 
-// send sends what the server takes: it may have closed.
+// send writes text. It ignores errors, because the server may have closed the connection.
 func (c *judgedConn) send(text string) {
 	c.conn.SetWriteDeadline(time.Now().Add(judgeDeadline))
 	io.WriteString(c.conn, text)
 }
 
-// drain takes what has come, and reports whether anything did.
+// drain reads the available bytes, and reports whether there were any.
 func (c *judgedConn) drain() (some bool) {
 	for !c.closed {
 		n, again := 0, false
@@ -215,7 +215,8 @@ func (c *judgedConn) drain() (some bool) {
 	return some
 }
 
-// settle waits until the server has nothing more to say, but not before it has said until.
+// settle waits until the server sends nothing more, but not before it has sent the text
+// until.
 func (c *judgedConn) settle(until string) error {
 	deadline := time.Now().Add(judgeDeadline)
 	for silent := 0; silent < c.client.patience && !c.closed; silent++ {
@@ -227,7 +228,7 @@ func (c *judgedConn) settle(until string) error {
 		}
 		if until != "" && !strings.Contains(string(c.got), until) {
 			if silent = -1; time.Now().After(deadline) {
-				return errors.New("it never said " + strconv.Quote(until))
+				return errors.New("the server did not send " + strconv.Quote(until))
 			}
 			time.Sleep(time.Millisecond)
 		}
@@ -235,7 +236,7 @@ func (c *judgedConn) settle(until string) error {
 	return nil
 }
 
-// take returns what was said since the last call.
+// take returns the bytes that arrived since the last call.
 func (c *judgedConn) take() string {
 	s := normalise(string(c.got))
 	c.got = c.got[:0]

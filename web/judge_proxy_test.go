@@ -1,6 +1,7 @@
 package web_test
 
-// proxiedCases are for a server behind a proxy, with 5.5.5.5 and 6.6.6.6 as further ones.
+// proxiedCases are for a server behind a proxy; 5.5.5.5 and 6.6.6.6 are trusted proxies
+// too.
 var proxiedCases = []judgeCase{
 	{"http-73 no header", judgeGet("/echo"), ""},
 	{"http-73 an address", judgeGet("/echo", "X-Forwarded-For: 4.4.4.4"), ""},
@@ -30,7 +31,7 @@ var proxiedCases = []judgeCase{
 	{"http-75 an empty X-Scheme", judgeGet("/echo", "X-Scheme:", "X-Forwarded-Proto: https"), ""},
 	{"http-76 for one request", judgeGet("/echo?1", "X-Real-Ip: 4.4.4.4", "X-Scheme: https") + judgeGet("/echo?2"), ""},
 	{"http-76 for each request", judgeGet("/echo?1", "X-Real-Ip: 4.4.4.4") + judgeGet("/echo?2", "X-Real-Ip: 3.3.3.3"), ""},
-	{"http-76 behind a refused one", judgeGet("/echo?1", "X-Real-Ip: 4.4.4.4") + judgeGet("/echo?2", "X-Real-Ip: x"), ""},
+	{"http-76 after a refused one", judgeGet("/echo?1", "X-Real-Ip: 4.4.4.4") + judgeGet("/echo?2", "X-Real-Ip: x"), ""},
 }
 
 // untrustingCases are for a server that is not behind a proxy.
@@ -40,7 +41,7 @@ var untrustingCases = []judgeCase{
 	{"http-75 ignored", judgeGet("/echo", "X-Scheme: https", "X-Forwarded-Proto: https"), ""},
 }
 
-// httpsCases are for a server that is told to be reached by https.
+// httpsCases are for a server whose proxy uses https.
 var httpsCases = []judgeCase{
 	{"http-75 the protocol is given", judgeGet("/echo"), ""},
 	{"http-75 the protocol is given, no header counts", judgeGet("/echo", "X-Scheme: http"), ""},

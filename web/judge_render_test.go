@@ -225,7 +225,7 @@ func (m *failModule) Render(how string) (string, error) {
 	return "", errors.New("failed")
 }
 
-// renderSettings are those of testdata/judge_render.py.
+// renderSettings returns the settings of testdata/judge_render.py.
 func renderSettings(t *testing.T) web.Settings {
 	t.Helper()
 	translations, err := locale.LoadTranslations(os.DirFS(renderPath+"/locale"), locale.Options{})
@@ -270,7 +270,7 @@ var renderCases = []judgeCase{
 	{"web-157 values are escaped", judgeGet("/page/hello?name=%3Cb%3E%26%22'&n=2"), "6.5: 200 open"},
 	{"web-157 HEAD", judgeRequest("HEAD", "/page/hello", nil, ""), ""},
 	{"web-157 POST", judgePost("/page/hello", "application/x-www-form-urlencoded", "name=posted"), ""},
-	{"web-157 what was written comes first", judgeGet("/around/before"), ""},
+	{"web-157 text that was written before", judgeGet("/around/before"), ""},
 	{"web-157 twice", judgeGet("/around/twice"), ""},
 	{"web-157 an error that is caught", judgeGet("/around/dropped"), ""},
 	{"web-157 status and headers are kept", judgeGet("/around/status"), ""},
@@ -283,8 +283,8 @@ var renderCases = []judgeCase{
 	{"web-157 render_string embeds nothing", judgeGet("/string/modules"), ""},
 	{"web-157 modules of render_string count", judgeGet("/around/strings"), ""},
 	{"web-157 the last body, the first head", judgeGet("/page/order"), ""},
-	{"web-157 no head", judgeGet("/page/nohead"), ""},
-	{"web-157 no body", judgeGet("/page/nobody"), ""},
+	{"web-157 no head", judgeGet("/page/headless"), ""},
+	{"web-157 no body", judgeGet("/page/bodyless"), ""},
 	{"web-157 nothing to embed needs no tags", judgeGet("/page/nothing"), ""},
 	{"web-157 render_linked and render_embed", judgeGet("/linked/modules"), ""},
 	{"web-157 error pages", judgeGet("/error/404"), ""},
@@ -292,7 +292,7 @@ var renderCases = []judgeCase{
 	{"web-158 the same files through render_linked", judgeGet("/linked/template"), ""},
 	{"web-160 unknown module", judgeGet("/page/unknown"), ""},
 	{"web-160 a module that fails", judgeGet("/page/failing?how=value"), ""},
-	{"web-160 a module that answers 404", judgeGet("/page/failing?how=404"), ""},
+	{"web-160 a module that responses 404", judgeGet("/page/failing?how=404"), ""},
 	{"web-160 a module that finishes", judgeGet("/page/failing?how=finish"), ""},
 	{"web-160 a module that misses an argument", judgeGet("/page/failing?how=argument"), ""},
 	{"web-160 a module's error is caught", judgeGet("/page/caught"), ""},
@@ -327,7 +327,7 @@ var localeCases = []judgeCase{
 	{"web-165 two headers", judgeGet("/page/locale", "Accept-Language: tlh", "Accept-Language: es"), ""},
 	{"web-165 an empty header", judgeGet("/page/locale", "Accept-Language:"), ""},
 	{"web-165 get_user_locale", judgeGet("/user/locale?lang=es", "Accept-Language: fr"), ""},
-	{"web-165 get_user_locale of nobody", judgeGet("/user/locale", "Accept-Language: fr"), ""},
+	{"web-165 get_user_locale without a user", judgeGet("/user/locale", "Accept-Language: fr"), ""},
 	{"web-165 the attribute", judgeGet("/prepared/locale", "Accept-Language: fr"), ""},
 	{"web-165 get_browser_locale", judgeGet("/browser/es", "Accept-Language: fr"), ""},
 	{"web-165 its default", judgeGet("/browser/es"), ""},

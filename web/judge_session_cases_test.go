@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	judgeSecret = "It's a secret to everybody"
+	judgeSecret = "It's a secret of the judge"
 	xsrfA       = "303132333435363738396162636465ff" // of version 1
 	xsrfA2      = "2|ffffffff|cfcecdcccbcac9c8c7c69e9d9c9b9a00|1300000000"
 	xsrfB2      = "2|00000000|003132333435363738396162636465ff|1300000000"
 )
 
-// withCookie is a GET request with a cookie.
+// withCookie returns a GET request with a cookie.
 func withCookie(target, cookie string) string { return judgeGet(target, "Cookie: "+cookie) }
 
 var setCookieCases = []judgeCase{
@@ -63,7 +63,7 @@ var setCookieCases = []judgeCase{
 	{"get none", judgeGet("/cookie/a"), ""},
 }
 
-// expiringCases have dates in their answers.
+// expiringCases have dates in their responses.
 var expiringCases = []judgeCase{
 	{"web-73 expires_days", judgeGet("/set?n=a&v=b&days=10"), ""},
 	{"web-73 half a day", judgeGet("/set?n=a&v=b&days=0.5"), ""},
@@ -76,7 +76,7 @@ var expiringCases = []judgeCase{
 	{"web-83 bytes", judgeGet("/signed/bytes"), ""},
 }
 
-// signedCases has both sides read what one has signed.
+// signedCases returns cases with signed values, which both servers must read.
 func signedCases(t *testing.T) []judgeCase {
 	sign := func(value string, o web.SignedValueOptions) string {
 		text, err := web.CreateSignedValue(judgeSecret, "k", value, o)
@@ -126,7 +126,7 @@ func signedCases(t *testing.T) []judgeCase {
 	}
 }
 
-// keyCases are for an application with several secrets.
+// keyCases returns cases for an application with several secrets.
 func keyCases(t *testing.T) []judgeCase {
 	sign := func(secrets map[int]string, key int) string {
 		text, err := web.CreateSignedValue(secrets, "k", "v", web.SignedValueOptions{KeyVersion: key})
@@ -148,7 +148,7 @@ func keyCases(t *testing.T) []judgeCase {
 	}
 }
 
-// plainCases are for an application without secret and login page.
+// plainCases are for an application without a secret and a login page.
 var plainCases = []judgeCase{
 	{"web-87 get", judgeGet("/signed/get"), ""},
 	{"web-87 set", judgeGet("/signed/set"), ""},
@@ -213,7 +213,7 @@ var argumentCases = []judgeCase{
 	{"web-64 last", judgeGet("/arg/need?a=1&a=2"), ""},
 	{"web-60 missing", judgeGet("/arg/need?b=1"), ""},
 	{"web-64 default", judgeGet("/arg/default"), ""},
-	{"web-64 blank is no default", judgeGet("/arg/default?a="), ""},
+	{"web-64 blank does not mean the default", judgeGet("/arg/default?a="), ""},
 	{"web-60 caught", judgeGet("/arg/catch"), ""},
 	{"web-63 strip", judgeGet("/arg/list?a=+1+&a=%092%0A&a=%C2%A03%E3%80%80"), ""},
 	{"web-63 no strip", judgeGet("/arg/raw?a=+1+&a=%092%0A"), ""},
@@ -303,7 +303,7 @@ var errorCases = []judgeCase{
 	{"web-33 204", judgeGet("/header/nothing"), ""},
 }
 
-// xsrfCases have the checks; tokenCases show tokens.
+// xsrfCases are requests with a token to check; tokenCases are responses that show a token.
 func xsrfCases() []judgeCase {
 	escape := url.QueryEscape
 	post := func(target, body string, headers ...string) string {
@@ -360,7 +360,8 @@ var tokenCases = []judgeCase{
 	{"web-92 not hex", withCookie("/form", "_xsrf=xyz"), ""},
 }
 
-// userCases are for an application without XSRFCookieKwargs: Tornado would write in them.
+// userCases are for an application without XSRFCookieKwargs, because Tornado would change
+// them.
 var userCases = []judgeCase{
 	{"web-96 user", judgeGet("/logged-in"), ""},
 	{"web-94 user with a cookie", withCookie("/logged-in", "_xsrf="+xsrfA), ""},
@@ -408,8 +409,8 @@ func TestJudgeSessions(t *testing.T) {
 	}
 }
 
-// TestJudgeMasksLeaveWhatCounts: a mask must not hide all of a cookie.
-func TestJudgeMasksLeaveWhatCounts(t *testing.T) {
+// TestJudgeMasksHideOnlyParts checks that a mask does not hide a whole cookie.
+func TestJudgeMasksHideOnlyParts(t *testing.T) {
 	for _, tt := range []struct {
 		mask      *regexp.Regexp
 		text, got string

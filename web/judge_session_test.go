@@ -147,7 +147,7 @@ func judgedSigned(h *judged, args []string) error {
 	return nil
 }
 
-// judgedMember is a page for who has a cookie.
+// judgedMember is a page for users with a cookie.
 type judgedMember struct {
 	web.RequestHandler
 	login string
@@ -203,7 +203,7 @@ func judgedArguments(h *judged, args []string) error {
 	return judgedList(h, got)
 }
 
-// judgedCaught gets an argument, or tells of the error.
+// judgedCaught returns an argument, or the text of the error.
 func judgedCaught(h *judged) (got []string) {
 	defer func() {
 		if err, ok := recover().(*web.MissingArgumentError); ok {
@@ -299,7 +299,7 @@ func judgedMisuse(h *judged, how string) error {
 	return nil
 }
 
-// judgedPages has error pages of its own.
+// judgedPages has its own error pages.
 type judgedPages struct {
 	web.RequestHandler
 	how string
@@ -388,7 +388,7 @@ func judgedRedirects(h *judged, args []string) error {
 	return h.Redirect(to, status)
 }
 
-// judgedForm shows a form, and takes it.
+// judgedForm shows a form and receives it.
 type judgedForm struct {
 	web.RequestHandler
 	free bool
@@ -411,7 +411,7 @@ func (h *judgedForm) Patch(args ...string) error   { return h.Post() }
 func (h *judgedForm) Options(args ...string) error { return h.Post() }
 func (h *judgedForm) Head(args ...string) error    { return h.Post() }
 
-// judgedUpload counts a body that is streamed.
+// judgedUpload counts the bytes of a streamed body.
 type judgedUpload struct {
 	web.RequestHandler
 	size int

@@ -135,7 +135,7 @@ func (s *judgedShout) TransformChunk(chunk []byte, _ bool) []byte {
 	return []byte(strings.ToUpper(string(chunk)))
 }
 
-// staticServers has the servers of testdata/judge_static.py.
+// staticServers returns the servers of testdata/judge_static.py.
 func staticServers(root string) map[string]judgeServer {
 	static := web.StaticFileHandler{Path: root}
 	index := web.StaticFileHandler{Path: root, DefaultFilename: "index.html"}
@@ -183,7 +183,7 @@ func staticServers(root string) map[string]judgeServer {
 	}
 }
 
-// judgeRoot is a directory for both sides to serve.
+// judgeRoot returns a directory that both servers serve.
 func judgeRoot(t *testing.T) string {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
@@ -286,7 +286,7 @@ func judgeStaticCases(root string) (cases []judgeCase) {
 		get("web-142 "+target, target)
 		head("web-142 HEAD "+target, target)
 	}
-	get("web-142 a part of what is no file", "/row/one", "Range: bytes=4-8")
+	get("web-142 a range of a row", "/row/one", "Range: bytes=4-8")
 	get("web-142 conditional", "/row/one", "If-Modified-Since: Sun, 09 Sep 2001 01:46:40 GMT")
 	get("web-142 neither type nor Etag", "/untyped/a.txt")
 	get("web-142 neither, If-None-Match", "/untyped/a.txt", "If-None-Match: *")
@@ -296,7 +296,7 @@ func judgeStaticCases(root string) (cases []judgeCase) {
 	return cases
 }
 
-// helloEtag is the Etag of five x.
+// fiveEtag is the Etag of five x.
 const fiveEtag = `"9addbf544119efa4a64223b649750a510f0d463f"`
 
 func judgeEtagCases() (cases []judgeCase) {
@@ -384,8 +384,8 @@ func judgeShoutCases() (cases []judgeCase) {
 	return append(cases, judgeCase{"web-149 304", judgeGet("/page", "If-None-Match: *"), ""})
 }
 
-// What is compressed differs in its bytes, and so in its length, but not in what it is:
-// TestGZipContentEncoding looks at that. Expires differs by the second.
+// These parts of responses are masked. Expires depends on the second. Compressed bytes and
+// their length depend on the compressor; TestGZipContentEncoding checks the decompressed text.
 var (
 	judgeExpires    = regexp.MustCompile(`Expires: [^\r]*`)
 	judgeCompressed = regexp.MustCompile(`Content-Length: \d+|(?s:([0-9a-f]+\r\n)?\x1f.*)`)

@@ -11,16 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The judge is real Tornado. It and this server have the same routes, get the same
-// bytes, and must answer with the same bytes (but for Date and the version in Server)
-// and do the same with the connection.
+// These tests compare this server with real Tornado, the judge. Both have the same routes and
+// get the same bytes. Both must respond with the same bytes (except for Date and the version
+// in Server), and keep or close the connection alike.
 //
-// To add cases for a topic, say "forms":
+// To add cases for a topic, for example "forms":
 //
-// 1. testdata/judge_forms.py exports `routes`, a list as Application takes it, and
-// perhaps `settings`; or servers(), if it needs several applications or options.
+// 1. testdata/judge_forms.py defines `routes`, a list for Application, and optionally
+// `settings`. If the topic needs several applications or options, it defines servers().
 //
-// 2. judge_forms_test.go has the same routes in Go (the handler `judged` may do) and a
+// 2. judge_forms_test.go has the same routes in Go (often with the handler `judged`) and a
 // table:
 //
 //	func TestJudgeForms(t *testing.T) {
@@ -30,43 +30,41 @@ import (
 //		})
 //	}
 //
-// 3. A case is one line: its name, which begins with the number of the behaviour; the
-// bytes that are sent; and "" if both must answer alike. Otherwise it is "row: statuses
-// fate": a row of docs/differences.md, found by its number or by the text of one of its
-// cells, and what this server does, such as "http-18: 400 closed" or "http-60: 200 200
-// open". "6.5:" in place of a row says that a Tornado before 6.5 differs, and 6.5 does
-// not; with "6.5!:" it is not even asked, for it would hang. A difference that is gone
-// is a failure too.
+// 3. A case is one line: its name, which begins with the number of the behaviour; the bytes to
+// send; and "" if both servers must respond alike. If they differ, the third text is "row:
+// statuses fate". row is a row of docs/differences.md, found by its number or by the text of
+// a cell. statuses and fate are the outcome of this server, for example "http-18: 400 closed"
+// or "http-60: 200 200 open". With "6.5:" instead of a row, only versions of Tornado before
+// 6.5 differ. With "6.5!:" such a version is not asked at all, because it would hang. A case
+// also fails if the difference no longer exists.
 //
-// Tornado gets the bytes of a case whole, then cut in two places; this server gets them
-// whole, cut in up to judgeCuts places, and byte by byte. Set judge.whole where a case
-// must be sent once only, and judge.mask for what differs each time.
+// Tornado gets the bytes of a case at once, and then cut in two places. This server gets them
+// at once, cut in up to judgeCuts places, and byte by byte. Set judge.whole for cases that must
+// be sent only once, and judge.mask for parts of responses that differ each time.
 //
-// No time-out decides. A second connection asks another server of the same loop and
-// waits for the answer, again and again, until no more bytes come on the connection that
-// is judged: what the loop could do it then has done, on a slow machine as on a fast
-// one. What takes longer than the loop's own turns (a timer, a thread) needs runWaits.
-// When all is silent, a second request on the connection shows whether it is still of
-// use, and then the client closes its side.
+// No result depends on a timeout. A second connection sends requests to another server of the
+// same loop and waits for the responses. The judge repeats this until no more bytes arrive on
+// the first connection: then the loop has no work left, on a slow machine as on a fast one. A
+// case that waits for a timer or a thread needs runWaits. Then a second request on the first
+// connection shows whether it still works, and at last the client closes its side.
 //
-// PYTHONPATH can put another version of Tornado in the place of the system's: 6.5 must
-// pass too.
+// PYTHONPATH can select another version of Tornado: the tests must also pass with 6.5.
 
-// A judgeCase is bytes to send, and what is expected of the answers.
+// A judgeCase has the bytes to send and the expected difference of the responses.
 type judgeCase struct {
 	name    string
 	send    string
 	differs string
 }
 
-// A judgeWait is a case that takes more than the loop's own turns: the judge waits for
-// the text before it looks at the connection.
+// A judgeWait is a case that waits for a timer or a thread: the judge waits for the text
+// until before it looks at the connection.
 type judgeWait struct {
 	judgeCase
 	until string
 }
 
-// judgeCuts is in how many places at most the bytes of a case are cut for this server.
+// judgeCuts is the limit of places at which the bytes of a case are cut for this server.
 const judgeCuts = 6
 
 // A judge has the servers of one topic, in Python and in Go.
@@ -75,7 +73,7 @@ type judge struct {
 	ours    *judgePeer
 	rows    differenceRows
 	whole   bool           // send each case once, and whole
-	mask    *regexp.Regexp // what need not be the same in the answers; may be nil
+	mask    *regexp.Regexp // parts of the responses that may differ; may be nil
 }
 
 // newJudge starts the servers of testdata/judge_<topic>.py and their counterparts.
@@ -88,7 +86,7 @@ func newJudge(t *testing.T, topic string, servers map[string]judgeServer) *judge
 	return j
 }
 
-// run judges the server of that name by cases.
+// run compares the servers called server with cases.
 func (j *judge) run(t *testing.T, server string, cases []judgeCase) {
 	t.Helper()
 	waits := make([]judgeWait, len(cases))
@@ -98,7 +96,7 @@ func (j *judge) run(t *testing.T, server string, cases []judgeCase) {
 	j.runWaits(t, server, waits)
 }
 
-// runWaits is run for cases that take time.
+// runWaits is run for cases that wait for a timer or a thread.
 func (j *judge) runWaits(t *testing.T, server string, cases []judgeWait) {
 	t.Helper()
 	faults := make([]string, len(cases))
@@ -127,7 +125,7 @@ func (j *judge) runWaits(t *testing.T, server string, cases []judgeWait) {
 	}
 }
 
-// judge returns what is wrong with a case, "" if nothing is.
+// judge returns the fault of a case, or "".
 func (j *judge) judge(tornado, ours *judgeClient, c judgeWait) (fault string) {
 	patiences := []int{3, 30, 100}
 	if j.whole {
@@ -162,19 +160,19 @@ func (j *judge) judgeOnce(tornado, ours *judgeClient, c judgeWait, patience int)
 			continue
 		}
 		if again := tornado.converse(c, []int{cut}); again.whole() != got.whole() {
-			return fmt.Sprintf("Tornado, cut at %d, answers\n%s\nthis server\n%s", cut, again, got)
+			return fmt.Sprintf("Tornado, cut at %d, responds\n%s\nthis server\n%s", cut, again, got)
 		}
 	}
 	for _, cuts := range judgeCutsOf(length, len(c.name)) {
 		if again := ours.converse(c, cuts); again.whole() != got.whole() {
-			return fmt.Sprintf("cut at %v, the answer is\n%s\nnot\n%s", cuts[:min(len(cuts), 3)], again, got)
+			return fmt.Sprintf("cut at %v, the response is\n%s\nnot\n%s", cuts[:min(len(cuts), 3)], again, got)
 		}
 	}
 	return ""
 }
 
-// judgeCutsOf cuts a text of some length once in each of several places, and everywhere.
-// What comes in 64 KiB or more is cut less often.
+// judgeCutsOf returns lists of places at which to cut a text: several lists with one place,
+// and one with all places if the text is short. A text above 16 KiB is cut less often.
 func judgeCutsOf(length, seed int) (cuts [][]int) {
 	if length < 2 {
 		return nil
@@ -196,7 +194,7 @@ func judgeCutsOf(length, seed int) (cuts [][]int) {
 	return append(cuts, all)
 }
 
-// compare holds two outcomes against what the case expects.
+// compare returns the fault of two outcomes, according to the case, or "".
 func (j *judge) compare(c judgeWait, theirs, got judgeOutcome) (fault string) {
 	both := fmt.Sprintf("sent\n%q\nTornado\n%s\nthis server\n%s", shorten(c.send), theirs, got)
 	if theirs.whole() == got.whole() {
@@ -233,18 +231,18 @@ func shorten(s string) string {
 	return s
 }
 
-// judgeGet is a GET request of HTTP/1.1, with header lines.
+// judgeGet returns a GET request of HTTP/1.1, with header lines.
 func judgeGet(target string, headers ...string) string {
 	return judgeRequest("GET", target, headers, "")
 }
 
-// judgePost is a POST request with a body of some type.
+// judgePost returns a POST request with a body.
 func judgePost(target, contentType, body string, headers ...string) string {
 	headers = append([]string{"Content-Type: " + contentType, fmt.Sprint("Content-Length: ", len(body))}, headers...)
 	return judgeRequest("POST", target, headers, body)
 }
 
-// judgeRequest is a request of HTTP/1.1.
+// judgeRequest returns a request of HTTP/1.1.
 func judgeRequest(method, target string, headers []string, body string) string {
 	head := append([]string{method + " " + target + " HTTP/1.1", "Host: judge"}, headers...)
 	return strings.Join(head, "\r\n") + "\r\n\r\n" + body
@@ -255,8 +253,8 @@ type differenceRows map[string]bool
 
 func (rows differenceRows) has(cell string) bool { return rows[cell] }
 
-// readDifferences reads the tables of docs/differences.md. A row is known by the text of
-// each of its cells, and by each of its numbers.
+// readDifferences reads the tables of docs/differences.md. The keys are the text of each
+// cell, and each number.
 func readDifferences(t *testing.T) differenceRows {
 	t.Helper()
 	page, err := os.ReadFile("../docs/differences.md")

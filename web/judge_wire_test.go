@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// A judgeOutcome is what came of one conversation.
+// A judgeOutcome is the result of one conversation.
 type judgeOutcome struct {
-	answer string // to the bytes of the case
-	closed bool   // by the server, after the answer
-	cut    bool   // the rest was not asked for
-	next   string // to a further request
-	after  bool   // whether the server closed after that
-	last   string // what came after the client had closed its side
-	ended  bool   // whether the server closed then
-	err    error  // the judge's own
+	response string // the responses to the bytes of the case
+	closed   bool   // the server closed the connection after the responses
+	cut      bool   // the bytes were cut; the fields below are not set
+	next     string // the response to judgeNext
+	after    bool   // the server closed the connection after next
+	last     string // received after the client had closed its side
+	ended    bool   // the server closed the connection after last
+	err      error  // of the judge, not of the server
 }
 
-// judgeNext is asked on a connection that is still open after a case.
+// judgeNext is sent on a connection that is still open after a case.
 const judgeNext = "GET /judge-next HTTP/1.1\r\nHost: next\r\n\r\n"
 
-// converse sends a case, cut in some places, and listens. A case that is cut is over
-// when it is answered.
+// converse sends a case, cut in some places, and returns the outcome. A case that is cut
+// ends after its responses.
 func (c *judgeClient) converse(k judgeWait, cuts []int) (o judgeOutcome) {
 	conn, err := c.dial()
 	if err != nil {
@@ -40,7 +40,7 @@ func (c *judgeClient) converse(k judgeWait, cuts []int) (o judgeOutcome) {
 	}
 	conn.send(k.send[from:])
 	o.err = conn.settle(k.until)
-	o.answer, o.closed = conn.take(), conn.closed
+	o.response, o.closed = conn.take(), conn.closed
 	if o.closed || o.err != nil {
 		return o
 	}
@@ -59,16 +59,16 @@ func (c *judgeClient) converse(k judgeWait, cuts []int) (o judgeOutcome) {
 	return o
 }
 
-// whole is the answer and what became of the connection.
+// whole returns the responses and the fate of the connection.
 func (o judgeOutcome) whole() string {
-	s := o.answer + "[" + o.fate() + "]"
+	s := o.response + "[" + o.fate() + "]"
 	if o.err != nil {
 		s += "[" + o.err.Error() + "]"
 	}
 	return s
 }
 
-// afterwards is what came of the connection when the case was over.
+// afterwards returns the events on the connection after the case.
 func (o judgeOutcome) afterwards() string {
 	if o.closed || o.cut {
 		return ""
@@ -76,7 +76,7 @@ func (o judgeOutcome) afterwards() string {
 	return fmt.Sprintf("%s[closed: %v] %s[closed: %v]", o.next, o.after, o.last, o.ended)
 }
 
-// all is everything there is to compare.
+// all returns everything that is compared.
 func (o judgeOutcome) all() string { return o.whole() + o.afterwards() }
 
 func (o judgeOutcome) fate() string {
@@ -88,11 +88,11 @@ func (o judgeOutcome) fate() string {
 
 var statusLine = regexp.MustCompile(`HTTP/1\.1 (\d\d\d) `)
 
-// summary is the statuses of the answers and the connection's fate, such as "200 400
-// closed".
+// summary returns the statuses of the responses and the fate of the connection, for example
+// "200 400 closed".
 func (o judgeOutcome) summary() string {
 	var words []string
-	for _, match := range statusLine.FindAllStringSubmatch(o.answer, -1) {
+	for _, match := range statusLine.FindAllStringSubmatch(o.response, -1) {
 		words = append(words, match[1])
 	}
 	return strings.Join(append(words, o.fate()), " ")
@@ -108,8 +108,8 @@ var (
 	serverHeader = regexp.MustCompile(`(?m)^Server: TornadoServer/[\d.]+\r$`)
 )
 
-// normalise takes out what must differ.
-func normalise(answer string) string {
-	answer = dateHeader.ReplaceAllString(answer, "Date: D\r")
-	return serverHeader.ReplaceAllString(answer, "Server: S\r")
+// normalise removes the headers that always differ.
+func normalise(response string) string {
+	response = dateHeader.ReplaceAllString(response, "Date: D\r")
+	return serverHeader.ReplaceAllString(response, "Server: S\r")
 }

@@ -18,12 +18,12 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// listen serves app on a loop of its own until the test ends, and returns its address.
+// listen serves app on its own loop until the test ends, and returns its address.
 func listen(t *testing.T, app *Application) string {
 	return listenWith(t, app, httpserver.Options{})
 }
 
-// dial connects for the length of the test, and gives up on a server that is silent.
+// dial connects until the test ends. Reads from a silent server fail after a while.
 func dial(t *testing.T, address string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -57,7 +57,7 @@ func listenWith(t *testing.T, app *Application, o httpserver.Options) string {
 
 func panicFar() (int, error) { panic("oops") }
 
-// socketApp has a handler for each thing to see from outside.
+// socketApp returns an application with a handler for each kind of response.
 func socketApp() *Application {
 	do := func(pattern string, fn func(h *probe) error) URLSpec { return URL(pattern, probe{do: fn}) }
 	return NewApplication([]URLSpec{
@@ -88,7 +88,7 @@ func socketApp() *Application {
 	}, Settings{})
 }
 
-// TestOverASocket asks as the standard library's client does.
+// TestOverASocket sends requests with the standard library's client.
 func TestOverASocket(t *testing.T) {
 	keepLog(t)
 	base := "http://" + listen(t, socketApp())
@@ -162,7 +162,7 @@ func TestBytesOnTheWire(t *testing.T) { // http-51, web-21, web-33
 	}
 }
 
-func TestPipelinedRequestsKeepTheirAnswersApart(t *testing.T) { // web-17, http-64
+func TestPipelinedRequestsHaveSeparateResponses(t *testing.T) { // web-17, http-64
 	keepLog(t)
 	addr := listen(t, socketApp())
 	conn := dial(t, addr)
@@ -206,7 +206,7 @@ func TestAClientThatLeaves(t *testing.T) { // web-12, web-168, http-66
 			gate = ioloop.NewFuture[int](h.Loop())
 			notes <- "waits"
 			gate.Await()
-			return h.WriteString("nobody reads this")
+			return h.WriteString("the client does not read this")
 		},
 		onConnectClose: func(h *probe) {
 			notes <- "closed"
@@ -252,15 +252,15 @@ func TestDetach(t *testing.T) { // web-171
 		onFinish: func(h *probe) { t.Error("OnFinish ran") },
 	}))
 	conn := dial(t, addr)
-	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\nbehind the request\n")
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\nafter the request\n")
 	raw, err := io.ReadAll(conn)
 	require.NoError(t, err)
-	require.Regexp(t, `^HTTP/1.1 101 Switching Protocols\r\n(.*\r\n)*\r\nyou said behind the request\n$`, string(raw))
+	require.Regexp(t, `^HTTP/1.1 101 Switching Protocols\r\n(.*\r\n)*\r\nyou said after the request\n$`, string(raw))
 	require.Empty(t, book.records)
 }
 
-// A panic in an executor that a handler returns is logged, and shown by ServeTraceback,
-// with the stack of the panic, as a panic in the verb is.
+// If a handler returns a panic of an executor, the log and ServeTraceback show it with the
+// stack of the panic, as for a panic in the verb.
 func TestAPanicInAnExecutorHasItsStack(t *testing.T) {
 	for _, path := range []string{"/panic-far", "/panic-again"} {
 		book := keepLog(t)

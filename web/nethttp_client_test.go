@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// clientApp has what a client with a memory makes use of.
+// clientApp returns an application for a client that stores cookies.
 func clientApp() *Application {
 	do := func(pattern string, fn func(h *probe) error) URLSpec { return URL(pattern, probe{do: fn}) }
 	return NewApplication([]URLSpec{
@@ -33,13 +33,13 @@ func clientApp() *Application {
 			return h.WriteString(fmt.Sprint(f.Filename, " ", f.ContentType, " ", len(f.Body), " ", h.GetArgument("title")))
 		}),
 		do("/login", func(h *probe) error { h.SetCookie("user", "eve"); return h.Redirect("/user") }),
-		do("/user", func(h *probe) error { return h.WriteString("user " + h.GetCookie("user", "nobody")) }),
+		do("/user", func(h *probe) error { return h.WriteString("user " + h.GetCookie("user", "unknown")) }),
 		do("/panic", func(h *probe) error { panic("oops") }),
 	}, Settings{})
 }
 
-// The standard library's client, with its cookie jar, redirects and pool: all the
-// conversation goes over one connection, whatever the answers are.
+// The standard library's client, with its cookie jar, redirects and pool, uses one
+// connection for all requests, whatever the responses are.
 func TestNetHTTPClientStaysOnOneConnection(t *testing.T) { // http-62, web-49, web-91
 	logNothing(t)
 	base := "http://" + listen(t, clientApp())
@@ -59,7 +59,7 @@ func TestNetHTTPClientStaysOnOneConnection(t *testing.T) { // http-62, web-49, w
 		{"GET", "/form?a=1&a=2&%C3%A9=%C3%BC", "", "", "200 [1 2]üGET"},
 		{"POST", "/form", formType, "a=1&a=+2&%C3%A9=%C3%BC", "200 [1 2]üPOST"},
 		{"POST", "/upload", uploadType, upload, "200 f.bin application/octet-stream 300000 a title"},
-		{"GET", "/user", "", "", "200 user nobody"},
+		{"GET", "/user", "", "", "200 user unknown"},
 		{"POST", "/login", formType, "", "200 user eve"}, // by way of a redirect
 		{"GET", "/user", "", "", "200 user eve"},
 		{"GET", "/panic", "", "", "500 <html><title>500: Internal Server Error</title><body>500: Internal Server Error</body></html>"},
@@ -85,10 +85,10 @@ func TestNetHTTPClientStaysOnOneConnection(t *testing.T) { // http-62, web-49, w
 			GotConn: func(c httptrace.GotConnInfo) { reused = reused && c.Reused }}))
 		res, err := client.Do(req)
 		require.NoError(t, err, tt.path)
-		answer, err := io.ReadAll(res.Body)
+		response, err := io.ReadAll(res.Body)
 		require.NoError(t, err, tt.path)
 		res.Body.Close()
-		if got := fmt.Sprint(res.StatusCode, " ", string(answer)); got != tt.want {
+		if got := fmt.Sprint(res.StatusCode, " ", string(response)); got != tt.want {
 			t.Errorf("%s %s: got %s, want %s", tt.method, tt.path, got, tt.want)
 		}
 		if reused != (i > 0) {
@@ -99,7 +99,7 @@ func TestNetHTTPClientStaysOnOneConnection(t *testing.T) { // http-62, web-49, w
 	require.Len(t, jar.Cookies(u), 1)
 }
 
-// multipartBody is a form with a file of so many bytes.
+// multipartBody returns a form with a file of about size bytes.
 func multipartBody(t *testing.T, size int) (body, contentType string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)

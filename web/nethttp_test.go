@@ -35,7 +35,7 @@ func newRunningLoop(t testing.TB) *ioloop.IOLoop {
 	return loop
 }
 
-// bridged serves app by net/http until the test ends.
+// bridged serves app on a server of net/http until the test ends.
 func bridged(t *testing.T, app *Application) *httptest.Server {
 	app.settings.Loop = newRunningLoop(t)
 	server := httptest.NewUnstartedServer(app)
@@ -45,8 +45,8 @@ func bridged(t *testing.T, app *Application) *httptest.Server {
 	return server
 }
 
-// What our own server answers and what the same application answers by way of net/http,
-// HTTP/1.1 and 2, and a reverse proxy is the same.
+// An application responds alike on this project's server, on net/http's with HTTP/1.1 and
+// HTTP/2, and through a reverse proxy.
 func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 	logNothing(t)
 	own := "http://" + listen(t, socketApp())
@@ -69,7 +69,7 @@ func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 		{"GET", "/cookie", ""}, {"GET", "/redirect", ""}, {"GET", "/panic", ""}, {"GET", "/none", ""},
 		{"GET", "/too-much", ""}, {"GET", "/too-little", ""},
 	} {
-		answer := func(client *http.Client, base string) string {
+		response := func(client *http.Client, base string) string {
 			req, err := http.NewRequest(tt.method, base+tt.path, strings.NewReader(tt.form))
 			require.NoError(t, err)
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -85,8 +85,8 @@ func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 			res.Header.Del("Date")
 			return fmt.Sprint(res.StatusCode, res.Header, res.ContentLength, string(body))
 		}
-		want := answer(plain, own)
-		for name, got := range map[string]string{"HTTP/1.1": answer(plain, one.URL), "HTTP/2": answer(second, two.URL), "proxy": answer(plain, proxy.URL)} {
+		want := response(plain, own)
+		for name, got := range map[string]string{"HTTP/1.1": response(plain, one.URL), "HTTP/2": response(second, two.URL), "proxy": response(plain, proxy.URL)} {
 			if name == "proxy" && want == "error" {
 				continue // it has its own way to say that
 			}
@@ -125,10 +125,10 @@ func TestServeHTTPStreamsAnUpload(t *testing.T) { // web-150 to web-155
 	u := uploading{t: t, notes: h.notes}
 
 	r, w := io.Pipe()
-	answers := make(chan string, 1)
+	responses := make(chan string, 1)
 	post := func(ctx context.Context) {
 		req, _ := http.NewRequestWithContext(ctx, "POST", server.URL, r)
-		answers <- ask(server.Client(), req)
+		responses <- ask(server.Client(), req)
 	}
 	go post(t.Context())
 	u.expect("prepare")
@@ -138,7 +138,7 @@ func TestServeHTTPStreamsAnUpload(t *testing.T) { // web-150 to web-155
 	u.expect("data de")
 	w.Close()
 	u.expect("post", "finish")
-	require.Equal(t, "200 OK, 18 bytes declared, 5 bytes, 0 in Body", <-answers)
+	require.Equal(t, "200 OK, 18 bytes declared, 5 bytes, 0 in Body", <-responses)
 
 	r, w = io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -148,7 +148,7 @@ func TestServeHTTPStreamsAnUpload(t *testing.T) { // web-150 to web-155
 	u.expect("data abc")
 	cancel()
 	u.expect("closed")
-	require.Equal(t, "error", <-answers)
+	require.Equal(t, "error", <-responses)
 }
 
 func TestServeHTTPLimitsBodies(t *testing.T) { // web-154
@@ -167,7 +167,7 @@ func TestServeHTTPLimitsBodies(t *testing.T) { // web-154
 	}
 }
 
-func TestServeHTTPAnswersBeforeTheBodyHasCome(t *testing.T) { // web-153
+func TestServeHTTPRespondsBeforeTheBodyHasArrived(t *testing.T) { // web-153
 	logNothing(t)
 	h := uploader{notes: make(chan string, 100), prepare: func(h *uploader) error { return h.Finish("no, thanks") }}
 	app := NewApplication([]URLSpec{URL("/", h)}, Settings{Loop: newRunningLoop(t)})
@@ -183,7 +183,7 @@ func TestServeHTTPAnswersBeforeTheBodyHasCome(t *testing.T) { // web-153
 	uploading{t: t, notes: h.notes}.expect("prepare", "finish", "closed")
 }
 
-func TestServeHTTPHoldsAWriterBack(t *testing.T) {
+func TestServeHTTPPausesAFastWriter(t *testing.T) {
 	logNothing(t)
 	flushed := make(chan int, 10_000)
 	app := getting(func(h *probe) error {
@@ -204,12 +204,13 @@ func TestServeHTTPHoldsAWriterBack(t *testing.T) {
 	defer conn.Close()
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-flushed
-	time.Sleep(100 * time.Millisecond) // what the kernel takes is bounded, a gigabyte is not
+	time.Sleep(100 * time.Millisecond) // the buffers of the kernel hold less than the gigabyte
 	require.Less(t, len(flushed), cap(flushed)/2)
 }
 
-// A connection whose body nobody reads must not be spoiled for the requests behind.
-func TestServeHTTPAfterABodyThatNobodyReads(t *testing.T) {
+// A body that the handler does not read must not make the connection unusable for the next
+// request.
+func TestServeHTTPAfterAnUnreadBody(t *testing.T) {
 	logNothing(t)
 	h := uploader{notes: make(chan string, 1000), data: func(h *uploader, _ []byte) error { return h.Finish("early") }}
 	app := NewApplication([]URLSpec{URL("/early", h), URL("/", probe{do: func(h *probe) error { return h.Finish("next") }})}, Settings{Loop: newRunningLoop(t)})
@@ -225,7 +226,8 @@ func TestServeHTTPAfterABodyThatNobodyReads(t *testing.T) {
 	}
 }
 
-// A Handler below that gives up when the client has left comes when net/http may be done.
+// If a handler stops because the client has left, net/http may have ended the request
+// already.
 func TestServeHTTPAbortsAfterTheClientHasLeft(t *testing.T) {
 	logNothing(t)
 	asked, finished := make(chan bool), make(chan bool)
@@ -261,15 +263,16 @@ func TestServeHTTPOfABodyAfterClose(t *testing.T) {
 	require.NotErrorIs(t, err, context.DeadlineExceeded, "it was not aborted")
 }
 
-// A context that ends is not always that of a client that left, who would see it anyway.
-func TestServeHTTPOfAContextThatEndsInTheAnswer(t *testing.T) {
+// A context may end although the client is still there. The client must see that the
+// response is incomplete.
+func TestServeHTTPOfAContextThatEndsDuringTheResponse(t *testing.T) {
 	logNothing(t)
 	for name, tt := range map[string]struct {
-		first string // what is sent before
+		first string // sent before the context ends
 		want  string
 	}{
 		"before the head": {"", "200 in place"},
-		"behind it":       {"half", "200 half, unexpected EOF"},
+		"after the head":  {"half", "200 half, unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			left := make(chan *ioloop.Future[int], 1)

@@ -63,7 +63,7 @@ func TestDateIsMadeOnceASecond(t *testing.T) {
 	}
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	type do = func(h *probe)
 	for _, tt := range []struct {
 		name, request string
@@ -180,7 +180,7 @@ func TestContentLength(t *testing.T) { // web-32, web-33, web-35, http-55, http-
 	}
 }
 
-func TestSetDefaultHeadersHoldsForErrorPagesToo(t *testing.T) { // web-1, web-22
+func TestSetDefaultHeadersAppliesToErrorPages(t *testing.T) { // web-1, web-22
 	keepLog(t)
 	app := serving(probe{
 		defaults: func(h *probe) { h.SetHeader("Server", "mine"); h.SetHeader("A", "b") },
@@ -247,7 +247,7 @@ func TestAHandlerIsAWriter(t *testing.T) {
 	}
 }
 
-// A holdingConn holds large chunks instead of copying them, as a connection may.
+// A holdingConn keeps large chunks instead of copying them, as a connection may.
 type holdingConn struct {
 	fakeConn
 	held [][]byte
@@ -265,7 +265,7 @@ func (c *holdingConn) Write(chunk []byte) error {
 	return nil
 }
 
-func TestWhatAConnectionHoldsIsNotOverwritten(t *testing.T) {
+func TestChunksThatAConnectionKeepsAreNotOverwritten(t *testing.T) {
 	keepLog(t)
 	sizes := []int{1, 16 << 10, 16<<10 + 1, 5, 100_000, 7, 40_000, 16 << 10, 3}
 	conn := &holdingConn{}
@@ -311,12 +311,12 @@ func TestALargeChunkOfFinish(t *testing.T) {
 			return h.Finish(large[:40_000], tt.after)
 		}), "GET /")
 		if conn.body() != tt.want || string(large[40_000:]) != "spare" {
-			t.Errorf("%q, %q: %d bytes; behind the chunk: %s", tt.before, tt.after, len(conn.body()), large[40_000:])
+			t.Errorf("%q, %q: %d bytes; after the chunk: %s", tt.before, tt.after, len(conn.body()), large[40_000:])
 		}
 	}
 }
 
-func TestAContradictoryAnswerIsAnError(t *testing.T) { // http-56, web-55
+func TestAContradictoryResponseIsAnError(t *testing.T) { // http-56, web-55
 	for name, do := range map[string]func(h *probe) error{
 		"Finish":           func(h *probe) error { h.Finish("x"); return nil },
 		"Finish, returned": func(h *probe) error { return h.Finish("x") },
@@ -401,6 +401,6 @@ func TestWritingOnAnotherGoroutineIsFoundInDebugMode(t *testing.T) { // ioloop-5
 		if conn.String() != "200 OK / " {
 			t.Error(conn)
 		}
-		check(late) // the answer is finished
+		check(late) // the response is finished
 	})
 }

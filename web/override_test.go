@@ -17,7 +17,7 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// An overrider overrides the hooks that Tornado's applications override, and notes which
+// An overrider overrides the hooks that applications of Tornado override, and records which
 // of them ran.
 type overrider struct {
 	probe
@@ -121,7 +121,7 @@ func TestOverriddenMethodsAreCalled(t *testing.T) {
 		name string
 		do   func(h *probe) error
 		want string // the hooks that ran
-		body string // what the response has
+		body string // of the response
 	}{
 		{"the end of the verb", func(h *probe) error { return h.WriteString("x") }, "Clear Finish OnFinish", "X-Finish: 0 / x"},
 		{"a returned Finish", func(h *probe) error { return Finish{Chunk: "x"} }, "Clear HandleException Finish OnFinish", "X-Finish: 1 / x"},
@@ -157,8 +157,8 @@ func TestOverriddenMethodsAreCalled(t *testing.T) {
 	}
 }
 
-// TestFailingOverridesStillEndTheRequest has each hook panic or call runtime.Goexit: the
-// client gets a response, and the log says what happened.
+// TestFailingOverridesStillEndTheRequest makes each hook panic or call runtime.Goexit. The
+// client must get a response, and the log must have the error.
 func TestFailingOverridesStillEndTheRequest(t *testing.T) {
 	for _, hook := range []string{"Finish", "SendError", "HandleException", "LogException", "WriteError", "OnFinish", "Clear"} {
 		for _, exits := range []bool{false, true} {
@@ -179,7 +179,7 @@ func TestFailingOverridesStillEndTheRequest(t *testing.T) {
 	}
 }
 
-// TestGoexitInAHandler is what require of a test does in a handler under test.
+// FailNow of a test calls runtime.Goexit, which may happen in a handler under test.
 func TestGoexitInAHandler(t *testing.T) {
 	for name, h := range map[string]probe{
 		"Get":          {do: func(*probe) error { runtime.Goexit(); return nil }},
@@ -202,7 +202,7 @@ func TestGoexitInAHandler(t *testing.T) {
 	}
 }
 
-// fetchApart is fetch in a coroutine of its own, which may end by runtime.Goexit.
+// fetchApart is fetch in its own coroutine, which may end by runtime.Goexit.
 func fetchApart(t *testing.T, app *Application, text string) *fakeConn {
 	loop := looptest.New(t)
 	conn := &fakeConn{loop: loop, info: httputil.ConnectionInfo{RemoteIP: "127.0.0.1", Protocol: "http"}}

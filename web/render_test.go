@@ -16,7 +16,7 @@ import (
 	"github.com/gotornado/tornado/template"
 )
 
-// pages is an application whose GET answers with do, and whose templates are sources.
+// pages returns an application whose GET calls do, and whose templates are sources.
 func pages(sources map[string]string, s Settings, do func(h *probe) error) *Application {
 	if sources != nil {
 		s.TemplateLoader = template.NewDictLoader(sources, template.Options{})
@@ -24,7 +24,7 @@ func pages(sources map[string]string, s Settings, do func(h *probe) error) *Appl
 	return NewApplication([]URLSpec{URL("/n/(.*)", probe{}, Name("named")), URL("/(?:.*)", probe{do: do}, Name("any"))}, s)
 }
 
-// pageOf is the page that one template makes, or the error.
+// pageOf returns the output of one template, or the error.
 func pageOf(t *testing.T, source string, s Settings, headers ...string) string {
 	t.Helper()
 	app := pages(map[string]string{"t.html": source}, s, func(h *probe) error { return h.Render("t.html") })
@@ -36,7 +36,7 @@ type plainModule struct{ UIModule }
 
 func (m *plainModule) Render(text string) string { return "<" + text + ">" }
 
-// fullModule needs everything.
+// fullModule has all kinds of resources.
 type fullModule struct {
 	UIModule
 	Prefix string // of the prototype
@@ -65,7 +65,7 @@ func withoutOrigin(page string) string {
 	return text
 }
 
-func TestRenderPutsInWhatModulesNeed(t *testing.T) {
+func TestRenderInsertsTheResourcesOfModules(t *testing.T) {
 	const css = `<link href="/a.css" type="text/css" rel="stylesheet"/><link href="/all.css" type="text/css" rel="stylesheet"/>`
 	const js = `<script src="https://x.example//a&amp;" type="text/javascript"></script><script src="/all.js" type="text/javascript"></script>`
 	const styles, scripts = "<style type=\"text/css\">\n%s\n</style>\n", "<script type=\"text/javascript\">\n//<![CDATA[\n%s\n//]]>\n</script>\n"
@@ -111,7 +111,8 @@ func TestLinkedFilesGoThroughStaticURL(t *testing.T) { // web-158
 	}
 }
 
-// waitingModule waits, and is one object however often it is on the page.
+// waitingModule waits in Render. A page has one object, even if the module occurs several
+// times.
 type waitingModule struct {
 	UIModule
 	calls int
@@ -136,7 +137,7 @@ type wrongModule struct{ UIModule }
 
 func (m *wrongModule) Render() int { return 1 }
 
-func TestWhatIsNoUIModuleOrMethodIsRefused(t *testing.T) { // web-162
+func TestInvalidUIModulesAndMethodsPanic(t *testing.T) { // web-162
 	method := func(name string, fn any) func() {
 		return func() { NewApplication(nil, Settings{UIMethods: map[string]any{name: fn}}) }
 	}
@@ -163,11 +164,11 @@ func TestUIMethodsGetTheHandlerFirst(t *testing.T) { // web-162
 		"self":  func(h Handler, x int) string { return fmt.Sprintf("%T %d", h, x) },
 		"base":  func(h *RequestHandler, more ...string) string { return h.Request().Path + strings.Join(more, "") },
 		"fails": func(Handler) error { return NewHTTPError(404) },
-		"other": func(h interface{ Nobody() }) string { return "" },
+		"other": func(h interface{ Missing() }) string { return "" },
 	}}
 	require.Equal(t, "*web.probe 7 /a /axy", pageOf(t, "{{ self(7) }} {{ base() }} {{ base('x', 'y') }}", s))
 	require.Equal(t, "template: t.html:1: HTTP 404: Not Found\n", pageOf(t, "{{ fails() }}", s))
-	require.Contains(t, pageOf(t, "{{ other() }}", s), "web: UI method other: *web.probe does not implement interface { Nobody() }")
+	require.Contains(t, pageOf(t, "{{ other() }}", s), "web: UI method other: *web.probe does not implement interface { Missing() }")
 }
 
 func TestRenderWithoutTemplatesSaysWhatToSet(t *testing.T) { // web-163
@@ -183,7 +184,7 @@ func TestTemplateFS(t *testing.T) { // web-164
 	}
 }
 
-// A countingLoader counts what is asked of it.
+// A countingLoader counts its calls.
 type countingLoader struct {
 	template.BaseLoader
 	loads, resets int
@@ -223,7 +224,7 @@ func TestLoadersAreMadeOnceAndResetForEachRequestWithoutACache(t *testing.T) { /
 func TestRenderErrors(t *testing.T) {
 	sources := map[string]string{"t.html": "fine", "base.html": "a\n{% block b %}{% end %}",
 		"child.html": "{% extends 'base.html' %}\n{% block b %}\n{{ missing }}{% end %}", "broken.html": "\n\n{% if %}",
-		"argument.html": "{{ handler.get_argument('needed') }}", "module.html": "a\n{% module Nobody('x', y=1) %}"}
+		"argument.html": "{{ handler.get_argument('needed') }}", "module.html": "a\n{% module Unknown('x', y=1) %}"}
 	for _, tt := range []struct {
 		name string
 		do   func(h *probe) error
@@ -243,7 +244,7 @@ func TestRenderErrors(t *testing.T) {
 		{"child.html", "template: child.html:3 (via base.html:2): NameError: name 'missing' is not defined\n"},
 		{"broken.html", "Missing {% end %} block for if at broken.html:3\n"},
 		{"nothing.html", "template: nothing.html: file does not exist\n"},
-		{"module.html", "template: module.html:2: web: there is no UI module Nobody: add it to Settings.UIModules\n"},
+		{"module.html", "template: module.html:2: web: there is no UI module Unknown: add it to Settings.UIModules\n"},
 	} {
 		app := pages(sources, Settings{Debug: true}, func(h *probe) error { return h.Render(tt.name) })
 		conn := fetch(t, app, "GET /")
@@ -325,7 +326,7 @@ func TestModulesOfHTMLTemplatesCheckTheirArguments(t *testing.T) {
 	}
 }
 
-// localHandler counts how often it is asked for its user's locale.
+// localHandler counts the calls of GetUserLocale.
 type localHandler struct {
 	RequestHandler
 	user  string

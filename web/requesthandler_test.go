@@ -11,7 +11,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A diary is a handler that notes which of its methods run.
+// A diary is a handler that records which of its methods run.
 type diary struct {
 	RequestHandler
 	notes  *[]string
@@ -131,8 +131,8 @@ func TestARequestHasItsOwnHandler(t *testing.T) { // web-17
 	}
 }
 
-// waiting serves a request whose handler awaits a future before it goes on with do,
-// and runs meanwhile while it waits.
+// waiting serves a request whose handler awaits a future and then calls do. While the
+// handler waits, waiting calls meanwhile.
 func waiting(t *testing.T, p probe, meanwhile func(conn *fakeConn, d httputil.HTTPMessageDelegate)) *fakeConn {
 	conn := &fakeConn{}
 	do := p.do
@@ -162,7 +162,7 @@ func TestAHandlerThatWaitsKeepsItsRequest(t *testing.T) { // web-13
 	keepLog(t)
 	conn := waiting(t, probe{do: func(h *probe) error { return h.WriteString("late") }}, func(conn *fakeConn, _ httputil.HTTPMessageDelegate) {
 		if conn.heads != 0 || conn.finishes != 0 {
-			t.Error("answered before the handler returned")
+			t.Error("responded before the handler returned")
 		}
 	})
 	if got := conn.String(); got != "200 OK / late" {
@@ -190,7 +190,7 @@ func TestOnConnectionClose(t *testing.T) { // web-12, web-168, web-169, http-66
 	}
 }
 
-func TestAClientThatLeavesBeforeOrAfterIsNoMatter(t *testing.T) { // web-12, web-169
+func TestAClientThatLeavesBeforeOrAfterTheHandler(t *testing.T) { // web-12, web-169
 	keepLog(t)
 	called := false
 	app := serving(probe{do: func(h *probe) error { return nil }, onConnectClose: func(h *probe) { called = true }})
@@ -297,6 +297,6 @@ func TestUnwindingIsNotAnError(t *testing.T) {
 	loop.Start()
 	loop.Close()
 	if conn.heads != 0 || len(book.records) != 0 {
-		t.Errorf("answered %v, logged %q", conn, book.records)
+		t.Errorf("response %v, logged %q", conn, book.records)
 	}
 }

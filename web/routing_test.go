@@ -8,7 +8,7 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// named is a handler that answers with its name.
+// named is a handler that responds with its name.
 type named struct {
 	RequestHandler
 	name string
@@ -56,15 +56,15 @@ func TestRouting(t *testing.T) {
 		{"web-115", "/nothing", "404"},
 	} {
 		for range 2 { // the second time over used lookups
-			if got := answer(t, app, "GET "+tt.path); got != tt.want {
+			if got := response(t, app, "GET "+tt.path); got != tt.want {
 				t.Errorf("%s: %s: got %s, want %s", tt.name, tt.path, got, tt.want)
 			}
 		}
 	}
 }
 
-// answer is the body, or the code of a status that is not 200.
-func answer(t *testing.T, app *Application, text string) string {
+// response returns the body of the response, or the status if it is not 200.
+func response(t *testing.T, app *Application, text string) string {
 	keepLog(t)
 	conn := fetch(t, app, text)
 	if conn.status != "200 OK" {
@@ -106,7 +106,7 @@ func TestHosts(t *testing.T) { // web-111, web-112, web-113
 		{"web-113 X-Real-Ip", withDefault, "GET /sub\nHost: elsewhere.org\nX-Real-Ip: 1.2.3.4", "404"},
 		{"web-113 a group that does not match the default", withDefault, "GET /only\nHost: elsewhere.org", "404"},
 	} {
-		if got := answer(t, tt.app, tt.request); got != tt.want {
+		if got := response(t, tt.app, tt.request); got != tt.want {
 			t.Errorf("%s: %s: got %s, want %s", tt.name, tt.request, got, tt.want)
 		}
 	}
@@ -135,7 +135,7 @@ func TestPlainPathsAreLookedUpInAdvance(t *testing.T) {
 
 func TestDefaultHandlerClass(t *testing.T) { // web-115
 	app := NewApplication(nil, Settings{DefaultHandlerClass: Class(named{name: "mine"})})
-	if got := answer(t, app, "GET /x"); got != "mine" {
+	if got := response(t, app, "GET /x"); got != "mine" {
 		t.Error(got)
 	}
 }
@@ -151,7 +151,7 @@ func TestStaticRulesComeFirst(t *testing.T) { // web-109, web-141
 		{app, "/robots.txt", "r"}, {app, "/favicon.ico", "f"}, {app, "/static/a.txt", "a"}, {app, "/static/b.txt", "404"}, {app, "/a.txt", "user"},
 		{dotted, "/s.t/a.txt", "a"}, {dotted, "/sxt/a.txt", "404"},
 	} {
-		if got := answer(t, tt.app, "GET "+tt.path); got != tt.want {
+		if got := response(t, tt.app, "GET "+tt.path); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.path, got, tt.want)
 		}
 	}

@@ -32,7 +32,7 @@ func TestRules(t *testing.T) { // routing-1 to routing-7
 		{"routing-2 nested", "GET /v1/users\nHost: api.example.com", "users"},
 		{"routing-2 nested with groups", "GET /v1/user/12\nHost: api.example.com", "user 12"},
 		{"routing-1 nested rules that match nothing", "GET /v1/x%20y\nHost: api.example.com", "v1 x y"},
-		{"routing-1 the rules behind", "GET /plain\nHost: api.example.com", "plain"},
+		{"routing-1 the rules after it", "GET /plain\nHost: api.example.com", "plain"},
 		{"routing-1 a host that does not match", "GET /v1/users", "elsewhere"},
 		{"routing-4 method", "GET /method", "get"},
 		{"routing-4 other method", "HEAD /method", "405"},
@@ -42,7 +42,7 @@ func TestRules(t *testing.T) { // routing-1 to routing-7
 		{"routing-2, routing-7 http.Handler", "GET /standard", "net/http /standard"},
 	} {
 		for range 2 {
-			if got := answer(t, app, tt.request); got != tt.want {
+			if got := response(t, app, tt.request); got != tt.want {
 				t.Errorf("%s: %s: got %s, want %s", tt.name, tt.request, got, tt.want)
 			}
 		}
@@ -55,7 +55,7 @@ func TestRules(t *testing.T) { // routing-1 to routing-7
 	}
 }
 
-func TestRulesThatCannotBeUnderstood(t *testing.T) {
+func TestInvalidRulesPanic(t *testing.T) {
 	for _, make := range []func(string) Matcher{HostMatches, PathMatches} {
 		func() {
 			defer func() {

@@ -15,8 +15,8 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// signingScript answers a list of calls with what real Tornado returns at signedAt.
-// Bytes travel as Latin-1, None as null. An exception is null too.
+// signingScript calls functions of real Tornado at signedAt and prints the results. Bytes
+// are sent as Latin-1. None and exceptions are null.
 const signingScript = `
 import binascii, json, logging, sys
 from tornado import web
@@ -54,7 +54,8 @@ def call(name, args):
 json.dump([call(*c) for c in json.load(sys.stdin)], sys.stdout)
 `
 
-// askSigning returns Tornado's answers to calls, each a function's name and arguments.
+// askSigning returns Tornado's results of calls. A call is a function's name and its
+// arguments.
 func askSigning(t *testing.T, calls [][2]any) []any {
 	t.Helper()
 	python := peers.Python(t, "tornado.web")
@@ -67,13 +68,13 @@ func askSigning(t *testing.T, calls [][2]any) []any {
 		t.Fatalf("judge: %v\n%s", err, failed.Stderr)
 	}
 	require.NoError(t, err)
-	var answers []any
-	require.NoError(t, json.Unmarshal(out, &answers))
-	require.Len(t, answers, len(calls))
-	return answers
+	var responses []any
+	require.NoError(t, json.Unmarshal(out, &responses))
+	require.Len(t, responses, len(calls))
+	return responses
 }
 
-// asLatin1 is bytes as text that JSON carries.
+// asLatin1 returns bytes as text for JSON.
 func asLatin1(b string) string {
 	runes := make([]rune, len(b))
 	for i := range len(b) {
@@ -82,7 +83,7 @@ func asLatin1(b string) string {
 	return string(runes)
 }
 
-// orNull is a decoded value as the script answers it.
+// orNull returns a decoded value in the form in which the script prints it.
 func orNull(b []byte) any {
 	if b == nil {
 		return nil
@@ -90,16 +91,16 @@ func orNull(b []byte) any {
 	return asLatin1(string(b))
 }
 
-// TestSignedValuesCrossToTornado compares every function on the same input: what one
-// side makes is what the other makes, and both accept and refuse alike.
+// TestSignedValuesCrossToTornado calls each function here and in Tornado with the same
+// input. Both must create the same values, and accept and refuse the same values.
 func TestSignedValuesCrossToTornado(t *testing.T) { // web-76 … web-85
 	keepLog(t)
 	versions := map[int]string{0: "a", 5: "b", 12: "\xc3\xa9"}
 	var values []string
 	var calls [][2]any
 	var ours []any
-	add := func(answer any, name string, args ...any) {
-		calls, ours = append(calls, [2]any{name, args}), append(ours, answer)
+	add := func(response any, name string, args ...any) {
+		calls, ours = append(calls, [2]any{name, args}), append(ours, response)
 	}
 	payloads := []string{"", "v", "value", "\x00\xff\n|", "é", strings.Repeat("long ", 300), `{"id": 1}`, "2|1:0|"}
 	for _, name := range []string{"k", "session", "u:|", "a b", ""} {
@@ -138,15 +139,16 @@ func TestSignedValuesCrossToTornado(t *testing.T) { // web-76 … web-85
 			add(nil, "key_version", asLatin1(text))
 		}
 	}
-	for i, answer := range askSigning(t, calls) {
-		if answer != ours[i] {
-			t.Errorf("%v:\n    ours %#v\nTornado %#v", calls[i], ours[i], answer)
+	for i, response := range askSigning(t, calls) {
+		if response != ours[i] {
+			t.Errorf("%v:\n    ours %#v\nTornado %#v", calls[i], ours[i], response)
 		}
 	}
-	t.Logf("%d answers compared", len(calls))
+	t.Logf("%d responses compared", len(calls))
 }
 
-// TestXSRFTokensCrossToTornado has each side read what the other renders.
+// TestXSRFTokensCrossToTornado checks that this package and Tornado read each other's
+// tokens.
 func TestXSRFTokensCrossToTornado(t *testing.T) { // web-91, web-92, web-93
 	raw := func(text string) any {
 		if x, ok := parseXSRF(text); ok {
@@ -164,13 +166,13 @@ func TestXSRFTokensCrossToTornado(t *testing.T) { // web-91, web-92, web-93
 	for _, text := range texts {
 		calls = append(calls, [2]any{"token", []any{text}}, [2]any{"render", []any{text, 1}}, [2]any{"render", []any{text, 2}})
 	}
-	answers := askSigning(t, calls)
+	responses := askSigning(t, calls)
 	for i, text := range texts {
 		want := raw(text)
-		if answers[3*i] != want {
-			t.Errorf("%q: Tornado reads %v, we %v", text, answers[3*i], want)
+		if responses[3*i] != want {
+			t.Errorf("%q: Tornado reads %v, we %v", text, responses[3*i], want)
 		}
-		for _, rendered := range answers[3*i+1 : 3*i+3] {
+		for _, rendered := range responses[3*i+1 : 3*i+3] {
 			got := raw(fmt.Sprint(rendered))
 			if want != nil && got != want || want == nil && len(fmt.Sprint(got)) != 2*xsrfTokenSize {
 				t.Errorf("%q, shown by Tornado as %v, is %v, want %v", text, rendered, got, want)

@@ -13,7 +13,7 @@ const signingSecret = "It's a secret to everybody"
 
 var signedAt = time.Unix(1300000000, 0)
 
-// signed is CreateSignedValue at signedAt, or the error's text.
+// signed returns the result of CreateSignedValue at signedAt, or the text of the error.
 func signed[S CookieSecret](secret S, name, value string, o SignedValueOptions) string {
 	o.Now = signedAt
 	text, err := CreateSignedValue(secret, name, value, o)
@@ -42,7 +42,7 @@ func TestCreateSignedValue(t *testing.T) {
 
 var signV1, signV2 = signedvalue.SignV1, signedvalue.SignV2
 
-// signValue puts a signature of version 2 behind text.
+// signValue appends a signature of version 2 to text.
 func signValue(text string) string { return text + signV2("s", text) }
 
 func TestDecodeSignedValue(t *testing.T) {
@@ -58,7 +58,7 @@ func TestDecodeSignedValue(t *testing.T) {
 	for _, tt := range []struct {
 		name, key, value string
 		o                SignedValueOptions
-		want, log        string // want "nil" is no value
+		want, log        string // want "nil" means no value
 	}{
 		{"version 1", "k", v1, SignedValueOptions{}, "v", ""},
 		{"version 2", "k", v2, SignedValueOptions{}, "v", ""},
@@ -107,7 +107,7 @@ func TestDecodeSignedValue(t *testing.T) {
 		{"length with a sign", "k", signValue("2|+1:0|10:1300000000|1:k|4:dg==|"), SignedValueOptions{}, "nil", ""},
 		{"negative length", "k", signValue("2|-1:0|10:1300000000|1:k|4:dg==|"), SignedValueOptions{}, "nil", ""},
 		{"huge length", "k", signValue("2|99999999999999999999:0|"), SignedValueOptions{}, "nil", ""},
-		{"key version is no number", "k", signValue("2|1:x|10:1300000000|1:k|4:dg==|"), SignedValueOptions{}, "nil", ""},
+		{"key version is not a number", "k", signValue("2|1:x|10:1300000000|1:k|4:dg==|"), SignedValueOptions{}, "nil", ""},
 	} {
 		book := keepLog(t)
 		if tt.o.Now.IsZero() {
@@ -136,7 +136,7 @@ func TestKeyVersions(t *testing.T) { // web-84, web-85
 	now := SignedValueOptions{Now: signedAt}
 	single := signed("b", "k", "v", SignedValueOptions{KeyVersion: 9})
 	for _, tt := range []struct {
-		value, secrets, single string // what they find
+		value, secrets, single string // the decoded values
 		version                int
 		ok                     bool
 	}{
@@ -178,7 +178,7 @@ func TestSignedNow(t *testing.T) {
 	}
 }
 
-// FuzzDecodeSignedValue: nothing that was not signed verifies, whatever it looks like.
+// FuzzDecodeSignedValue checks that only signed values verify.
 func FuzzDecodeSignedValue(f *testing.F) {
 	keepLog(f)
 	f.Add("k", signed("s", "k", "v", SignedValueOptions{}))
@@ -186,7 +186,7 @@ func FuzzDecodeSignedValue(f *testing.F) {
 	f.Add("k", "2|1:0|10:1300000000|1:k|4:dg==|")
 	f.Add("", "2|0:|0:|0:|0:|")
 	f.Add("k", "1|2|3")
-	// What is signed in version 1 has no boundaries: "kdg==" with "" looks like "k" with "dg==".
+	// The signed text of version 1 has no separators: "kdg==" with "" looks like "k" with "dg==".
 	bare := func(name, value string) string { return strings.ReplaceAll(name+value, "|", "") }
 	genuine := map[string]bool{}
 	for _, version := range []int{1, 2} {
@@ -200,7 +200,8 @@ func FuzzDecodeSignedValue(f *testing.F) {
 	})
 }
 
-// FuzzSignedValue: what is signed verifies, and with one byte changed does not.
+// FuzzSignedValue checks that a signed value verifies, and does not verify with one byte
+// changed.
 func FuzzSignedValue(f *testing.F) {
 	keepLog(f)
 	f.Add("k", "v", 5, 40)

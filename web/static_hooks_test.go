@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A database serves what is no file: web-142.
+// A database serves rows of a database instead of files: web-142.
 type database struct {
 	StaticFileHandler
 	rows map[string]string
@@ -81,7 +81,7 @@ func TestStaticHooks(t *testing.T) { // web-142
 	require.Equal(t, "/static/one?v=v-/db:one", urlOf(t, Settings{StaticPath: "/db", StaticHandlerClass: Class(database{rows: rows})}, "one", nil))
 }
 
-// TestStaticHooksAreCalledOnSelf is TestHooksAreCalledOnSelf for StaticHandler.
+// TestStaticHooksAreCalledOnSelf does for StaticHandler what TestHooksAreCalledOnSelf does.
 func TestStaticHooksAreCalledOnSelf(t *testing.T) {
 	files := parseSources(t)
 	hooks := interfaceMethods(files, "StaticHandler")
@@ -145,7 +145,8 @@ func TestDefaultFilename(t *testing.T) { // web-129
 	}
 }
 
-// Links are followed inside the root, and out of it only to AllowedSymlinkDirectories.
+// Links inside the root are followed. Links that leave it are followed only to
+// AllowedSymlinkDirectories.
 func TestSymbolicLinks(t *testing.T) { // web-127
 	dir := filepath.Dir(staticRoot(t))
 	root, link := dir+"/root", dir+"/current"
@@ -215,7 +216,7 @@ func TestRootOfTheFileSystem(t *testing.T) { // web-127
 	require.Equal(t, "hello", fetch(t, app, "GET "+staticRoot(t)+"/a.txt").body())
 }
 
-func TestARelativePathIsOfTheStart(t *testing.T) {
+func TestARelativePathIsResolvedAtTheStart(t *testing.T) {
 	root := staticRoot(t)
 	t.Chdir(filepath.Dir(root))
 	app := NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{Path: "root"})}, Settings{StaticPath: "root"})
@@ -229,7 +230,7 @@ func TestAFileThatMayNotBeRead(t *testing.T) {
 	root := staticRoot(t)
 	require.NoError(t, os.Chmod(root+"/a.txt", 0))
 	handlers := []StaticFileHandler{{FS: secretFS{os.DirFS(root)}}}
-	if os.Getuid() != 0 { // who may read everything
+	if os.Getuid() != 0 { // root may read every file
 		handlers = append(handlers, StaticFileHandler{Path: root})
 	}
 	for _, h := range handlers {
@@ -238,7 +239,7 @@ func TestAFileThatMayNotBeRead(t *testing.T) {
 	}
 }
 
-// A secretFS is a file system of files that may be looked at, but not read.
+// A secretFS is a file system whose files can be listed, but not read.
 type secretFS struct{ fs.FS }
 
 func (s secretFS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(s.FS, name) }
@@ -282,7 +283,7 @@ func TestPrecompressed(t *testing.T) {
 		}
 	}
 	conn := fetch(t, on, "GET /a.js\nAccept-Encoding: br\nRange: bytes=1-2")
-	require.Equal(t, "R!", conn.body(), "a range of what is sent")
+	require.Equal(t, "R!", conn.body(), "a range of the content")
 }
 
 func TestEmbeddedFilesAreReadInPlace(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The numbers are those of the behaviours; the file is 26 bytes.
+// The numbers are those of the behaviours. The file has 26 bytes.
 func TestStaticRanges(t *testing.T) {
 	const alphabet = "abcdefghijklmnopqrstuvwxyz"
 	root := staticRoot(t)
@@ -67,9 +67,9 @@ func TestStaticRanges(t *testing.T) {
 	}
 }
 
-// FuzzRequestedPart: whatever is asked for lies in the file, is not empty, and all of
+// FuzzParseRange: whatever is asked for lies in the file, is not empty, and all of
 // it when the header means nothing.
-func FuzzRequestedPart(f *testing.F) {
+func FuzzParseRange(f *testing.F) {
 	for _, header := range []string{"bytes=0-9", "bytes=-5", "bytes=-0", "bytes=5-", "bytes=9-1", "bytes=0-1,2-3", "", "x", "bytes=99999999999999999999-", "bytes=99"} {
 		f.Add(header, int64(10))
 	}

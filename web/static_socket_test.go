@@ -21,7 +21,7 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// bigFile is a file of 3 MiB whose bytes tell their places.
+// bigFile returns a file of 3 MiB whose bytes depend on their offsets.
 func bigFile(t *testing.T, root string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -106,7 +106,7 @@ func TestPipelinedStaticFiles(t *testing.T) {
 	require.Empty(t, all)
 }
 
-// A client that takes its time, or leaves, holds nobody up, and the file is closed.
+// A client that is slow or leaves delays no other client, and its file is closed.
 func TestSlowClientsOfStaticFiles(t *testing.T) {
 	book := keepLog(t)
 	root := t.TempDir()
@@ -139,7 +139,7 @@ func TestSlowClientsOfStaticFiles(t *testing.T) {
 	require.Empty(t, book.without("access"))
 }
 
-// openFiles counts this process's descriptors of files below root.
+// openFiles returns the number of this process's descriptors of files below root.
 func openFiles(t *testing.T, root string) (n int) {
 	fds, err := os.ReadDir("/proc/self/fd")
 	if err != nil {

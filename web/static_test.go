@@ -17,7 +17,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// staticRoot is a directory with files, beside one whose name begins alike.
+// staticRoot returns a directory with files. Next to it is a directory whose name begins
+// with the same text.
 func staticRoot(t *testing.T) string {
 	dir := t.TempDir()
 	root := filepath.Join(dir, "root")
@@ -116,7 +117,7 @@ func TestAClientThatLeavesEndsAFileQuietly(t *testing.T) { // web-139
 	}
 }
 
-// A countingFS counts the files that are open.
+// A countingFS counts its open files.
 type countingFS struct {
 	fs.FS
 	open *int

@@ -15,8 +15,8 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// typesScript prints the types that Python has without the system's, and those that it
-// has with them, by extension.
+// typesScript prints types by extension: those of Python without the system's files, and
+// those with them.
 const typesScript = `
 import json, mimetypes, sys
 own = mimetypes.MimeTypes(())
@@ -29,9 +29,9 @@ def static(name):
 json.dump({"own": known, "static": {name: static(name) for name in names + ["a" + e for e in known]}}, sys.stdout)
 `
 
-// pythonTypes asks Python for its own table, and for the type of names and of each
-// extension in that table.
-func pythonTypes(t *testing.T, names []string) (answer struct{ Own, Static map[string]string }) {
+// pythonTypes returns the types in Python's own table, and the types that Python finds for
+// names and for each extension in that table.
+func pythonTypes(t *testing.T, names []string) (response struct{ Own, Static map[string]string }) {
 	t.Helper()
 	in, err := json.Marshal(names)
 	require.NoError(t, err)
@@ -39,11 +39,11 @@ func pythonTypes(t *testing.T, names []string) (answer struct{ Own, Static map[s
 	cmd.Stdin, cmd.Stderr = strings.NewReader(string(in)), os.Stderr
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(out, &answer))
-	return answer
+	require.NoError(t, json.Unmarshal(out, &response))
+	return response
 }
 
-// web-138: our table has each type of Python's.
+// Every type in Python's table is known here too (web-138).
 func TestKnownTypesCoverPython(t *testing.T) {
 	differs := map[string]string{ // RFC 9239, as Python from 3.12 on
 		".js": "text/javascript", ".mjs": "text/javascript",
@@ -64,13 +64,14 @@ func TestKnownTypesCoverPython(t *testing.T) {
 	}
 }
 
-// isNewer reports whether Python from 3.14 on has another type of the same meaning.
+// isNewer reports whether Python from 3.14 on uses another type with the same meaning.
 func isNewer(ours, python string) bool {
 	return slices.Contains([]string{"video/x-msvideo video/vnd.avi", "audio/x-wav audio/vnd.wave", "application/x-texinfo application/texinfo"}, ours+" "+python)
 }
 
-// web-138: compressed files, and names that have no extension, are as Tornado has them. A
-// type that Python knows is known here; its name may come from other files of the system.
+// Compressed files and names without an extension have the types of Tornado (web-138). An
+// extension that Python knows is known here; its type may come from other files of the
+// system.
 func TestStaticContentTypeAsTornado(t *testing.T) {
 	names := []string{"a.tar.gz", "a.txt.gz", "a.TXT", "a.svgz", "a.tgz", "a.taz", "a.tz", "a.tbz2", "a.txz", "a.txt.Z", "a.z", "a.br", "a.js.br", "a.xz", "a.css.bz2",
 		"a", ".css", "..css", "x/.css", ".a.css", "x.css/a", "a.", "a..css", "a.css.", "a.unheard-of", ".gz", ".tar.gz"}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// urlOf is what StaticURL returns in a handler of an application.
+// urlOf returns the result of StaticURL in a handler of an application.
 func urlOf(t *testing.T, s Settings, text string, prepare func(h *probe), options ...StaticURLOption) string {
 	t.Helper()
 	app := NewApplication([]URLSpec{URL("/page", probe{do: func(h *probe) error {
@@ -61,14 +61,14 @@ func TestStaticURL(t *testing.T) { // web-122, web-123
 	}
 }
 
-// A cdn has its files served by another host.
+// A cdn handler makes URLs of another host.
 type cdn struct{ StaticFileHandler }
 
 func (h *cdn) MakeStaticURL(s *Settings, path string, includeVersion bool) string {
 	return "https://cdn/" + path + ";" + h.Self().(StaticHandler).GetVersion(s, path)
 }
 
-func TestWhatStaticURLReturnsIsServed(t *testing.T) { // web-122, web-125
+func TestStaticURLsAreServed(t *testing.T) { // web-122, web-125
 	root := staticRoot(t)
 	app := NewApplication(nil, Settings{StaticPath: root})
 	url := urlOf(t, Settings{StaticPath: root}, "a.txt", nil)

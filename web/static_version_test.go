@@ -20,19 +20,19 @@ import (
 
 func sha512Etag(text string) string { return fmt.Sprintf(`"%x"`, sha512.Sum512([]byte(text))) }
 
-// writeFile writes a file whose last change was long ago.
+// writeFile writes a file with a modification time in the past.
 func writeFile(t *testing.T, name, text string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(name, []byte(text), 0o666))
 	require.NoError(t, os.Chtimes(name, time.Time{}, time.Unix(1_000_000_000, 500_000_000)))
 }
 
-// A mistypedStatic means to override a hook.
+// A mistypedStatic has a method with the name of a hook and another signature.
 type mistypedStatic struct{ StaticFileHandler }
 
 func (h *mistypedStatic) GetContentVersion(path []byte) string { return "" }
 
-// A versioned handler counts how often a version is worked out.
+// A versioned handler counts how often a version is computed.
 type versioned struct {
 	StaticFileHandler
 	count *int
@@ -43,7 +43,7 @@ func (h *versioned) GetContentVersion(path string) (string, error) {
 	return h.StaticFileHandler.GetContentVersion(path)
 }
 
-func TestAVersionIsWorkedOutOncePerContent(t *testing.T) { // web-122, web-124
+func TestAVersionIsComputedOncePerContent(t *testing.T) { // web-122, web-124
 	root, count := staticRoot(t), 0
 	name := root + "/v.txt"
 	writeFile(t, name, "first")
@@ -106,7 +106,7 @@ func TestResetForgetsVersions(t *testing.T) {
 	require.Equal(t, 3, count)
 }
 
-func TestCoroutinesShareAVersionThatIsBeingWorkedOut(t *testing.T) {
+func TestCoroutinesShareThePendingVersion(t *testing.T) {
 	root, count := staticRoot(t), 0
 	app := NewApplication([]URLSpec{URL("/(.*)", versioned{StaticFileHandler{Path: root}, &count})}, Settings{})
 	conns := make([]*fakeConn, 10)
@@ -137,8 +137,8 @@ func TestVersionsAreBounded(t *testing.T) {
 	require.Equal(t, "x", c.lookUp(fmt.Sprint(3*maxVersions-1), versionKey{size: 3*maxVersions - 1}))
 }
 
-// A sparse file would take seconds to hash.
-func TestTheEtagOfAHugeFileTakesNoReading(t *testing.T) {
+// Hashing a sparse file of this size would take seconds.
+func TestTheEtagOfAHugeFileNeedsNoRead(t *testing.T) {
 	root := t.TempDir()
 	writeFile(t, root+"/huge", "")
 	require.NoError(t, os.Truncate(root+"/huge", 1<<40))
@@ -150,7 +150,7 @@ func TestTheEtagOfAHugeFileTakesNoReading(t *testing.T) {
 	require.Equal(t, "\x00\x00\x00\x00\x00", conn.body())
 }
 
-func TestAnUnreadableVersionIsNone(t *testing.T) { // web-122
+func TestAnUnreadableFileHasNoVersion(t *testing.T) { // web-122
 	book := keepLog(t)
 	app := NewApplication([]URLSpec{URL("/(.*)", unreadable{StaticFileHandler{Path: staticRoot(t)}})}, Settings{})
 	conn := fetch(t, app, "GET /a.txt\nIf-None-Match: *")
@@ -174,10 +174,10 @@ func (f slowFS) Open(name string) (fs.File, error) {
 	return sequentialFile{file}, err
 }
 
-// MapFS has a Stat that would be called in place of Open.
+// Stat hides the Stat of MapFS, which would be called instead of Open.
 func (f slowFS) Stat() {}
 
-func TestFilesThatAreReadFromTheirBeginningOnly(t *testing.T) {
+func TestFilesWithoutRandomAccess(t *testing.T) {
 	text := strings.Repeat("0123456789", 20_000)
 	app := NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{FS: slowFS{fstest.MapFS{"a": {Data: []byte(text), ModTime: time.Unix(1, 0)}}}})}, Settings{})
 	for header, want := range map[string]string{"X: y": text, "Range: bytes=100003-100007": "34567", "Range: bytes=-2": "89"} {

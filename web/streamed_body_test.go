@@ -20,7 +20,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// An uploader is a handler that streams the body and notes what happens.
+// An uploader is a handler that streams the body and records the calls of its hooks.
 type uploader struct {
 	RequestHandler
 	notes   chan string
@@ -56,14 +56,14 @@ func (h *uploader) Post(args ...string) error {
 func (h *uploader) OnFinish()          { h.notes <- "finish" }
 func (h *uploader) OnConnectionClose() { h.notes <- "closed" }
 
-// An uploading is a client in the middle of an upload.
+// An uploading is a client that sends a request in parts.
 type uploading struct {
 	t     *testing.T
 	conn  net.Conn
 	notes chan string
 }
 
-// startUpload serves h and sends the head of a request to it, with these header lines.
+// startUpload serves h and sends the head of a request with additional header lines.
 func startUpload(t *testing.T, h uploader, headers string) uploading {
 	h.notes = make(chan string, 100)
 	u := startUploadTo(t, NewApplication([]URLSpec{URL("/", h)}, Settings{}), headers)
@@ -99,8 +99,9 @@ func (u uploading) expect(notes ...string) {
 	}
 }
 
-// answer is the status line and body of the answer, which the connection survives.
-func (u uploading) answer() string {
+// response returns the status line and body of a response after which the connection stays
+// open.
+func (u uploading) response() string {
 	u.t.Helper()
 	res, err := http.ReadResponse(bufio.NewReader(u.conn), nil)
 	require.NoError(u.t, err)
@@ -125,7 +126,7 @@ func TestAStreamedBodyComesInPieces(t *testing.T) { // web-150, web-152
 	u.expect("data a=12")
 	u.send("&b=3")
 	u.expect("data &b=3", "post", "finish")
-	require.Equal(t, "200 OK 8 bytes, 0 in Body", u.answer())
+	require.Equal(t, "200 OK 8 bytes, 0 in Body", u.response())
 }
 
 func TestAStreamedBodyInChunks(t *testing.T) { // web-150
@@ -135,7 +136,7 @@ func TestAStreamedBodyInChunks(t *testing.T) { // web-150
 	u.expect("prepare", "data ab")
 	u.send("cd\r\n0\r\n\r\n")
 	u.expect("data cd", "post", "finish")
-	require.Equal(t, "200 OK 4 bytes, 0 in Body", u.answer())
+	require.Equal(t, "200 OK 4 bytes, 0 in Body", u.response())
 }
 
 func TestAStreamedBodyThatIsEmpty(t *testing.T) { // web-152
@@ -143,7 +144,7 @@ func TestAStreamedBodyThatIsEmpty(t *testing.T) { // web-152
 	for _, headers := range []string{"Content-Length: 0", "X: y"} {
 		u := startUpload(t, uploader{}, headers)
 		u.expect("prepare", "post", "finish")
-		require.Equal(t, "200 OK 0 bytes, 0 in Body", u.answer())
+		require.Equal(t, "200 OK 0 bytes, 0 in Body", u.response())
 	}
 }
 
@@ -172,7 +173,7 @@ func TestTheBodyWaitsForPrepare(t *testing.T) { // web-150
 	require.Equal(t, "HTTP/1.1 100", string(first))
 }
 
-// A gate is what a handler waits for until the test opens it.
+// A gate makes a handler wait until the test opens it.
 type gate struct {
 	*ioloop.Future[int]
 	loop *ioloop.IOLoop
@@ -180,7 +181,7 @@ type gate struct {
 
 func newGate(l *ioloop.IOLoop) gate { return gate{ioloop.NewFuture[int](l), l} }
 
-// open opens the gate; nothing may have happened before.
+// open opens the gate. No event may have happened before.
 func (g gate) open(u uploading) {
 	select {
 	case got := <-u.notes:
@@ -190,7 +191,7 @@ func (g gate) open(u uploading) {
 	g.loop.AddCallback(func() { g.SetResult(0) })
 }
 
-func TestDataReceivedHoldsThePeerBack(t *testing.T) { // web-151
+func TestDataReceivedPausesThePeer(t *testing.T) { // web-151
 	keepLog(t)
 	gates := make(chan gate, 9)
 	u := startUpload(t, uploader{data: func(h *uploader, chunk []byte) error {
@@ -208,7 +209,7 @@ func TestDataReceivedHoldsThePeerBack(t *testing.T) { // web-151
 	u.expect("post", "finish")
 }
 
-func TestAnAnswerBeforeTheBodyHasCome(t *testing.T) { // web-153, http-65
+func TestAResponseBeforeTheBodyHasArrived(t *testing.T) { // web-153, http-65
 	const page = "<html><title>%[1]s</title><body>%[1]s</body></html>"
 	forbidden := fmt.Sprintf("403 Forbidden "+page, "403: Forbidden")
 	failed := fmt.Sprintf("500 Internal Server Error "+page, "500: Internal Server Error")
@@ -230,7 +231,7 @@ func TestAnAnswerBeforeTheBodyHasCome(t *testing.T) { // web-153, http-65
 			u := startUpload(t, tt.h, "Content-Length: 100")
 			u.send("some")
 			u.expect(strings.Split(tt.notes, "|")...)
-			require.Equal(t, tt.want, u.answer())
+			require.Equal(t, tt.want, u.response())
 			u.closed()
 		})
 	}
@@ -247,7 +248,7 @@ func TestAnUploadThatIsCutOff(t *testing.T) { // web-12, web-155
 	book.eventually(t, 0)
 }
 
-// Exchanges are used again, also while OnConnectionClose of the request before still waits.
+// An exchange is reused while the OnConnectionClose of its previous request still waits.
 func TestAWaitingOnConnectionCloseLeavesOtherUploadsAlone(t *testing.T) {
 	keepLog(t)
 	looptest.RunNew(t, func(loop *ioloop.IOLoop) {
@@ -325,7 +326,7 @@ func TestContext(t *testing.T) {
 		return nil
 	}, onFinish: func(h *probe) {
 		if h.Context().Err() == nil {
-			t.Error("a context after the answer is not cancelled")
+			t.Error("a context after the response is not cancelled")
 		}
 	}}
 	fetch(t, serving(p), "GET /")
@@ -372,7 +373,7 @@ func TestAsyncCallback(t *testing.T) { // web-18
 	}
 }
 
-func TestHeadersAfterTheHeadAreToldOf(t *testing.T) { // web-37
+func TestHeadersAfterTheHeadAreLogged(t *testing.T) { // web-37
 	book := keepLog(t)
 	app := getting(func(h *probe) error {
 		h.Flush()

@@ -20,7 +20,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A receiver answers with what it found in a form.
+// A receiver responds with the fields and files of a form.
 type receiver struct {
 	RequestHandler
 	options FormOptions
@@ -64,7 +64,7 @@ func (h *receiver) Post(args ...string) error {
 	return nil
 }
 
-// form is a body with a field a and a file f of so many x.
+// form returns a body with a field a and a file f of size bytes.
 func form(t *testing.T, field string, size int) (body, contentType string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -76,18 +76,18 @@ func form(t *testing.T, field string, size int) (body, contentType string) {
 	return b.String(), w.FormDataContentType()
 }
 
-// postForm posts a form and returns status and body of the answer.
+// postForm posts a form and returns status and body of the response.
 func postForm(t *testing.T, addr, body, contentType string) string {
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Post("http://"+addr+"/", contentType, strings.NewReader(body))
 	require.NoError(t, err)
 	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
+	response, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
 	if res.StatusCode != 200 {
 		return res.Status
 	}
-	return res.Status + " " + string(answer)
+	return res.Status + " " + string(response)
 }
 
 func TestReceiveForm(t *testing.T) {
@@ -135,7 +135,8 @@ func TestReceiveForm(t *testing.T) {
 	require.Equal(t, closing{300_000, 1}, own)
 }
 
-// The chunk that is taken when an upload is cut off may hold the beginnings of other parts.
+// When an upload is cut off, the current chunk may contain the beginnings of other parts.
+// They must not begin.
 func TestNoPartBeginsOnceAnUploadIsCutOff(t *testing.T) { // web-155
 	for _, second := range []string{"; filename=y", ""} {
 		book, dir, parts := keepLog(t), t.TempDir(), 0
@@ -169,7 +170,7 @@ func TestNoPartBeginsOnceAnUploadIsCutOff(t *testing.T) { // web-155
 	}
 }
 
-// A panicky handler finishes its answer in a callback, and panics in OnFinish.
+// A panicky handler finishes its response in a callback, and panics in OnFinish.
 type panicky struct{ receiver }
 
 func (h *panicky) Post(args ...string) error {
@@ -180,7 +181,7 @@ func (h *panicky) Post(args ...string) error {
 
 func (h *panicky) OnFinish() { panic("oops") }
 
-func TestTemporaryFilesGoThoughOnFinishPanics(t *testing.T) {
+func TestTemporaryFilesAreRemovedIfOnFinishPanics(t *testing.T) {
 	logNothing(t)
 	dir := t.TempDir()
 	addr := listen(t, NewApplication([]URLSpec{URL("/", panicky{receiver{options: FormOptions{MaxMemory: -1, Dir: dir}}})}, Settings{}))
@@ -195,7 +196,7 @@ func empty(t *testing.T, dir string) bool {
 	return len(entries) == 0
 }
 
-// A closing writer counts.
+// A closing writer counts its bytes and its calls of Close.
 type closing struct{ bytes, closed int }
 
 func (c *closing) Write(p []byte) (int, error) { c.bytes += len(p); return len(p), nil }
@@ -205,7 +206,7 @@ type failing struct{}
 
 func (failing) Write(p []byte) (int, error) { return 0, errors.New("full") }
 
-func TestReceiveFormOfWhatIsNone(t *testing.T) { // http-92
+func TestReceiveFormOfAnotherBody(t *testing.T) { // http-92
 	logNothing(t)
 	addr := listen(t, NewApplication([]URLSpec{URL("/", receiver{})}, Settings{}))
 	for _, tt := range []struct{ body, contentType string }{
@@ -259,7 +260,7 @@ func TestTemporaryFilesOfAnUploadThatIsCutOff(t *testing.T) {
 	require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond)
 }
 
-// An upload that is cut off while the executor writes leaves nothing either.
+// If an upload is cut off while the executor writes, no temporary file stays.
 func TestATemporaryFileThatIsWrittenToWhenTheUploadIsCutOff(t *testing.T) {
 	keepLog(t)
 	for _, chunks := range []int{1, 2} { // the last of which comes too late

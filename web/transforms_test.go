@@ -15,7 +15,7 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// gunzipped is text decompressed, as far as it goes.
+// gunzipped returns the decompressed text, up to the first error.
 func gunzipped(t *testing.T, text string) string {
 	t.Helper()
 	r, err := gzip.NewReader(strings.NewReader(text))
@@ -113,7 +113,7 @@ func TestGZipContentEncoding(t *testing.T) {
 	}
 }
 
-func TestCompressedAnswersWithoutABody(t *testing.T) { // web-144, web-145
+func TestCompressedResponsesWithoutABody(t *testing.T) { // web-144, web-145
 	long := strings.Repeat("hello ", 1000)
 	app := NewApplication([]URLSpec{URL("/", probe{do: func(h *probe) error { return h.WriteString(long) }})}, Settings{CompressResponse: true})
 	get := fetch(t, app, "GET /\nAccept-Encoding: gzip")
@@ -122,7 +122,7 @@ func TestCompressedAnswersWithoutABody(t *testing.T) { // web-144, web-145
 	require.Equal(t, "gzip", head.header("Content-Encoding"))
 	require.Empty(t, head.body())
 	plain := fetch(t, app, "GET /")
-	require.Equal(t, plain.header("Etag"), get.header("Etag"), "web-146: of what was written")
+	require.Equal(t, plain.header("Etag"), get.header("Etag"), "web-146: the Etag of the text before compression")
 	same := fetch(t, app, "GET /\nAccept-Encoding: gzip\nIf-None-Match: "+get.header("Etag"))
 	require.Equal(t, "304 Not Modified", same.status)
 	require.Equal(t, "Accept-Encoding", same.header("Vary"))
@@ -149,7 +149,7 @@ func TestEachFlushCanBeDecompressedWhenItArrives(t *testing.T) { // web-145
 	require.Equal(t, "firstsecond", gunzipped(t, conn.body()))
 }
 
-func TestStaticFilesAreCompressedHoweverShort(t *testing.T) { // web-140
+func TestShortStaticFilesAreCompressed(t *testing.T) { // web-140
 	root := staticRoot(t)
 	for _, app := range []*Application{
 		NewApplication([]URLSpec{URL("/(.*)", StaticFileHandler{Path: root})}, Settings{CompressResponse: true}),
@@ -167,7 +167,7 @@ func TestStaticFilesAreCompressedHoweverShort(t *testing.T) { // web-140
 	}
 }
 
-// A shout is a transform that changes status, headers and every part.
+// A shout is a transform that changes the status, a header and every part.
 type shout struct {
 	notes *[]string
 	path  string
@@ -253,7 +253,7 @@ func TestGZipOptions(t *testing.T) { // web-147
 	require.Equal(t, "0123456789", gunzipped(t, fetch(t, app, "GET /\nAccept-Encoding: gzip").body()))
 }
 
-// A connection holds a large part until it was sent, while the next one is compressed.
+// A connection keeps a large part until it is sent, while the next part is compressed.
 func TestLargeCompressedPartsAreNotOverwritten(t *testing.T) {
 	request := &httputil.HTTPServerRequest{}
 	request.Headers.Set("Accept-Encoding", "gzip")
@@ -270,9 +270,9 @@ func TestLargeCompressedPartsAreNotOverwritten(t *testing.T) {
 	require.True(t, string(random)+string(random[:50_000]) == gunzipped(t, before+string(rest)))
 }
 
-// Compressors are used again: what one answer leaves must not reach another, even
-// while the connection still holds it.
-func TestCompressedAnswersAtOnce(t *testing.T) {
+// Compressors are reused. The output of one response must not reach another response, even
+// while the connection still keeps it.
+func TestConcurrentCompressedResponses(t *testing.T) {
 	app := NewApplication([]URLSpec{URL("/(.*)", probe{do: func(h *probe) error {
 		for range 3 {
 			h.WriteString(strings.Repeat(noise(h.PathArgs()[0]), 2000))
@@ -281,26 +281,26 @@ func TestCompressedAnswersAtOnce(t *testing.T) {
 		return h.WriteString(h.PathArgs()[0])
 	}})}, Settings{CompressResponse: true})
 	addr := listen(t, app)
-	answers := make(chan string, 20)
+	responses := make(chan string, 20)
 	for i := range 20 {
 		go func() {
 			name := strconv.Itoa(i)
 			res, err := http.Get("http://" + addr + "/" + name)
 			if err != nil {
-				answers <- err.Error()
+				responses <- err.Error()
 				return
 			}
 			defer res.Body.Close()
 			body, err := io.ReadAll(res.Body)
 			if want := strings.Repeat(noise(name), 6000) + name; err != nil || string(body) != want || !res.Uncompressed {
-				answers <- name + " is wrong"
+				responses <- name + " is wrong"
 				return
 			}
-			answers <- ""
+			responses <- ""
 		}()
 	}
 	for range 20 {
-		require.Empty(t, <-answers)
+		require.Empty(t, <-responses)
 	}
 }
 
@@ -331,7 +331,7 @@ func FuzzAcceptsEncoding(f *testing.F) {
 }
 
 func BenchmarkGzipLifecycle(b *testing.B) {
-	text := strings.Repeat(`{"id": 12345, "name": "somebody"},`, 480)
+	text := strings.Repeat(`{"id": 12345, "name": "a user"},`, 480)
 	app := NewApplication([]URLSpec{URL("/", compressedPage{text: text})}, Settings{CompressResponse: true})
 	benchmarkLifecycleWith(b, app, "/", httputil.Field{Name: "Accept-Encoding", Value: "gzip"})
 }

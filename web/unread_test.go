@@ -39,7 +39,8 @@ func (h *large) Get(...string) error { h.Write(megabyte); return nil }
 
 func (h *large) Post(...string) error { return h.Get() }
 
-// A parts handler responds with a megabyte in 64 parts, and does not wait for any.
+// A parts handler responds with a megabyte in 64 parts, and does not await the Flush of any
+// part.
 type parts struct{ web.RequestHandler }
 
 func (h *parts) Get(...string) error {
@@ -61,7 +62,7 @@ func (h *amplifier) OnMessage(websocket.Message) error {
 	return h.WriteMessage(websocket.Binary(make([]byte, 1<<20)))
 }
 
-// A plain delegate responds with a megabyte by way of package httpserver alone.
+// A plain delegate responds with a megabyte and uses only package httpserver.
 type plain struct{}
 
 type plainRequest struct{ conn httputil.HTTPConnection }
@@ -85,7 +86,8 @@ func (r *plainRequest) Finish() {
 
 func (r *plainRequest) OnConnectionClose() {}
 
-// unreadApp serves each way in which a peer can ask for output.
+// unreadApp returns an application with a route for each way in which a client can request
+// output.
 func unreadApp(t *testing.T) *web.Application {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "large"), megabyte, 0o600))
@@ -101,7 +103,7 @@ func unreadApp(t *testing.T) *web.Application {
 	}, web.Settings{})
 }
 
-// serveUnread serves a delegate on a loop of its own.
+// serveUnread serves a delegate on its own loop.
 func serveUnread(t *testing.T, delegate httputil.HTTPServerConnectionDelegate, o httpserver.Options) string {
 	t.Helper()
 	loop, err := ioloop.New(ioloop.Options{})
@@ -123,9 +125,9 @@ const (
 
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }
 
-// A client that reads nothing costs the server a bounded amount of memory, and other
-// clients of the loop do not wait for it, in whatever way it asks for output. Each row takes
-// 0.3 s or more, until the client has sent all that the server takes.
+// A client that reads nothing costs the server a limited amount of memory, and delays no
+// other client of the loop, in whatever way it requests output. Each row takes 0.3 s or
+// more: the client first sends everything that the server accepts.
 func TestClientThatReadsNothing(t *testing.T) {
 	silenceLog(t)
 	for _, tt := range []struct {
@@ -165,8 +167,8 @@ func TestClientThatReadsNothing(t *testing.T) {
 	}
 }
 
-// besideAFlood returns how many bytes of memory a client costs that sends flood and reads
-// nothing, and the longest time that another client waits meanwhile.
+// besideAFlood returns the memory in bytes that a client costs which sends flood and reads
+// nothing, and the longest wait of another client meanwhile.
 func besideAFlood(t *testing.T, name, flood string) (memory int64, wait time.Duration) {
 	var delegate httputil.HTTPServerConnectionDelegate = unreadApp(t)
 	o := httpserver.Options{}
@@ -209,7 +211,7 @@ func besideAFlood(t *testing.T, name, flood string) (memory int64, wait time.Dur
 	return memory, wait
 }
 
-// splitDelegate gives /delegate to a plain delegate.
+// splitDelegate passes requests for /delegate to a plain delegate.
 type splitDelegate struct {
 	httputil.HTTPServerConnectionDelegate
 }
@@ -261,7 +263,7 @@ func ask(t *testing.T, conn net.Conn, input *bufio.Reader) time.Duration {
 	return time.Since(began)
 }
 
-// heap returns the bytes that are in use, garbage not counted.
+// heap returns the bytes that are in use, without garbage.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC() // empties the pools

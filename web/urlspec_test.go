@@ -74,8 +74,8 @@ func (p *pattern) describe(err error) string {
 	return b.String() + fmt.Sprintf(" back %q", p.pieces)
 }
 
-// FuzzPattern checks that the shortcuts of a pattern agree with its regular
-// expression, and that the way back leads to a path that it matches.
+// FuzzPattern checks that the fast paths of a pattern agree with its regular expression,
+// and that reverse returns a path that the pattern matches.
 func FuzzPattern(f *testing.F) {
 	for _, pattern := range []string{`/a`, `/(.*)/b`, `/([0-9]+)`, `/a\.b`, `^/x$`, `/a|/b`, `(?i)/A`, `/{x}`, `/\$`, `^a|b$`, `(?:a)`, `a$`, `/x*(a)`} {
 		f.Add(pattern, "/a", "1")

@@ -51,7 +51,7 @@ func TestCheckXSRFCookie(t *testing.T) {
 		{"web-93 argument", "POST /\nCookie: _xsrf=" + xsrfV2 + "\nX-XSRFToken: 2|000000|01|5", invalid},
 		{"web-93 empty token", "POST /\nCookie: _xsrf=" + xsrfV2 + "\nX-XSRFToken: 2|00000000||5", invalid},
 		{"web-93 cookie", "POST /\nCookie: _xsrf=2|x\nX-XSRFToken: " + xsrfV2, mismatch},
-		{"empty tokens are no match", "POST /\nCookie: _xsrf=2|00000000||5\nX-XSRFToken: " + xsrfV2, mismatch},
+		{"empty tokens do not match", "POST /\nCookie: _xsrf=2|00000000||5\nX-XSRFToken: " + xsrfV2, mismatch},
 		{"web-63", "POST /?_xsrf=%E9", `Invalid unicode in _xsrf: "\xe9"`},
 	} {
 		book := keepLog(t)
@@ -72,7 +72,7 @@ func TestCheckXSRFCookie(t *testing.T) {
 	}
 }
 
-// An xsrfPage answers every method alike.
+// An xsrfPage handles every method alike.
 type xsrfPage struct{ probe }
 
 func (h *xsrfPage) Put(args ...string) error     { return h.Get(args...) }
@@ -80,7 +80,7 @@ func (h *xsrfPage) Patch(args ...string) error   { return h.Get(args...) }
 func (h *xsrfPage) Delete(args ...string) error  { return h.Get(args...) }
 func (h *xsrfPage) Options(args ...string) error { return h.Get(args...) }
 
-// unchecked is a handler that trusts no cookie.
+// unchecked is a handler that does not check tokens.
 type unchecked struct{ probe }
 
 func (h *unchecked) CheckXSRFCookie() error { return nil }
@@ -119,7 +119,7 @@ func TestXSRFToken(t *testing.T) {
 		settings     Settings
 		user         any
 		form         *regexp.Regexp
-		attributes   string // "" is no cookie
+		attributes   string // "" means no cookie
 	}{
 		{"web-91 new", "", Settings{}, nil, tokenV2, "Path=/"},
 		{"web-92 new", "", Settings{XSRFCookieVersion: 1}, nil, tokenV1, "Path=/"},
@@ -130,7 +130,7 @@ func TestXSRFToken(t *testing.T) {
 		{"web-96 kwargs", "", Settings{XSRFCookieKwargs: CookieOptions{HTTPOnly: true, SameSite: "Lax", ExpiresDays: 5}}, nil, tokenV2, "expires; HttpOnly; Path=/; SameSite=Lax"},
 		{"web-96 user", "", Settings{}, "ben", tokenV2, "expires; Path=/"},
 		{"web-96 session on demand", "", Settings{XSRFCookieKwargs: CookieOptions{Session: true}}, "ben", tokenV2, "Path=/"},
-		{"web-96 nobody", "", Settings{}, "", tokenV2, "Path=/"},
+		{"web-96 no user", "", Settings{}, "", tokenV2, "Path=/"},
 		{"web-97", "_xsrf=" + xsrfV1, Settings{XSRFCookieName: "__Host-xsrf"}, nil, tokenV2, "Path=/"},
 	} {
 		keepLog(t)
@@ -172,7 +172,7 @@ func TestXSRFTokensDoNotReachTheNextRequest(t *testing.T) { // web-91, web-95
 	app := getting(func(h *probe) error {
 		tokens = append(tokens, h.XSRFToken())
 		if h.XSRFToken() != tokens[len(tokens)-1] {
-			t.Error("two tokens in an answer")
+			t.Error("two tokens in one response")
 		}
 		return nil
 	})
@@ -213,8 +213,8 @@ func TestWrongXSRFSettingsPanic(t *testing.T) {
 	}
 }
 
-// FuzzParseXSRF: whatever is read can be shown in either version, and is read as the
-// same again.
+// FuzzParseXSRF checks that a parsed token can be formatted in either version and parsed
+// again.
 func FuzzParseXSRF(f *testing.F) {
 	for _, seed := range []string{xsrfV1, xsrfV2, xsrfV2b, "", "xyz", "2|", "2|00000000||5", "3|00000000|01|5", "2|00000000|01|99999999999999999999", "01\n"} {
 		f.Add(seed)

@@ -416,7 +416,7 @@ routes = [
 def servers():
     common = {"login_url": "/login"}
     return {
-        "": (Application(routes, cookie_secret="It's a secret to everybody", **common), {}),
+        "": (Application(routes, cookie_secret="It's a secret of the judge", **common), {}),
         "keys": (Application(routes, cookie_secret={0: "a", 5: "b"}, key_version=5, **common), {}),
         "plain": (Application(routes), {}),
         "xsrf": (Application(routes, xsrf_cookies=True, xsrf_cookie_kwargs={"httponly": True}), {}),

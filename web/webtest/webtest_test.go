@@ -104,8 +104,8 @@ func (s *HTTPSuite) TestKeepCookies() {
 }
 
 func (s *HTTPSuite) TestFetchRaw() {
-	answer := s.FetchRaw("GET / HTTP/1.0\r\n\r\n")
-	s.True(strings.HasPrefix(answer, "HTTP/1.1 200 OK\r\n") && strings.HasSuffix(answer, "\r\n\r\nHello, world"), answer)
+	response := s.FetchRaw("GET / HTTP/1.0\r\n\r\n")
+	s.True(strings.HasPrefix(response, "HTTP/1.1 200 OK\r\n") && strings.HasSuffix(response, "\r\n\r\nHello, world"), response)
 	s.Equal("", s.FetchRaw("GET / HTTP/1.1\r\nX: "+strings.Repeat("x", 1000)+"\r\n\r\n"), "the server's options are used")
 }
 
@@ -159,9 +159,9 @@ func (s *HTTPSSuite) TestFetch() {
 	conn := s.Dial()
 	s.IsType(&tls.Conn{}, conn)
 	io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n")
-	answer, err := io.ReadAll(conn)
+	response, err := io.ReadAll(conn)
 	s.NoError(err)
-	s.Contains(string(answer), "Hello, world")
+	s.Contains(string(response), "Hello, world")
 }
 
 func TestBindUnusedPort(t *testing.T) {

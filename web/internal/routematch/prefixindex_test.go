@@ -29,7 +29,7 @@ func TestCandidatesAreInOrder(t *testing.T) {
 	}
 }
 
-// FuzzCandidates checks that the index finds what looking at every prefix finds.
+// FuzzCandidates compares the index with a search through all prefixes.
 func FuzzCandidates(f *testing.F) {
 	f.Add("/a /b  /ab /a /abc/d", "/abc")
 	f.Add("b a\x00 a", "a")
