@@ -260,8 +260,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/locale"
 	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/template"
@@ -269,7 +271,7 @@ import (
 )
 
 var _ = []any{errors.New, fmt.Sprint, io.EOF, fs.ErrExist, slog.Info, http.NewRequest, strings.Cut, time.Now,
-	httputil.ParseHeaders, ioloop.New, locale.New, log.App, template.New, web.NewApplication}
+	httpserver.New, httputil.ParseHeaders, ioloop.New, iostream.New, locale.New, log.App, template.New, web.NewApplication}
 
 type DB struct{}
 

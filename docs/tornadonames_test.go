@@ -42,7 +42,7 @@ var goPackages = map[string][]string{
 }
 
 // exemptModules have no rows yet, because their package is being built.
-var exemptModules = []string{"autoreload", "curl_httpclient", "httpclient", "simple_httpclient"}
+var exemptModules = []string{"autoreload", "curl_httpclient", "httpclient", "simple_httpclient", "testing"}
 
 // spelling returns a name without what differs between Python and Go: case and underscores.
 func spelling(name string) string {
@@ -197,5 +197,23 @@ func TestEveryNameOfTornadoHasARow(t *testing.T) {
 	require.Greater(t, count, 900)
 	for _, module := range slices.Sorted(maps.Keys(missing)) {
 		t.Errorf("%s: no row in porting.md: %s", module, strings.Join(missing[module], ", "))
+	}
+}
+
+func TestHasPlace(t *testing.T) {
+	inGo := map[string]map[string]bool{"ioloop": {"ioloop": true, "ioloop.callat": true}}
+	inRows := rowNames(rows("## ioloop, asyncio\n| T | h |\n| --- | --- |\n| `IOLoop.install()`, `moment` | `X` |\n| `Runner.*` | |\n| Old `no` and `f` | |\n" +
+		"## iostream.IOStream\n| T | h |\n| --- | --- |\n| `close()` | |\n"))
+	for _, tt := range []struct {
+		module, name string
+		want         bool
+	}{
+		{"ioloop", "IOLoop", true}, {"ioloop", "IOLoop.call_at", true}, {"ioloop", "IOLoop.install", true}, {"ioloop", "IOLoop.close", false},
+		{"ioloop", "moment", true}, {"platform.asyncio", "moment", true}, {"gen", "moment", false}, {"ioloop", "Runner", true},
+		{"ioloop", "Runner.run", true}, {"ioloop", "Old", false}, {"iostream", "IOStream.close", true}, {"iostream", "Other.close", false},
+	} {
+		if got := hasPlace(inGo, inRows, tt.module, tt.name); got != tt.want {
+			t.Errorf("%s %s: got %v, want %v", tt.module, tt.name, got, tt.want)
+		}
 	}
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// describing responds with what it knows of its client.
-type describing struct{ httputil.HTTPConnection }
+// describing responds with a description of its client: stream, TLS and certificate.
+type describing struct{}
 
 func (d *describing) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMessageDelegate {
 	return &describedMessage{conn: conn}
@@ -74,7 +74,7 @@ func selfSigned(t *testing.T, name string) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
-func TestRequestsKnowTheStreamAndTheTLSOfTheirClient(t *testing.T) { // httputil-1, httputil-b1
+func TestRequestsKnowTheStreamAndTheTLSOfTheirClient(t *testing.T) { // httputil-1
 	serverCertificate, clientCertificate := selfSigned(t, "server.example"), selfSigned(t, "client.example")
 	roots, clients := x509.NewCertPool(), x509.NewCertPool()
 	roots.AddCert(serverCertificate.Leaf)
