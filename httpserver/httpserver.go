@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/succession"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/tcpserver"
@@ -123,6 +124,7 @@ func New(delegate httputil.HTTPServerConnectionDelegate, o Options) *HTTPServer 
 		Loop: o.Loop, Stream: o.Stream, Sockets: o.Sockets, ProxyProtocol: o.ProxyProtocol,
 	})
 	s.limiter = newConnectionLimiter(o, s.downstream, s.TCPServer.PauseAccepting, s.TCPServer.ResumeAccepting)
+	succession.AddDrainer(s, func(s *HTTPServer) succession.Drainer { return s })
 	return s
 }
 

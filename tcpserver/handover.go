@@ -44,16 +44,7 @@ func (s *TCPServer) Files() (files []*os.File, err error) {
 // several for each address: Start distributes them over its loops. BindFiles takes the
 // files over, also after an error. It returns the address of the first.
 func (s *TCPServer) BindFiles(files []*os.File) (netip.AddrPort, error) {
-	var sockets []net.Listener
-	var err error
-	for _, f := range files {
-		socket, fileErr := net.FileListener(f) // a copy, if f is a listening stream socket
-		if fileErr == nil {
-			sockets = append(sockets, socket)
-		}
-		err = errors.Join(err, fileErr)
-		f.Close()
-	}
+	sockets, err := listenersOf(files)
 	fds, takeErr := takeAll(sockets)
 	if err = errors.Join(err, takeErr); err == nil && len(fds) == 0 {
 		err = errors.New("no sockets to listen on: pass at least one file")
@@ -63,6 +54,20 @@ func (s *TCPServer) BindFiles(files []*os.File) (netip.AddrPort, error) {
 		return netip.AddrPort{}, fmt.Errorf("tcpserver: %w", err)
 	}
 	return s.keepBound(fds)
+}
+
+// listenersOf returns the listening sockets that files are, and closes the files. The error
+// tells which are none.
+func listenersOf(files []*os.File) (sockets []net.Listener, err error) {
+	for _, f := range files {
+		socket, fileErr := net.FileListener(f) // a copy, if f is a listening stream socket
+		if fileErr == nil {
+			sockets = append(sockets, socket)
+		}
+		err = errors.Join(err, fileErr)
+		f.Close()
+	}
+	return sockets, err
 }
 
 // byAddress groups sockets by the address that they listen on, in order.

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gotornado/tornado/internal/succession"
 )
 
 // bindTries is the number of tries to find a port that is free on every address.
@@ -35,11 +37,34 @@ func BindSockets(port int, address string, o SocketOptions) ([]net.Listener, err
 	if port < 0 || port > 1<<16-1 {
 		return nil, fmt.Errorf("tcpserver: port %d is not between 0 and 65535", port)
 	}
-	addresses, err := resolve(address, o.Network)
-	if err != nil {
-		return nil, fmt.Errorf("tcpserver: %w", err)
+	name := succession.Name(o.Network, port, address)
+	return takeOrBind(name, func() ([]net.Listener, error) {
+		addresses, err := resolve(address, o.Network)
+		if err != nil {
+			return nil, fmt.Errorf("tcpserver: %w", err)
+		}
+		return bindAll(addresses, uint16(port), func(a netip.AddrPort) (net.Listener, error) { return listen(a, o) })
+	})
+}
+
+// takeOrBind returns the sockets that the previous version of the program had under name
+// (see package autoreload), or else those that bind returns, and records their name.
+func takeOrBind(name string, bind func() ([]net.Listener, error)) (sockets []net.Listener, err error) {
+	if files := succession.Take(name); files != nil {
+		sockets, err = listenersOf(files)
+	} else {
+		sockets, err = bind()
 	}
-	return bindAll(addresses, uint16(port), func(a netip.AddrPort) (net.Listener, error) { return listen(a, o) })
+	if err != nil {
+		for _, socket := range sockets {
+			socket.Close()
+		}
+		return nil, err
+	}
+	for _, socket := range sockets {
+		succession.Named(name, socket.Addr())
+	}
+	return sockets, nil
 }
 
 // resolve returns the addresses to listen on, with the IPv4 wildcard first.

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/succession"
 	"golang.org/x/sys/unix"
 )
 
@@ -230,4 +232,24 @@ func FuzzIsValidIP(f *testing.F) {
 			t.Errorf("%q is valid", ip)
 		}
 	})
+}
+
+// The next version of a program gets the sockets of the previous one for the same request.
+func TestBindTakesInheritedSockets(t *testing.T) { // autoreload-b2
+	before, err := BindSockets(0, "127.0.0.1", SocketOptions{})
+	require.NoError(t, err)
+	f, err := before[0].(*net.TCPListener).File()
+	require.NoError(t, err)
+	defer before[0].Close()
+	succession.Inherit([]succession.Socket{{Name: succession.Name("", 0, "127.0.0.1"), File: f}})
+	defer succession.CloseUnused()
+
+	after, err := BindSockets(0, "127.0.0.1", SocketOptions{})
+	require.NoError(t, err)
+	defer after[0].Close()
+	require.Equal(t, before[0].Addr(), after[0].Addr())
+	other, err := BindSockets(0, "127.0.0.1", SocketOptions{})
+	require.NoError(t, err)
+	defer other[0].Close()
+	require.NotEqual(t, before[0].Addr(), other[0].Addr(), "once")
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gotornado/tornado/internal/succession"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"golang.org/x/sys/unix"
@@ -57,7 +58,9 @@ func New(handle HandleStream, o Options) *TCPServer {
 	if o.Loop == nil {
 		o.Loop = ioloop.Instance()
 	}
-	return &TCPServer{handle: handle, options: o, proxies: newProxyPolicy(o.ProxyProtocol)}
+	s := &TCPServer{handle: handle, options: o, proxies: newProxyPolicy(o.ProxyProtocol)}
+	succession.AddListener(s, func(s *TCPServer) succession.Listener { return s })
+	return s
 }
 
 // Opening returns the number of accepted connections that the handler has not received,
@@ -184,6 +187,7 @@ func (s *TCPServer) addListeners(fds []int) error {
 		added = append(added, l)
 	}
 	s.listeners = append(s.listeners, added...)
+	succession.Accepting(s.options.Loop.AddCallback)
 	return nil
 }
 

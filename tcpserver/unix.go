@@ -24,11 +24,17 @@ const maxUnixPath = len(unix.RawSockaddrUnix{}.Path) - 1
 // Linux, a name that begins with "@" or a zero byte is abstract: it has no file, and mode
 // is ignored. The file stays when the socket is closed. Tornado: netutil.bind_unix_socket.
 func BindUnixSocket(file string, mode fs.FileMode, backlog int) (net.Listener, error) {
-	ln, err := bindUnix(file, cmp.Or(mode, 0o600), SocketOptions{Backlog: backlog}.backlog())
+	sockets, err := takeOrBind("unix "+file, func() ([]net.Listener, error) {
+		ln, err := bindUnix(file, cmp.Or(mode, 0o600), SocketOptions{Backlog: backlog}.backlog())
+		if err != nil {
+			return nil, err
+		}
+		return []net.Listener{ln}, nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("tcpserver: unix socket %q: %w", file, err)
 	}
-	return ln, nil
+	return sockets[0], nil
 }
 
 func bindUnix(file string, mode fs.FileMode, backlog int) (net.Listener, error) {
