@@ -20,9 +20,14 @@ const serverName = "TornadoServer/" + Version
 // Settings configure an application. The zero value does what Tornado does without
 // settings.
 type Settings struct {
-	// Debug is for development. It turns on ServeTraceback, NoStaticHashCache and
-	// NoCompiledTemplateCache.
+	// Debug is for development. It turns on ServeTraceback, NoStaticHashCache,
+	// NoCompiledTemplateCache and Autoreload.
 	Debug bool
+	// Autoreload builds and restarts the program when a source file changes. See package
+	// autoreload.
+	Autoreload bool
+	// NoAutoreload keeps Debug from turning Autoreload on. Tornado: autoreload=False.
+	NoAutoreload bool
 	// ServeTraceback shows errors and their stacks to clients.
 	ServeTraceback bool
 
@@ -145,6 +150,7 @@ type Settings struct {
 // nowhere else.
 func (s Settings) withDefaults() Settings {
 	s.ServeTraceback = s.ServeTraceback || s.Debug
+	s.Autoreload = (s.Autoreload || s.Debug) && !s.NoAutoreload
 	if s.DefaultHandlerClass.make == nil {
 		s.DefaultHandlerClass = Class(ErrorHandler{StatusCode: 404})
 	}
@@ -197,6 +203,7 @@ func NewApplication(specs []URLSpec, s Settings) *Application {
 	a.hosts = []hostGroup{newHostGroup(".*", append(a.settings.staticSpecs(), specs...))}
 	a.settings.checkStatic(specs)
 	a.router = newRouter(a.hosts, a.settings.DefaultHost)
+	a.settings.startAutoreload()
 	return a
 }
 
@@ -225,6 +232,9 @@ func (a *Application) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMe
 
 // findTarget returns the handler class that serves a request.
 func (a *Application) findTarget(r *httputil.HTTPServerRequest) target {
+	if a.settings.showsBuildFailure(r) {
+		return target{class: Class(buildFailureHandler{})}
+	}
 	if t, ok := a.router.findTarget(r); ok {
 		return t
 	}

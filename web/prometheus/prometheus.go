@@ -1,6 +1,5 @@
 // Package prometheus counts the requests of an application for Prometheus. It is a separate
-// package, so that only programs that use it depend on the client library. A ClientCollector
-// counts the fetches of an httpclient.
+// package, so that only programs that use it depend on the client library.
 //
 //	metrics := prometheus.New(prometheus.Options{})
 //	registry.MustRegister(metrics)
@@ -61,7 +60,7 @@ func New(o Options) *Collector {
 
 // Observe counts a request; set [web.Settings.Observe] to it. Any goroutine may call it.
 func (c *Collector) Observe(r web.RequestRecord) {
-	method, route := knownMethod(r.Method), routeOf(r)
+	method, route := methodOf(r), routeOf(r)
 	c.requests.WithLabelValues(method, route, strconv.Itoa(r.Status)).Inc()
 	c.duration.WithLabelValues(method, route).Observe(r.Duration.Seconds())
 	c.bytes.WithLabelValues(method, route).Add(float64(r.Bytes))
@@ -77,11 +76,10 @@ func routeOf(r web.RequestRecord) string {
 	return "none"
 }
 
-// knownMethod returns method, or "other" for an uncommon one.
-func knownMethod(method string) string {
-	switch method {
+func methodOf(r web.RequestRecord) string {
+	switch r.Method {
 	case "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT":
-		return method
+		return r.Method
 	}
 	return "other"
 }
