@@ -262,8 +262,10 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/autoreload"
+	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/locale"
 	"github.com/gotornado/tornado/log"
 	"github.com/gotornado/tornado/template"
@@ -271,7 +273,7 @@ import (
 )
 
 var _ = []any{errors.New, fmt.Sprint, io.EOF, fs.ErrExist, slog.Info, http.NewRequest, os.Exit, strings.Cut, time.Now,
-	autoreload.Start, httputil.ParseHeaders, ioloop.New, locale.New, log.App, template.New, web.NewApplication}
+	autoreload.Start, httpserver.New, httputil.ParseHeaders, ioloop.New, iostream.New, locale.New, log.App, template.New, web.NewApplication}
 
 type DB struct{}
 

@@ -16,6 +16,7 @@ type fetchPlan struct {
 	settings HTTPRequest  // request with its defaults
 	options  *Options
 
+	first     *requestURL
 	current   *requestURL
 	method    string
 	headers   headerList // the caller's that are still to be sent, checked
@@ -39,6 +40,7 @@ func newFetchPlan(request *HTTPRequest, options *Options) (*fetchPlan, error) {
 	if p.current, err = parseRequestURL(p.settings.URL); err != nil {
 		return nil, invalid("URL", "%v", err)
 	}
+	p.first = p.current
 	p.method, p.withBody = p.settings.Method, p.settings.Body != nil || p.settings.BodyProducer != nil
 	if err := p.checkSettings(); err != nil {
 		return nil, err

@@ -72,6 +72,7 @@ func (p *fetchProgress) timeInfo(now time.Time) TimeInfo {
 
 // endFetch says that the fetch has ended.
 func (p *fetchProgress) endFetch(now time.Time, code int, err error) {
+	p.recordFetch(now, p.phase, code, err)
 	p.phase = PhaseDone
 	p.trace(TraceEvent{Phase: PhaseDone, Time: now, Code: code, Err: err})
 	p.hop = nil

@@ -41,6 +41,10 @@ type Options struct {
 	// Proxy returns the proxy for a URL, or nil for a direct connection. It is called for
 	// each request without a ProxyHost. nil means no proxy. See ProxyFromEnvironment.
 	Proxy func(u *url.URL) (*url.URL, error)
+
+	// Observe is called on the loop when a fetch has ended, for metrics. It must not wait.
+	// web/prometheus has such a function. Tornado has no such option.
+	Observe func(r FetchRecord)
 }
 
 // withDefaults returns o with the defaults filled in.

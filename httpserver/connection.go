@@ -42,6 +42,8 @@ var (
 	_ httputil.BodyTimer                          = (*connection)(nil)
 	_ httputil.LossReporter                       = (*connection)(nil)
 	_ httputil.RegistryMember[*upgrades.Registry] = (*connection)(nil)
+	_ httputil.StreamHolder[*iostream.IOStream]   = (*connection)(nil)
+	_ httputil.TLSReporter                        = (*connection)(nil)
 )
 
 // A connection serves the requests of one client, one after another. It is the consumer of

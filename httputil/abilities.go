@@ -1,6 +1,7 @@
 package httputil
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"time"
 )
@@ -22,6 +23,20 @@ type Detacher[Stream any] interface {
 	// the request. The caller must close it. Detach returns nil if the client has left.
 	// Tornado: HTTP1Connection.detach.
 	Detach() Stream
+}
+
+// A StreamHolder shows its stream, *iostream.IOStream.
+type StreamHolder[Stream any] interface {
+	// Stream returns the stream of the connection, to ask it for its state and to configure it
+	// (no delay, buffer sizes). Only the connection may read, write or close it. It returns nil
+	// if the connection has none. Tornado: request.connection.stream.
+	Stream() Stream
+}
+
+// A TLSReporter knows how its client connected.
+type TLSReporter interface {
+	// TLSState returns the results of the client's TLS handshake, or nil without TLS.
+	TLSState() *tls.ConnectionState
 }
 
 // A FileSender sends parts of files, *iostream.File, without a copy through the program.

@@ -1,6 +1,9 @@
 package httputil
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // ParseHeaders parses header lines. Each ends with CRLF or LF, which the last one may lack;
 // empty lines are skipped. Every error is an *HTTPInputError. Tornado: HTTPHeaders.parse.
@@ -22,6 +25,30 @@ func ParseHeaderBlock(block []byte) (HTTPHeaders, error) {
 		fields = append(fields, field)
 	}
 	return HTTPHeaders{fields}, nil
+}
+
+// ParseLine adds the field of one header line, with or without its line end. A line that
+// begins with white space continues the last field (RFC 9112, section 5.2); an empty line does
+// nothing. Every error is an *HTTPInputError. Tornado: HTTPHeaders.parse_line.
+func (h *HTTPHeaders) ParseLine(line string) error {
+	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+	if line == "" {
+		return nil
+	}
+	block, kept := line, len(h.fields)
+	if isBlank(line[0]) && kept > 0 {
+		kept--
+		block = h.fields[kept].Name + ": " + h.fields[kept].Value + "\n" + line
+	}
+	if strings.Contains(line, "\n") {
+		return inputError("more than one header line")
+	}
+	parsed, err := ParseHeaders(block)
+	if err != nil {
+		return err
+	}
+	h.fields = append(h.fields[:kept], parsed.fields...)
+	return nil
 }
 
 var newline = []byte{'\n'} // read-only

@@ -1,6 +1,7 @@
 package httputil
 
 import (
+	"crypto/tls"
 	"strings"
 	"time"
 )
@@ -131,6 +132,17 @@ func requestHost(version string, headers *HTTPHeaders) (host, name string, err e
 		return "", "", inputError("invalid Host header")
 	}
 	return host, name, nil
+}
+
+// TLS returns the results of the TLS handshake with the client: its certificates, the server
+// name that it asked for, the protocol. It returns nil without TLS, and for a request whose
+// connection is gone. Behind a proxy it is the handshake with the proxy. The server's
+// tls.Config decides whether clients need a certificate. Tornado: get_ssl_certificate.
+func (r *HTTPServerRequest) TLS() *tls.ConnectionState {
+	if c, ok := r.Connection.(TLSReporter); ok {
+		return c.TLSState()
+	}
+	return nil
 }
 
 // FullURL returns the URL of the request, built from Protocol, Host and URI.

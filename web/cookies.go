@@ -34,7 +34,7 @@ type outgoingCookie struct{ name, text string }
 // GetCookie returns the value of a cookie of the request. If there is none, it returns
 // fallback or "". It ignores cookies that were set on the response. Tornado: get_cookie.
 func (h *RequestHandler) GetCookie(name string, fallback ...string) string {
-	if value, ok := h.peekRequest().Cookie(name); ok {
+	if value, ok := h.LookupCookie(name); ok {
 		return value
 	}
 	if len(fallback) > 0 {

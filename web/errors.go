@@ -112,9 +112,16 @@ func reasonOf(status int, reason string) string {
 	return reason
 }
 
+// A Reason is a reason phrase for SendError, in place of an error. Tornado: the argument
+// reason of send_error.
+type Reason string
+
+func (r Reason) Error() string { return string(r) }
+
 // SendError discards everything that was written and sends the error page of status. A
-// status outside of 200 to 999 becomes 500. cause may be nil; an [*HTTPError] gives the
-// reason. If the head of a response was sent already, SendError ends the response without
+// status outside of 200 to 999 becomes 500. cause may be nil. An [*HTTPError] gives the
+// reason phrase, and WriteError gets the error; a [Reason] gives the reason phrase only, and
+// WriteError gets nil, because nothing failed. If the head of a response was sent already, SendError ends the response without
 // an error page. Tornado: send_error.
 func (h *RequestHandler) SendError(status int, cause error) {
 	if h.headersWritten {
@@ -129,6 +136,9 @@ func (h *RequestHandler) SendError(status int, cause error) {
 	var reason []string
 	if e, ok := errors.AsType[*HTTPError](cause); ok && e.Reason != "" {
 		reason = []string{e.Reason}
+	}
+	if phrase, ok := cause.(Reason); ok {
+		reason, cause = []string{string(phrase)}, nil
 	}
 	tryThen(func() error {
 		h.self.Clear()

@@ -144,6 +144,9 @@ func TestErrorPages(t *testing.T) {
 		{"web-52 without a cause", probe{do: func(h *probe) error { h.SendError(503, nil); return nil }, writeError: func(h *probe, status int, cause error) {
 			h.WriteString(fmt.Sprint(status, " ", cause))
 		}}, "503 Service Unavailable / 503 <nil>", ""},
+		{"web-52 a reason is not an error", probe{do: func(h *probe) error { h.SendError(503, Reason("Closed today")); return nil }, writeError: func(h *probe, status int, cause error) {
+			h.WriteString(fmt.Sprint(status, " ", h.GetReason(), " ", cause))
+		}}, "503 Closed today / 503 Closed today <nil>", ""},
 		{"page may change the status", probe{do: fail, writeError: func(h *probe, _ int, _ error) {
 			h.SetStatus(200)
 			h.Finish("fine")
@@ -212,6 +215,7 @@ func TestServeTraceback(t *testing.T) { // web-51, web-173
 		{"the stack of a panic", serve(), func(h *probe) error { panic("oops") }, "errors_test.go"},
 		{"a named route", serve(Name("a")), func(h *probe) error { return errors.New("x") }, `route "/(a.*)", named "a"` + "\n"},
 		{"middleware", serve(Middleware(func(h http.Handler) http.Handler { return h })), func(h *probe) error { return errors.New("x") }, from},
+		{"a reason", serve(), func(h *probe) error { h.SendError(400, Reason("Why")); return nil }, "400 Why / <html>"},
 		{"no cause", serve(), func(h *probe) error { h.SendError(400, nil); return nil }, "400 Bad Request / <html>"},
 	} {
 		for _, settings := range []Settings{{Debug: true}, {ServeTraceback: true}} {

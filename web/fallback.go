@@ -140,7 +140,7 @@ func (h *FallbackHandler) httpRequest() (*http.Request, error) {
 	}
 	request.Header.Del("Host")
 	request.Header.Del("Transfer-Encoding")
-	if r.Protocol == "https" {
+	if request.TLS = r.TLS(); request.TLS == nil && r.Protocol == "https" { // behind a proxy
 		request.TLS = &tls.ConnectionState{HandshakeComplete: true, ServerName: r.HostName}
 	}
 	return request.WithContext(context.WithValue(h.Context(), fallbackKey{}, h)), nil

@@ -154,18 +154,14 @@ func mustParse(args httputil.Arguments, err error) httputil.Arguments {
 }
 
 func (h *RequestHandler) argumentValue(source httputil.Arguments, name string, fallback []string) string {
-	values := source[name]
-	if len(values) == 0 {
-		if len(fallback) > 0 {
-			return fallback[0]
-		}
-		panic(&MissingArgumentError{name})
+	value, ok := h.lookupArgument(source, name, nil)
+	switch {
+	case ok:
+		return value
+	case len(fallback) > 0:
+		return fallback[0]
 	}
-	var text string
-	for _, v := range values { // every value must be text, though only the last one is returned
-		text = h.argumentText(v, name)
-	}
-	return strings.TrimSpace(text)
+	panic(&MissingArgumentError{name})
 }
 
 func (h *RequestHandler) argumentValues(source httputil.Arguments, name string, strip []bool) []string {

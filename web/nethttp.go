@@ -89,6 +89,7 @@ var (
 	_ httputil.BodySizeLimiter                    = (*netHTTPConn)(nil)
 	_ httputil.BodyTimer                          = (*netHTTPConn)(nil)
 	_ httputil.RegistryMember[*upgrades.Registry] = (*netHTTPConn)(nil)
+	_ httputil.TLSReporter                        = (*netHTTPConn)(nil)
 )
 
 // A netHTTPConn is the connection of a request that net/http serves. The goroutine of

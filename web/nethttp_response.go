@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"slices"
@@ -103,6 +104,9 @@ func (b *netHTTPConn) Flushed(fn func(error)) {
 
 func (b *netHTTPConn) Info() httputil.ConnectionInfo { return b.info }
 func (b *netHTTPConn) Loop() *ioloop.IOLoop          { return b.loop }
+
+// TLSState implements [httputil.TLSReporter].
+func (b *netHTTPConn) TLSState() *tls.ConnectionState { return b.request.TLS }
 
 // SetMaxBodySize implements [httputil.BodySizeLimiter].
 func (b *netHTTPConn) SetMaxBodySize(n int64) { b.maxBody.Store(n) }

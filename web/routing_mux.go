@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -33,6 +34,13 @@ type lookup struct {
 	undecided bool   // a matcher needs the original request
 	groups    []int  // bounds of a regular expression's groups in request.URL.Path
 	room      [8]int // memory for groups
+	matched   matchedArguments
+}
+
+// matchedArguments are the results of the last ArgumentMatcher that matched.
+type matchedArguments struct {
+	args   []string
+	kwargs map[string]string
 }
 
 type lookupKey struct{}
@@ -69,6 +77,14 @@ func (l *lookup) target() target {
 			value = unescapePath(l.request.URL.Path[start:end])
 		}
 		t.addGroup(s.pattern.names, i, value)
+	}
+	if s.argumentMatcher != nil {
+		t.args = append(t.args, l.matched.args...)
+		if t.kwargs == nil && len(l.matched.kwargs) > 0 {
+			t.kwargs = make(map[string]string, len(l.matched.kwargs))
+		}
+		maps.Copy(t.kwargs, l.matched.kwargs)
+		l.matched = matchedArguments{}
 	}
 	return t
 }
@@ -140,7 +156,7 @@ func hostRoutes(special []hostGroup, general hostGroup, defaultHost string) *mux
 // addRoute adds the route of s to r, and returns it.
 func (s *URLSpec) addRoute(r *mux.Router) *mux.Route {
 	route := r.NewRoute()
-	if s.matcher != nil {
+	if s.matcher != nil || s.argumentMatcher != nil {
 		route.MatcherFunc(s.matches)
 	}
 	if s.rules != nil {
@@ -213,14 +229,22 @@ func notProxied(r *http.Request, _ *mux.RouteMatch) bool {
 	return original != nil && !original.Headers.Has("X-Real-Ip")
 }
 
-// matches is the matcher for a spec with a Matcher.
+// matches is the matcher for a spec with a Matcher or an ArgumentMatcher.
 func (s *URLSpec) matches(r *http.Request, _ *mux.RouteMatch) bool {
 	l := lookupOf(r)
 	if l.original == nil {
 		l.undecided = true
 		return false
 	}
-	return s.matcher(l.original)
+	if s.matcher != nil && !s.matcher(l.original) {
+		return false
+	}
+	if s.argumentMatcher == nil {
+		return true
+	}
+	args, kwargs, ok := s.argumentMatcher(l.original)
+	l.matched = matchedArguments{args, kwargs}
+	return ok
 }
 
 // checkTemplate returns an error if mux cannot use text as the template of a path.

@@ -43,6 +43,21 @@ func compileRule(what, pattern string) *regexp.Regexp {
 // specs. Tornado: routing.Rule with a Matcher.
 func When(m Matcher) URLOption { return func(s *URLSpec) { s.matcher = m } }
 
+// An ArgumentMatcher is a Matcher that also returns arguments for the handler: args come after
+// the groups of the pattern, kwargs beside its named groups. They reach the handler
+// unchanged: values from the path must be percent-decoded by the matcher. Tornado: a Matcher
+// whose match returns path_args and path_kwargs.
+type ArgumentMatcher func(r *httputil.HTTPServerRequest) (args []string, kwargs map[string]string, ok bool)
+
+// WhenArguments makes a URLSpec serve only requests that m matches, with the arguments that m
+// returns. Other requests try the next specs. Tornado: routing.Rule with a Matcher.
+//
+//	web.URL("/.*", Site{}, web.WhenArguments(func(r *httputil.HTTPServerRequest) ([]string, map[string]string, bool) {
+//		name, ok := strings.CutSuffix(r.HostName, ".example.com")
+//		return []string{name}, nil, ok
+//	}))
+func WhenArguments(m ArgumentMatcher) URLOption { return func(s *URLSpec) { s.argumentMatcher = m } }
+
 // Rule returns a rule with nested rules: requests that m matches try specs, in order. If
 // none of specs matches, the request tries the rules after this one. ReverseURL finds the
 // names of specs. Tornado: routing.Rule with a list, a nested RuleRouter.

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/gotornado/tornado/web/internal/signedvalue"
@@ -16,6 +17,11 @@ const (
 	DefaultSignedValueVersion      = 2 // of new values
 	DefaultSignedValueMinVersion   = 1 // of values that are accepted
 )
+
+// ZeroAge is a MaxAgeDays of zero days: a signed value verifies only in the second in which
+// it was signed. Use it where a computed age may be 0, because a MaxAgeDays of 0 means 31
+// days. Tornado: max_age_days=0.
+const ZeroAge = math.SmallestNonzeroFloat64
 
 const (
 	day               = signedvalue.Day
@@ -31,7 +37,7 @@ type CookieSecret interface{ string | map[int]string }
 type SignedValueOptions struct {
 	Version    int       // of a new value; 0 means DefaultSignedValueVersion
 	KeyVersion int       // of the secret that signs; in a handler, 0 means Settings.KeyVersion
-	MaxAgeDays float64   // of a value to verify, in days; 0 means 31
+	MaxAgeDays float64   // of a value to verify, in days; 0 means 31, ZeroAge means 0, a negative age accepts no value
 	MinVersion int       // of a value to verify; 0 means DefaultSignedValueMinVersion
 	Now        time.Time // zero means the time of the call
 }

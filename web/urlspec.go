@@ -75,6 +75,8 @@ type URLSpec struct {
 	name    string
 	matcher Matcher   // nil matches every request
 	rules   *ruleList // nested rules; if not nil, there is no pattern
+
+	argumentMatcher ArgumentMatcher // nil matches every request
 }
 
 // describe returns the pattern and the name for an error page.

@@ -1,5 +1,6 @@
 // Package prometheus counts the requests of an application for Prometheus. It is a separate
-// package, so that only programs that use it depend on the client library.
+// package, so that only programs that use it depend on the client library. A ClientCollector
+// counts the fetches of an httpclient.
 //
 //	metrics := prometheus.New(prometheus.Options{})
 //	registry.MustRegister(metrics)
@@ -60,7 +61,7 @@ func New(o Options) *Collector {
 
 // Observe counts a request; set [web.Settings.Observe] to it. Any goroutine may call it.
 func (c *Collector) Observe(r web.RequestRecord) {
-	method, route := methodOf(r), routeOf(r)
+	method, route := knownMethod(r.Method), routeOf(r)
 	c.requests.WithLabelValues(method, route, strconv.Itoa(r.Status)).Inc()
 	c.duration.WithLabelValues(method, route).Observe(r.Duration.Seconds())
 	c.bytes.WithLabelValues(method, route).Add(float64(r.Bytes))
@@ -76,10 +77,11 @@ func routeOf(r web.RequestRecord) string {
 	return "none"
 }
 
-func methodOf(r web.RequestRecord) string {
-	switch r.Method {
+// knownMethod returns method, or "other" for an uncommon one.
+func knownMethod(method string) string {
+	switch method {
 	case "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT":
-		return r.Method
+		return method
 	}
 	return "other"
 }
