@@ -4,12 +4,13 @@ import asyncio
 import json
 import os
 
-from tornado import ioloop, options, web, websocket
+from tornado import gen, httpclient, ioloop, options, web, websocket
 from tornado.escape import json_decode
 
 options.define("port", default=8888, help="TCP port on this machine")
 options.define("data", default="guestbook.json", help="file that keeps the entries")
 options.define("secret", default="to be replaced", help="signs cookies")
+options.define("services", default=[], multiple=True, help="URLs that the sidebar shows")
 options.define("save_every", default=5.0, help="seconds between two looks at what changed")
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -138,7 +139,25 @@ class LiveHandler(websocket.WebSocketHandler):
         self.book.watchers.discard(self)
 
 
-def make_app(book, secret):
+class SidebarHandler(web.RequestHandler):
+    def initialize(self, services):
+        self.services = services
+
+    async def get(self):
+        client = httpclient.AsyncHTTPClient()
+        fetches = {}
+        for url in self.services:
+            fetches[os.path.basename(url)] = client.fetch(url, raise_error=False)
+        responses = await gen.multi(fetches)
+        texts = {}
+        for name, response in responses.items():
+            texts[name] = response.reason
+            if response.error is None:
+                texts[name] = response.body.decode()
+        self.write(texts)
+
+
+def make_app(book, secret, services=()):
     arguments = {"book": book}
     return web.Application(
         [
@@ -148,6 +167,7 @@ def make_app(book, secret):
             (r"/api/entries", EntriesHandler, arguments),
             web.url(r"/api/entries/([0-9]{1,9})", EntryHandler, arguments, name="entry"),
             (r"/live", LiveHandler, arguments),
+            (r"/sidebar", SidebarHandler, {"services": services}),
         ],
         cookie_secret=secret,
         login_url="/login",
@@ -160,7 +180,8 @@ def make_app(book, secret):
 async def main():
     options.parse_command_line()
     book = Book(options.options.data)
-    make_app(book, options.options.secret).listen(options.options.port, "127.0.0.1")
+    app = make_app(book, options.options.secret, options.options.services)
+    app.listen(options.options.port, "127.0.0.1")
     ioloop.PeriodicCallback(book.save, options.options.save_every * 1000).start()
     print("listening", flush=True)
     await asyncio.Event().wait()

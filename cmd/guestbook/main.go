@@ -19,7 +19,7 @@ import (
 //go:embed templates static
 var files embed.FS
 
-func newApp(book *Book, secret string) (*web.Application, error) {
+func newApp(book *Book, secret string, services []string) (*web.Application, error) {
 	static, err := fs.Sub(files, "static")
 	if err != nil {
 		return nil, err
@@ -32,6 +32,7 @@ func newApp(book *Book, secret string) (*web.Application, error) {
 		web.URL(`/api/entries`, entriesHandler{base}),
 		web.URL(`/api/entries/([0-9]{1,9})`, entryHandler{base}, web.Name("entry")),
 		web.URL(`/live`, liveHandler{Book: book}),
+		web.URL(`/sidebar`, sidebarHandler{Services: services}),
 	}, web.Settings{
 		CookieSecret: secret,
 		LoginURL:     "/login",
@@ -46,6 +47,7 @@ var (
 	port      = options.Define("port", 8888, "TCP port on this machine")
 	data      = options.Define("data", "guestbook.json", "file that stores the entries")
 	secret    = options.Define("secret", "to be replaced", "key that signs cookies")
+	services  = options.Define("services", []string(nil), "URLs that the sidebar shows")
 	saveEvery = options.Define("save_every", 5*time.Second, "time between two saves of changes")
 )
 
@@ -56,7 +58,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	app, err := newApp(book, secret.Value())
+	app, err := newApp(book, secret.Value(), services.Value())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -9,12 +9,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,7 +57,7 @@ func newGuest(t *testing.T) *guest {
 }
 
 // startBefore starts guestbook.py.
-func startBefore(t *testing.T, data string) site {
+func startBefore(t *testing.T, data string, services ...string) site {
 	t.Helper()
 	python := peers.Python(t, "tornado.web")
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
@@ -64,7 +66,7 @@ func startBefore(t *testing.T, data string) site {
 	probe.Close()
 	_, port, _ := net.SplitHostPort(address)
 	cmd := peers.Command(python, "-B", "guestbook.py", "--port="+port, "--data="+data, "--secret="+testSecret,
-		fmt.Sprintf("--save_every=%v", testSaveEvery.Seconds()), "--logging=none")
+		"--services="+strings.Join(services, ","), fmt.Sprintf("--save_every=%v", testSaveEvery.Seconds()), "--logging=none")
 	stderr := new(strings.Builder)
 	cmd.Stderr = stderr
 	stdout, err := cmd.StdoutPipe()
@@ -87,14 +89,14 @@ func startBefore(t *testing.T, data string) site {
 }
 
 // startAfter starts the application of this package.
-func startAfter(t *testing.T, data string) site {
+func startAfter(t *testing.T, data string, services ...string) site {
 	t.Helper()
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { slog.SetDefault(before) })
 	book, err := newBook(data)
 	require.NoError(t, err)
-	app, err := newApp(book, testSecret)
+	app, err := newApp(book, testSecret, services)
 	require.NoError(t, err)
 	loop, err := ioloop.New(ioloop.Options{Debug: true})
 	require.NoError(t, err)
@@ -256,6 +258,28 @@ func TestBothAnswerAlike(t *testing.T) {
 	}
 	if got, want := saved(t, after), saved(t, before); fmt.Sprint(got) != fmt.Sprint(want) || len(got) != 1 {
 		t.Errorf("saved %v, want %v", got, want)
+	}
+}
+
+// Both fetch three services at the same time: no service responds before all are asked.
+func TestBothFetchTheirServicesAtTheSameTime(t *testing.T) {
+	var asked sync.WaitGroup
+	services := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Done()
+		asked.Wait()
+		if r.URL.Path == "/news" {
+			http.Error(w, "none today", 404)
+			return
+		}
+		io.WriteString(w, "the "+r.URL.Path[1:])
+	}))
+	defer services.Close()
+	urls := []string{services.URL + "/news", services.URL + "/quote", services.URL + "/weather"}
+	before, after := startBefore(t, tempFile(t), urls...), startAfter(t, tempFile(t), urls...)
+	for _, s := range []site{before, after} {
+		asked.Add(len(urls))
+		got := newGuest(t).pay(s, visit{method: "GET", path: "/sidebar"})
+		require.Contains(t, got, `{"news": "Not Found", "quote": "the quote", "weather": "the weather"}`, s.name)
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *guestbookSuite) GetApp() *web.Application {
 	book, err := newBook(filepath.Join(s.T().TempDir(), "guestbook.json"))
 	s.Require().NoError(err)
 	s.book = book
-	app, err := newApp(book, "secret")
+	app, err := newApp(book, "secret", nil)
 	s.Require().NoError(err)
 	return app
 }
