@@ -142,7 +142,7 @@ func TestBrowserIndexAndEcho(t *testing.T) {
 func TestBrowserPagesFitAndAreLabelled(t *testing.T) {
 	b, s := openBrowser(t), serve(t, 1)
 	talk(t, s)
-	for _, path := range []string{"/", "/chat", "/echo", "/live", "/song", "/upload", "/stream", "/api", "/login", "/errors", "/blog", "/blog/login?lang=de", "/blog/nothing", "/nothing"} {
+	for _, path := range []string{"/", "/chat", "/echo", "/live", "/song", "/upload", "/stream", "/gather", "/api", "/login", "/errors", "/blog", "/blog/login?lang=de", "/blog/nothing", "/nothing"} {
 		for _, width := range []int{1280, 390} {
 			for _, dark := range []bool{false, true} {
 				b.setSize(width, 844)

@@ -8,7 +8,7 @@ import (
 
 // sources are the compiled source files, so that the index shows the code that runs.
 //
-//go:embed hello.go echo.go chat.go live.go upload.go api.go login.go stream.go errors.go blog.go sleep.go stats.go song.go
+//go:embed hello.go echo.go chat.go live.go upload.go api.go login.go stream.go errors.go blog.go sleep.go gather.go stats.go song.go
 var sources embed.FS
 
 // A demoCard describes one demo on the index page.
@@ -42,6 +42,8 @@ func demos() []demoCard {
 			Text: "Every way to fail, and the resulting page. With -debug it shows the cause and the stack."},
 		{Title: "Waiting", File: "sleep.go", Links: []string{"/sleep/1", "/sleep/0.25"},
 			Text: "A handler that waits parks only itself; meanwhile the loop serves all other requests."},
+		{Title: "Gathering", File: "gather.go", Links: []string{"/gather"},
+			Text: "A handler that calls other pages at the same time, with the HTTP client of its loop, and a timeline of the phases of each call."},
 		{Title: "Seeking in a file", File: "song.go", Links: []string{"/song"},
 			Text: "A player jumps, and fetches only the part that it needs. The hooks of StaticFileHandler can serve computed content."},
 		{Title: "Statistics", File: "stats.go", Links: []string{"/stats"},

@@ -1,6 +1,7 @@
 // Command demo-server shows the features of Tornado for Go in pages to try in a browser. It
 // has a chat, an echo and a live chart over WebSockets. It also has uploads, a JSON API, a
-// login, streamed responses, seekable files, errors, and handlers that wait.
+// login, streamed responses, seekable files, errors, handlers that wait, and one that calls
+// other pages.
 //
 //	go run ./cmd/demo-server
 //
@@ -176,6 +177,7 @@ func (d *demo) application(o demoConfig) (*web.Application, error) {
 		web.URL(`/errors`, errorsPage{}),
 		web.URL(`/fail/([a-z]+)`, failHandler{}),
 		web.URL(`/sleep/([0-9.]+)`, sleepHandler{}),
+		web.URL(`/gather`, gatherPage{Demo: d}),
 		web.URL(`/stats`, statsHandler{Demo: d}),
 		web.URL(`/song`, songPage{}),
 		web.URL(`/files/(song\.wav)`, songFile{web.StaticFileHandler{Path: "/"}}),

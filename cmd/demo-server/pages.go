@@ -13,7 +13,7 @@ var files embed.FS
 
 var (
 	pages = parsePages("index.html", "echo.html", "chat.html", "live.html", "song.html", "upload.html", "stream.html",
-		"api.html", "login.html", "account.html", "errors.html", "error.html")
+		"api.html", "gather.html", "login.html", "account.html", "errors.html", "error.html")
 	static = subFolder("static")
 )
 
