@@ -29,12 +29,6 @@ var sharedNames = []string{
 	"locale.go", // the package, and the locale methods of a request handler as in Tornado's web.py
 }
 
-// notYetRenamed lists duplicate names of which one is in a package that has been gone over.
-// The list only gets shorter: remove a name when it occurs once.
-var notYetRenamed = []string{
-	"link",
-}
-
 // nameUse maps a name to the places that use it.
 type nameUse map[string]map[string]bool
 
@@ -124,19 +118,6 @@ func (d *declared) duplicates() map[string][]string {
 	return found
 }
 
-// allPending reports whether a duplicate can wait because its packages have not been gone
-// over: all places of a type or file, or all but four types of a method.
-func allPending(name string, places []string) bool {
-	goneOver := 0
-	for _, place := range places {
-		dir, _, _ := strings.Cut(place, ".")
-		if pendingPart(dir) == "" {
-			goneOver++
-		}
-	}
-	return goneOver == 0 || strings.HasPrefix(name, "method ") && goneOver <= 4
-}
-
 func newDeclared() *declared { return &declared{nameUse{}, nameUse{}, nameUse{}, nameUse{}} }
 
 func TestNamesOccurOnce(t *testing.T) {
@@ -160,17 +141,8 @@ func TestNamesOccurOnce(t *testing.T) {
 	require.Greater(t, len(d.types), 100)
 	found := d.duplicates()
 	for _, name := range slices.Sorted(maps.Keys(found)) {
-		switch {
-		case slices.Contains(sharedNames, name):
-		case slices.Contains(notYetRenamed, name), allPending(name, found[name]):
-			t.Logf("still to be renamed: %s in %v", name, found[name])
-		default:
+		if !slices.Contains(sharedNames, name) {
 			t.Errorf("%s occurs in %v: give each its own name", name, found[name])
-		}
-	}
-	for _, name := range notYetRenamed {
-		if found[name] == nil {
-			t.Logf("%s occurs once now: remove it from notYetRenamed", name)
 		}
 	}
 }

@@ -1,31 +1,32 @@
 package websocket
 
 const (
-	// firstBuffer is the memory that a peer gets for announcing a frame. After that,
-	// what it gets follows what it has sent.
+	// firstBuffer is the memory in bytes that the announcement of a frame allocates. After
+	// that, memory grows with the bytes that arrive.
 	firstBuffer = 16 << 10
 
-	// minDirect is the least that is read from the socket to its place. For less a copy
-	// is cheaper: the same read then also brings the frames that follow.
+	// minDirect is the minimal number of bytes for which a read from the socket goes directly
+	// into the message. For fewer bytes a copy is cheaper, because the same read also brings
+	// the frames that follow.
 	minDirect = 4 << 10
 )
 
-// An assembler gathers a message that comes in pieces: fragments (RFC 6455, section
-// 5.4), or a frame longer than what has arrived of it. The frameReader has checked that
-// a frame fits the message before it begins here.
+// An assembler collects a message that arrives in pieces: in fragments (RFC 6455, section 5.4),
+// or in a frame that has not arrived completely. The frameReader has checked before that each
+// frame fits into the message.
 type assembler struct {
 	opcode  opcode // of the first frame, as is rsv
 	rsv     byte
 	inFrame bool    // a frame has begun and not ended
 	fin     bool    // it is the last of the message
-	key     [4]byte // of its mask, turned to the next byte
-	left    int     // bytes of it to come
+	key     [4]byte // of the mask, rotated to the next byte
+	left    int     // bytes of the frame that have not arrived
 	data    []byte
-	checked int          // data[:checked] is known to be UTF-8
-	buffers *messagePool // where data comes from
+	checked int          // data[:checked] is valid UTF-8
+	buffers *messagePool // data is allocated from it
 }
 
-// beginFrame starts the frame whose header is h.
+// beginFrame starts the frame with the header h.
 func (a *assembler) beginFrame(h frameHeader) {
 	if h.opcode != opContinuation {
 		a.opcode, a.rsv = h.opcode, h.rsv
@@ -33,18 +34,17 @@ func (a *assembler) beginFrame(h frameHeader) {
 	a.inFrame, a.fin, a.key, a.left = true, h.fin, h.key, int(h.length)
 }
 
-// endFrame ends the frame; it reports whether that completes the message.
+// endFrame ends the frame, and reports whether the message is complete.
 func (a *assembler) endFrame() bool {
 	a.inFrame = false
 	return a.fin
 }
 
-// message returns the complete message and hands its memory over.
+// message returns the complete message and passes its memory to the caller.
 func (a *assembler) message() event { return event{a.opcode, a.rsv, a.data} }
 
-// take copies what belongs to the frame from p, and checks it together with what
-// arrived directly.
-func (a *assembler) take(p []byte) (n int, err error) {
+// takePayload copies the part of p that belongs to the frame, and checks its text.
+func (a *assembler) takePayload(p []byte) (n int, err error) {
 	n = min(len(p), a.left)
 	a.reserve(n)
 	a.data = append(a.data, p[:n]...)
@@ -58,8 +58,8 @@ func (a *assembler) arrived(n int) {
 	a.left -= n
 }
 
-// checkText checks what came since the last call. A character may be cut by the end of
-// a frame, not by the end of the message (section 8.1).
+// checkText checks the text that arrived since the last call. The end of a frame may cut a
+// character; the end of the message must not (RFC 6455, section 8.1).
 func (a *assembler) checkText() error {
 	if a.opcode != opText || a.rsv != 0 {
 		return nil
@@ -73,16 +73,16 @@ func (a *assembler) checkText() error {
 	return nil
 }
 
-// direct returns the free part of data, as far as it belongs to the frame.
+// direct returns the free part of data, up to the end of the frame.
 func (a *assembler) direct() []byte {
 	a.reserve(min(minDirect, a.left))
 	return a.data[len(a.data):min(cap(a.data), len(a.data)+a.left)]
 }
 
-// reserve makes room for n more bytes, at most left. Whatever is announced, it takes no
-// more than four times what was there and n (or firstBuffer), and no more than the
-// message needs once that is known. Until then it at least doubles what it has, so that
-// no series of small frames makes it copy the message over and over.
+// reserve makes room for n more bytes, at most left. It allocates at most four times the bytes
+// that have arrived (at least firstBuffer), whatever length was announced, and never more than
+// the rest of a message needs. Until the last fragment it at least doubles the memory, so that
+// many small fragments do not cause many copies.
 func (a *assembler) reserve(n int) {
 	have := len(a.data)
 	if cap(a.data)-have >= n {
@@ -92,7 +92,7 @@ func (a *assembler) reserve(n int) {
 	if !a.fin {
 		size = max(size, 2*have)
 	}
-	grown := append(a.buffers.take(size), a.data...)
-	a.buffers.give(a.data) // nobody else has seen it
+	grown := append(a.buffers.newBuffer(size), a.data...)
+	a.buffers.releaseBuffer(a.data) // no other code has a reference
 	a.data = grown
 }

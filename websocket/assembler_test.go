@@ -52,7 +52,7 @@ func cut(in []byte, size int) (chunks [][]byte) {
 func TestMemoryFollowsWhatArrivedNotWhatWasAnnounced(t *testing.T) {
 	const length = 10 << 20
 	r := frameReader{max: length, masked: true}
-	r.next(unhex(t, "82ff 0000000000a00000 01020304"))
+	r.readFrame(unhex(t, "82ff 0000000000a00000 01020304"))
 	if got := cap(r.open.data); got > firstBuffer {
 		t.Errorf("the header alone: %d bytes", got)
 	}
@@ -60,7 +60,7 @@ func TestMemoryFollowsWhatArrivedNotWhatWasAnnounced(t *testing.T) {
 		free := r.direct()
 		if free == nil { // the last few bytes
 			free = make([]byte, length-arrived)
-			if _, n, _, err := r.next(free); n != len(free) || err != nil {
+			if _, n, _, err := r.readFrame(free); n != len(free) || err != nil {
 				t.Fatalf("took %d of %d, err = %v", n, len(free), err)
 			}
 			break
@@ -71,7 +71,7 @@ func TestMemoryFollowsWhatArrivedNotWhatWasAnnounced(t *testing.T) {
 		n := min(len(free), 40000)
 		r.directFilled(n)
 		arrived += n
-		if ev, _, ok, err := r.next(nil); err != nil || ok != (arrived == length) {
+		if ev, _, ok, err := r.readFrame(nil); err != nil || ok != (arrived == length) {
 			t.Fatalf("after %d: %v, err = %v", arrived, ev.opcode, err)
 		} else if arrived == length && (len(ev.payload) != length || cap(ev.payload) != length) {
 			t.Fatalf("got %d bytes in %d", len(ev.payload), cap(ev.payload))
@@ -90,12 +90,12 @@ func TestSmallFragmentsDoNotCopyTheMessageOverAndOver(t *testing.T) {
 			moves, last = moves+1, c
 		}
 	}
-	r.next(wire("b1", true))
+	r.readFrame(wire("b1", true))
 	for range 100000 {
 		in := wire("c2", true) // in two parts, so that its end is not known to be here
-		r.next(in[:6])
+		r.readFrame(in[:6])
 		count()
-		r.next(in[6:])
+		r.readFrame(in[6:])
 		count()
 	}
 	if moves > 20 {
@@ -117,18 +117,18 @@ func TestDirectIsOnlyOfferedForTheRestOfALongPayload(t *testing.T) {
 	}
 	in := appendTestFrame(nil, false, 0, opBinary, make([]byte, length-1), true)
 	want("idle", 0)
-	r.next(in[:4])
+	r.readFrame(in[:4])
 	want("half a header", 0)
-	r.next(in[:1000])
+	r.readFrame(in[:1000])
 	want("inside", firstBuffer-(1000-8))
 	in = in[1000:]
-	r.next(in[:len(in)-minDirect])
+	r.readFrame(in[:len(in)-minDirect])
 	want("the last 4 KiB", minDirect)
-	r.next(in[len(in)-minDirect:][:1])
+	r.readFrame(in[len(in)-minDirect:][:1])
 	want("a little less", 0)
-	r.next(in[len(in)-minDirect+1:])
+	r.readFrame(in[len(in)-minDirect+1:])
 	want("between fragments", 0)
-	if ev, _, _, err := r.next(wire("c!x", true)); len(ev.payload) != length || err != nil {
+	if ev, _, _, err := r.readFrame(wire("c!x", true)); len(ev.payload) != length || err != nil {
 		t.Fatalf("%d bytes, err = %v", len(ev.payload), err)
 	}
 	want("after the message", 0)

@@ -11,13 +11,13 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// withoutEtag drops the Etag of an answer.
-func withoutEtag(answer string) string {
-	return regexp.MustCompile("Etag: [^\r]*\r\n").ReplaceAllString(answer, "")
+// withoutEtag returns a response without its Etag.
+func withoutEtag(response string) string {
+	return regexp.MustCompile("Etag: [^\r]*\r\n").ReplaceAllString(response, "")
 }
 
-// What a handler can ask about its connection, before the upgrade, while it is open, and
-// after the end: version, stream, loop.
+// A handler can ask for version, stream and loop before the upgrade, while the connection is
+// open, and after its end.
 func TestAttributes(t *testing.T) { // ws22-19
 	for _, tt := range []struct{ name, hello, want string }{
 		{"version 13", hello("/ws"), "13"},

@@ -47,12 +47,12 @@ func BenchmarkFrameReader(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				copy(buf, shown)
-				ev, n, ok, err := r.next(buf[:len(shown)])
+				ev, n, ok, err := r.readFrame(buf[:len(shown)])
 				for !ok && err == nil {
 					k := copy(r.direct(), frame[n:])
 					r.directFilled(k)
 					n += k
-					ev, _, ok, err = r.next(nil)
+					ev, _, ok, err = r.readFrame(nil)
 				}
 				if len(ev.payload) != bb.size || n != len(frame) || err != nil {
 					b.Fatal(len(ev.payload), n, err)

@@ -6,7 +6,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// maxBurst is how many frames of one connection are handled in a row before the other
+// maxBurst is the number of frames of one connection that are handled before the other
 // connections of the loop get their turn.
 const maxBurst = 64
 

@@ -17,43 +17,44 @@ import (
 	"github.com/gotornado/tornado/tcpclient"
 )
 
-// ConnectOptions tune one client connection. The zero value does what Tornado does.
+// ConnectOptions configure one client connection. The zero value has Tornado's defaults.
 type ConnectOptions struct {
-	Headers      httputil.HTTPHeaders // of the request, beside those of the handshake; copied
-	Subprotocols []string             // to offer, the most wanted first
-	Compression  *CompressionOptions  // offer permessage-deflate; nil means not to. Tornado: compression_options
+	Headers      httputil.HTTPHeaders // additional headers of the request; copied
+	Subprotocols []string             // to offer, in order of preference
+	Compression  *CompressionOptions  // for permessage-deflate; nil means no compression. Tornado: compression_options
 
-	// TLS is for wss; nil means the zero Config. The server's name is that of the URL
-	// unless the config has one.
+	// TLS is the configuration for wss; nil means the zero Config. The server name is that of
+	// the URL, unless the Config has one.
 	TLS            *tls.Config
 	Resolver       tcpclient.Resolver // nil means tcpclient.DefaultResolver
-	ConnectTimeout time.Duration      // for all up to the server's answer; 0 means 20s, below 0 none
+	ConnectTimeout time.Duration      // until the server has responded; 0 means 20s, a negative value disables it
 
 	MaxMessageSize int           // bytes; 0 means 10 MiB
-	PingInterval   time.Duration // as of [WebSocketHandler.PingInterval]; 0 means no pings
-	PingTimeout    time.Duration // as of [WebSocketHandler.PingTimeout]; 0 means PingInterval
-	SendLimits     SendLimits    // of messages that the server does not take; zero means none
+	PingInterval   time.Duration // as in [WebSocketHandler.PingInterval]; 0 means no pings
+	PingTimeout    time.Duration // as in [WebSocketHandler.PingTimeout]; 0 means PingInterval
+	SendLimits     SendLimits    // for messages to a server that reads too slowly; zero means none
 
-	// OnMessage, if it is not nil, gets the messages, one at a time in a coroutine, and
-	// nil when the connection has ended. ReadMessage then gets none. If it panics, that
-	// is logged and the connection ends. Tornado: on_message_callback.
+	// OnMessage, if it is not nil, is called with each message, one at a time in a coroutine,
+	// and with nil at the end of the connection. ReadMessage then returns no messages. A panic
+	// is logged and ends the connection. Tornado: on_message_callback.
 	OnMessage func(m *Message)
-	// OnPing and OnPong, if they are not nil, are told of the server's pings, which were
-	// answered, and pongs. Tornado: on_ping, on_pong of the connection.
+	// OnPing and OnPong, if they are not nil, are called for the server's pings, after the pong
+	// was sent, and for its pongs. Tornado: on_ping, on_pong of the connection.
 	OnPing, OnPong func(data []byte)
 }
 
-// defaultMaxMessageSize is Tornado's.
+// defaultMaxMessageSize is Tornado's default, in bytes.
 const defaultMaxMessageSize = 10 << 20
 
 func (o *ConnectOptions) maxMessageSize() int { return cmp.Or(o.MaxMessageSize, defaultMaxMessageSize) }
 
-// Connect connects to a WebSocket server: url is ws://... or wss://..., and a user and a
-// password in it are sent as basic authentication. The error of the future is a
-// *HandshakeError if the server answered otherwise (redirects are not followed), that of
-// [tcpclient.TCPClient] if it was not reached, a *iostream.StreamClosedError if it hung
-// up, ioloop.ErrTimeout, or says which argument is wrong. Cancelling the future gives up.
-// It is for the loop l. Tornado: websocket_connect.
+// Connect connects to a WebSocket server on loop l. url is ws://... or wss://...; a user and a
+// password in it are sent as Basic authentication. Cancelling the future ends the attempt.
+//
+// The error of the future is a *HandshakeError for another response than a 101 (redirects are
+// not followed), and that of [tcpclient.TCPClient] if no connection was made. It is a
+// *iostream.StreamClosedError if the server closed the connection, ioloop.ErrTimeout, or an
+// error that names an invalid argument. Tornado: websocket_connect.
 func Connect(l *ioloop.IOLoop, url string, o ConnectOptions) *ioloop.Future[*ClientConnection] {
 	l.CheckOwner("websocket.Connect")
 	f := ioloop.Go(l, func() (*ClientConnection, error) {
@@ -67,45 +68,45 @@ func Connect(l *ioloop.IOLoop, url string, o ConnectOptions) *ioloop.Future[*Cli
 	return f
 }
 
-// startReading starts the protocol of a connection two turns after the future of Connect
-// is done. A message that came with the 101 is so delivered after the code that awaits the
-// future, perhaps through ioloop.WithTimeout, has the connection.
+// startReading starts to read messages two turns after the future of Connect is done. So the
+// code that awaits the future, possibly through ioloop.WithTimeout, has the connection before a
+// message that arrived with the 101 is delivered.
 func startReading(f *ioloop.Future[*ClientConnection]) {
 	if c, _ := f.Result(); c != nil {
 		l := c.Loop()
-		l.CallSoon(func() { l.CallSoon(c.client.link.connection.start) })
+		l.CallSoon(func() { l.CallSoon(c.client.ref.connection.start) })
 	}
 }
 
-// A ClientConnection is a client's end of a WebSocket. It belongs to its loop, as a
-// handler does; see [Connect]. Tornado: WebSocketClientConnection.
+// A ClientConnection is the client's side of a WebSocket; see [Connect]. Call its methods on
+// its loop only. Tornado: WebSocketClientConnection.
 type ClientConnection struct{ client client }
 
-// Loop returns the loop that the connection lives on.
+// Loop returns the loop of the connection.
 func (c *ClientConnection) Loop() *ioloop.IOLoop { return c.client.stream.Loop() }
 
-// Stream is the connection, to ask and to tune; reading from it or writing to it would
-// break the protocol.
+// Stream returns the connection, for its options and addresses. Reading or writing would break
+// the protocol.
 func (c *ClientConnection) Stream() *iostream.IOStream { return c.client.stream }
 
-// Headers are those of the server's answer. Tornado: headers.
+// Headers returns the headers of the server's response. Tornado: headers.
 func (c *ClientConnection) Headers() *httputil.HTTPHeaders { return &c.client.headers }
 
-// SelectedSubprotocol is what the server chose of ConnectOptions.Subprotocols, "" for
-// none. Tornado: selected_subprotocol.
+// SelectedSubprotocol returns the subprotocol that the server chose, "" for none. Tornado:
+// selected_subprotocol.
 func (c *ClientConnection) SelectedSubprotocol() string { return c.client.subprotocol }
 
-// ReadMessage returns the future of the next message; its error is io.EOF when the
-// connection has ended, however. One message is read ahead, then the server is held back.
-// A future that is cancelled takes no message. Tornado: read_message, None in that case.
+// ReadMessage returns a future of the next message. Its error is io.EOF when the connection has
+// ended, for any reason. One message is read ahead; then reading from the server stops. A
+// cancelled future takes no message. Tornado: read_message, which yields None at the end.
 func (c *ClientConnection) ReadMessage() *ioloop.Future[Message] {
 	c.Loop().CheckOwner("ClientConnection.ReadMessage")
 	f := ioloop.NewFuture[Message](c.Loop())
 	k := &c.client
 	switch {
 	case len(k.unread) > 0:
-		f.SetResult(k.take())
-	case k.link.connection == nil:
+		f.SetResult(k.takeMessage())
+	case k.ref.connection == nil:
 		f.SetError(io.EOF)
 	default:
 		for len(k.readers) > 0 && k.readers[0].Done() { // cancelled
@@ -116,105 +117,104 @@ func (c *ClientConnection) ReadMessage() *ioloop.Future[Message] {
 	return f
 }
 
-// WriteMessage sends m, as [WebSocketHandler.WriteMessage] does: it does not wait, and
-// fails with a *WebSocketClosedError or ErrSendQueueFull. Tornado: write_message.
+// WriteMessage sends m as [WebSocketHandler.WriteMessage] does. It does not block. The error is
+// a *WebSocketClosedError or ErrSendQueueFull. Tornado: write_message.
 func (c *ClientConnection) WriteMessage(m Message) error {
 	c.Loop().CheckOwner("ClientConnection.WriteMessage")
-	return c.client.link.write(outgoing{Message: m})
+	return c.client.ref.write(outgoing{Message: m})
 }
 
-// WritePrepared sends a message that many get, as WriteMessage does; a client's frames
-// have masks, so that only the compression is done once.
+// WritePrepared sends a message to many receivers, as WriteMessage does. Because a client masks
+// its frames, only the compression is shared.
 func (c *ClientConnection) WritePrepared(p *Prepared) error {
 	c.Loop().CheckOwner("ClientConnection.WritePrepared")
-	return c.client.link.write(outgoing{p.message, p})
+	return c.client.ref.write(outgoing{p.message, p})
 }
 
-// Recycle gives the memory of a message, which ReadMessage or ConnectOptions.OnMessage
-// gave, to those that come next; nobody may use it any more. See
-// [WebSocketHandler.Recycle].
+// Recycle passes the memory of a received message to later messages. After the call, no code
+// may use it. See [WebSocketHandler.Recycle].
 func (c *ClientConnection) Recycle(m Message) {
 	c.Loop().CheckOwner("ClientConnection.Recycle")
-	c.client.link.recycle(m)
+	c.client.ref.recycle(m)
 }
 
-// BufferedAmount is how many bytes wait to be sent, 0 when the connection has ended.
-// The name is that of browsers.
-func (c *ClientConnection) BufferedAmount() int { return c.client.link.buffered() }
+// BufferedAmount returns the number of bytes that wait to be sent. It is 0 after the end of the
+// connection. Browsers use the same name.
+func (c *ClientConnection) BufferedAmount() int { return c.client.ref.buffered() }
 
-// Drained returns the future of all that was written having been taken by the kernel,
-// done if nothing waits; its error is a *WebSocketClosedError when the connection ends
-// first. Tornado: the future of write_message.
+// Drained returns a future that is done when the kernel has all output. Its error is a
+// *WebSocketClosedError if the connection ends before. Tornado: the future of write_message.
 func (c *ClientConnection) Drained() *ioloop.Future[struct{}] {
 	c.Loop().CheckOwner("ClientConnection.Drained")
-	return c.client.link.drained(c.Loop())
+	return c.client.ref.drained(c.Loop())
 }
 
-// Ping sends a ping with data of at most 125 bytes (RFC 6455, section 5.5.2); the
-// answer comes to ConnectOptions.OnPong. More bytes are an error, a connection that is
-// not open is a *WebSocketClosedError. Tornado: ping.
+// Ping sends a ping with data of at most 125 bytes (RFC 6455, section 5.5.2).
+// ConnectOptions.OnPong is called for the pong. More bytes are an error. If the connection is
+// not open, the error is a *WebSocketClosedError. Tornado: ping.
 func (c *ClientConnection) Ping(data []byte) error {
 	c.Loop().CheckOwner("ClientConnection.Ping")
-	return c.client.link.ping(data)
+	return c.client.ref.ping(data)
 }
 
-// Close starts the closing handshake; the server has 5 seconds to answer. code 0 sends
-// none, or 1000 if there is a reason; reason is UTF-8, at most 123 bytes. What may not
-// be sent is an error. Messages that are there can still be read. Closing twice does
-// nothing. Tornado: close.
+// Close starts the closing handshake. The server has 5 seconds to send its close frame. Code 0
+// sends no code, or 1000 with a reason. The reason is UTF-8 of at most 123 bytes. Other
+// reasons, and codes that must not be sent, are errors. Messages that have arrived can still be
+// read. A second Close does nothing. Tornado: close.
 func (c *ClientConnection) Close(code int, reason string) error {
 	c.Loop().CheckOwner("ClientConnection.Close")
 	if err := checkClose(code, reason, false); err != nil {
 		return err
 	}
-	if p := c.client.link.connection; p != nil {
+	if p := c.client.ref.connection; p != nil {
 		p.close(code, reason)
 	}
 	return nil
 }
 
-// Abort ends the connection at once, without a closing handshake. What the kernel does
-// not take at once is never sent.
+// Abort ends the connection immediately, without a closing handshake. Output that the kernel
+// does not have is not sent.
 func (c *ClientConnection) Abort() {
 	c.Loop().CheckOwner("ClientConnection.Abort")
-	c.client.link.abort(nil)
+	c.client.ref.abort(nil)
 }
 
-// Closed reports whether the connection has ended: nothing comes and nothing is sent.
-func (c *ClientConnection) Closed() bool { return c.client.link.connection == nil }
+// Closed reports whether the connection has ended: no message arrives, and none is sent.
+func (c *ClientConnection) Closed() bool { return c.client.ref.connection == nil }
 
-// Err is what ended the connection, nil if it is open or was closed in good order.
-func (c *ClientConnection) Err() error { return c.client.session.cause() }
+// Err returns the error that ended the connection. It is nil if the connection is open or was
+// closed normally.
+func (c *ClientConnection) Err() error { return c.client.session.closeCause() }
 
-// CloseCode is the code of the server's close frame, 0 if it had none or there was no
-// such frame. Tornado: close_code.
-func (c *ClientConnection) CloseCode() int { return c.client.link.closed.codeSent() }
+// CloseCode returns the code of the server's close frame. It is 0 without such a frame or code.
+// Tornado: close_code.
+func (c *ClientConnection) CloseCode() int { return c.client.ref.closed.codeSent() }
 
-// CloseReason is the reason in the server's close frame, "" if it had none or there was
-// no such frame. Tornado: close_reason.
-func (c *ClientConnection) CloseReason() string { return c.client.link.closed.reasonSent() }
+// CloseReason returns the reason of the server's close frame. It is "" without such a frame or
+// reason. Tornado: close_reason.
+func (c *ClientConnection) CloseReason() string { return c.client.ref.closed.reasonSent() }
 
-// SetNodelay switches TCP_NODELAY, which is on from the start.
+// SetNodelay sets TCP_NODELAY, which is on by default.
 func (c *ClientConnection) SetNodelay(on bool) { c.client.stream.SetNodelay(on) }
 
-// A client is the endpoint of a ClientConnection.
+// A client holds the state of a ClientConnection and has its hooks.
 type client struct {
-	link        link
+	ref         connectionRef
 	session     *session
 	stream      *iostream.IOStream
 	options     *ConnectOptions
 	headers     httputil.HTTPHeaders
 	subprotocol string
-	readers     []*ioloop.Future[Message] // ReadMessage calls that wait
+	readers     []*ioloop.Future[Message] // futures of ReadMessage that wait
 	unread      []Message                 // messages that wait for ReadMessage
 	unreadBytes int
 }
 
-var _ endpoint = (*client)(nil)
+var _ connectionHooks = (*client)(nil)
 
-func (c *client) linked() *link               { return &c.link }
-func (c *client) unlink()                     { c.link.connection = nil }
-func (c *client) opened() error               { return nil }
+func (c *client) reference() *connectionRef   { return &c.ref }
+func (c *client) dropConnection()             { c.ref.connection = nil }
+func (c *client) callOpenHook() error         { return nil }
 func (c *client) PingInterval() time.Duration { return c.options.PingInterval }
 func (c *client) PingTimeout() time.Duration  { return c.options.PingTimeout }
 func (c *client) SendLimits() SendLimits      { return c.options.SendLimits }
@@ -233,25 +233,25 @@ func (c *client) OnMessage(m Message) error {
 	}
 	switch {
 	case c.session.state == stateOpen:
-		c.session.hold(holdReader)
+		c.session.pauseFor(pausedByReader)
 	case c.unreadBytes >= maxInboxBytes:
-		return nil // we are closing, and nobody reads
+		return nil // the connection closes, and the program reads too slowly
 	}
 	c.unread = append(c.unread, m)
 	c.unreadBytes += len(m.Data)
 	return nil
 }
 
-// take removes the message that waits longest.
-func (c *client) take() Message {
+// takeMessage removes the message that has waited longest.
+func (c *client) takeMessage() Message {
 	m := c.unread[0]
 	c.unread[0] = Message{}
 	c.unread = c.unread[1:]
 	c.unreadBytes -= len(m.Data)
 	if len(c.unread) == 0 {
 		c.unread = nil
-		if c.link.connection != nil {
-			c.session.release(holdReader)
+		if c.ref.connection != nil {
+			c.session.resumeFrom(pausedByReader)
 		}
 	}
 	return m
@@ -266,12 +266,12 @@ func callIfSet(fn func([]byte), data []byte) {
 	}
 }
 
-// LogException logs what OnMessage panicked. Tornado: log_exception.
+// LogException logs the panic of OnMessage. Tornado: log_exception.
 func (c *client) LogException(err error) {
 	log.Error(log.App(), "Uncaught exception", err)
 }
 
-func (c *client) ended() {
+func (c *client) callEndHooks() {
 	readers := c.readers
 	c.readers = nil
 	for _, f := range readers {
@@ -282,7 +282,7 @@ func (c *client) ended() {
 	}
 }
 
-// connect runs in a coroutine.
+// connect connects, in a coroutine.
 func connect(l *ioloop.IOLoop, rawURL string, o *ConnectOptions) (*ClientConnection, error) {
 	u, host, port, err := parseURL(rawURL)
 	if err != nil {
@@ -303,7 +303,7 @@ func connect(l *ioloop.IOLoop, rawURL string, o *ConnectOptions) (*ClientConnect
 	return open(stream, handshake, timeout, o)
 }
 
-// parseURL returns what a ws or wss URL names (RFC 6455, section 3).
+// parseURL returns the parts of a ws or wss URL (RFC 6455, section 3).
 func parseURL(rawURL string) (u *url.URL, host string, port int, err error) {
 	if u, err = url.Parse(rawURL); err != nil {
 		return nil, "", 0, err
@@ -318,19 +318,19 @@ func parseURL(rawURL string) (u *url.URL, host string, port int, err error) {
 	}
 	switch {
 	case u.Hostname() == "":
-		return nil, "", 0, fmt.Errorf("%q: there is no host", u.Redacted())
+		return nil, "", 0, fmt.Errorf("%q: the URL has no host", u.Redacted())
 	case u.Fragment != "":
-		return nil, "", 0, fmt.Errorf("%q: a fragment has no meaning (RFC 6455, section 3)", u.Redacted())
+		return nil, "", 0, fmt.Errorf("%q: a fragment is not allowed (RFC 6455, section 3)", u.Redacted())
 	}
 	if p := u.Port(); p != "" {
 		if port, err = strconv.Atoi(p); err != nil || port < 1 || port > 65535 {
-			return nil, "", 0, fmt.Errorf("%q: the port is not within 1 and 65535", u.Redacted())
+			return nil, "", 0, fmt.Errorf("%q: the port is not between 1 and 65535", u.Redacted())
 		}
 	}
 	return u, u.Hostname(), port, nil
 }
 
-// dial connects the stream; whoever cancels the coroutine gives that up.
+// dial connects the stream. Cancelling the coroutine ends the attempt.
 func dial(l *ioloop.IOLoop, u *url.URL, host string, port int, timeout time.Duration, o *ConnectOptions) (*iostream.IOStream, error) {
 	options := tcpclient.Options{Timeout: max(timeout, 0)}
 	if u.Scheme == "wss" {

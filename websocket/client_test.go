@@ -83,7 +83,7 @@ type client struct {
 	t testing.TB
 	net.Conn
 	r     *bufio.Reader
-	heard string // what came compressed and the server may refer to
+	heard string // decompressed messages to which the server may refer
 }
 
 func (s *server) dial() *client {
@@ -119,7 +119,7 @@ func (c *client) write(bytes string) {
 	require.NoError(c.t, err)
 }
 
-// head reads the head of an answer, without the empty line at its end.
+// head reads the head of a response, without the empty line at its end.
 func (c *client) head() string {
 	var b strings.Builder
 	for {
@@ -146,8 +146,8 @@ func (c *client) reads() string {
 	}
 }
 
-// read reads a frame in the notation of frames. END is the end of the connection, and
-// what begins with ! is nothing that a server may send.
+// read reads a frame in the notation of frames. END is the end of the connection. A result that
+// begins with ! is a frame that a server must not send.
 func (c *client) read() string {
 	var h [2]byte
 	if _, err := io.ReadFull(c.r, h[:]); err != nil {

@@ -14,17 +14,18 @@ import (
 )
 
 const (
-	maxAnswerHead = 64 << 10 // bytes of a head, as servers limit theirs
-	maxErrorBody  = 4 << 10  // bytes of a body to keep for a HandshakeError
+	maxResponseHead = 64 << 10 // bytes
+	maxErrorBody    = 4 << 10  // bytes of a body that a HandshakeError keeps
 )
 
 var (
-	errAnswerTooLong = errors.New("the head of the server's response is too long")
-	errNotHTTP       = errors.New("the server does not speak HTTP: check the URL's port and scheme")
-	errBareLF        = errors.New("a line of the server's response ends with a bare LF, where HTTP has CRLF (RFC 9112, section 2.2)")
+	errHeadTooLong = errors.New("the head of the server's response is too long")
+	errNotHTTP     = errors.New("the server does not speak HTTP: check the URL's port and scheme")
+	errBareLF      = errors.New("a line of the server's response ends with a bare LF, where HTTP has CRLF (RFC 9112, section 2.2)")
 )
 
-// A clientOpening is the stream's consumer until the server has answered the handshake.
+// A clientOpening is the consumer of the stream until the server has responded to the
+// handshake.
 type clientOpening struct {
 	handshake *clientHandshake
 	options   *ConnectOptions
@@ -35,12 +36,12 @@ type clientOpening struct {
 	body      http1.BodyReader // of the refusal
 }
 
-// open makes the opening handshake, in a coroutine, within timeout if that is above 0.
+// open makes the opening handshake, in a coroutine. timeout is its time limit if it is above 0.
 func open(stream *iostream.IOStream, h *clientHandshake, timeout time.Duration, o *ConnectOptions) (*ClientConnection, error) {
 	l := stream.Loop()
 	opening := &clientOpening{handshake: h, options: o, stream: stream, result: ioloop.NewFuture[*ClientConnection](l)}
 	if timeout > 0 {
-		limit := l.CallLater(timeout, func() { opening.fail(ioloop.ErrTimeout) })
+		limit := l.CallLater(timeout, func() { opening.failOpening(ioloop.ErrTimeout) })
 		defer l.RemoveTimeout(limit)
 	}
 	stream.SetConsumer(opening)
@@ -53,7 +54,7 @@ func open(stream *iostream.IOStream, h *clientHandshake, timeout time.Duration, 
 	return c, err
 }
 
-// Consume reads the answer. What follows a 101 is left to the connection.
+// Consume reads the response. Bytes after a 101 are left to the connection.
 func (c *clientOpening) Consume(data []byte) (taken int) {
 	if c.result.Done() {
 		return len(data)
@@ -61,16 +62,16 @@ func (c *clientOpening) Consume(data []byte) (taken int) {
 	if c.refusal != nil {
 		return c.readBody(data)
 	}
-	n, err := c.finder.FindHead(data, maxAnswerHead)
+	n, err := c.finder.FindHead(data, maxResponseHead)
 	if err != nil {
-		err = errAnswerTooLong
+		err = errHeadTooLong
 	}
 	if wrong := checkHeadSoFar(data, n); wrong != nil {
 		err = wrong
 	}
 	switch {
 	case err != nil:
-		c.fail(err)
+		c.failOpening(err)
 		return len(data)
 	case n == 0:
 		return 0
@@ -88,7 +89,7 @@ func (c *clientOpening) readHead(data []byte) {
 	start, headers := head.Start, head.Headers
 	switch {
 	case err != nil:
-		c.fail(err)
+		c.failOpening(err)
 	case start.Code == http.StatusSwitchingProtocols:
 		c.accept(start, headers)
 	case http1.IsInterim(start.Code): // another response follows (RFC 9110, section 15.2)
@@ -97,9 +98,8 @@ func (c *clientOpening) readHead(data []byte) {
 	}
 }
 
-// checkHeadSoFar returns an error if data cannot be a response's head of n bytes, or its
-// beginning if n is 0. So a server of another protocol is noticed before the
-// ConnectTimeout.
+// checkHeadSoFar returns an error if data cannot be the head of a response of n bytes, or its
+// beginning if n is 0. So a server of another protocol is noticed before the ConnectTimeout.
 func checkHeadSoFar(data []byte, n int) error {
 	if n > 0 {
 		data = data[:n]
@@ -124,20 +124,20 @@ func (c *clientOpening) refuse(start httputil.ResponseStartLine, headers httputi
 	c.refusal = &HandshakeError{StatusCode: start.Code, Reason: start.Reason, Headers: headers}
 	c.body = http1.BodyReader{Framing: f, Max: math.MaxInt64}
 	if err != nil || f.IsEmpty() {
-		c.fail(c.refusal)
+		c.failOpening(c.refusal)
 	}
 }
 
-// accept turns the stream over to the protocol.
+// accept passes the stream to the protocol object.
 func (c *clientOpening) accept(start httputil.ResponseStartLine, headers httputil.HTTPHeaders) {
-	subprotocol, deflate, err := c.handshake.check(&headers)
+	subprotocol, deflate, err := c.handshake.checkResponse(&headers)
 	if err != nil {
-		c.fail(&HandshakeError{StatusCode: start.Code, Reason: start.Reason, Headers: headers, Err: err})
+		c.failOpening(&HandshakeError{StatusCode: start.Code, Reason: start.Reason, Headers: headers, Err: err})
 		return
 	}
 	conn := &ClientConnection{client{stream: c.stream, options: c.options, headers: headers, subprotocol: subprotocol}}
 	p := newProtocol13(clientSide, &conn.client, c.stream, c.options.maxMessageSize(), deflate.swapped())
-	conn.client.session, conn.client.link.connection = &p.session, p
+	conn.client.session, conn.client.ref.connection = &p.session, p
 	c.stream.SetConsumer(nil) // until startReading
 	c.result.SetResult(conn)
 }
@@ -150,7 +150,7 @@ func (c *clientOpening) readBody(data []byte) (taken int) {
 		c.refusal.Body = append(c.refusal.Body, piece...)
 		switch {
 		case done, err != nil, len(c.refusal.Body) == maxErrorBody:
-			c.fail(c.refusal)
+			c.failOpening(c.refusal)
 			return len(data)
 		case n == 0:
 			return taken
@@ -158,15 +158,15 @@ func (c *clientOpening) readBody(data []byte) (taken int) {
 	}
 }
 
-// fail ends the attempt; if the server's answer is known, that is the reason.
-func (c *clientOpening) fail(err error) {
+// failOpening ends the attempt with err, or with the server's refusal if it has arrived.
+func (c *clientOpening) failOpening(err error) {
 	if c.refusal != nil {
 		err = c.refusal
 	}
 	c.result.SetError(err)
 }
 
-// Direct has no place of its own for an answer.
+// Direct returns nil: a response needs no memory of its own.
 func (c *clientOpening) Direct() []byte { return nil }
 
 // DirectFilled is not called.
@@ -174,5 +174,5 @@ func (c *clientOpening) DirectFilled(int) {}
 
 // ConnectionLost ends the attempt.
 func (c *clientOpening) ConnectionLost(err error) {
-	c.fail(&iostream.StreamClosedError{RealError: err})
+	c.failOpening(&iostream.StreamClosedError{RealError: err})
 }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Close codes (RFC 6455, section 7.4.1, and the IANA registry it opens). Codes from
+// Close codes (RFC 6455, section 7.4.1, and the registry of IANA). Codes from
 // 3000 to 3999 are registered by libraries, those from 4000 to 4999 belong to applications.
 const (
 	CloseNormalClosure           = 1000
@@ -26,11 +26,12 @@ const (
 	CloseTLSHandshake            = 1015 // stands for a failed TLS handshake; never sent
 )
 
-// maxCloseReason is what a control frame has room for beside the code (sections 5.5, 5.5.1).
+// maxCloseReason is the number of bytes in a control frame that are left for the reason
+// (sections 5.5 and 5.5.1).
 const maxCloseReason = maxControlPayload - 2
 
-// knownCloseCode reports whether code may stand in a close frame at all. Codes below
-// 3000 that nobody has defined may not (section 7.4.2).
+// knownCloseCode reports whether a close frame may have the code. Codes below 3000 that no
+// standard defines are not allowed (section 7.4.2).
 func knownCloseCode(code int) bool {
 	switch {
 	case code >= CloseNormalClosure && code <= CloseUnsupportedData,
@@ -41,8 +42,8 @@ func knownCloseCode(code int) bool {
 	}
 }
 
-// checkClose judges what a program wants to send in a close frame; server says for
-// which side. Code 0 means none.
+// checkClose checks the arguments of a program's Close. server says for which side. Code 0
+// means no code.
 func checkClose(code int, reason string, server bool) error {
 	switch {
 	case code != 0 && !knownCloseCode(code):
@@ -57,9 +58,9 @@ func checkClose(code int, reason string, server bool) error {
 	return nil
 }
 
-// appendCloseFrame appends a whole close frame. Code 0 sends none, or 1000 when there
-// is a reason. It trusts its arguments: they passed checkClose, or are the peer's own
-// code on its way back, or come from a ProtocolError. key is nil on a server.
+// appendCloseFrame appends a complete close frame. Code 0 sends no code, or 1000 with a reason.
+// The arguments are not checked: they have passed checkClose, are the code that the peer sent,
+// or come from a ProtocolError. key is nil on a server.
 func appendCloseFrame(dst []byte, code int, reason string, key *[4]byte) []byte {
 	if code == 0 && reason == "" {
 		return appendFrameHeader(dst, true, 0, opClose, 0, key)
@@ -77,8 +78,8 @@ func appendCloseFrame(dst []byte, code int, reason string, key *[4]byte) []byte 
 	return dst
 }
 
-// parseClosePayload reads the payload of a close frame (section 5.5.1). The code is 0
-// when the peer sent none. An error is a *ProtocolError.
+// parseClosePayload parses the payload of a close frame (section 5.5.1). The code is 0 if the
+// peer sent none. An error is a *ProtocolError.
 func parseClosePayload(p []byte) (code int, reason string, err error) {
 	switch len(p) {
 	case 0:

@@ -119,7 +119,8 @@ func TestAppendCloseFrame(t *testing.T) { // ws-46
 	}
 }
 
-// FuzzClosePayload: what is accepted may be sent by a client, and comes out the same.
+// FuzzClosePayload: a client may send a payload that is accepted, and its frame has the same
+// payload.
 func FuzzClosePayload(f *testing.F) {
 	for _, s := range []string{"", "\x03", "\x03\xe8", "\x03\xe8bye", "\x03\xe7", "\x03\xe8\xff"} {
 		f.Add([]byte(s))

@@ -13,9 +13,9 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// A case of the suite: what is sent to an echo after the handshake, and what comes
-// back until the connection ends. Both are in the notation of frames; the reason of a
-// close frame for a fault is left out.
+// A conformance is a case of the suite: the frames that are sent to an echo after the
+// handshake, and the frames that come back until the connection ends. Both use the notation of
+// frames. The reason of a close frame for a fault is left out.
 type conformance struct{ section, sent, heard string }
 
 // A sectionWriter collects the cases of the sections of a standard.
@@ -301,7 +301,7 @@ func suite7692() []conformance {
 		text := strings.Repeat("abcdefg", n/7+1)[:n]
 		w.add("zt:"+text+" zb:"+text+" "+bye, "zt:"+text+" zb:"+text+" close:1000 END")
 	}
-	w.in("the limit holds for what is inflated")
+	w.in("the limit is for the decompressed message")
 	w.add("zb:"+strings.Repeat("m", conformanceLimit)+" "+bye, "zb:"+strings.Repeat("m", conformanceLimit)+" close:1000 END")
 	w.add("zb:"+strings.Repeat("m", conformanceLimit+1), tooLarge)
 	w.add("zb:"+strings.Repeat("m", 64<<20), tooLarge)
@@ -328,7 +328,7 @@ func TestConformanceToRFC7692(t *testing.T) {
 	})
 }
 
-// Each offer with its answer, RFC 7692, sections 5 and 7.1; "" is no extension.
+// Each row is an offer and its response (RFC 7692, sections 5 and 7.1). "" means no extension.
 func TestConformanceOfOffers(t *testing.T) {
 	s, _ := serveCompressing(t, probe{}, websocket.CompressionOptions{})
 	for _, tt := range []struct{ offer, answer string }{

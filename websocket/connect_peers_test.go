@@ -1,7 +1,7 @@
 package websocket_test
 
 // The outside judges of the client: servers written by others, scripts in testdata that
-// print the port they listen on. See peers_test.go for what they need.
+// print the port they listen on. See peers_test.go for the programs they need.
 
 import (
 	"bufio"

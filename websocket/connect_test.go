@@ -158,7 +158,8 @@ func TestConnectIsCancelled(t *testing.T) {
 	}
 }
 
-// Frames that came in the packet of the 101 are read, and so is what a reader finds there.
+// Frames that arrive in the packet of the 101 are read, and a reader that comes later gets
+// them.
 func TestReadMessage(t *testing.T) { // ws-66
 	url := scripted(t, good101+"\r\n\x81\x01a\x82\x01b\x81\x01c\x89\x00\x88\x05\x0f\xa1bye")
 	var got []string
@@ -273,7 +274,7 @@ func TestClientAndServer(t *testing.T) {
 			}
 			require.NoError(t, c.WriteMessage(websocket.Text("last")))
 			if m, _ := c.ReadMessage().Await(); m.String() != "last" {
-				t.Errorf("behind a cancelled read: %q", m.String())
+				t.Errorf("after a cancelled read: %q", m.String())
 			}
 			require.Error(t, c.Close(1005, ""))
 			require.NoError(t, c.Close(4000, "done"))
@@ -296,7 +297,8 @@ func TestClientAndServer(t *testing.T) {
 	}
 }
 
-// One message is read ahead; behind it the server is held back, and nothing is lost.
+// One message is read ahead. Then the client stops reading from the server, and nothing is
+// lost.
 func TestAClientThatDoesNotRead(t *testing.T) { // ws-66
 	n := newNotes()
 	var server *probe
@@ -377,7 +379,7 @@ func TestBothEndsSendMuch(t *testing.T) {
 	})
 }
 
-// The answers to a server that pings without reading are limited all the same.
+// The pongs to a server that sends pings without reading are limited too.
 func TestAServerThatPingsWithoutReading(t *testing.T) {
 	const pings = 50_000 // in one Write, and all of it in the buffers of the sockets
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -485,15 +487,15 @@ func TestClientClosedByItsLimits(t *testing.T) {
 	s.waitClosed(n)
 }
 
-// The silent server takes 5 s in the full suite: so long the client waits for the answer to
-// its close frame.
+// The silent server takes 5 s in the full suite, because the client waits that long for its
+// close frame.
 func TestClientPings(t *testing.T) { // ws-68
 	t.Parallel()
 	s, _ := serveProbe(t, probe{})
 	for _, tt := range []struct {
 		url      string
 		lost     bool
-		interval time.Duration // also the time that an answer has
+		interval time.Duration // also the time limit of a pong
 	}{{"ws://" + s.address + "/ws", false, later}, {scripted(t, good101+"\r\n"), true, 20 * time.Millisecond}} {
 		if tt.lost && testing.Short() {
 			continue

@@ -57,7 +57,7 @@ func TestTheWaiterOfConnectComesBeforeTheFirstMessage(t *testing.T) { // ws-67
 	}
 }
 
-// What the waiter does at once, before the connection reads, ends it as at any other time.
+// The code that awaits Connect may end the connection immediately, before it reads.
 func TestAConnectionEndedAtOnce(t *testing.T) {
 	for name, end := range map[string]func(c *websocket.ClientConnection){
 		"Abort": func(c *websocket.ClientConnection) { c.Abort() },

@@ -85,9 +85,9 @@ func TestConversations(t *testing.T) {
 			func(h *probe, text string) error { h.sleep(); return errors.New("no") }},
 		{"ws-37 panic after waiting", "t:x t:y", "END", "t:x logged lost closed(0,)",
 			func(h *probe, text string) error { h.sleep(); panic("no") }},
-		{"nothing is handled behind Abort", "t:x t:y close:1000", "END", "t:x lost closed(0,)",
+		{"nothing is handled after Abort", "t:x t:y close:1000", "END", "t:x lost closed(0,)",
 			func(h *probe, text string) error { h.sleep(); h.Abort(); return nil }},
-		{"nothing is handled behind a failed callback", "t:x t:y close:1000", "END", "t:x logged lost closed(0,)",
+		{"nothing is handled after a failed callback", "t:x t:y close:1000", "END", "t:x logged lost closed(0,)",
 			func(h *probe, text string) error {
 				h.sleep()
 				h.AsyncCallback(func() error { return errors.New("no") })()
@@ -110,16 +110,16 @@ func TestConversations(t *testing.T) {
 			h.ReleaseConnection()
 			return h.WriteMessage(websocket.Text(text))
 		}},
-		{"another's closed connection is no excuse", "t:x", "END", "t:x logged lost closed(0,)",
+		{"an error about another closed connection counts", "t:x", "END", "t:x logged lost closed(0,)",
 			func(*probe, string) error { return &websocket.WebSocketClosedError{} }},
 
 		{"ws-35 order while OnMessage waits", "t:a t:b t:c close:1000", "t:a t:b t:c close:1000 END",
 			"t:a a t:b b t:c c lost closed(1000,)", slowEcho},
 		{"pings while OnMessage waits", "t:a ping:p t:b close:1000", "pong:p t:a t:b close:1000 END",
 			"t:a ping:p a t:b b lost closed(1000,)", slowEcho},
-		{"nothing is read behind the close frame", "t:a close:1000 t:b ping:p close:1001", "t:a close:1000 END",
+		{"nothing is read after the close frame", "t:a close:1000 t:b ping:p close:1001", "t:a close:1000 END",
 			"t:a a lost closed(1000,)", slowEcho},
-		{"nothing is read behind a fault", "t:a t:\xff t:b", "close:1007 END", "t:a a lost closed(0,)", slowEcho},
+		{"nothing is read after a fault", "t:a t:\xff t:b", "close:1007 END", "t:a a lost closed(0,)", slowEcho},
 		{"many messages while OnMessage waits", strings.Repeat("t:a ", 100) + "close", strings.Repeat("t:a ", 100) + "close END",
 			strings.Repeat("t:a a ", 100) + "lost closed(0,)", slowEcho},
 	} {
@@ -152,7 +152,7 @@ func slowEcho(h *probe, text string) error {
 
 // A gate is where handlers wait until the test opens it. It belongs to the loop.
 type gate struct {
-	future *ioloop.Future[struct{}] // nil while nobody has come
+	future *ioloop.Future[struct{}] // nil until a connection has opened
 	opened bool
 }
 
@@ -332,10 +332,10 @@ func TestWritesThatCannotBe(t *testing.T) { // ws-42, ws-43, ws-44, ws-47
 				t.Errorf("ping of 126 bytes: %v", err)
 			}
 			if err := h.Close(1000, strings.Repeat("x", 124)); err == nil {
-				t.Error("a close reason of 124 bytes is no error")
+				t.Error("no error for a close reason of 124 bytes")
 			}
 			if err := h.Close(1005, ""); err == nil {
-				t.Error("close code 1005 is no error")
+				t.Error("no error for close code 1005")
 			}
 			err := errors.Join(h.Ping(make([]byte, 125)), h.Close(1000, ""))
 			wantClosedError(t, "WriteMessage after Close", h.WriteMessage(websocket.Text("x")))
@@ -410,7 +410,7 @@ func TestMessagesAreTheHandlersToKeep(t *testing.T) {
 	})
 }
 
-// What control frames carry is the handler's to keep too, whatever is read after it.
+// The handler may keep the payload of a ping or a pong, whatever is read afterwards.
 func TestControlPayloadsAreTheHandlersToKeep(t *testing.T) {
 	var kept [][]byte
 	var g gate

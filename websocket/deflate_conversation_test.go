@@ -39,7 +39,7 @@ func compressed(message string) string {
 	return strings.TrimSuffix(b.String(), "\x00\x00\xff\xff")
 }
 
-// inflate undoes that, with what came before in mind.
+// inflate decompresses a payload, which may refer to earlier messages.
 func (c *client) inflate(payload []byte) string {
 	const tail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 	message, err := io.ReadAll(flate.NewReaderDict(strings.NewReader(string(payload)+tail), []byte(c.heard)))
@@ -53,8 +53,8 @@ func (c *client) inflate(payload []byte) string {
 
 var extensions = regexp.MustCompile(`Sec-Websocket-Extensions: ([^\r]*)\r\n`)
 
-// offering makes the opening handshake with an offer and returns the answer to that.
-func (s *server) offering(offer string) (c *client, answer string) {
+// offering makes the opening handshake with an offer and returns the response to the offer.
+func (s *server) offering(offer string) (c *client, response string) {
 	s.t.Helper()
 	c = s.dial()
 	c.write(hello("/ws", "Sec-WebSocket-Extensions: "+offer))
@@ -63,9 +63,9 @@ func (s *server) offering(offer string) (c *client, answer string) {
 		s.t.Fatalf("%s: no 101: %q", offer, head)
 	}
 	if m := extensions.FindStringSubmatch(head); m != nil {
-		answer = m[1]
+		response = m[1]
 	}
-	return c, answer
+	return c, response
 }
 
 func TestCompressionIsNegotiated(t *testing.T) {
@@ -213,7 +213,7 @@ func TestContextTakeover(t *testing.T) {
 	}
 }
 
-// What a connection holds of its loop's memory for compressing ends with it.
+// A connection releases the loop's memory for compression at its end.
 func TestContextsAreGivenBack(t *testing.T) {
 	s, n := serveCompressing(t, probe{}, websocket.CompressionOptions{})
 	c, _ := s.offering("permessage-deflate")

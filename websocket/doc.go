@@ -1,5 +1,6 @@
-// Package websocket serves the WebSocket protocol: RFC 6455, versions 7, 8 and 13, and
-// draft 76 of 2010 for handlers whose AllowDraft76 says so. Embed [WebSocketHandler] by value and override OnMessage:
+// Package websocket serves the WebSocket protocol: RFC 6455, versions 7, 8 and 13, and draft
+// 76 of 2010 for handlers whose AllowDraft76 returns true. Embed [WebSocketHandler] by value
+// and override OnMessage:
 //
 //	type Echo struct{ websocket.WebSocketHandler }
 //
@@ -13,40 +14,41 @@
 //
 // # The life of a connection
 //
-//  1. Prepare runs, as for any request, and may refuse it with an error or an answer.
-//  2. The opening handshake is checked; one that fails is answered like a request.
-//  3. The answer 101 goes out; it is logged, and OnFinish runs.
-//  4. Open runs. No message is read before it returns. If it fails, the connection
-//     is closed and nothing else runs.
+//  1. Prepare runs, as for any request. It may refuse the request with an error or a response.
+//  2. The opening handshake is checked. The response to an invalid one is an ordinary error.
+//  3. The response 101 is sent and logged, and OnFinish runs.
+//  4. Open runs. No message is read before it returns. If it fails, the connection is closed
+//     and no other hook runs.
 //  5. OnMessage runs for each message, in order, one at a time.
-//  6. OnConnectionClose and OnClose run once, after the last OnMessage, however the
-//     connection ended. CloseCode and CloseReason tell what the peer said.
+//  6. OnConnectionClose and OnClose run once, after the last OnMessage, for whatever reason the
+//     connection has ended. CloseCode and CloseReason have the content of the peer's close frame.
 //
-// Draft 76 has a step between 3 and 4: the client's challenge, 8 bytes behind its request,
-// is answered. It knows text only, no pings, and closes without code or reason.
+// Draft 76 has a step between 3 and 4: the client sends a challenge of 8 bytes after its
+// request, and the server responds to it. The draft has text messages only, no pings, and no
+// close codes and reasons.
 //
 // Every hook runs in a coroutine of the connection's loop and may wait, with
-// [ioloop.Future.Await]. While OnMessage waits, pings are answered, OnPing and
-// OnPong run, and messages queue up; when too many do, the peer is held back.
+// [ioloop.Future.Await]. While OnMessage waits, pongs are sent, OnPing and OnPong run, and
+// messages are queued. If too many are queued, reading from the peer stops.
 //
 // # Many receivers, slow receivers
 //
-// A [Group] sends one message to all its members, whichever loops they live on. It is
-// encoded once, as by [Prepare]. What a peer does not take waits for it, without a limit
-// unless the handler has [SendLimits]; Drained tells when nothing waits.
+// A [Group] sends one message to all its members, on any loop. The message is encoded once, as
+// by [Prepare]. Messages wait for a peer that reads slowly, without a limit unless the handler
+// has [SendLimits]. The future of Drained is done when no output waits.
 //
 // # Clients
 //
-// [Connect] is the other end: a [ClientConnection], on the same protocol.
+// [Connect] opens a connection to a server and returns a [ClientConnection].
 //
-// # Under net/http
+// # Below net/http
 //
-// An application is an http.Handler too. An upgrade then takes the connection over from
-// net/http, if it is HTTP/1.1, and goes on on the application's loop.
+// An application is an http.Handler too. An upgrade then takes an HTTP/1.1 connection over from
+// net/http, and the handler runs on the application's loop.
 //
-// # Whose goroutine
+// # Goroutines
 //
-// The methods of a handler belong to its loop. From another goroutine, use those that
-// are named Post, or a Group; in debug mode any other call from elsewhere panics and says
-// so.
+// The methods of a handler belong to its loop. On another goroutine, use a Group or the methods
+// whose names begin with Post. In debug mode, any other call on another goroutine panics with
+// an explanation.
 package websocket

@@ -27,7 +27,7 @@ func (h *Room) OnMessage(m websocket.Message) error {
 	return nil
 }
 
-// SendLimits: who is a MiB behind misses what is oldest.
+// SendLimits drops the oldest messages of a member that reads too slowly, above 1 MiB.
 func (h *Room) SendLimits() websocket.SendLimits {
 	return websocket.SendLimits{MaxBuffered: 1 << 20, WhenFull: websocket.DropOldest}
 }
@@ -50,7 +50,7 @@ func ExampleGroup() {
 		if err != nil {
 			return nil, err
 		}
-		if err := c.WriteMessage(websocket.Text("hello, everybody")); err != nil {
+		if err := c.WriteMessage(websocket.Text("hello, all")); err != nil {
 			return nil, err
 		}
 		m, err := c.ReadMessage().Await()
@@ -64,7 +64,7 @@ func ExampleGroup() {
 	})
 	fmt.Println(err, everybody.Len())
 	// Output:
-	// hello, everybody <nil>
+	// hello, all <nil>
 	// EOF 1001
 	// <nil> 0
 }

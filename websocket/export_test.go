@@ -22,9 +22,9 @@ func (p *Prepared) Forms() int {
 
 // Cause is why the connection ended; it stays when the connection is gone.
 func (h *WebSocketHandler) Cause(before func()) func() error {
-	s := h.link.connection.base()
+	s := h.ref.connection.base()
 	before()
-	return func() error { return s.cause() }
+	return func() error { return s.closeCause() }
 }
 
 // Hold makes all methods of g wait until release is called.

@@ -20,7 +20,7 @@ const (
 func (o opcode) known() bool   { return o <= opBinary || o >= opClose && o <= opPong }
 func (o opcode) control() bool { return o&0x8 != 0 }
 
-// Bits of a frame's first two bytes.
+// Bits of the first two bytes of a frame.
 const (
 	bitFIN   = 0x80
 	bitsRSV  = 0x70
@@ -28,18 +28,19 @@ const (
 	bitMask  = 0x80
 	bitsLen  = 0x7F
 	bitsOp   = 0x0F
-	len16    = 126 // in place of a length: it follows in 2 bytes
-	len64    = 127 // in place of a length: it follows in 8 bytes
+	len16    = 126 // the length follows in 2 bytes
+	len64    = 127 // the length follows in 8 bytes
 	maxLen16 = math.MaxUint16
 )
 
-// maxControlPayload is the longest payload of a control frame (section 5.5).
+// maxControlPayload is the maximal number of bytes in the payload of a control frame (section
+// 5.5).
 const maxControlPayload = 125
 
-// maxFrameHeader is the longest header: two bytes, a 64-bit length, a key.
+// maxFrameHeader is the size of the longest header: two bytes, a 64-bit length, and a key.
 const maxFrameHeader = 14
 
-// checkControlPayload judges what a program wants to send in a ping.
+// checkControlPayload checks the payload of a ping that a program sends.
 func checkControlPayload(p []byte) error {
 	if len(p) > maxControlPayload {
 		return errControlPayload
@@ -47,19 +48,19 @@ func checkControlPayload(p []byte) error {
 	return nil
 }
 
-// A frameHeader is what precedes a payload (section 5.2).
+// A frameHeader is a header of a frame (section 5.2).
 type frameHeader struct {
 	fin    bool
-	rsv    byte // the reserved bits where they stand on the wire
+	rsv    byte // the reserved bits, at their place in the first byte
 	opcode opcode
 	masked bool
-	key    [4]byte // zero when not masked
+	key    [4]byte // zero if the frame is not masked
 	length int64
 }
 
-// parseFrameHeader reads the header at the start of buf and returns its size n, or
-// n = 0 when buf does not hold all of it. A length need not use the shortest of its
-// encodings: like Tornado, and unlike the letter of section 5.2, it is taken as it comes.
+// parseFrameHeader parses the header at the start of buf and returns its size n, or 0 if the
+// header is incomplete. It accepts a length of a message in a longer form than necessary, as
+// Tornado does, although section 5.2 forbids it.
 func parseFrameHeader(buf []byte) (h frameHeader, n int, err error) {
 	if len(buf) < 2 {
 		return h, 0, nil
@@ -70,7 +71,7 @@ func parseFrameHeader(buf []byte) (h frameHeader, n int, err error) {
 	h.masked = buf[1]&bitMask != 0
 	short := buf[1] & bitsLen
 	if h.opcode.control() && short > maxControlPayload {
-		return frameHeader{}, 0, violation("frame header", errControlLength) // whatever length follows
+		return frameHeader{}, 0, violation("frame header", errControlLength) // also in a longer form
 	}
 	n = headerSize(short, h.masked)
 	if len(buf) < n {
@@ -93,7 +94,7 @@ func parseFrameHeader(buf []byte) (h frameHeader, n int, err error) {
 	return h, n, nil
 }
 
-// headerSize is the size of a header whose second byte says short and masked.
+// headerSize returns the size of a header. short is the length in its second byte.
 func headerSize(short byte, masked bool) int {
 	n := 2
 	switch short {
@@ -108,9 +109,9 @@ func headerSize(short byte, masked bool) int {
 	return n
 }
 
-// check judges h by itself. rsv has the reserved bits that an extension claimed: they
-// may be set on the first frame of a message and nowhere else (RFC 7692, section 6.1).
-func (h frameHeader) check(rsv byte) error {
+// checkAlone checks h without the frames before it. rsv has the reserved bits that an extension
+// uses. They may be set in the first frame of a message only (RFC 7692, section 6.1).
+func (h frameHeader) checkAlone(rsv byte) error {
 	if h.opcode.control() || h.opcode == opContinuation {
 		rsv = 0
 	}
@@ -125,8 +126,8 @@ func (h frameHeader) check(rsv byte) error {
 	return nil
 }
 
-// appendFrameHeader appends the shortest header for a payload of length bytes. key is
-// nil on a server; a client appends the payload and masks it there.
+// appendFrameHeader appends the shortest header for a payload of length bytes. key is nil on a
+// server. A client masks the payload after it has appended it.
 func appendFrameHeader(dst []byte, fin bool, rsv byte, op opcode, length int, key *[4]byte) []byte {
 	first, second := rsv|byte(op), byte(0)
 	if fin {
@@ -151,7 +152,7 @@ func appendFrameHeader(dst []byte, fin bool, rsv byte, op opcode, length int, ke
 	return dst
 }
 
-// appendFrame appends a whole unfragmented frame and copies payload into it.
+// appendFrame appends a complete frame with a copy of payload.
 func appendFrame(dst []byte, rsv byte, op opcode, payload []byte, key *[4]byte) []byte {
 	dst = appendFrameHeader(dst, true, rsv, op, len(payload), key)
 	start := len(dst)

@@ -5,23 +5,24 @@ import (
 	"unicode/utf8"
 )
 
-// Frames of draft 76 (section 4.2): text up to a byte that UTF-8 never has, and the two
-// bytes that close.
+// Frames of draft 76 (section 4.2): text that ends with a byte that is never in UTF-8, and the
+// closing frame of two bytes.
 const (
 	textStart76 = 0x00
 	textEnd76   = 0xFF
 	closing76   = "\xFF\x00"
 )
 
-// A frameReader76 turns the bytes of a draft 76 peer into events, as a frameReader does
-// for its successors: opText and opClose, the latter without a payload. Everything that it
-// is shown it takes, but for the first of the two bytes that close.
+// A frameReader76 turns the bytes of a draft 76 peer into events, as a frameReader does for
+// later versions: opText, and opClose without a payload. It takes all bytes, except for the
+// first byte of an incomplete closing frame.
 //
-// A text frame says nothing of its length, so it grows with what arrives, up to max.
+// A text frame does not announce its length. Its memory grows with the bytes that arrive, up to
+// max.
 type frameReader76 struct {
 	max    int    // bytes in one message
 	inText bool   // a text frame has begun and not ended
-	text   []byte // what came of it
+	text   []byte // the part of it that has arrived
 }
 
 // startsMessage reports whether the next frame, at the start of buf, begins a message.
@@ -29,11 +30,11 @@ func (r *frameReader76) startsMessage(buf []byte) bool {
 	return !r.inText && len(buf) > 0 && buf[0] == textStart76
 }
 
-// next reads buf up to the end of one frame, takes the first n bytes of buf, and returns the
-// event. If ok is false, the frame needs more bytes than buf has. An error is a
-// *ProtocolError and final: nothing may be called after it. Any frame but text is an error,
-// the old frames that announce a length included: Tornado 2.2 doesn't read them either.
-func (r *frameReader76) next(buf []byte) (ev event, n int, ok bool, err error) {
+// readFrame reads buf up to the end of one frame and takes its first n bytes. It returns the
+// event. If ok is false, the frame needs more bytes. An error is a *ProtocolError; after it, no
+// method may be called. Only text and closing frames are accepted. Tornado 2.2 does not read
+// the frames of the draft that announce a length either.
+func (r *frameReader76) readFrame(buf []byte) (ev event, n int, ok bool, err error) {
 	if !r.inText {
 		switch {
 		case len(buf) == 0:
@@ -63,8 +64,8 @@ func (r *frameReader76) next(buf []byte) (ev event, n int, ok bool, err error) {
 	return ev, n + 1, err == nil, err
 }
 
-// message is the complete message, whose memory it hands over. What is no UTF-8 in it
-// becomes U+FFFD (section 5.3), which may make it longer.
+// message returns the complete message and passes its memory to the caller. Invalid UTF-8
+// becomes U+FFFD (section 5.3), which may make the text longer.
 func (r *frameReader76) message() (event, error) {
 	text := r.text
 	r.inText, r.text = false, nil
@@ -77,8 +78,8 @@ func (r *frameReader76) message() (event, error) {
 	return event{opcode: opText, payload: text}, nil
 }
 
-// checkMessage76 judges what a program wants to send. Text that is not UTF-8 could hold
-// the byte that ends a frame, and so frames of somebody else's.
+// checkMessage76 checks a message that a program sends. Text that is not UTF-8 could contain
+// the byte that ends a frame, and so frames of its own.
 func checkMessage76(m Message) error {
 	switch {
 	case m.Binary:

@@ -29,7 +29,7 @@ func TestFrameReader76(t *testing.T) {
 		{"the maximum again", "\x0012345678\xff\x0012345678\xff", "t12345678 t12345678"},
 		{"replacement above the maximum", "\x001234567\xfe\xff", "1009"},
 		{"ws22-32 closing", "\xff\x00", "x"},
-		{"ws22-32 closing behind text", "\x00a\xff\xff\x00", "ta x"},
+		{"ws22-32 closing after text", "\x00a\xff\xff\x00", "ta x"},
 		{"ws22-32 closing with a length", "\xff\x01a", "1002"},
 		{"ws22-32 FF twice", "\xff\xff", "1002"},
 		{"ws22-32 binary of the drafts before", "\x80\x01a", "1002"},
@@ -75,7 +75,7 @@ func replay76(t testing.TB, limit int, chunks ...[]byte) string {
 		held = append(held, chunk...)
 		total += len(chunk)
 		for {
-			ev, n, ok, err := r.next(held)
+			ev, n, ok, err := r.readFrame(held)
 			for i := range n {
 				held[i] = 0xAA
 			}
@@ -132,7 +132,7 @@ func FuzzFrame76(f *testing.F) {
 		}
 		frame := append(append([]byte{textStart76}, input...), textEnd76)
 		r := frameReader76{max: len(input)}
-		if ev, n, _, err := r.next(frame); err != nil || n != len(frame) || !bytes.Equal(ev.payload, input) {
+		if ev, n, _, err := r.readFrame(frame); err != nil || n != len(frame) || !bytes.Equal(ev.payload, input) {
 			t.Errorf("%q came back as %q (%d bytes, %v)", input, ev.payload, n, err)
 		}
 	})

@@ -110,7 +110,7 @@ func TestCheckFrameHeader(t *testing.T) {
 	} {
 		h, _, err := parseFrameHeader(wire(tt.frame, true))
 		if err == nil {
-			err = h.check(tt.rsv)
+			err = h.checkAlone(tt.rsv)
 		}
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%.20s: got %v, want %v", tt.frame, err, tt.want)

@@ -2,41 +2,40 @@ package websocket
 
 import "unicode/utf8"
 
-// An event is what a frameReader found: a control frame, a whole message, or a fragment
-// with which a message goes on.
+// An event is a control frame, a complete message, or a fragment that does not complete its
+// message.
 type event struct {
-	opcode  opcode // of the message's first frame; opContinuation for a fragment, which is not handed out
+	opcode  opcode // of the message's first frame; opContinuation for a fragment
 	rsv     byte   // of the first frame
-	payload []byte // of a message: the receiver's own; of a control frame, or if rsv is set, perhaps part of the reader's input
+	payload []byte // of a message: owned by the receiver; of a control frame, or with rsv: possibly part of the input
 }
 
-// A frameReader turns the bytes of a peer into events. It has no reader and keeps no
-// input: of the bytes it is shown it takes what it can use, and is shown the rest again
-// with more behind it. Between messages it is these few words and holds no buffer.
+// A frameReader turns the bytes of a peer into events. It does not read by itself and keeps no
+// input. It takes the bytes that it can use, and gets the others again later, followed by more.
+// Between messages it has no buffer.
 //
-// Text is checked as it arrives, so a peer that sends anything else is refused at its
-// first wrong byte, except when reserved bits say that an extension has yet to decode it.
+// Text is checked as it arrives, so that an invalid byte is refused immediately. Only a message
+// with reserved bits is checked later, after its extension has decoded it.
 type frameReader struct {
-	max     int32        // bytes in one message; an eighth more while it is compressed, since some data grows
-	rsv     byte         // the reserved bits that an extension claimed
-	masked  bool         // whether the peer must mask (section 5.1): true on a server
-	open    *assembler   // the message being read in pieces; nil when there is none
+	max     int32        // bytes in one message; an eighth more while it is compressed, because compression makes some data longer
+	rsv     byte         // the reserved bits that an extension uses
+	masked  bool         // the peer must mask its frames (section 5.1): true on a server
+	open    *assembler   // a message that arrives in pieces; nil if there is none
 	buffers *messagePool // for large messages
 }
 
-// next reads buf up to the end of one frame, takes the first n bytes of buf, and returns the
-// event that the frame is or completes. It unmasks in place, so the bytes that it took are
-// no longer what the peer sent. If ok is false, the frame needs more bytes than buf has.
-// What is then left of buf is part of a header or of a control frame; inside the payload
-// of a message nothing is left. An error is a *ProtocolError and final: nothing may be
-// called after it.
-func (r *frameReader) next(buf []byte) (ev event, n int, ok bool, err error) {
+// readFrame reads buf up to the end of one frame and takes its first n bytes. It returns the
+// event of the frame. It unmasks in place, so the bytes that it takes are changed. If ok is
+// false, the frame needs more bytes: buf then ends with a part of a header or of a control
+// frame, and no payload of a message is left in it. An error is a *ProtocolError; after it, no
+// method may be called.
+func (r *frameReader) readFrame(buf []byte) (ev event, n int, ok bool, err error) {
 	if r.open != nil && r.open.inFrame {
-		return r.goOn(buf)
+		return r.continueFrame(buf)
 	}
 	h, size, err := parseFrameHeader(buf)
 	if size > 0 {
-		err = r.check(h)
+		err = r.checkFrame(h)
 	}
 	if err != nil || size == 0 {
 		return event{}, 0, false, err
@@ -58,13 +57,13 @@ func (r *frameReader) next(buf []byte) (ev event, n int, ok bool, err error) {
 		r.open = &assembler{buffers: r.buffers}
 	}
 	r.open.beginFrame(h)
-	ev, n, ok, err = r.goOn(rest)
+	ev, n, ok, err = r.continueFrame(rest)
 	return ev, size + n, ok, err
 }
 
-// goOn is next within the payload of a data frame.
-func (r *frameReader) goOn(buf []byte) (ev event, n int, ok bool, err error) {
-	n, err = r.open.take(buf)
+// continueFrame is readFrame within the payload of a data frame.
+func (r *frameReader) continueFrame(buf []byte) (ev event, n int, ok bool, err error) {
+	n, err = r.open.takePayload(buf)
 	if err != nil || r.open.left > 0 {
 		return event{}, n, false, err
 	}
@@ -79,23 +78,23 @@ func (r *frameReader) startsMessage(buf []byte) bool {
 	return r.open == nil && len(buf) > 0 && !opcode(buf[0]&0x0f).control()
 }
 
-// wholeMessage is the way of nearly every message: one frame, all of it here. Its copy
-// is the one allocation.
+// wholeMessage returns the message of a single frame that has arrived completely. Nearly all
+// messages are of this kind. The copy is the only allocation.
 func (r *frameReader) wholeMessage(h frameHeader, payload []byte) (event, error) {
 	mask(payload, h.key)
 	if h.opcode == opText && h.rsv == 0 && !utf8.Valid(payload) {
 		return event{}, &ProtocolError{CloseInvalidFramePayloadData, "message", errNotUTF8}
 	}
 	if h.rsv != 0 {
-		return event{h.opcode, h.rsv, payload}, nil // nobody keeps what an extension has yet to decode
+		return event{h.opcode, h.rsv, payload}, nil // the extension decodes it before the next read
 	}
-	return event{h.opcode, h.rsv, r.buffers.copy(payload)}, nil
+	return event{h.opcode, h.rsv, r.buffers.copyOf(payload)}, nil
 }
 
-// check judges h by itself and by what came before it. It does so before any of the
-// payload is read, so a message that will be too big costs no memory.
-func (r *frameReader) check(h frameHeader) error {
-	if err := h.check(r.rsv); err != nil {
+// checkFrame checks a header against the rules and the frames before it. It runs before the
+// payload is read, so that a message that would be too big costs no memory.
+func (r *frameReader) checkFrame(h frameHeader) error {
+	if err := h.checkAlone(r.rsv); err != nil {
 		return err
 	}
 	room := int64(r.max)
@@ -122,8 +121,8 @@ func (r *frameReader) check(h frameHeader) error {
 	return nil
 }
 
-// direct returns where the next bytes of the peer may be read to without passing
-// through next, or nil. Follow it by directFilled, then by next(nil).
+// direct returns the memory into which the next bytes of the peer may be read directly, or nil.
+// Call directFilled after the read, and then readFrame(nil).
 func (r *frameReader) direct() []byte {
 	if r.open == nil || r.open.left < minDirect {
 		return nil
@@ -131,7 +130,7 @@ func (r *frameReader) direct() []byte {
 	return r.open.direct()
 }
 
-// directFilled says that n bytes were read into what direct returned last.
+// directFilled records that n bytes were read into the memory that direct returned.
 func (r *frameReader) directFilled(n int) {
 	r.open.data = r.open.data[:len(r.open.data)+n]
 	r.open.arrived(n)

@@ -121,7 +121,7 @@ func TestFrameReader(t *testing.T) { // ws-28, ws-30 ... ws-34; notation in repl
 		{deflating, "t^a c!b tc c!d", "t^ab tcd"},
 		{deflating, "t^a c^!b", "1002"},
 		{deflating, "p!^a", "1002"},
-		{deflating, "t!^123456789", "t^123456789"}, // ws-33: the limit is for what it decompresses to
+		{deflating, "t!^123456789", "t^123456789"}, // ws-33: the limit is for the decompressed message
 		{deflating, "t!^" + strings.Repeat("x", 8+1+64+1), "1009"},
 	} {
 		if got := replaySplits(t, tt.r, wire(tt.frames, tt.r.masked)); got != tt.want {
@@ -169,7 +169,7 @@ func TestTooBigIsKnownFromTheHeader(t *testing.T) { // ws-32
 }
 
 func TestTooBigHasTornadosReason(t *testing.T) { // ws-32
-	_, _, _, err := (&frameReader{max: 8}).next(wire("t!123456789", false))
+	_, _, _, err := (&frameReader{max: 8}).readFrame(wire("t!123456789", false))
 	broken, ok := err.(*ProtocolError)
 	if !ok {
 		t.Fatalf("got %v", err)
@@ -184,7 +184,7 @@ func TestTooBigHasTornadosReason(t *testing.T) { // ws-32
 func readMessage(r *frameReader, buf []byte) (ev event, n int) {
 	for ok := true; ok && ev.opcode == opContinuation; {
 		var taken int
-		ev, taken, ok, _ = r.next(buf[n:])
+		ev, taken, ok, _ = r.readFrame(buf[n:])
 		n += taken
 	}
 	return ev, n
@@ -219,7 +219,7 @@ func TestOneAllocationForAMessage(t *testing.T) {
 	r := serverReader
 	got := testing.AllocsPerRun(100, func() {
 		copy(in, frame)
-		if ev, _, _, err := r.next(in); len(ev.payload) != 8 || err != nil {
+		if ev, _, _, err := r.readFrame(in); len(ev.payload) != 8 || err != nil {
 			t.Fatal(ev, err)
 		}
 	})
@@ -230,8 +230,8 @@ func TestOneAllocationForAMessage(t *testing.T) {
 
 // Fuzzing
 
-// decode is what a frameReader should do, told without regard to cost: all of the input
-// is there, everything is copied, text is judged character by character.
+// decode does the work of a frameReader without regard to cost. It has the whole input, copies
+// everything, and checks text character by character.
 func decode(in []byte, r frameReader) string {
 	var words []string
 	var message []byte
@@ -247,7 +247,7 @@ func decode(in []byte, r frameReader) string {
 		}
 		data := h.opcode < 8
 		switch {
-		case h.masked != r.masked, h.check(r.rsv) != nil,
+		case h.masked != r.masked, h.checkAlone(r.rsv) != nil,
 			data && open != (h.opcode == opContinuation):
 			return strings.Join(append(words, "1002"), " ")
 		case data && h.length > wireLimit(r.max, h.rsv != 0 || open && flag != "")-int64(len(message)):

@@ -14,8 +14,8 @@ type frameworkHooks WebSocketHandler
 // FrameworkHooks returns the methods of the handler that only package web calls.
 func (h *WebSocketHandler) FrameworkHooks() webbase.Hooks { return (*frameworkHooks)(h) }
 
-// CheckPrototype refuses a handler that has a method with the name of one of Handler's, but
-// another signature.
+// CheckPrototype returns an error for a handler with a method whose name is in Handler, but
+// whose signature is another one.
 func (f *frameworkHooks) CheckPrototype(self any) error {
 	if _, ok := self.(Handler); !ok {
 		return errors.New("it is not a websocket.Handler: a hook has another signature; " +

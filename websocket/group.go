@@ -8,69 +8,70 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A Group is a set of open sockets that get the same messages, such as a room of a chat,
-// or all sockets of an application. Its members may live on different loops, and a slow
-// one holds nobody up: what it does not take waits for it alone, within its SendLimits.
-// The zero value is an empty group; it must not be copied. Tornado has none.
+// A Group is a set of open sockets that get the same messages, such as a chat room or all
+// sockets of an application. Its members may belong to different loops. A slow member does not
+// delay the others: its messages wait, within its SendLimits. The zero value is an empty group.
+// A Group must not be copied. Tornado has no such type.
 type Group struct {
 	mu       sync.Mutex
-	loops    map[*ioloop.IOLoop]*roster
+	loops    map[*ioloop.IOLoop]*loopMembers
 	count    int
-	draining *draining // nil unless Drain was called
+	draining *drainState // nil unless Drain was called
 }
 
-// A roster holds the members of a group that live on one loop, and belongs to it.
-type roster struct {
+// loopMembers are the members of a group that belong to one loop. Only that loop uses them.
+type loopMembers struct {
 	members []*WebSocketHandler
 	index   map[*WebSocketHandler]int // in members
 }
 
-// A draining is what Drain was asked for last.
-type draining struct {
-	goodbye
+// A drainState holds the arguments of the last Drain.
+type drainState struct {
+	closeArguments
 	empty chan struct{} // closed when the last member has left
 }
 
-// A goodbye is what members are closed with.
-type goodbye struct {
+// closeArguments are the arguments with which members are closed.
+type closeArguments struct {
 	code   int
 	reason string
 }
 
-// groupsOf is, for each handler of a loop that is in any, the groups that it is in.
-type groupsOf map[*WebSocketHandler][]*Group
+// loopGroups maps the handlers of a loop to the groups that they are in.
+type loopGroups map[*WebSocketHandler][]*Group
 
 type groupsKey struct{}
 
-func groupsOn(l *ioloop.IOLoop) groupsOf {
-	return l.Local(groupsKey{}, func() any { return groupsOf{} }).(groupsOf)
+// groupsOfLoop returns the loopGroups of l.
+func groupsOfLoop(l *ioloop.IOLoop) loopGroups {
+	return l.Local(groupsKey{}, func() any { return loopGroups{} }).(loopGroups)
 }
 
-// Add makes h a member until it is removed or its connection ends. It is for the loop
-// of h, from Open on; adding twice, or when the connection has ended, does nothing. In
-// a group that drains, h is closed.
+// Add makes h a member until Remove or the end of its connection. Call it on the loop of h, in
+// Open or later. It does nothing for a member, or if the connection has ended. If the group is
+// being drained, h is closed.
 func (g *Group) Add(h Handler) {
 	s := h.socket()
 	s.Loop().CheckOwner("Group.Add")
-	if s.link.connection == nil {
+	if s.ref.connection == nil {
 		return
 	}
-	if bye, over := g.add(s); over {
+	if bye, over := g.addMember(s); over {
 		s.Close(bye.code, bye.reason)
 	}
 }
 
-// add tells whether the group is draining, and then what to close s with.
-func (g *Group) add(s *WebSocketHandler) (bye goodbye, over bool) {
+// addMember reports whether the group is being drained, and the arguments for closing s.
+func (g *Group) addMember(s *WebSocketHandler) (bye closeArguments, over bool) {
 	l := s.Loop()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	r := g.loops[l]
 	if r == nil {
 		if g.loops == nil {
-			g.loops = map[*ioloop.IOLoop]*roster{}
+			g.loops = map[*ioloop.IOLoop]*loopMembers{}
 		}
-		r = &roster{index: map[*WebSocketHandler]int{}}
+		r = &loopMembers{index: map[*WebSocketHandler]int{}}
 		g.loops[l] = r
 	}
 	if _, ok := r.index[s]; ok {
@@ -79,24 +80,24 @@ func (g *Group) add(s *WebSocketHandler) (bye goodbye, over bool) {
 	r.index[s] = len(r.members)
 	r.members = append(r.members, s)
 	g.count++
-	all := groupsOn(l)
+	all := groupsOfLoop(l)
 	all[s] = append(all[s], g)
 	s.grouped = true
 	if g.draining == nil {
 		return bye, false
 	}
-	return g.draining.goodbye, true
+	return g.draining.closeArguments, true
 }
 
-// Remove ends the membership of h; it is for the loop of h, and does nothing if there
-// is none. Members whose connection has ended are removed before their OnClose.
+// Remove removes h from the group, if it is a member. Call it on the loop of h. Members whose
+// connection has ended are removed before their OnClose.
 func (g *Group) Remove(h Handler) {
 	s := h.socket()
 	s.Loop().CheckOwner("Group.Remove")
-	if !g.remove(s) {
+	if !g.removeMember(s) {
 		return
 	}
-	all := groupsOn(s.Loop())
+	all := groupsOfLoop(s.Loop())
 	all[s] = slices.DeleteFunc(all[s], func(other *Group) bool { return other == g })
 	if len(all[s]) == 0 {
 		delete(all, s)
@@ -104,7 +105,8 @@ func (g *Group) Remove(h Handler) {
 	}
 }
 
-func (g *Group) remove(s *WebSocketHandler) bool {
+// removeMember reports whether s was a member.
+func (g *Group) removeMember(s *WebSocketHandler) bool {
 	l := s.Loop()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -127,53 +129,53 @@ func (g *Group) remove(s *WebSocketHandler) bool {
 	}
 	if g.count--; g.count == 0 && g.draining != nil {
 		close(g.draining.empty)
-		g.draining.empty = make(chan struct{}) // for those who still come
+		g.draining.empty = make(chan struct{}) // for members that are added later
 	}
 	return true
 }
 
-// leaveGroups ends all memberships of a handler whose connection has ended.
+// leaveGroups removes a handler whose connection has ended from all its groups.
 func (h *WebSocketHandler) leaveGroups() {
 	if !h.grouped {
 		return
 	}
 	h.grouped = false
-	all := groupsOn(h.Loop())
+	all := groupsOfLoop(h.Loop())
 	for _, g := range all[h] {
-		g.remove(h)
+		g.removeMember(h)
 	}
 	delete(all, h)
 }
 
-// Len is the number of members. Any goroutine may call it.
+// Len returns the number of members. Any goroutine may call it.
 func (g *Group) Len() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.count
 }
 
-// Broadcast sends m to all who are members when their loop comes to it, in its next
-// turn. It is encoded and compressed once; see [Prepare]. m.Data is held and must not
-// be changed. Each member gets what one goroutine broadcasts in its order. Who cannot
-// take it, for its SendLimits, misses it. Any goroutine may call it; it does not wait.
+// Broadcast sends m to all members. Each loop sends it to its members of that time, in its next
+// turn. m is encoded and compressed once; see [Prepare]. m.Data is not copied and must not be
+// changed. A member gets the messages of one goroutine in order. A member whose SendLimits are
+// exceeded does not get m. Any goroutine may call Broadcast, and it does not block.
 func (g *Group) Broadcast(m Message) { g.BroadcastPrepared(Prepare(m)) }
 
-// BroadcastPrepared is Broadcast for a message that is sent elsewhere too, so that it
-// is encoded once for all. Any goroutine may call it; it does not wait.
+// BroadcastPrepared is Broadcast for a message that is also sent elsewhere, so that it is
+// encoded once. Any goroutine may call it, and it does not block.
 func (g *Group) BroadcastPrepared(p *Prepared) {
 	q := outgoing{p.message, p}
-	g.eachRoster(func(r *roster) {
+	g.eachLoop(func(r *loopMembers) {
 		for _, s := range r.members {
-			s.link.write(q)
+			s.ref.write(q)
 		}
 	})
 }
 
-// Each calls fn for each member, in a coroutine of its loop, in its next turn. While fn
-// waits, the other members on that loop wait for their turn; who leaves meanwhile is
-// not called, nor is who comes. Any goroutine may call it; it does not wait for fn.
+// Each calls fn for each member, in a coroutine of the member's loop, in its next turn. If fn
+// waits, the calls for the other members of that loop wait too. Members that are added or
+// removed meanwhile are left out. Any goroutine may call Each, and it does not wait for fn.
 func (g *Group) Each(fn func(h Handler)) {
-	g.eachRoster(func(r *roster) {
+	g.eachLoop(func(r *loopMembers) {
 		for _, s := range slices.Clone(r.members) {
 			if _, still := r.index[s]; still {
 				fn(s.Self().(Handler))
@@ -182,9 +184,9 @@ func (g *Group) Each(fn func(h Handler)) {
 	})
 }
 
-// Close closes all members, as their own Close does, in the next turn of their loops.
-// The error says that code or reason may not be sent; then nobody is closed. Any
-// goroutine may call it; it does not wait: see Drain.
+// Close closes all members as Handler's Close does, in the next turn of their loops. It returns
+// an error, and closes no member, if code or reason must not be sent. Any goroutine may call
+// it, and it does not block: see Drain.
 func (g *Group) Close(code int, reason string) error {
 	if err := checkClose(code, reason, true); err != nil {
 		return err
@@ -193,16 +195,16 @@ func (g *Group) Close(code int, reason string) error {
 	return nil
 }
 
-// Drain closes all members, and those who come from now on, and returns nil when none
-// is left. When ctx is done first, it cuts the connections that are left, and returns
-// the error of ctx. A code or a reason that may not be sent is an error, and changes
-// nothing. Any goroutine may call it but a loop's, which it would stop: there, use
-// [ioloop.RunInExecutor].
+// Drain closes all members, and those that are added later, and returns nil when no member is
+// left. If ctx is done first, Drain aborts the remaining connections and returns the error of
+// ctx. It returns an error, and changes nothing, if code or reason must not be sent. Any
+// goroutine may call it, except that of a loop, because Drain blocks: use
+// [ioloop.RunInExecutor] there.
 func (g *Group) Drain(ctx context.Context, code int, reason string) error {
 	if err := checkClose(code, reason, true); err != nil {
 		return err
 	}
-	drained := g.drained(code, reason) // first, or who comes between the two would stay
+	drained := g.drained(code, reason) // before Close, or a member that is added between the calls would stay
 	g.Close(code, reason)
 	select {
 	case <-drained:
@@ -213,14 +215,14 @@ func (g *Group) Drain(ctx context.Context, code int, reason string) error {
 	}
 }
 
-// drained is closed when no member is left.
+// drained returns a channel that is closed when no member is left.
 func (g *Group) drained(code int, reason string) <-chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.draining == nil {
-		g.draining = &draining{empty: make(chan struct{})}
+		g.draining = &drainState{empty: make(chan struct{})}
 	}
-	g.draining.goodbye = goodbye{code, reason}
+	g.draining.closeArguments = closeArguments{code, reason}
 	if g.count > 0 {
 		return g.draining.empty
 	}
@@ -229,21 +231,22 @@ func (g *Group) drained(code int, reason string) <-chan struct{} {
 	return done
 }
 
-// eachRoster calls fn with each roster, in a coroutine of its loop.
-func (g *Group) eachRoster(fn func(*roster)) {
+// eachLoop calls fn with the members of each loop, in a coroutine of that loop.
+func (g *Group) eachLoop(fn func(*loopMembers)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for l := range g.loops {
 		l.AddCallback(func() {
-			if r := g.rosterOf(l); r != nil {
+			if r := g.membersOn(l); r != nil {
 				fn(r)
 			}
 		})
 	}
 }
 
-// rosterOf is for the loop l, whose roster is another one when all have left and some come.
-func (g *Group) rosterOf(l *ioloop.IOLoop) *roster {
+// membersOn returns the members of loop l, which calls it. After a loop's last member has left,
+// the next one gets new loopMembers.
+func (g *Group) membersOn(l *ioloop.IOLoop) *loopMembers {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.loops[l]

@@ -49,8 +49,8 @@ func waitFor(t *testing.T, g *websocket.Group, n int) {
 	require.Eventually(t, func() bool { return g.Len() == n }, 10*time.Second, time.Millisecond)
 }
 
-// Members of two loops hear what each sender broadcasts in its order; one that does not
-// read holds nobody up.
+// Members of two loops get the broadcasts of each sender in order. A member that does not read
+// delays no other.
 func TestBroadcastAcrossLoops(t *testing.T) {
 	g := new(websocket.Group)
 	slow := newMember(g)
@@ -113,7 +113,7 @@ func TestMembership(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	g.Broadcast(websocket.Text("nobody hears it"))
+	g.Broadcast(websocket.Text("no member gets it"))
 	other.Broadcast(websocket.Text("heard"))
 	if got := c.read(); got != "t:heard" {
 		t.Errorf("got %s", got)
@@ -136,8 +136,8 @@ type joinAndFail struct{ member }
 
 func (h *joinAndFail) Open(args ...string) error { h.group.Add(h); return errors.New("no") }
 
-// A prepared message is encoded once for all receivers of a kind, and what is sent
-// before and after it can be read.
+// A prepared message is encoded once for all receivers of a kind. Messages before and after it
+// can be decompressed.
 func TestPrepared(t *testing.T) {
 	g := new(websocket.Group)
 	plain, compressed := newMember(g), newMember(g)
@@ -173,7 +173,7 @@ func TestPrepared(t *testing.T) {
 					}
 				}
 				g.BroadcastPrepared(p)
-				g.Broadcast(websocket.Text(text + " and more")) // what follows must not refer to what is not there
+				g.Broadcast(websocket.Text(text + " and more")) // later messages must not refer to it
 				for _, c := range all {
 					for _, want := range []string{text, text + " and more"} {
 						if m, err := c.ReadMessage().Await(); err != nil || m.String() != want || m.Binary {
@@ -220,7 +220,7 @@ func TestDrainOfAGroup(t *testing.T) {
 	late.write(hello("/ws"))
 	late.head()
 	if got := late.read(); got != "close:1001:bye" {
-		t.Errorf("who came late got %s", got)
+		t.Errorf("the late member got %s", got)
 	}
 	for _, c := range []*client{polite, late} {
 		c.write(frames("close:1001"))
@@ -237,8 +237,8 @@ func TestDrainOfAGroup(t *testing.T) {
 	waitFor(t, g, 0)
 }
 
-// Who joins while Drain begins is closed like everybody. A mutex is handed to those who wait
-// for it, in their order, once one of them has waited for a millisecond and in vain.
+// A handler that joins while Drain begins is closed like the others. A mutex passes to its
+// waiters in order after one of them has waited for a millisecond.
 func TestWhoJoinsWhileDrainBegins(t *testing.T) {
 	g := new(websocket.Group)
 	joining := make(chan struct{})
@@ -276,8 +276,8 @@ func (h *joinAndTell) OnMessage(websocket.Message) error {
 	return nil
 }
 
-// Who is a member when the loop comes to it hears it, though all who were when it was sent
-// have left.
+// Broadcast reaches the members at the time when the loop sends it, even if all members at the
+// time of the call have left.
 func TestBroadcastToWhoCameMeanwhile(t *testing.T) {
 	g := new(websocket.Group)
 	var leaver *member
@@ -424,7 +424,7 @@ func TestPostsDuringTheUpgrade(t *testing.T) {
 type posting struct {
 	member
 	opened chan *member
-	early  chan error // what the first PostMessage returned, which Prepare leaves to a goroutine
+	early  chan error // the error of the first PostMessage, which a goroutine of Prepare calls
 }
 
 func (h *posting) Prepare() error {

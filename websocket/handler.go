@@ -16,79 +16,80 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// Handler lists what a WebSocket handler may override beyond [web.Handler]. Embed
-// [WebSocketHandler] by value: it has all of it, and seals the interface.
+// Handler lists the methods that a WebSocket handler may override in addition to those of
+// [web.Handler]. Embed [WebSocketHandler] by value to implement it.
 type Handler interface {
 	web.Handler
 
-	// Open runs when the connection is open, before any message is read. args are
-	// the positional groups of the route's pattern. An error is logged and ends the
-	// connection, for which then no other hook runs.
+	// Open runs when the connection is open, before the first message is read. args are the
+	// positional groups of the route's pattern. An error is logged and ends the connection;
+	// then no other hook runs.
 	Open(args ...string) error
-	// OnMessage runs for each message, one at a time. m is the handler's to keep.
-	// An error is logged and ends the connection.
+	// OnMessage runs for each message, one at a time. The handler owns m. An error is logged
+	// and ends the connection.
 	OnMessage(m Message) error
-	// OnPing runs after a ping was answered; data is the handler's to keep.
+	// OnPing runs after the pong for a ping was sent. The handler owns data.
 	OnPing(data []byte)
-	// OnPong runs when the peer answers a ping; data is the handler's to keep.
+	// OnPong runs when the peer has sent a pong. The handler owns data.
 	OnPong(data []byte)
-	// OnShutdown runs when the server shuts down in order: see httpserver.HTTPServer.Shutdown.
+	// OnShutdown runs when the server shuts down gracefully: see
+	// httpserver.HTTPServer.Shutdown.
 	OnShutdown()
-	// OnClose runs once when the connection has ended, however, after the last OnMessage.
+	// OnClose runs once, when the connection has ended for any reason, after the last
+	// OnMessage.
 	OnClose()
-	// SelectSubprotocol chooses one of the subprotocols that the client offers, in
-	// its order of preference, or "" for none. Any other name is answered with 500.
+	// SelectSubprotocol returns one of the subprotocols that the client offers, in the client's
+	// order of preference, or "" for none. Any other name makes the response a 500.
 	SelectSubprotocol(offered []string) string
-	// CheckOrigin says whether a page of origin may connect; if not, the answer is 403. It
-	// is not asked for a client that names no origin, as browsers always do.
+	// CheckOrigin reports whether pages of origin may connect; if not, the response is a 403.
+	// It is not called if the request has no Origin header, which browsers always send.
 	CheckOrigin(origin string) bool
-	// MaxMessageSize is the most bytes that a message may have, after decompression. A
-	// larger message ends the connection with the code 1009.
+	// MaxMessageSize is the limit of a message in bytes, after decompression. A larger message
+	// ends the connection with code 1009.
 	MaxMessageSize() int
-	// GetCompressionOptions turns on compression, if it does not return nil. Options out
-	// of their range panic.
+	// GetCompressionOptions turns on compression unless it returns nil. Invalid options panic.
 	GetCompressionOptions() *CompressionOptions
-	// PingInterval is the time between pings of an open connection; 0 for none.
+	// PingInterval is the time between the pings of an open connection; 0 means no pings.
 	PingInterval() time.Duration
-	// PingTimeout is how long after a ping the peer's answer may come; 0 is as long as
-	// PingInterval, below 0 that none is asked for.
+	// PingTimeout is the time limit for the pong after a ping. 0 means PingInterval, and a
+	// negative value disables the limit.
 	PingTimeout() time.Duration
-	// SendLimits say what becomes of messages for a peer that reads too slowly. It is called
+	// SendLimits bound the messages that wait for a peer that reads too slowly. It is called
 	// once, before Open.
 	SendLimits() SendLimits
-	// AllowDraft76 says whether clients may speak draft 76, which is from 2010. It is
-	// asked for a handshake that names no version.
+	// AllowDraft76 reports whether clients may use draft 76, of 2010. It is called for a
+	// handshake without a version.
 	AllowDraft76() bool
-	// GetWebSocketScheme is the scheme of this server's URL as clients see it, "ws" or
-	// "wss". Draft 76 alone asks for it.
+	// GetWebSocketScheme is the scheme of this server's URL as clients see it, "ws" or "wss".
+	// Only draft 76 needs it.
 	GetWebSocketScheme() string
 
-	endpoint
+	connectionHooks
 	socket() *WebSocketHandler
 }
 
-// WebSocketHandler is the base of WebSocket handlers: embed it by value and override
-// what [Handler] lists, OnMessage above all. Its methods are for the loop of the
-// connection, but those that are named Post. Tornado: websocket.WebSocketHandler.
+// WebSocketHandler is the base of WebSocket handlers. Embed it by value and override methods of
+// [Handler], at least OnMessage. Call its methods on the loop of the connection only, except
+// those whose names begin with Post. Tornado: websocket.WebSocketHandler.
 type WebSocketHandler struct {
 	web.RequestHandler
 
-	link        link
+	ref         connectionRef
 	stream      *iostream.IOStream // nil before the handshake
 	subprotocol string
 	registered  *upgrades.List[*openSocket] // nil if the connection has no registry
-	packed      httputil.PackedRequest      // what UnpackRequest unpacks
+	packed      httputil.PackedRequest      // the request, packed after Open
 	posted      int32                       // see maxPosted; atomic
 	place       int32                       // in registered
 	version     uint8
 	reporting   bool // LogException runs for notSupported
-	grouped     bool // it is in a Group
+	grouped     bool // the handler is in a Group
 }
 
 func (h *WebSocketHandler) socket() *WebSocketHandler { return h }
-func (h *WebSocketHandler) linked() *link             { return &h.link }
+func (h *WebSocketHandler) reference() *connectionRef { return &h.ref }
 
-func (h *WebSocketHandler) opened() error {
+func (h *WebSocketHandler) callOpenHook() error {
 	err := h.Self().(Handler).Open(h.OpenArgs()...)
 	if err == nil {
 		h.packed, _ = h.Framework().PackRequest()
@@ -96,100 +97,98 @@ func (h *WebSocketHandler) opened() error {
 	return err
 }
 
-func (h *WebSocketHandler) unlink() {
-	h.link.connection = nil
+func (h *WebSocketHandler) dropConnection() {
+	h.ref.connection = nil
 	h.leaveGroups()
 	h.deregister()
 }
 
-func (h *WebSocketHandler) ended() {
+func (h *WebSocketHandler) callEndHooks() {
 	hooks := h.Self().(Handler)
 	defer hooks.OnClose() // even if the other hook panics
 	hooks.OnConnectionClose()
 }
 
-// Open does nothing; override it for what is to be done when the connection is open.
-// args are the positional groups of the route's pattern. An error ends the connection.
-// Tornado: open.
+// Open does nothing. Override it for work when the connection is open. args are the positional
+// groups of the route's pattern. An error ends the connection. Tornado: open.
 func (h *WebSocketHandler) Open(args ...string) error { return nil }
 
-// OnMessage is to be overridden: without that, the first message is logged as an error
-// and ends the connection. m is the handler's to keep; the next message waits until
-// OnMessage returns. Tornado: on_message.
+// OnMessage must be overridden: this one returns an error, which ends the connection at the
+// first message. The handler owns m. The next message waits until OnMessage returns. Tornado:
+// on_message.
 func (h *WebSocketHandler) OnMessage(m Message) error {
-	return errors.New("websocket: a message came, but the handler has no OnMessage")
+	return errors.New("websocket: a message arrived, but the handler has no OnMessage: override it")
 }
 
-// OnPing does nothing; override it to be told of the peer's pings, which are answered
-// already. Tornado: on_ping.
+// OnPing does nothing. Override it to observe the pings of the peer, to which the connection
+// has sent the pong already. Tornado: on_ping.
 func (h *WebSocketHandler) OnPing(data []byte) {}
 
-// OnPong does nothing; override it to be told of the peer's answers to pings.
-// Tornado: on_pong.
+// OnPong does nothing. Override it to observe the pongs of the peer. Tornado: on_pong.
 func (h *WebSocketHandler) OnPong(data []byte) {}
 
-// OnShutdown closes the connection with code 1001, "going away". A handler that
-// overrides it may say something before, and should close soon: the server waits for
-// that. Tornado has none.
+// OnShutdown closes the connection with code 1001, "going away". An override may send messages
+// first. It should close the connection soon, because the server waits for that. Tornado has no
+// such method.
 func (h *WebSocketHandler) OnShutdown() { h.Close(CloseGoingAway, "") }
 
-// OnClose does nothing; override it for what is to be done when the connection has
-// ended, once and however that was. CloseCode and CloseReason tell what the peer said.
-// Tornado: on_close.
+// OnClose does nothing. Override it for work when the connection has ended, for any reason. It
+// runs once. CloseCode and CloseReason have the content of the peer's close frame. Tornado:
+// on_close.
 func (h *WebSocketHandler) OnClose() {}
 
-// SelectSubprotocol returns "": none. Override it to choose one of those that the
-// client offers. Tornado: select_subprotocol.
+// SelectSubprotocol returns "", for no subprotocol. Override it to choose one that the client
+// offers. Tornado: select_subprotocol.
 func (h *WebSocketHandler) SelectSubprotocol(offered []string) string { return "" }
 
-// CheckOrigin accepts the origin whose host and port are those of the request's Host
-// header, whatever the case, and those of Settings.WebSocketAllowedOrigins. Override it
-// to accept others. Tornado: check_origin.
+// CheckOrigin accepts an origin whose host and port equal the Host header, in any case of
+// letters, and the origins of Settings.WebSocketAllowedOrigins. Override it to accept others.
+// Tornado: check_origin.
 func (h *WebSocketHandler) CheckOrigin(origin string) bool {
 	return sameOrigin(origin, h.Framework().PeekRequest().Host) || OriginAllowed(origin, h.Settings().WebSocketAllowedOrigins)
 }
 
-// MaxMessageSize is Settings.WebSocketMaxMessageSize in bytes, 10 MiB if that is 0.
+// MaxMessageSize returns Settings.WebSocketMaxMessageSize in bytes, or 10 MiB if that is 0.
 // Tornado: max_message_size.
 func (h *WebSocketHandler) MaxMessageSize() int {
 	return cmp.Or(h.Settings().WebSocketMaxMessageSize, defaultMaxMessageSize)
 }
 
-// GetCompressionOptions is nil: no compression. Override it to return, say, an empty
-// [CompressionOptions]. Tornado: get_compression_options.
+// GetCompressionOptions returns nil: no compression. Override it to return, for example, an
+// empty [CompressionOptions]. Tornado: get_compression_options.
 func (h *WebSocketHandler) GetCompressionOptions() *CompressionOptions { return nil }
 
-// PingInterval is Settings.WebSocketPingInterval; 0 means no pings. The first ping
-// comes up to a quarter of the interval early, so that clients which came together are
-// not pinged together. Times are rounded up to the loop's CoarseTick.
-// Tornado: ping_interval.
+// PingInterval returns Settings.WebSocketPingInterval; 0 means no pings. The first ping is sent
+// up to a quarter of the interval early, so that clients that connected together are not pinged
+// together. Times are rounded up to the loop's CoarseTick. Tornado: ping_interval.
 func (h *WebSocketHandler) PingInterval() time.Duration {
 	return h.Settings().WebSocketPingInterval
 }
 
-// PingTimeout is Settings.WebSocketPingTimeout. 0 stands for PingInterval, and so does
-// more than that; negative means that no answer is asked for. If no pong, to whichever
-// ping, has come that long after a ping, the connection is closed with the reason "ping
-// timed out"; other messages do not count. Messages or a close frame that wait for
-// OnMessage put it off, and so does a peer that is not read for what it was sent (1
-// MiB), as long as it reads that. Tornado: ping_timeout.
+// PingTimeout returns Settings.WebSocketPingTimeout. 0, or more than PingInterval, means
+// PingInterval. A negative value disables the limit. If no pong arrives within that time after
+// a ping, the connection is closed with the reason "ping timed out". Other messages do not
+// count.
+//
+// The limit does not apply while messages or a close frame wait for OnMessage. Nor does it
+// apply while the server does not read from the peer because of 1 MiB of unsent output, as long
+// as the peer reads that output. Tornado: ping_timeout.
 func (h *WebSocketHandler) PingTimeout() time.Duration {
 	return h.Settings().WebSocketPingTimeout
 }
 
-// SendLimits returns no limits: messages wait for a slow peer, without a limit in bytes or
-// time. Override it to set some. It is called once for each connection, before Open, and
-// its limits hold until the connection ends. Tornado has none.
+// SendLimits returns no limits: messages wait for a slow peer without a limit in bytes or time.
+// Override it to set limits. It is called once for each connection, before Open. Tornado has no
+// such method.
 func (h *WebSocketHandler) SendLimits() SendLimits { return SendLimits{} }
 
-// AllowDraft76 is false: the draft is long obsolete, and its frames can be mistaken for
-// something else by intermediaries. Override it for clients that know nothing newer.
-// Tornado 2.2: allow_draft76.
+// AllowDraft76 returns false. The draft is obsolete, and intermediaries can mistake its frames
+// for HTTP. Override it for clients that know no later version. Tornado 2.2: allow_draft76.
 func (h *WebSocketHandler) AllowDraft76() bool { return false }
 
-// GetWebSocketScheme is "wss" if the request came by https, as far as this server can
-// tell, else "ws". Override it behind a proxy that ends TLS and says nothing.
-// Tornado 2.2: get_websocket_scheme.
+// GetWebSocketScheme returns "wss" if the request arrived by HTTPS, as far as this server
+// knows, else "ws". Override it if a proxy terminates TLS and does not say so. Tornado 2.2:
+// get_websocket_scheme.
 func (h *WebSocketHandler) GetWebSocketScheme() string {
 	if h.Request().Protocol == "https" {
 		return "wss"
@@ -197,21 +196,20 @@ func (h *WebSocketHandler) GetWebSocketScheme() string {
 	return "ws"
 }
 
-// OpenArgs are what Open is called with: the positional groups of the route's pattern.
+// OpenArgs returns the arguments of Open: the positional groups of the route's pattern.
 // Tornado: open_args.
 func (h *WebSocketHandler) OpenArgs() []string { return h.PathArgs() }
 
-// OpenKwargs are the named groups of the route's pattern. Tornado: open_kwargs.
+// OpenKwargs returns the named groups of the route's pattern. Tornado: open_kwargs.
 func (h *WebSocketHandler) OpenKwargs() map[string]string { return h.PathKwargs() }
 
-// Stream is the connection, to ask and to tune. Reading from it or writing to it would
-// break the protocol. It is nil before the upgrade, and stays when the connection has
-// ended. Tornado: stream.
+// Stream returns the connection, for its options and addresses. Reading or writing would break
+// the protocol. It is nil before the upgrade, and stays after the end of the connection.
+// Tornado: stream.
 func (h *WebSocketHandler) Stream() *iostream.IOStream { return h.stream }
 
-// WebSocketVersion is the version of the protocol that the connection speaks: "13", "8",
-// "7", or "76" for draft 76; "" before the upgrade. Tornado has the class of its
-// ws_connection for that.
+// WebSocketVersion returns the version of the protocol: "13", "8", "7", "76" for draft 76, or
+// "" before the upgrade. Tornado has the class of ws_connection instead.
 func (h *WebSocketHandler) WebSocketVersion() string {
 	if h.stream == nil {
 		return ""
@@ -219,94 +217,95 @@ func (h *WebSocketHandler) WebSocketVersion() string {
 	return strconv.Itoa(int(h.version))
 }
 
-// SelectedSubprotocol is what SelectSubprotocol chose, "" for none.
-// Tornado: selected_subprotocol.
+// SelectedSubprotocol returns the result of SelectSubprotocol. Tornado: selected_subprotocol.
 func (h *WebSocketHandler) SelectedSubprotocol() string { return h.subprotocol }
 
-// CloseCode is the code of the peer's close frame (RFC 6455, section 7.4), 0 if it
-// had none or there was no such frame. Tornado: close_code, None in that case.
-func (h *WebSocketHandler) CloseCode() int { return h.link.closed.codeSent() }
+// CloseCode returns the code of the peer's close frame (RFC 6455, section 7.4). It is 0 without
+// such a frame or code. Tornado: close_code, which is None then.
+func (h *WebSocketHandler) CloseCode() int { return h.ref.closed.codeSent() }
 
-// CloseReason is the reason in the peer's close frame, "" if it had none or there was
-// no such frame. Tornado: close_reason, None in that case.
-func (h *WebSocketHandler) CloseReason() string { return h.link.closed.reasonSent() }
+// CloseReason returns the reason of the peer's close frame. It is "" without such a frame or
+// reason. Tornado: close_reason, which is None then.
+func (h *WebSocketHandler) CloseReason() string { return h.ref.closed.reasonSent() }
 
-// WriteMessage sends m. Up to 16 KiB of its data are copied; more is held until sent
-// and must not be changed. It does not wait: see Drained. The error is a
-// *WebSocketClosedError if the connection is not open, or ErrSendQueueFull if the
-// SendLimits leave no room; draft 76 refuses binary messages and text that is not
-// UTF-8. A message leaves at the end of the loop's turn, a large one at once.
-// Tornado: write_message.
+// WriteMessage sends m. It copies data of up to 16 KiB. Larger data is not copied and must not
+// be changed until it has been sent. WriteMessage does not block: see Drained. A message is
+// sent at the end of the loop's turn, a large one immediately.
+//
+// The error is a *WebSocketClosedError if the connection is not open, or ErrSendQueueFull if m
+// would exceed the SendLimits. On draft 76, binary messages and text that is not UTF-8 are
+// errors too. Tornado: write_message.
 func (h *WebSocketHandler) WriteMessage(m Message) error {
 	h.Loop().CheckOwner("WebSocketHandler.WriteMessage")
-	return h.link.write(outgoing{Message: m})
+	return h.ref.write(outgoing{Message: m})
 }
 
-// WritePrepared sends a message that many get, as WriteMessage does, but encodes and
-// compresses it once for all; see [Prepare]. Tornado has none.
+// WritePrepared sends a message to many receivers, as WriteMessage does. The message is encoded
+// and compressed only once; see [Prepare]. Tornado has no such method.
 func (h *WebSocketHandler) WritePrepared(p *Prepared) error {
 	h.Loop().CheckOwner("WebSocketHandler.WritePrepared")
-	return h.link.write(outgoing{p.message, p})
+	return h.ref.write(outgoing{p.message, p})
 }
 
-// Recycle gives the memory of m, which OnMessage was given, to the large messages that come
-// next on the loop: where many of 16 KiB and more come, that about halves what each costs;
-// smaller ones are left alone. Nobody may use m.Data, or a part of it, afterwards: a
-// handler that has kept it, or handed it to somebody who may still hold it, such as another
-// connection, does not recycle it. That it was written to this connection is no hindrance.
-// Nothing depends on the call; what is not recycled is the collector's. Recycling a message
-// twice may panic. In debug mode the memory is overwritten. Tornado has nothing like it.
+// Recycle passes the memory of m, which OnMessage received, to later messages of at least 16
+// KiB on the same loop. This about halves the cost of large messages. It does nothing for
+// smaller ones.
+//
+// After the call, no code may use m.Data or a part of it. So do not recycle a message that you
+// have kept or passed on, for example to another connection. To have written it to this
+// connection is allowed. Without the call, the garbage collector frees the memory. Recycling a
+// message twice may panic. In debug mode the memory is overwritten. Tornado has no such method.
 func (h *WebSocketHandler) Recycle(m Message) {
 	h.Loop().CheckOwner("WebSocketHandler.Recycle")
-	h.link.recycle(m)
+	h.ref.recycle(m)
 }
 
-// BufferedAmount is how many bytes wait to be sent; those of this turn are among them.
-// It is 0 when the connection has ended. The name is that of browsers.
-func (h *WebSocketHandler) BufferedAmount() int { return h.link.buffered() }
+// BufferedAmount returns the number of bytes that wait to be sent, with those of this turn. It
+// is 0 after the end of the connection. Browsers use the same name.
+func (h *WebSocketHandler) BufferedAmount() int { return h.ref.buffered() }
 
-// Drained returns the future of all having been taken by the kernel, done if nothing
-// waits; its error is a *WebSocketClosedError when the connection ends first. A handler
-// that sends much awaits it now and then. Tornado: the future of write_message.
+// Drained returns a future that is done when the kernel has all output. Its error is a
+// *WebSocketClosedError if the connection ends before. A handler that sends much should await
+// it now and then. Tornado: the future of write_message.
 func (h *WebSocketHandler) Drained() *ioloop.Future[struct{}] {
 	h.Loop().CheckOwner("WebSocketHandler.Drained")
-	return h.link.drained(h.Loop())
+	return h.ref.drained(h.Loop())
 }
 
-// Ping sends a ping with data of at most 125 bytes (RFC 6455, section 5.5.2); the
-// answer comes to OnPong. More bytes are an error, as is draft 76, which has no pings;
-// a connection that is not open is a *WebSocketClosedError. Tornado: ping.
+// Ping sends a ping with data of at most 125 bytes (RFC 6455, section 5.5.2). OnPong runs when
+// the pong arrives. More bytes are an error, as is draft 76, which has no pings. If the
+// connection is not open, the error is a *WebSocketClosedError. Tornado: ping.
 func (h *WebSocketHandler) Ping(data []byte) error {
 	h.Loop().CheckOwner("WebSocketHandler.Ping")
-	return h.link.ping(data)
+	return h.ref.ping(data)
 }
 
-// Close starts the closing handshake (RFC 6455, section 7.1.2). code 0 sends none, or
-// 1000 if there is a reason; reason is UTF-8, at most 123 bytes. A code that may not be
-// sent, or another reason, is an error. OnClose runs when the peer has answered, or
-// after 5 seconds. Messages that come until then are still delivered. Closing twice
-// does nothing. Tornado: close.
+// Close starts the closing handshake (RFC 6455, section 7.1.2). Code 0 sends no code, or 1000
+// with a reason. The reason is UTF-8 of at most 123 bytes. Other reasons, and codes that must
+// not be sent, are errors. OnClose runs when the peer has sent its close frame, or after 5
+// seconds. Messages that arrive until then are delivered. A second Close does nothing. Tornado:
+// close.
 func (h *WebSocketHandler) Close(code int, reason string) error {
 	h.Loop().CheckOwner("WebSocketHandler.Close")
 	if err := checkClose(code, reason, true); err != nil {
 		return err
 	}
-	if h.link.connection != nil {
-		h.link.connection.close(code, reason)
+	if h.ref.connection != nil {
+		h.ref.connection.close(code, reason)
 	}
 	return nil
 }
 
-// Abort ends the connection at once, without a closing handshake. Messages that wait for
+// Abort ends the connection immediately, without a closing handshake. Messages that wait for
 // OnMessage are dropped. OnClose runs, as after Close. Tornado: ws_connection._abort.
 func (h *WebSocketHandler) Abort() {
 	h.Loop().CheckOwner("WebSocketHandler.Abort")
-	h.link.abort(nil)
+	h.ref.abort(nil)
 }
 
-// AsyncCallback makes fn a callback, for timers and the like, that treats an error or a
-// panic as OnMessage's are treated: it is logged, and the connection ends. That a
-// connection was closed meanwhile is no error. The callback belongs to the handler's loop.
+// AsyncCallback returns a function that calls fn, for example for a timer. An error or a panic
+// of fn is logged and ends the connection, as one of OnMessage does. A *WebSocketClosedError
+// after the end of the connection is ignored. The function belongs to the handler's loop.
 // Tornado 2.2: async_callback.
 func (h *WebSocketHandler) AsyncCallback(fn func() error) func() {
 	return func() {
@@ -317,25 +316,25 @@ func (h *WebSocketHandler) AsyncCallback(fn func() error) func() {
 
 // callbackDone handles the error of a callback of AsyncCallback.
 func (h *WebSocketHandler) callbackDone(err error) {
-	if err == nil || h.link.connection == nil && isClosed(err) {
+	if err == nil || h.ref.connection == nil && isClosed(err) {
 		return
 	}
-	if h.link.connection != nil {
-		h.link.connection.abort(err)
+	if h.ref.connection != nil {
+		h.ref.connection.abort(err)
 	}
 	h.Self().LogException(err)
 }
 
-// SetNodelay switches TCP_NODELAY, which is on from the start; before the upgrade and
-// after the end it does nothing. Tornado: set_nodelay.
+// SetNodelay sets TCP_NODELAY, which is on by default. It does nothing before the upgrade and
+// after the end. Tornado: set_nodelay.
 func (h *WebSocketHandler) SetNodelay(on bool) {
-	if h.link.connection != nil {
-		h.link.connection.setNodelay(on)
+	if h.ref.connection != nil {
+		h.ref.connection.setNodelay(on)
 	}
 }
 
-// upgrade makes the opening handshake and swaps HTTP for a protocol object: this is
-// the one place where that happens, and the stream keeps what came behind the request.
+// upgrade checks the opening handshake and replaces HTTP by a protocol object. The stream keeps
+// the bytes that follow the request.
 func (h *WebSocketHandler) upgrade() error {
 	hooks := h.Self().(Handler)
 	request := h.Framework().PeekRequest()
@@ -380,7 +379,7 @@ func (h *WebSocketHandler) swap(accept acceptance, detacher httputil.Detacher[*i
 			return h.begin(accept, stream, request)
 		}, func(failed error) {
 			if err = failed; err != nil {
-				h.unlink()
+				h.dropConnection()
 				stream.Close()
 			}
 		})
@@ -395,13 +394,14 @@ func (h *WebSocketHandler) begin(accept acceptance, stream *iostream.IOStream, r
 	h.register(request.Connection)
 	request.Connection = (*upgraded)(h)
 	h.version = accept.number()
-	h.link.connection = accept.connect(h.Self().(Handler), stream)
-	h.link.connection.start()
+	h.ref.connection = accept.connect(h.Self().(Handler), stream)
+	h.ref.connection.start()
 	return nil
 }
 
+// chooseSubprotocol calls SelectSubprotocol and checks its result.
 func (h *WebSocketHandler) chooseSubprotocol(hooks Handler, offered []string) error {
-	h.subprotocol = strings.Clone(hooks.SelectSubprotocol(offered)) // the head is not to live on for it
+	h.subprotocol = strings.Clone(hooks.SelectSubprotocol(offered)) // a clone does not keep the request's head in memory
 	if h.subprotocol == "" {
 		return nil
 	}
@@ -414,9 +414,9 @@ func (h *WebSocketHandler) chooseSubprotocol(hooks Handler, offered []string) er
 		h.subprotocol, strings.Join(offered, ", "))
 }
 
-// answer101 sends the answer that accepts; headers that Prepare set are in it.
+// answer101 sends the 101, with the headers that Prepare has set.
 func (h *WebSocketHandler) answer101(accept acceptance) error {
-	reason, headers := accept.answer(h.Self().(Handler))
+	reason, headers := accept.responseHead(h.Self().(Handler))
 	h.SetStatus(101, reason)
 	h.ClearHeader("Content-Type")
 	for _, f := range headers {
@@ -425,14 +425,14 @@ func (h *WebSocketHandler) answer101(accept acceptance) error {
 	return h.Framework().FinishUpgrade()
 }
 
-// refuse answers a handshake that is not acceptable like any request.
+// refuse sends an ordinary response to a handshake that is not acceptable.
 func (h *WebSocketHandler) refuse(r *refusal) error {
 	if r.status == 405 {
 		return web.NewHTTPError(405)
 	}
 	h.SetStatus(r.status)
 	if speaks76(h.Framework().PeekRequest().Headers.Get) {
-		h.SetHeader("Connection", "close") // the challenge that follows is no request
+		h.SetHeader("Connection", "close") // the challenge that follows is not a request
 	}
 	if r.name != "" {
 		h.SetHeader(r.name, r.value)

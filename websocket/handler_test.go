@@ -18,8 +18,8 @@ import (
 
 var serverAndDate = regexp.MustCompile(`Server: \S+\r\n|Date: [^\r]+\r\n`)
 
-// One row changes one header of an opening handshake ("-" removes it): the whole
-// answer, Server and Date apart. The connection goes on afterwards (ws-9).
+// One row changes one header of an opening handshake ("-" removes it) and has the whole
+// response, except Server and Date. The connection stays open (ws-9).
 func TestRefusedHandshakes(t *testing.T) {
 	const htmlType = "Content-Type: text/html; charset=UTF-8\r\n"
 	refusal := func(status, body string) string {
@@ -75,7 +75,7 @@ func change(request, name, value string) string {
 	return strings.TrimSuffix(request, "\r\n") + name + ": " + value + "\r\n\r\n"
 }
 
-// answer reads a whole answer with a Content-Length.
+// answer reads a complete response that has a Content-Length.
 func (c *client) answer() string {
 	head := c.head()
 	var length int
@@ -328,8 +328,8 @@ func TestAMistypedHookIsRefusedWhenTheRouteIsMade(t *testing.T) {
 	web.URL("/ws", mistyped{})
 }
 
-// A peer that sends without reading is not read either: its answers don't pile up, and
-// none is lost when it reads at last.
+// The server stops reading from a peer that sends without reading. The responses to it do not
+// pile up, and none is lost when the peer reads later.
 func TestAPeerThatDoesNotReadIsHeldBack(t *testing.T) {
 	s, _ := serveProbe(t, probe{})
 	c := s.connect("/ws")

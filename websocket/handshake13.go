@@ -10,30 +10,30 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// A refusal answers an opening handshake that cannot be accepted. It is an ordinary
-// response: the connection stays usable.
+// A refusal is the response to an opening handshake that cannot be accepted. It is an ordinary
+// response, so the connection stays open.
 type refusal struct {
 	status      int
-	name, value string // one more header, if name is not empty
-	body        string // empty with status 405: the handler's usual error page
+	name, value string // an additional header, if name is not empty
+	body        string // empty for status 405, which has the handler's usual error page
 }
 
-// A handshake13 is an acceptable opening handshake of the RFC 6455 family.
+// A handshake13 is an acceptable opening handshake of versions 7, 8 and 13.
 type handshake13 struct {
-	version int      // 7, 8 or 13; they differ in nothing after the handshake
-	accept  string   // the answer's Sec-WebSocket-Accept
+	version int      // 7, 8 or 13, which are equal after the handshake
+	accept  string   // the Sec-WebSocket-Accept of the response
 	offered []string // subprotocols, in the client's order of preference
 
-	extensions string           // Sec-WebSocket-Extensions, to be read if the handler wants compression
-	deflate    deflateAgreement // made by answer
+	extensions string           // Sec-WebSocket-Extensions, which is parsed if the handler wants compression
+	deflate    deflateAgreement // made by responseHead
 }
 
-// The functions below read headers through a getter that returns "" for an absent one
-// and joins repeated ones by commas, as httputil.HTTPHeaders.Get does.
+// The functions below read headers with a getter. It returns "" for an absent header,
+// and joins repeated headers with commas, as httputil.HTTPHeaders.Get does.
 
-// checkUpgrade makes the checks that come before the choice of a version (RFC 6455,
-// section 4.2.1): nil if the request is an upgrade whose origin checkOrigin allows.
-// A request without origin is no browser's, and is allowed.
+// checkUpgrade makes the checks before the choice of a version (RFC 6455, section 4.2.1). It
+// returns nil if the request is an upgrade whose origin checkOrigin accepts. A request without
+// an origin is not from a browser and is accepted.
 func checkUpgrade(method string, header func(string) string, checkOrigin func(origin string) bool) *refusal {
 	switch {
 	case method != http.MethodGet:
@@ -49,8 +49,8 @@ func checkUpgrade(method string, header func(string) string, checkOrigin func(or
 	return nil
 }
 
-// withoutUpgrade is header without the Upgrade field, which a server ignores in an HTTP/1.0
-// request (RFC 9110, section 7.8).
+// withoutUpgrade returns header without the Upgrade field, which a server ignores in an
+// HTTP/1.0 request (RFC 9110, section 7.8).
 func withoutUpgrade(header func(string) string) func(string) string {
 	return func(name string) string {
 		if name == "Upgrade" {
@@ -60,8 +60,8 @@ func withoutUpgrade(header func(string) string) func(string) string {
 	}
 }
 
-// requestOrigin returns the origin of the page that asks, under the name that version
-// 13 gives the header or that of versions before it.
+// requestOrigin returns the origin of the page that connects. Its header has one name in
+// version 13 and another one in earlier versions.
 func requestOrigin(header func(string) string) string {
 	if origin := header("Origin"); origin != "" {
 		return origin
@@ -69,16 +69,16 @@ func requestOrigin(header func(string) string) string {
 	return header("Sec-Websocket-Origin")
 }
 
-// sameOrigin is the default of CheckOrigin: the page was served by the host and port
-// that it asks now. The scheme is not compared, since a proxy may have ended TLS; upper
-// and lower case are the same, as everywhere in a host name.
+// sameOrigin reports whether a page of origin was served by host. It is the default of
+// CheckOrigin. It does not compare the scheme, because a proxy may terminate TLS. Host names
+// are compared without regard to case.
 func sameOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.User == nil && u.Host != "" && equalFold(u.Host, host)
 }
 
-// checkHandshake13 makes the checks of versions 7, 8 and 13. The form of the key is not
-// one of them: what it proves, that this server knows the protocol, holds for any text.
+// checkHandshake13 makes the checks of versions 7, 8 and 13. It does not check the form of the
+// key, because any text serves to prove that this server knows the protocol.
 func checkHandshake13(header func(string) string) (handshake13, *refusal) {
 	version := parseVersion(header("Sec-Websocket-Version"))
 	if version == 0 {
@@ -93,8 +93,8 @@ func checkHandshake13(header func(string) string) (handshake13, *refusal) {
 		offered: parseSubprotocols(header("Sec-Websocket-Protocol")), extensions: header("Sec-Websocket-Extensions")}, nil
 }
 
-// answer returns the headers that accept h (RFC 6455, section 4.2.2), in Tornado's order.
-func (h *handshake13) answer(hooks Handler) (reason string, headers []httputil.Field) {
+// responseHead returns the headers that accept h (RFC 6455, section 4.2.2), in Tornado's order.
+func (h *handshake13) responseHead(hooks Handler) (reason string, headers []httputil.Field) {
 	headers = make([]httputil.Field, 0, 5)
 	if name := hooks.socket().subprotocol; name != "" {
 		headers = append(headers, httputil.Field{Name: "Sec-Websocket-Protocol", Value: name})
@@ -108,21 +108,21 @@ func (h *handshake13) answer(hooks Handler) (reason string, headers []httputil.F
 		httputil.Field{Name: "Sec-Websocket-Accept", Value: h.key()})
 }
 
-// negotiate agrees on compression as o wishes, if it is not nil, and returns the answer
-// to the client's offer, "" for none.
+// negotiate agrees on compression if o is not nil. It returns the response to the client's
+// offer, "" for none.
 func (h *handshake13) negotiate(o *CompressionOptions) (answer string) {
 	if o == nil {
 		return ""
 	}
 	options := o.withDefaults()
-	if err := options.check(); err != nil {
+	if err := options.validate(); err != nil {
 		panic(err)
 	}
 	h.deflate, answer = agreeOnDeflate(h.extensions, options)
 	return answer
 }
 
-// parseVersion returns a version of this family, or 0.
+// parseVersion returns 7, 8 or 13, or 0 for any other version.
 func parseVersion(s string) int {
 	switch s {
 	case "7":
@@ -135,14 +135,15 @@ func parseVersion(s string) int {
 	return 0
 }
 
-// acceptKey answers a Sec-WebSocket-Key (section 4.2.2, item 5.4). SHA-1 is the RFC's
-// choice; nothing secret rests on it.
+// acceptKey returns the Sec-WebSocket-Accept for a Sec-WebSocket-Key (section 4.2.2, item 5.4).
+// The RFC demands SHA-1; no secret depends on it.
 func acceptKey(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// parseSubprotocols returns the names in a Sec-WebSocket-Protocol header; nil if none.
+// parseSubprotocols returns the names in a Sec-WebSocket-Protocol header, nil if there are
+// none.
 func parseSubprotocols(value string) []string {
 	var names []string
 	for name := range strings.SplitSeq(value, ",") {
@@ -153,7 +154,7 @@ func parseSubprotocols(value string) []string {
 	return names
 }
 
-// listContains reports whether token, in any case, is in a comma-separated list.
+// listContains reports whether token is in a comma-separated list, in any case of letters.
 func listContains(list, token string) bool {
 	for item := range strings.SplitSeq(list, ",") {
 		if equalFold(strings.Trim(item, " \t"), token) {
@@ -163,6 +164,6 @@ func listContains(list, token string) bool {
 	return false
 }
 
-// equalFold compares ASCII in any case. The lengths keep out the two characters beyond
-// ASCII that fold to a letter of it.
+// equalFold reports whether s and t are equal in any case of ASCII letters. The comparison of
+// lengths excludes the two other characters that fold to ASCII letters.
 func equalFold(s, t string) bool { return len(s) == len(t) && strings.EqualFold(s, t) }

@@ -7,19 +7,19 @@ import (
 	"net/http"
 )
 
-// challengeSize is the length of what a draft 76 client sends behind the head of its
-// request: 8 bytes that no Content-Length announces (draft-hixie-thewebsocketprotocol-76,
-// section 5.1). Intermediaries may keep them back until they see the answer's head.
+// challengeSize is the size of the challenge that a draft 76 client sends after the head of its
+// request. No Content-Length announces these 8 bytes (draft-hixie-thewebsocketprotocol-76,
+// section 5.1). Intermediaries may hold them until they see the head of the response.
 const challengeSize = 8
 
-// A handshake76 is an acceptable opening handshake of draft 76, but for the numbers in its
-// keys: they are looked at when the head of the answer is out, as Tornado 2.2 does.
+// A handshake76 is an opening handshake of draft 76 whose headers are acceptable. The numbers
+// in its keys are checked after the head of the response was sent, as in Tornado 2.2.
 type handshake76 struct {
 	key1, key2 string
 	origin     string
 	host       string
-	uri        string // as the client asked for it
-	protocol   string // the one subprotocol that a client may ask for; "" for none
+	uri        string // of the request
+	protocol   string // the only subprotocol that a client may ask for; "" for none
 }
 
 // speaks76 reports whether a request is of draft 76, so that a challenge follows it.
@@ -27,7 +27,7 @@ func speaks76(header func(string) string) bool {
 	return header("Sec-Websocket-Version") == "" && header("Sec-Websocket-Key1") != ""
 }
 
-// checkHandshake76 makes the checks that draft 76 adds to those of checkUpgrade.
+// checkHandshake76 makes the checks that draft 76 has in addition to those of checkUpgrade.
 func checkHandshake76(header func(string) string, uri string) (handshake76, *refusal) {
 	h := handshake76{
 		key1: header("Sec-Websocket-Key1"), key2: header("Sec-Websocket-Key2"),
@@ -40,14 +40,14 @@ func checkHandshake76(header func(string) string, uri string) (handshake76, *ref
 	return h, nil
 }
 
-// location is where the client must believe to be: the Sec-WebSocket-Location of the
-// answer. scheme is ws or wss.
+// location returns the Sec-WebSocket-Location of the response: the URL that the client must
+// have asked for. scheme is ws or wss.
 func (h handshake76) location(scheme string) string { return scheme + "://" + h.host + h.uri }
 
-// response answers the client's challenge (draft 76, section 5.2): MD5 of both keys'
-// numbers and the challenge. MD5 is the draft's choice; nothing secret rests on it. ok is
-// false if a key has no number.
-func (h handshake76) response(challenge [challengeSize]byte) (response [md5.Size]byte, ok bool) {
+// challengeResponse returns the response to the client's challenge (draft 76, section 5.2): the
+// MD5 of both keys' numbers and the challenge. The draft demands MD5; no secret depends on it.
+// ok is false if a key has no number.
+func (h handshake76) challengeResponse(challenge [challengeSize]byte) (response [md5.Size]byte, ok bool) {
 	n1, ok1 := keyNumber(h.key1)
 	n2, ok2 := keyNumber(h.key2)
 	if !ok1 || !ok2 {
@@ -60,10 +60,9 @@ func (h handshake76) response(challenge [challengeSize]byte) (response [md5.Size
 	return md5.Sum(sum[:]), true
 }
 
-// keyNumber returns the number hidden in a Sec-WebSocket-Key1 or Key2: its digits divided
-// by the count of its spaces. What is left over is dropped, as by Tornado 2.2; the draft
-// would refuse such a key. ok is false without digits or spaces, and for a number above
-// 32 bits.
+// keyNumber returns the number that a Sec-WebSocket-Key1 or Key2 encodes: its digits divided by
+// the number of its spaces. It drops the remainder, as Tornado 2.2 does, although the draft
+// refuses such a key. ok is false without digits or spaces, and for a number above 32 bits.
 func keyNumber(key string) (n uint32, ok bool) {
 	const enough = math.MaxUint64 / 100 // far above MaxUint32 times the spaces in any header
 	var number, digits, spaces uint64

@@ -29,7 +29,7 @@ func TestPublishedVectors76(t *testing.T) {
 		if n1 != tt.number1 || n2 != tt.number2 || !ok1 || !ok2 {
 			t.Errorf("%s: numbers %d (%v), %d (%v), want %d and %d", tt.name, n1, ok1, n2, ok2, tt.number1, tt.number2)
 		}
-		response, ok := handshake76{key1: tt.key1, key2: tt.key2}.response([8]byte([]byte(tt.challenge)))
+		response, ok := handshake76{key1: tt.key1, key2: tt.key2}.challengeResponse([8]byte([]byte(tt.challenge)))
 		if string(response[:]) != tt.response || !ok {
 			t.Errorf("%s: response %q (%v), want %q", tt.name, response, ok, tt.response)
 		}
@@ -56,7 +56,7 @@ func TestKeyNumber(t *testing.T) { // ws22-24, ws22-25
 		{"", "none"},
 		{"   ", "none"},
 		{"123", "none"},
-		{"1\t2", "none"}, // a tab is no space, section 5.2
+		{"1\t2", "none"}, // a tab is not a space, section 5.2
 		{"\u0663 ", "none"},
 	} {
 		got := "none"
@@ -66,10 +66,10 @@ func TestKeyNumber(t *testing.T) { // ws22-24, ws22-25
 		if got != tt.want {
 			t.Errorf("%.40q: got %s, want %s", tt.key, got, tt.want)
 		}
-		if _, ok := (handshake76{key1: tt.key, key2: "1 "}).response([8]byte{}); ok != (tt.want != "none") {
+		if _, ok := (handshake76{key1: tt.key, key2: "1 "}).challengeResponse([8]byte{}); ok != (tt.want != "none") {
 			t.Errorf("%.40q as first key: %v", tt.key, ok)
 		}
-		if _, ok := (handshake76{key1: "1 ", key2: tt.key}).response([8]byte{}); ok != (tt.want != "none") {
+		if _, ok := (handshake76{key1: "1 ", key2: tt.key}).challengeResponse([8]byte{}); ok != (tt.want != "none") {
 			t.Errorf("%.40q as second key: %v", tt.key, ok)
 		}
 	}
@@ -141,8 +141,8 @@ func TestHandshake76(t *testing.T) {
 	}
 }
 
-// Whatever the keys, the response is what the draft's own words say, computed without
-// limits; or there is none because a number does not exist or does not fit 32 bits.
+// FuzzHandshake76: for all keys, the response is the one of the draft's own words, computed
+// without limits. There is none if a number does not exist or does not fit into 32 bits.
 func FuzzHandshake76(f *testing.F) {
 	for _, v := range vectors76 {
 		f.Add(v.key1, v.key2, []byte(v.challenge))
@@ -162,7 +162,7 @@ func FuzzHandshake76(f *testing.F) {
 		if refused != nil {
 			return
 		}
-		response, ok := h.response([challengeSize]byte(challenge))
+		response, ok := h.challengeResponse([challengeSize]byte(challenge))
 		n1, n2 := plainNumber(key1), plainNumber(key2)
 		if ok != (n1 != nil && n2 != nil) {
 			t.Fatalf("ok is %v, the numbers are %v and %v", ok, n1, n2)

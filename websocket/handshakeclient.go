@@ -13,19 +13,19 @@ import (
 	"github.com/gotornado/tornado/httputil"
 )
 
-// A HandshakeError reports a server that did not open a WebSocket: it answered with
-// another status than 101, or with a 101 that is none (RFC 6455, section 4.1).
-// Tornado: HTTPError, WebSocketError.
+// A HandshakeError reports that the server did not open a WebSocket. Its response has another
+// status than 101, or is a 101 with a fault (RFC 6455, section 4.1). Tornado: HTTPError,
+// WebSocketError.
 type HandshakeError struct {
 	StatusCode int
-	Reason     string // the phrase behind the status
+	Reason     string // the phrase after the status
 	Headers    httputil.HTTPHeaders
-	Body       []byte // the start of it, at most 4 KiB; decoded if it was chunked
-	Err        error  // what is wrong with a 101; nil for another status
+	Body       []byte // at most the first 4 KiB, without chunked coding
+	Err        error  // the fault of a 101; nil for another status
 }
 
 func (e *HandshakeError) Error() string {
-	text := "websocket: the server answered " + strings.TrimSpace(strconv.Itoa(e.StatusCode)+" "+e.Reason)
+	text := "websocket: the server responded " + strings.TrimSpace(strconv.Itoa(e.StatusCode)+" "+e.Reason)
 	switch {
 	case e.Err != nil:
 		return text + ": " + e.Err.Error()
@@ -38,7 +38,7 @@ func (e *HandshakeError) Error() string {
 // Unwrap returns Err.
 func (e *HandshakeError) Unwrap() error { return e.Err }
 
-// What a server can do wrong in a 101.
+// The faults of a 101.
 var (
 	errNoUpgrade       = errors.New(`no "Upgrade: websocket" (RFC 6455, section 4.1)`)
 	errNoConnection    = errors.New(`no "Connection: Upgrade" (RFC 6455, section 4.1)`)
@@ -48,17 +48,17 @@ var (
 	errExtensionParams = errors.New("parameters of permessage-deflate that were not offered (RFC 7692, section 7.1)")
 )
 
-// A clientHandshake is what a client asks for, and so what an answer may say.
+// A clientHandshake is the request of a client. It determines which responses are valid.
 type clientHandshake struct {
 	target       string // of the request line
 	host         string // of the Host header
 	key          string
 	subprotocols []string
 	compression  *CompressionOptions
-	headers      httputil.HTTPHeaders // further ones
+	headers      httputil.HTTPHeaders // additional headers
 }
 
-// newClientHandshake makes the handshake of Connect; an error is the caller's mistake.
+// newClientHandshake returns the handshake of Connect. An error is a mistake of the caller.
 func newClientHandshake(u *url.URL, o *ConnectOptions) (*clientHandshake, error) {
 	var random [16]byte
 	rand.Read(random[:]) // never fails
@@ -67,7 +67,7 @@ func newClientHandshake(u *url.URL, o *ConnectOptions) (*clientHandshake, error)
 	for i, name := range o.Subprotocols {
 		switch {
 		case !httputil.IsToken(name):
-			return nil, fmt.Errorf("websocket: subprotocol %q is no token", name)
+			return nil, fmt.Errorf("websocket: subprotocol %q is not a token (RFC 6455, section 4.1)", name)
 		case slices.Contains(o.Subprotocols[:i], name):
 			return nil, fmt.Errorf("websocket: subprotocol %q is offered twice: offer each name once (RFC 6455, section 4.1)", name)
 		}
@@ -78,7 +78,7 @@ func newClientHandshake(u *url.URL, o *ConnectOptions) (*clientHandshake, error)
 			return nil, fmt.Errorf("websocket: header %q: %w", f.Name, err)
 		}
 		if reservedHeader(f.Name) {
-			return nil, fmt.Errorf("websocket: header %q is the handshake's own", f.Name)
+			return nil, fmt.Errorf("websocket: header %q is set by the handshake: leave it out", f.Name)
 		}
 	}
 	if u.User != nil && !h.headers.Has("Authorization") {
@@ -87,7 +87,7 @@ func newClientHandshake(u *url.URL, o *ConnectOptions) (*clientHandshake, error)
 	}
 	if o.Compression != nil {
 		options := o.Compression.withDefaults()
-		if err := options.check(); err != nil {
+		if err := options.validate(); err != nil {
 			return nil, err
 		}
 		h.compression = &options
@@ -95,7 +95,7 @@ func newClientHandshake(u *url.URL, o *ConnectOptions) (*clientHandshake, error)
 	return h, nil
 }
 
-// reservedHeader reports whether the handshake itself says what name is.
+// reservedHeader reports whether the handshake itself sets the header.
 func reservedHeader(name string) bool {
 	switch httputil.NormalizeName(name) {
 	case "Upgrade", "Connection", "Sec-Websocket-Key", "Sec-Websocket-Version",
@@ -105,7 +105,8 @@ func reservedHeader(name string) bool {
 	return false
 }
 
-// request is what goes out (RFC 6455, section 4.1). Like Tornado's, it has no Origin.
+// request returns the bytes of the request (RFC 6455, section 4.1). Like Tornado's, it has no
+// Origin.
 func (h *clientHandshake) request() []byte {
 	var b strings.Builder
 	line := func(name, value string) { b.WriteString(name + ": " + value + "\r\n") }
@@ -130,8 +131,8 @@ func (h *clientHandshake) request() []byte {
 	return []byte(b.String())
 }
 
-// check judges the headers of a 101 and returns what they agree to.
-func (h *clientHandshake) check(headers *httputil.HTTPHeaders) (subprotocol string, deflate deflateAgreement, err error) {
+// checkResponse checks the headers of a 101 and returns what was agreed on.
+func (h *clientHandshake) checkResponse(headers *httputil.HTTPHeaders) (subprotocol string, deflate deflateAgreement, err error) {
 	switch {
 	case !equalFold(headers.Get("Upgrade"), "websocket"):
 		return "", deflate, errNoUpgrade
@@ -149,8 +150,8 @@ func (h *clientHandshake) check(headers *httputil.HTTPHeaders) (subprotocol stri
 	return subprotocol, deflate, err
 }
 
-// checkExtensions judges the server's choice of extensions: permessage-deflate, once, if
-// it was offered (RFC 7692, section 7.1).
+// checkExtensions checks the extensions that the server chose: permessage-deflate once, if it
+// was offered (RFC 7692, section 7.1).
 func (h *clientHandshake) checkExtensions(header string) (a deflateAgreement, err error) {
 	chosen := parseExtensions(header)
 	switch {
@@ -174,6 +175,7 @@ func (h *clientHandshake) checkExtensions(header string) (a deflateAgreement, er
 	return a, nil
 }
 
+// valueless reports whether the parameter exists and has no value.
 func valueless(params []extensionParam, name string) bool {
 	for _, p := range params {
 		if p.name == name {
@@ -183,8 +185,7 @@ func valueless(params []extensionParam, name string) bool {
 	return false
 }
 
-// swapped is the agreement as the client's deflation sees it: what it sends is what the
-// server's would receive.
+// swapped returns the agreement with both sides exchanged, for the client's deflateState.
 func (a deflateAgreement) swapped() deflateAgreement {
 	return deflateAgreement{serverFresh: a.clientFresh, clientFresh: a.serverFresh,
 		serverBits: a.clientBits, clientBits: a.serverBits, level: a.level}

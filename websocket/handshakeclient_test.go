@@ -69,9 +69,9 @@ func TestClientMistakes(t *testing.T) {
 	}{
 		{header("X-A", "b\r\nX-C: d"), "invalid header value"},
 		{header("X A", "b"), "invalid header name"},
-		{header("upgrade", "h2c"), "the handshake's own"},
-		{header("Sec-Websocket-Key", "x"), "the handshake's own"},
-		{ConnectOptions{Subprotocols: []string{"a,b"}}, "no token"},
+		{header("upgrade", "h2c"), "is set by the handshake"},
+		{header("Sec-Websocket-Key", "x"), "is set by the handshake"},
+		{ConnectOptions{Subprotocols: []string{"a,b"}}, "is not a token"},
 		{ConnectOptions{Compression: &CompressionOptions{Level: 10}}, "Level"},
 	} {
 		if _, err := clientHandshakeFor(t, "ws://example.com", tt.o); err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -80,7 +80,7 @@ func TestClientMistakes(t *testing.T) {
 	}
 }
 
-// Each row is what differs from a good answer; a nil error and what was agreed, or why not.
+// Each row has the difference from a good response, and the agreement or the error.
 func TestClientChecksTheAnswer(t *testing.T) { // ws-64
 	compress := &CompressionOptions{}
 	good := func(server, client uint8) deflateAgreement {
@@ -121,7 +121,7 @@ func TestClientChecksTheAnswer(t *testing.T) { // ws-64
 		headers := httputil.NewHTTPHeaders([]httputil.Field{{Name: "Upgrade", Value: "websocket"},
 			{Name: "Connection", Value: "Upgrade"}, {Name: "Sec-Websocket-Accept", Value: acceptKey(h.key)}})
 		headers.Set(tt.name, tt.value)
-		_, agreed, err := h.check(&headers)
+		_, agreed, err := h.checkResponse(&headers)
 		if !errors.Is(err, tt.err) || tt.err == nil && (err != nil || agreed != tt.agreed) {
 			t.Errorf("%s: %s: got %+v, %v; want %+v, %v", tt.name, tt.value, agreed, err, tt.agreed, tt.err)
 		}

@@ -64,7 +64,7 @@ func (s *session) callOnMessage(m Message) error {
 		r := recover()
 		s.failHook(hookError(r))
 		if r == nil {
-			s.inbox.end() // its Run does not go on after runtime.Goexit
+			s.inbox.leaveSession() // its Run does not go on after runtime.Goexit
 		}
 	}()
 	err := s.hooks.OnMessage(m)
@@ -72,14 +72,14 @@ func (s *session) callOnMessage(m Message) error {
 	return err
 }
 
-// failHook ends the connection because a hook failed with err, which it logs.
+// failHook ends the connection because a hook failed with err, and logs err.
 func (s *session) failHook(err error) {
 	s.abort(err)
 	s.logException(err)
 }
 
-// logException calls LogException in a coroutine of its own: it may panic, and OnClose has
-// to run after it.
+// logException calls LogException in a coroutine of its own, because LogException may panic and
+// OnClose must run after it.
 func (s *session) logException(err error) {
 	s.stream.Loop().SpawnFunc(func() { s.hooks.LogException(err) })
 }

@@ -1,26 +1,26 @@
 package websocket
 
-// What may wait while OnMessage does; then the peer is held back.
+// Above these limits, reading from the peer stops until OnMessage has caught up.
 const (
 	maxInbox      = 16      // messages
-	maxInboxBytes = 1 << 20 // of them, not counting the last
+	maxInboxBytes = 1 << 20 // in them, without the last message
 )
 
-// An inbox holds the messages of a session, and the peer's close frame, until OnMessage
-// has returned from what came before them. It is the task of the coroutine that handles
-// them: a session has one while there are any, and the loop keeps it for another then.
+// An inbox holds the messages of a session, and the peer's close frame, until OnMessage has
+// returned for the messages before them. It is the task of the coroutine that handles them. A
+// session has an inbox while messages wait, and then returns it to the loop's pool.
 type inbox struct {
-	session *session // nil while nobody's
+	session *session // nil in the pool
 	pool    *inboxPool
 	events  []event
 	next    int // events[next:] wait
 	bytes   int // in them
 }
 
-// An inboxPool keeps the inboxes of a loop that are nobody's.
+// An inboxPool keeps the unused inboxes of a loop.
 type inboxPool struct{ free []*inbox }
 
-// maxFreeInboxes is more than wait for the loop at once, as a rule.
+// maxFreeInboxes is the number of inboxes that the pool keeps. Rarely do more wait at once.
 const maxFreeInboxes = 256
 
 // newInbox returns an empty inbox for s.
@@ -36,7 +36,7 @@ func (pool *inboxPool) newInbox(s *session) *inbox {
 	return b
 }
 
-// recycle gives b, which is empty, back to its loop.
+// recycle returns an empty inbox to the pool.
 func (b *inbox) recycle() {
 	b.session = nil
 	if len(b.pool.free) < maxFreeInboxes {
@@ -44,8 +44,8 @@ func (b *inbox) recycle() {
 	}
 }
 
-// put adds ev, which owns its payload.
-func (b *inbox) put(ev event) {
+// putEvent adds ev, which owns its payload.
+func (b *inbox) putEvent(ev event) {
 	if b.next > 0 && len(b.events) == cap(b.events) {
 		n := copy(b.events, b.events[b.next:])
 		clear(b.events[n:])
@@ -55,8 +55,8 @@ func (b *inbox) put(ev event) {
 	b.bytes += len(ev.payload)
 }
 
-// take removes the event that waits longest.
-func (b *inbox) take() (ev event, ok bool) {
+// takeEvent removes the event that has waited longest.
+func (b *inbox) takeEvent() (ev event, ok bool) {
 	if b.next == len(b.events) {
 		return ev, false
 	}
@@ -70,34 +70,37 @@ func (b *inbox) take() (ev event, ok bool) {
 	return ev, true
 }
 
-// clear drops what waits.
+// clear drops all events.
 func (b *inbox) clear() {
 	clear(b.events[b.next:])
 	b.events, b.next, b.bytes = b.events[:0], 0, 0
 }
 
-// full says that the peer is to be held back, roomy that it need not be any more.
-func (b *inbox) full() bool  { return len(b.events)-b.next >= maxInbox || b.bytes >= maxInboxBytes }
-func (b *inbox) roomy() bool { return len(b.events)-b.next < maxInbox/2 && b.bytes < maxInboxBytes/2 }
+// isFull reports whether reading from the peer has to stop.
+func (b *inbox) isFull() bool { return len(b.events)-b.next >= maxInbox || b.bytes >= maxInboxBytes }
 
-// Run handles messages until none waits.
+// hasRoom reports whether reading may go on.
+func (b *inbox) hasRoom() bool { return len(b.events)-b.next < maxInbox/2 && b.bytes < maxInboxBytes/2 }
+
+// Run handles events until none waits.
 func (b *inbox) Run() {
 	s := b.session
-	for ev, ok := b.take(); ok; ev, ok = b.take() {
-		if b.roomy() {
-			s.release(holdInbox)
+	for ev, ok := b.takeEvent(); ok; ev, ok = b.takeEvent() {
+		if b.hasRoom() {
+			s.resumeFrom(pausedByInbox)
 		}
 		s.dispatch(ev)
 	}
-	b.end()
+	b.leaveSession()
 }
 
-// end takes b, which is empty, from its session, and gives it back to the loop.
-func (b *inbox) end() {
+// leaveSession returns the empty inbox to the pool. If the connection has ended, the last hooks
+// run now.
+func (b *inbox) leaveSession() {
 	s := b.session
 	s.inbox = nil
 	b.recycle()
 	if s.state == stateLost {
-		s.stream.Loop().SpawnFunc(s.ended)
+		s.stream.Loop().SpawnFunc(s.callLastHooks)
 	}
 }

@@ -14,11 +14,11 @@ func TestInboxIsAQueue(t *testing.T) {
 	put, taken := 0, 0
 	for range 10000 {
 		if put-taken < maxInbox && random.IntN(2) == 0 {
-			b.put(event{opcode: opText, payload: []byte(fmt.Sprint(put))})
+			b.putEvent(event{opcode: opText, payload: []byte(fmt.Sprint(put))})
 			put++
 			continue
 		}
-		ev, ok := b.take()
+		ev, ok := b.takeEvent()
 		if ok != (taken < put) || ok && string(ev.payload) != fmt.Sprint(taken) {
 			t.Fatalf("took %q (%v) in place of %d", ev.payload, ok, taken)
 		}
@@ -30,12 +30,12 @@ func TestInboxIsAQueue(t *testing.T) {
 		t.Errorf("room for %d events", cap(b.events))
 	}
 	for taken < put {
-		b.take()
+		b.takeEvent()
 		taken++
 	}
 	for _, ev := range b.events[:cap(b.events)] {
 		if ev.payload != nil {
-			t.Error("what was taken is still held")
+			t.Error("the inbox still refers to a taken event")
 		}
 	}
 	if b.bytes != 0 {
@@ -60,13 +60,13 @@ func TestInboxIsFull(t *testing.T) {
 	} {
 		b := new(inbox)
 		for range tt.messages {
-			b.put(event{opcode: opText, payload: make([]byte, tt.size)})
+			b.putEvent(event{opcode: opText, payload: make([]byte, tt.size)})
 		}
-		if b.full() != tt.full || b.roomy() != tt.roomy {
-			t.Errorf("%d messages of %d bytes: full %v, roomy %v", tt.messages, tt.size, b.full(), b.roomy())
+		if b.isFull() != tt.full || b.hasRoom() != tt.roomy {
+			t.Errorf("%d messages of %d bytes: full %v, roomy %v", tt.messages, tt.size, b.isFull(), b.hasRoom())
 		}
 		b.clear()
-		if _, ok := b.take(); ok || b.full() {
+		if _, ok := b.takeEvent(); ok || b.isFull() {
 			t.Errorf("%d messages of %d bytes: not empty when cleared", tt.messages, tt.size)
 		}
 	}
@@ -75,13 +75,13 @@ func TestInboxIsFull(t *testing.T) {
 func TestWhatIsTakenMakesRoom(t *testing.T) {
 	b := new(inbox)
 	for range 3 {
-		b.put(event{opcode: opText, payload: make([]byte, maxInboxBytes/3+1)})
+		b.putEvent(event{opcode: opText, payload: make([]byte, maxInboxBytes/3+1)})
 	}
-	full := b.full()
-	b.take()
-	b.take()
-	if !full || !b.roomy() {
-		t.Errorf("full %v, then with a third of it roomy %v", full, b.roomy())
+	full := b.isFull()
+	b.takeEvent()
+	b.takeEvent()
+	if !full || !b.hasRoom() {
+		t.Errorf("full %v, then with a third of it roomy %v", full, b.hasRoom())
 	}
 }
 

@@ -117,7 +117,7 @@ func TestPingsGoOnWhileOnMessageWaits(t *testing.T) {
 	s.wantStory(n, "open() t:x"+strings.Repeat(" pong:", 5)+" lost closed(0,)")
 }
 
-// A pong that waits behind messages, which wait for OnMessage, is not taken for none.
+// A pong that waits after messages, which wait for OnMessage, does not count as missing.
 func TestAPeerThatIsHeldBackIsNotGivenUp(t *testing.T) {
 	t.Parallel()
 	var g gate
@@ -179,7 +179,7 @@ func TestAConnectionThatClosesIsNotPinged(t *testing.T) {
 	s.waitClosed(n)
 }
 
-// Messages that wait for OnMessage are counted by what they are when decompressed.
+// The size of messages that wait for OnMessage is the decompressed size.
 func TestFewLargeMessagesHoldThePeerBackToo(t *testing.T) {
 	large := " zt:" + strings.Repeat("x", 600<<10)
 	for _, tt := range []struct {

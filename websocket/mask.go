@@ -5,9 +5,9 @@ import (
 	"math/bits"
 )
 
-// mask XORs b in place with key, repeated (RFC 6455, section 5.3), and returns the key
-// turned to the byte that follows b, so that a payload can be masked piece by piece.
-// Masking and unmasking are the same; a zero key changes nothing.
+// mask XORs b in place with the repeated key (RFC 6455, section 5.3). It returns the key
+// rotated to the byte after b, so that a payload can be masked in pieces. Unmasking is the same
+// operation. A zero key changes nothing.
 func mask(b []byte, key [4]byte) [4]byte {
 	le := binary.LittleEndian
 	key32 := le.Uint32(key[:])

@@ -11,34 +11,35 @@ const (
 	maxRecycled = 4 << 20  // bytes that the pool of a loop keeps
 )
 
-// A messagePool is a loop's pool of buffers for large messages, filled by Recycle. A new
-// buffer costs as much as the message itself: it must be cleared, is not in the processor's
-// cache, and is work for the garbage collector. A nil pool always allocates.
+// A messagePool is a loop's pool of buffers for large messages, filled by Recycle. A new buffer
+// costs about as much as the message itself: it must be cleared, it is not in the processor's
+// cache, and it is work for the garbage collector. A nil pool always allocates.
 type messagePool struct {
-	free      [][]byte // in the order in which they were given back
-	bytes     int      // their capacities together
+	free      [][]byte // in the order in which they were released
+	bytes     int      // the sum of their capacities
 	overwrite bool     // overwrite released buffers, so that use after Recycle shows
 }
 
-// take returns an empty slice with room for n bytes, which may hold bytes of old messages.
-func (m *messagePool) take(n int) []byte {
-	if b := m.find(n); b != nil {
+// newBuffer returns an empty slice with a capacity of at least n bytes. Its memory may hold old
+// messages.
+func (m *messagePool) newBuffer(n int) []byte {
+	if b := m.findBuffer(n); b != nil {
 		return b
 	}
 	return make([]byte, 0, n)
 }
 
-// copy returns a copy of p.
-func (m *messagePool) copy(p []byte) []byte {
-	if b := m.find(len(p)); b != nil {
+// copyOf returns a copy of p.
+func (m *messagePool) copyOf(p []byte) []byte {
+	if b := m.findBuffer(len(p)); b != nil {
 		return append(b, p...)
 	}
 	return bytes.Clone(p)
 }
 
-// find returns a pooled buffer with room for n bytes, or nil. A buffer of more than twice
-// that size is not used, because it would be wasted if it is not recycled.
-func (m *messagePool) find(n int) []byte {
+// findBuffer removes a buffer with a capacity of at least n bytes from the pool, or returns
+// nil. It leaves buffers of more than twice that size, whose memory would be wasted.
+func (m *messagePool) findBuffer(n int) []byte {
 	if m == nil || n < minRecycled {
 		return nil
 	}
@@ -52,9 +53,9 @@ func (m *messagePool) find(n int) []byte {
 	return nil
 }
 
-// give puts b, which nobody uses any more, into the pool. If the pool is full, its oldest
-// buffers are dropped.
-func (m *messagePool) give(b []byte) {
+// releaseBuffer puts b into the pool. No other code may use b any more. If the pool is full,
+// its oldest buffers are dropped.
+func (m *messagePool) releaseBuffer(b []byte) {
 	if m == nil || cap(b) < minRecycled || cap(b) > maxRecycled {
 		return
 	}
@@ -77,7 +78,7 @@ func (m *messagePool) give(b []byte) {
 	m.free = append(m.free, b[:0])
 }
 
-// recycle puts b into the loop's pool as soon as no part of b waits to be sent.
+// recycle puts b into the loop's pool when no part of b waits to be sent.
 func (s *session) recycle(b []byte) {
 	if cap(b) < minRecycled {
 		return // too small for the pool
@@ -85,8 +86,8 @@ func (s *session) recycle(b []byte) {
 	m := &s.shared.buffers
 	switch {
 	case s.buffered() == 0:
-		m.give(b)
+		m.releaseBuffer(b)
 	case s.out == nil || len(s.out.queue) == 0:
-		s.stream.Flushed(func(error) { m.give(b) })
+		s.stream.Flushed(func(error) { m.releaseBuffer(b) })
 	} // else b may be queued for longer, so it is left to the garbage collector
 }

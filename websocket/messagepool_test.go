@@ -13,10 +13,10 @@ func same(a, b []byte) bool { return unsafe.SliceData(a) == unsafe.SliceData(b) 
 func TestMemory(t *testing.T) {
 	m := new(messagePool)
 	old, other := bytes.Repeat([]byte("x"), 40<<10), make([]byte, 20<<10)
-	m.give(old)
-	m.give(other)
-	m.give(make([]byte, minRecycled-1)) // too small to care
-	m.give(make([]byte, maxRecycled+1)) // too large to keep
+	m.releaseBuffer(old)
+	m.releaseBuffer(other)
+	m.releaseBuffer(make([]byte, minRecycled-1)) // too small to care
+	m.releaseBuffer(make([]byte, maxRecycled+1)) // too large to keep
 	require.Equal(t, 60<<10, m.bytes)
 	for _, tt := range []struct {
 		n    int
@@ -28,27 +28,27 @@ func TestMemory(t *testing.T) {
 		{20 << 10, old}, // twice as large will do
 		{20 << 10, nil}, // they are taken
 	} {
-		got := m.take(tt.n)
+		got := m.newBuffer(tt.n)
 		require.Empty(t, got)
 		require.GreaterOrEqual(t, cap(got), tt.n)
 		require.Equal(t, tt.want != nil, same(got, old) || same(got, other), "%d", tt.n)
 		require.True(t, tt.want == nil || same(got, tt.want), "%d", tt.n)
 	}
 	require.Zero(t, m.bytes)
-	m.give(old)
-	require.Nil(t, m.find(20<<10-1), "it would be a waste")
+	m.releaseBuffer(old)
+	require.Nil(t, m.findBuffer(20<<10-1), "it would be a waste")
 
-	kept := m.copy(bytes.Repeat([]byte("y"), 30<<10))
+	kept := m.copyOf(bytes.Repeat([]byte("y"), 30<<10))
 	require.True(t, same(kept, old))
 	require.Equal(t, bytes.Repeat([]byte("y"), 30<<10), kept)
-	m.give(kept)
-	require.Panics(t, func() { m.give(old[:1]) }, "twice")
+	m.releaseBuffer(kept)
+	require.Panics(t, func() { m.releaseBuffer(old[:1]) }, "twice")
 }
 
 func TestMemoryIsBounded(t *testing.T) {
 	m := new(messagePool)
 	for i := range 100 {
-		m.give(make([]byte, 1<<20-i))
+		m.releaseBuffer(make([]byte, 1<<20-i))
 		require.LessOrEqual(t, m.bytes, maxRecycled)
 	}
 	require.Len(t, m.free, 4)
@@ -57,9 +57,9 @@ func TestMemoryIsBounded(t *testing.T) {
 
 func TestNoMemory(t *testing.T) { // of a reader that has none
 	var m *messagePool
-	require.Equal(t, 20<<10, cap(m.take(20<<10)))
-	require.Equal(t, []byte("abc"), m.copy([]byte("abc")))
-	m.give(make([]byte, 20<<10))
+	require.Equal(t, 20<<10, cap(m.newBuffer(20<<10)))
+	require.Equal(t, []byte("abc"), m.copyOf([]byte("abc")))
+	m.releaseBuffer(make([]byte, 20<<10))
 }
 
 // A message that grows as it comes leaves what it has outgrown to the next.
@@ -69,7 +69,7 @@ func TestAGrowingMessageLeavesItsMemory(t *testing.T) {
 	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	in := appendTestFrame(nil, true, 0, opText, text, true)
 	for _, chunk := range cut(in, 50<<10) {
-		if ev, n, ok, err := r.next(chunk); ok {
+		if ev, n, ok, err := r.readFrame(chunk); ok {
 			require.NoError(t, err)
 			require.Equal(t, len(chunk), n)
 			require.Equal(t, text, ev.payload)

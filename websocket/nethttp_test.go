@@ -18,8 +18,8 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// Under net/http an upgrade takes the connection over, with what came behind the request,
-// plain and over TLS; what is no upgrade goes on as it was.
+// Below net/http, an upgrade takes the connection over with the bytes after the request, plain
+// and over TLS. Other requests are served as before.
 func TestUnderNetHTTP(t *testing.T) {
 	p := probe{notes: newNotes()}
 	app := web.NewApplication([]web.URLSpec{web.URL("/ws", p), web.URL("/page", page{})}, web.Settings{})
@@ -40,12 +40,12 @@ func TestUnderNetHTTP(t *testing.T) {
 		require.NoError(t, err)
 		answer.Body.Close()
 		c.r.Discard(c.r.Buffered())
-		c.write(hello("/ws") + frames("t:behind_the_request"))
+		c.write(hello("/ws") + frames("t:after_the_request"))
 		if head := c.head(); !strings.HasPrefix(head, "HTTP/1.1 101 Switching Protocols\r\n") ||
 			!strings.Contains(head, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") {
 			t.Fatalf("answer %q", head)
 		}
-		if got := c.read(); got != "t:behind the request" {
+		if got := c.read(); got != "t:after the request" {
 			t.Errorf("got %s", got)
 		}
 		c.write(frames("t:" + strings.Repeat("x", 100000) + " ping:p close:4000:bye"))
@@ -60,8 +60,8 @@ func TestUnderNetHTTP(t *testing.T) {
 	}
 }
 
-// Behind middleware, and in an application below another one of the same loop, a WebSocket
-// is what it is elsewhere: it takes the stream itself, and leaves no goroutine behind.
+// After middleware, and in an application below another one of the same loop, a WebSocket works
+// as elsewhere. It takes the stream itself and leaves no goroutine.
 func TestBehindMiddleware(t *testing.T) {
 	p := probe{notes: newNotes()}
 	through := func(next http.Handler) http.Handler { return next }
@@ -79,11 +79,11 @@ func TestBehindMiddleware(t *testing.T) {
 		var all []*client
 		for range 10 {
 			c := s.dial()
-			c.write(hello(path) + frames("t:behind_the_request"))
+			c.write(hello(path) + frames("t:after_the_request"))
 			if head := c.head(); !strings.HasPrefix(head, "HTTP/1.1 101 ") {
 				t.Fatalf("%s: answer %q", path, head)
 			}
-			if got := c.read(); got != "t:behind the request" {
+			if got := c.read(); got != "t:after the request" {
 				t.Errorf("%s: got %s", path, got)
 			}
 			all = append(all, c)
@@ -102,7 +102,7 @@ func TestBehindMiddleware(t *testing.T) {
 	require.Equal(t, strings.Repeat("101 ", 30), strings.Join(logged, " ")+" ")
 }
 
-// hijackable is what old middleware makes of a ResponseWriter.
+// hijackable is a ResponseWriter as old middleware wraps it.
 type hijackable struct{ http.ResponseWriter }
 
 func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {

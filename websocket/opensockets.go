@@ -32,7 +32,7 @@ func (h *WebSocketHandler) deregister() {
 func (s *openSocket) Place() *int32 { return &s.place }
 
 // CloseNow ends the connection without a closing handshake.
-func (s *openSocket) CloseNow() { s.link.abort(nil) }
+func (s *openSocket) CloseNow() { s.ref.abort(nil) }
 
 // OnShutdown calls OnShutdown of the handler. A panic in it ends the connection, so that the
 // server does not wait for it.
@@ -40,7 +40,7 @@ func (s *openSocket) OnShutdown() {
 	h := (*WebSocketHandler)(s)
 	callThen(func() error { h.Self().(Handler).OnShutdown(); return nil }, func(err error) {
 		if err != nil {
-			h.link.abort(err)
+			h.ref.abort(err)
 			h.Self().LogException(err)
 		}
 	})

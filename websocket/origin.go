@@ -2,8 +2,9 @@ package websocket
 
 import "strings"
 
-// OriginAllowed reports whether origin (RFC 6454, section 6.2) is in list, in any case.
-// "*" in list is every origin, "https://*.example.com" every one below that domain.
+// OriginAllowed reports whether list contains origin (RFC 6454, section 6.2), in any case of
+// letters. In list, "*" is every origin, and "https://*.example.com" is every origin below that
+// domain.
 func OriginAllowed(origin string, list []string) bool {
 	for _, allowed := range list {
 		if allowed == "*" || equalFold(origin, allowed) || belowDomain(origin, allowed) {
@@ -13,8 +14,8 @@ func OriginAllowed(origin string, list []string) bool {
 	return false
 }
 
-// belowDomain reports whether origin matches a pattern such as https://*.example.com. What
-// stands for the asterisk has no delimiter of a URL, so that it is part of a host's name.
+// belowDomain reports whether origin matches a pattern such as https://*.example.com. The text
+// in place of the asterisk has no delimiter of a URL, so it is a part of the host name.
 func belowDomain(origin, pattern string) bool {
 	scheme, domain, ok := strings.Cut(pattern, "://*.")
 	if !ok {

@@ -8,62 +8,64 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// SendLimits say what becomes of messages that the peer does not take as fast as they
-// are written. The zero value does what Tornado does: they wait, however many.
+// SendLimits bound the messages that wait for a peer that reads too slowly. The zero value does
+// as Tornado does: messages wait without a limit.
 type SendLimits struct {
-	// MaxBuffered is how many bytes may wait to be sent; 0 means no limit. A message that
-	// would exceed it is treated as WhenFull says, unless nothing waits in front of it.
+	// MaxBuffered is the number of bytes that may wait to be sent; 0 means no limit. WhenFull
+	// applies to a message that would exceed it, unless no other message waits.
 	MaxBuffered int
-	// WhenFull chooses what gives way; 0 is FailWhenFull.
+	// WhenFull says what happens to a message that would exceed MaxBuffered.
 	WhenFull SendPolicy
-	// WriteTimeout ends the connection, with ErrWriteTimeout, of a peer that takes
-	// nothing for that long while something waits for it; 0 means never. It is rounded
-	// up to the loop's CoarseTick.
+	// WriteTimeout ends the connection, with ErrWriteTimeout, if the peer reads nothing for
+	// that time while output waits; 0 means never. It is rounded up to the loop's CoarseTick.
 	WriteTimeout time.Duration
 }
 
-// A SendPolicy says what becomes of a message for which there is no room.
+// A SendPolicy says what happens to a message for which there is no room.
 type SendPolicy uint8
 
 const (
 	FailWhenFull  SendPolicy = iota // WriteMessage returns ErrSendQueueFull
-	DropOldest                      // the messages that wait longest are dropped for it
+	DropOldest                      // the messages that have waited longest are dropped
 	CloseWhenFull                   // as FailWhenFull, and the connection is closed with 1013
 )
 
 var (
-	// ErrSendQueueFull is the error of a message that SendLimits leave no room for, or that
-	// is posted while too much of that has not reached the loop. It is not sent.
-	ErrSendQueueFull = errors.New("websocket: too many bytes wait to be sent")
-	// ErrWriteTimeout is why a connection ended whose peer took nothing for as long as
-	// SendLimits.WriteTimeout. Writes fail with a *WebSocketClosedError around it.
-	ErrWriteTimeout = errors.New("websocket: the peer took nothing within the WriteTimeout")
+	// ErrSendQueueFull is the error of a message that would exceed the SendLimits, or that is
+	// posted while too many posted bytes have not reached the loop. The message is not sent.
+	ErrSendQueueFull = errors.New("websocket: too many bytes wait to be sent: the peer reads too slowly")
+	// ErrWriteTimeout is the error that ends a connection whose peer read nothing for
+	// SendLimits.WriteTimeout. Later writes return a *WebSocketClosedError that wraps it.
+	ErrWriteTimeout = errors.New("websocket: the peer read nothing within the WriteTimeout")
 )
 
-// reasonQueueFull is in the close frame of CloseWhenFull.
+// reasonQueueFull is the reason in the close frame of CloseWhenFull.
 const reasonQueueFull = "send queue full"
 
-// lowWater is how much DropOldest lets wait where nothing can be dropped any more.
+// lowWater is the number of bytes that DropOldest passes to the stream, where they cannot be
+// dropped any more.
 const lowWater = 64 << 10
 
-// An outgoing message is one to be sent, prepared for many receivers or not.
+// An outgoing message is a message to send. prepared is nil, or the message encoded for many
+// receivers.
 type outgoing struct {
 	Message
 	prepared *Prepared
 }
 
-// An outbox is what a session has, beside its stream, while its peer reads too slowly.
+// An outbox is the output of a session that its stream does not have yet. A session has one
+// while its peer reads too slowly.
 type outbox struct {
-	session *session
-	limits  SendLimits
-	queue   []outgoing // of DropOldest: not yet in the stream
-	bytes   int        // in queue
-	drained []*ioloop.Future[struct{}]
-	pumping bool // flushed will be called
+	session        *session
+	limits         SendLimits
+	queue          []outgoing // for DropOldest: messages that the stream does not have
+	bytes          int        // in queue
+	drained        []*ioloop.Future[struct{}]
+	flushRequested bool // the stream will call flushed
 
-	deadline ioloop.CoarseTimeout
-	sent     uint64 // what the stream had sent when the deadline was set
-	moved    bool   // nothing was unsent since then
+	deadline   ioloop.CoarseTimeout
+	sent       uint64 // bytes that the stream had sent when the deadline was set
+	progressed bool   // all output has been sent since then
 }
 
 // ensureOutbox returns the outbox of s and allocates it on first use.
@@ -77,7 +79,7 @@ func (s *session) ensureOutbox() *outbox {
 	return s.out
 }
 
-// buffered is how many bytes wait to be sent.
+// buffered returns the number of bytes that wait to be sent.
 func (s *session) buffered() int {
 	n := s.stream.Buffered()
 	if s.out != nil {
@@ -86,8 +88,8 @@ func (s *session) buffered() int {
 	return n
 }
 
-// admit reports whether q is to be sent now. If not, the SendLimits have it queued, which
-// returns no error, or refused. q has passed the checks of the protocol.
+// admit reports whether q is to be sent now. If not, q was queued and err is nil, or q was
+// refused and err says why. q has passed the checks of the protocol.
 func (s *session) admit(q outgoing) (now bool, err error) {
 	limits := s.limits
 	if limits == nil || limits.MaxBuffered <= 0 || s.out == nil && s.stream.Buffered() == 0 {
@@ -103,7 +105,7 @@ func (s *session) admit(q outgoing) (now bool, err error) {
 		if s.stream.Buffered() <= low && (s.out == nil || len(s.out.queue) == 0) {
 			return true, nil
 		}
-		s.ensureOutbox().put(q)
+		s.ensureOutbox().enqueue(q)
 		return false, nil
 	case !full:
 		return true, nil
@@ -113,21 +115,22 @@ func (s *session) admit(q outgoing) (now bool, err error) {
 	return false, ErrSendQueueFull
 }
 
-// put queues q, dropping what gives way to it.
-func (o *outbox) put(q outgoing) {
+// enqueue queues q. It drops the oldest messages for which there is no room any more.
+func (o *outbox) enqueue(q outgoing) {
 	if q.prepared == nil && len(q.Data) <= refThreshold {
 		q.Data = bytes.Clone(q.Data)
 	}
 	room := o.limits.MaxBuffered - o.session.stream.Buffered()
 	for len(o.queue) > 0 && o.bytes+len(q.Data) > room {
-		o.take()
+		o.dequeue()
 	}
 	o.queue = append(o.queue, q)
 	o.bytes += len(q.Data)
-	o.pump()
+	o.requestFlush()
 }
 
-func (o *outbox) take() outgoing {
+// dequeue removes the message that has waited longest.
+func (o *outbox) dequeue() outgoing {
 	q := o.queue[0]
 	o.queue[0] = outgoing{}
 	o.bytes -= len(q.Data)
@@ -137,33 +140,35 @@ func (o *outbox) take() outgoing {
 	return q
 }
 
-// pump asks to be told when the stream has room.
-func (o *outbox) pump() {
-	if !o.pumping {
-		o.pumping = true
+// requestFlush makes the stream call flushed when its output has been sent.
+func (o *outbox) requestFlush() {
+	if !o.flushRequested {
+		o.flushRequested = true
 		o.session.stream.Flushed(o.flushed)
 	}
 }
 
+// flushed passes queued messages to the stream.
 func (o *outbox) flushed(err error) {
-	o.pumping = false
+	o.flushRequested = false
 	s := o.session
 	if err != nil || s.state >= stateEnding {
-		return // end tells those who wait
+		return // endOutbox resolves the futures
 	}
 	low := min(lowWater, o.limits.MaxBuffered/2)
 	for len(o.queue) > 0 && s.stream.Buffered() <= low {
-		s.connection().transmit(o.take())
+		s.connection().transmit(o.dequeue())
 	}
 	switch {
 	case s.buffered() > 0:
-		o.pump()
+		o.requestFlush()
 	default:
-		o.resolve(nil)
+		o.resolveDrained(nil)
 	}
 }
 
-func (o *outbox) resolve(err error) {
+// resolveDrained ends the futures of Drained.
+func (o *outbox) resolveDrained(err error) {
 	for _, f := range o.drained {
 		if err != nil {
 			f.SetError(err)
@@ -174,79 +179,80 @@ func (o *outbox) resolve(err error) {
 	o.drained = nil
 }
 
-// flushQueue puts what is queued into the stream: a close frame is to follow it.
+// flushQueue passes all queued messages to the stream, because a close frame follows them.
 func (s *session) flushQueue() {
 	for s.out != nil && len(s.out.queue) > 0 {
-		s.connection().transmit(s.out.take())
+		s.connection().transmit(s.out.dequeue())
 	}
 }
 
-// whenDrained is the future of nothing waiting to be sent.
+// whenDrained returns a future that is done when no output waits.
 func (s *session) whenDrained() *ioloop.Future[struct{}] {
 	f := ioloop.NewFuture[struct{}](s.stream.Loop())
 	switch {
 	case s.state >= stateEnding:
-		f.SetError(&WebSocketClosedError{s.cause()})
+		f.SetError(&WebSocketClosedError{s.closeCause()})
 	case s.buffered() == 0:
 		f.SetResult(struct{}{})
 	default:
 		o := s.ensureOutbox()
 		o.drained = append(o.drained, f)
-		o.pump()
+		o.requestFlush()
 	}
 	return f
 }
 
-// endOutbox drops what is unsent when the connection has ended.
+// endOutbox drops the unsent output of a connection that has ended.
 func (s *session) endOutbox() {
 	if o := s.out; o != nil {
 		s.out = nil
 		o.queue, o.bytes = nil, 0
 		s.stream.Loop().RemoveCoarseTimeout(&o.deadline)
-		o.resolve(&WebSocketClosedError{s.cause()})
+		o.resolveDrained(&WebSocketClosedError{s.closeCause()})
 	}
 }
 
-// watch is called before something is sent: if the endpoint has a WriteTimeout, it has
-// the end of the turn look whether all of it went out.
-func (s *session) watch() {
+// watchWriteTimeout is called before a write. With a WriteTimeout, Flush then checks at the end
+// of the turn whether all output was sent.
+func (s *session) watchWriteTimeout() {
 	if s.limits == nil || s.limits.WriteTimeout <= 0 {
 		return
 	}
 	if s.out != nil && s.stream.Buffered() == 0 {
-		s.out.moved = true
+		s.out.progressed = true
 	}
-	if !s.watched {
-		s.watched = true
+	if !s.flushPlanned {
+		s.flushPlanned = true
 		s.stream.Loop().FlushLater(s)
 	}
 }
 
-// Flush is for the loop alone; it comes behind the stream's own.
+// Flush starts the WriteTimeout if output is unsent at the end of a turn. The loop calls it
+// after the stream's own Flush.
 func (s *session) Flush() {
-	s.watched = false
+	s.flushPlanned = false
 	if s.stream.Buffered() == 0 || s.state == stateLost {
 		return
 	}
 	if o := s.ensureOutbox(); !o.deadline.Pending() {
-		o.plan()
+		o.startWriteTimeout()
 	}
 }
 
-// plan gives the peer its time from now on.
-func (o *outbox) plan() {
-	o.sent, o.moved = o.session.stream.Sent(), false
+// startWriteTimeout starts the WriteTimeout now.
+func (o *outbox) startWriteTimeout() {
+	o.sent, o.progressed = o.session.stream.Sent(), false
 	o.session.stream.Loop().SetCoarseTimeout(&o.deadline, o.limits.WriteTimeout, o)
 }
 
-// HandleCoarseTimeout ends the connection of a peer that took nothing.
+// HandleCoarseTimeout ends the connection if the peer has read nothing since the timeout began.
 func (o *outbox) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	s := o.session
 	switch {
 	case s.stream.Buffered() == 0 || s.state == stateLost:
-	case o.moved || s.stream.Sent() != o.sent:
-		o.plan()
+	case o.progressed || s.stream.Sent() != o.sent:
+		o.startWriteTimeout()
 	default:
-		s.cut(ErrWriteTimeout)
+		s.closeNow(ErrWriteTimeout)
 	}
 }

@@ -96,7 +96,7 @@ func TestDropOldest(t *testing.T) {
 	got := numbers(c, 299)
 	for i := range got[1:] {
 		if got[i+1] <= got[i] {
-			t.Fatalf("%d came behind %d", got[i+1], got[i])
+			t.Fatalf("%d came after %d", got[i+1], got[i])
 		}
 	}
 	if n := len(got); n == 300 || n < 10 || got[0] != 0 || got[n-1] != 299 {
@@ -171,7 +171,7 @@ func TestDrained(t *testing.T) { // ws-45: without it, writes pile up
 	}
 }
 
-// Who waits for Drained is told that the connection never opened.
+// The future of Drained fails if the connection never opens.
 func TestDrainedOfAConnectionThatDoesNotOpen(t *testing.T) {
 	told := make(chan error, 1)
 	s, _ := serveProbe(t, probe{open: func(h *probe) error {

@@ -39,7 +39,7 @@ func TestPeerWs(t *testing.T) {
 	judge(t, "node", "testdata/ws_peer.js", "4001,server is done")
 }
 
-// A report is what a peer says about its conversations with the server.
+// A report holds a peer's results of its conversations with the server.
 type report struct {
 	Wrong     []any  // messages that came back changed
 	Echoes    int    // those that did not

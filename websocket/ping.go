@@ -7,23 +7,24 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// reasonPingTimedOut is in the close frame to a peer that did not answer a ping.
+// reasonPingTimedOut is the reason in the close frame for a peer that sent no pong in time.
 const reasonPingTimedOut = "ping timed out"
 
-// A pingSchedule says when to ping and when to give a peer up. It knows no clock: it
-// is told the time as often as it asked to be, and of each pong.
+// A pingSchedule decides when to send a ping and when to close the connection. It has no clock:
+// it gets the time in each call, and is told of each pong.
 //
-// The rule: a ping each interval. When timeout has passed since one, some pong must have
-// come since; other messages do not count.
+// A ping is sent every interval. If timeout has passed after a ping, a pong must have arrived
+// since it was sent. Other messages do not count.
 type pingSchedule struct {
 	interval time.Duration
-	timeout  time.Duration // 0: no answer is asked for
+	timeout  time.Duration // 0: a pong is not necessary
 	sent     time.Time     // the last ping
-	awaiting bool          // its timeout has not passed
-	ponged   bool          // a pong came since
+	awaiting bool          // the timeout of the last ping has not passed
+	ponged   bool          // a pong has arrived since then
 }
 
-// newPingSchedule takes what PingInterval and PingTimeout return, with interval > 0.
+// newPingSchedule returns the schedule for the results of PingInterval, which is above 0, and
+// of PingTimeout.
 func newPingSchedule(interval, timeout time.Duration) pingSchedule {
 	switch {
 	case timeout < 0:
@@ -34,10 +35,10 @@ func newPingSchedule(interval, timeout time.Duration) pingSchedule {
 	return pingSchedule{interval: interval, timeout: timeout}
 }
 
-// first is how long to wait before the first call of next: up to a quarter of the
-// interval less than it, by random out of [0, 1), so that peers which came all
-// together are not pinged all together.
-func (s *pingSchedule) first(random float64) time.Duration {
+// firstWait returns the time until the first call of nextStep. It is up to a quarter shorter
+// than the interval, by random out of [0, 1), so that peers that connected together are not
+// pinged together.
+func (s *pingSchedule) firstWait(random float64) time.Duration {
 	return s.interval - time.Duration(random*float64(s.interval/4))
 }
 
@@ -46,12 +47,12 @@ type pingStep uint8
 const (
 	pingWait   pingStep = iota // do nothing
 	pingSend                   // send a ping
-	pingGiveUp                 // the peer is gone
+	pingGiveUp                 // close the connection
 )
 
-// next says what to do now and how long to wait before the call after this. excused
-// says that a pong could not have been heard.
-func (s *pingSchedule) next(now time.Time, excused bool) (do pingStep, wait time.Duration) {
+// nextStep returns the step to take now, and the time until the next call. excused says that a
+// pong could not have been read.
+func (s *pingSchedule) nextStep(now time.Time, excused bool) (do pingStep, wait time.Duration) {
 	if s.awaiting {
 		s.awaiting = false
 		if !s.ponged && !excused {
@@ -69,15 +70,15 @@ func (s *pingSchedule) next(now time.Time, excused bool) (do pingStep, wait time
 	return pingSend, s.timeout
 }
 
-// A keepAlive pings the peer of a connection, whether OnMessage waits or not.
+// A keepAlive pings the peer of a connection, also while OnMessage waits.
 type keepAlive struct {
 	schedule pingSchedule
 	timer    ioloop.CoarseTimeout
 	p        *protocol13
-	sent     uint64 // what the stream had sent at the last ping
+	sent     uint64 // bytes that the stream had sent at the last ping
 }
 
-// startPings starts to ping, if the handler wants that.
+// startPings starts the pings if the handler has a PingInterval.
 func (p *protocol13) startPings() {
 	if p.state != stateOpen {
 		return
@@ -87,10 +88,11 @@ func (p *protocol13) startPings() {
 		return
 	}
 	p.pings = &keepAlive{schedule: newPingSchedule(interval, p.hooks.PingTimeout()), p: p}
-	p.pings.plan(p.pings.schedule.first(rand.Float64()))
+	p.pings.scheduleStep(p.pings.schedule.firstWait(rand.Float64()))
 }
 
-func (k *keepAlive) plan(wait time.Duration) {
+// scheduleStep schedules the next step.
+func (k *keepAlive) scheduleStep(wait time.Duration) {
 	k.p.stream.Loop().SetCoarseTimeout(&k.timer, wait, k)
 }
 
@@ -99,7 +101,7 @@ func (k *keepAlive) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 	if k.p.state != stateOpen {
 		return
 	}
-	do, wait := k.schedule.next(k.p.stream.Loop().Time(), k.excused(k.p.stream.Sent()))
+	do, wait := k.schedule.nextStep(k.p.stream.Loop().Time(), k.excused(k.p.stream.Sent()))
 	switch do {
 	case pingGiveUp:
 		k.p.close(0, reasonPingTimedOut)
@@ -108,15 +110,15 @@ func (k *keepAlive) HandleCoarseTimeout(*ioloop.CoarseTimeout) {
 		k.p.send(0, opPing, nil)
 		k.sent = k.p.stream.Sent()
 	}
-	k.plan(wait)
+	k.scheduleStep(wait)
 }
 
-// excused reports whether a pong would not have been read: messages or a close frame wait to
-// be handled, or the peer is held back until it has read its output, and does read. sent
+// excused reports whether a pong would not have been read. That is so if events wait for
+// OnMessage, or if reading is paused until the peer has read its output, and it does read. sent
 // is the number of bytes that the stream has sent by now.
 func (k *keepAlive) excused(sent uint64) bool {
 	p := k.p
-	return p.deaf || p.held&unread != 0 || p.held&holdOutput != 0 && sent != k.sent
+	return p.ignoresInput || p.pausedFor&readingPaused != 0 || p.pausedFor&pausedByOutput != 0 && sent != k.sent
 }
 
 func (k *keepAlive) stop() { k.p.stream.Loop().RemoveCoarseTimeout(&k.timer) }

@@ -37,7 +37,7 @@ func TestPingSchedule(t *testing.T) { // ws-57 ... ws-60
 		s := newPingSchedule(tt.interval, tt.timeout)
 		start := time.Unix(1e9, 0)
 		pongs := " " + tt.pongs + " "
-		now, got := s.first(tt.random), []string(nil)
+		now, got := s.firstWait(tt.random), []string(nil)
 		told := 0
 		for now <= time.Minute {
 			for second := told; second <= int(now/time.Second); second++ {
@@ -47,7 +47,7 @@ func TestPingSchedule(t *testing.T) { // ws-57 ... ws-60
 			}
 			told = int(now/time.Second) + 1
 			second := int(now / time.Second)
-			do, wait := s.next(start.Add(now), tt.deaf[0] <= second && second <= tt.deaf[1] && tt.deaf[1] > 0)
+			do, wait := s.nextStep(start.Add(now), tt.deaf[0] <= second && second <= tt.deaf[1] && tt.deaf[1] > 0)
 			switch do {
 			case pingSend:
 				got = append(got, fmt.Sprintf("ping%d", second))
@@ -80,33 +80,33 @@ func TestPingSleepTime(t *testing.T) {
 		{time.Minute, pingSend, 5 * time.Second},
 	} {
 		s, now := newPingSchedule(20*time.Second, 5*time.Second), time.Unix(1e9, 0)
-		s.next(now, false)
+		s.nextStep(now, false)
 		s.ponged = true
-		do, wait := s.next(now.Add(5*time.Second+tt.late), false)
+		do, wait := s.nextStep(now.Add(5*time.Second+tt.late), false)
 		if do != tt.do || wait != tt.wait {
 			t.Errorf("%v late: got %d, %v; want %d, %v", tt.late, do, wait, tt.do, tt.wait)
 		}
 	}
 }
 
-// An answer that would not have been read is not missed: while the peer's close frame waits
-// for OnMessage, and while the peer is held back that reads what it is sent.
+// A pong that would not have been read does not count as missing. That is so while the peer's
+// close frame waits for OnMessage, and while reading is paused and the peer reads its output.
 func TestWhoIsExcused(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		deaf bool
-		held holdReason
+		held pauseReason
 		sent uint64 // since the ping
 		want bool
 	}{
 		{"nothing is in its way", false, 0, 1, false},
 		{"its close frame waits", true, 0, 0, true},
-		{"its messages wait", false, holdInbox, 0, true},
-		{"a message waits for ReadMessage", false, holdReader, 0, true},
-		{"it is held back, and reads", false, holdOutput, 1, true},
-		{"it is held back, and does not read", false, holdOutput, 0, false},
+		{"its messages wait", false, pausedByInbox, 0, true},
+		{"a message waits for ReadMessage", false, pausedByReader, 0, true},
+		{"reading is paused, and the peer reads", false, pausedByOutput, 1, true},
+		{"reading is paused, and the peer does not read", false, pausedByOutput, 0, false},
 	} {
-		p := &protocol13{session: session{deaf: tt.deaf, held: tt.held}}
+		p := &protocol13{session: session{ignoresInput: tt.deaf, pausedFor: tt.held}}
 		if got := (&keepAlive{p: p, sent: 100}).excused(100 + tt.sent); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}

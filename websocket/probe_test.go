@@ -31,7 +31,7 @@ type probe struct {
 
 var _ websocket.Handler = (*probe)(nil)
 
-// notes are what the probes of one route did.
+// notes records the calls of the probes of one route.
 type notes struct {
 	events []string
 	closed chan struct{} // one for each OnClose
@@ -148,7 +148,7 @@ func (s *server) waitClosed(n *notes) {
 	s.settle()
 }
 
-// story is what the probes did so far, on one line.
+// story returns the recorded calls on one line.
 func (s *server) story(n *notes) (story string) {
 	s.do(func() { story = strings.Join(n.events, " ") })
 	return story

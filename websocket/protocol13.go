@@ -11,13 +11,12 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// protocol13 speaks RFC 6455 on a stream. It is the stream's consumer.
-// Tornado: WebSocketProtocol13.
+// protocol13 speaks RFC 6455 on a stream, whose consumer it is. Tornado: WebSocketProtocol13.
 type protocol13 struct {
 	session
 	reader  frameReader
-	deflate *deflation // nil unless permessage-deflate was agreed on
-	pings   *keepAlive // nil unless the endpoint wants pings
+	deflate *deflateState // nil without permessage-deflate
+	pings   *keepAlive    // nil without PingInterval
 }
 
 func (h *handshake13) key() string      { return h.accept }
@@ -37,82 +36,85 @@ const (
 )
 
 // newProtocol13 returns the protocol object for one side of a connection.
-func newProtocol13(end side, hooks endpoint, s *iostream.IOStream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
+func newProtocol13(end side, hooks connectionHooks, s *iostream.IOStream, maxMessageSize int, agreed deflateAgreement) *protocol13 {
 	shared := loopStateOf(s.Loop())
 	p := &protocol13{
-		session: session{hooks: hooks, stream: s, shared: shared, client: end == clientSide},
+		session: session{hooks: hooks, stream: s, shared: shared, isClient: end == clientSide},
 		reader:  frameReader{max: int32(min(maxMessageSize, math.MaxInt32)), masked: end == serverSide, buffers: &shared.buffers},
 	}
 	if agreed.level != 0 {
 		p.reader.rsv = bitRSV1
-		p.deflate = newDeflation(s.Loop(), agreed)
+		p.deflate = newDeflateState(s.Loop(), agreed)
 	}
 	return p
 }
 
-// start runs Open in the coroutine of the request, and the hooks about pings in one of their
-// own, so that runtime.Goexit in them ends the connection as their panic does.
+// start calls Open in the coroutine of the request. The hooks about pings get a coroutine of
+// their own, so that runtime.Goexit in them ends the connection, as a panic does.
 func (p *protocol13) start() {
 	p.session.start()
 	p.stream.Loop().SpawnFunc(func() { p.callHook(p.startPings) })
 }
 
-// Consume reads frames. It leaves the beginning of a frame that is incomplete, the frames for
-// which the peer is held back, and the frames that have to wait for the next turn.
+// Consume reads frames. It leaves three things in the stream: an incomplete frame header or
+// control frame, frames that arrive while reading is paused, and frames that have to wait for
+// the next turn.
 func (p *protocol13) Consume(data []byte) (taken int) {
-	for p.reading() {
-		if p.held&holdOutput != 0 && p.reader.startsMessage(data[taken:]) {
+	for p.readsFrames() {
+		if p.pausedFor&pausedByOutput != 0 && p.reader.startsMessage(data[taken:]) {
 			return taken // the message could ask for more output
 		}
-		ev, n, ok, err := p.reader.next(data[taken:])
+		ev, n, ok, err := p.reader.readFrame(data[taken:])
 		taken += n
 		if err != nil {
-			p.fail(err)
+			p.failConnection(err)
 			break
 		}
 		if !ok {
 			return taken
 		}
 		p.handle(ev)
-		if p.yields() {
+		if p.mustYield() {
 			break
 		}
 	}
-	if p.deaf {
-		p.drop(len(data) - taken)
+	if p.ignoresInput {
+		p.countIgnored(len(data) - taken)
 		return len(data)
 	}
 	return taken
 }
 
-// Direct lets a large frame be read straight into its message.
+// Direct returns the memory of the message that is being read, so that a large frame is read
+// without a copy.
 func (p *protocol13) Direct() []byte {
-	if p.deaf {
+	if p.ignoresInput {
 		return nil
 	}
 	return p.reader.direct()
 }
 
-// DirectFilled goes on behind what was read there.
+// DirectFilled continues after n bytes were read into the memory of Direct.
 func (p *protocol13) DirectFilled(n int) {
 	p.reader.directFilled(n)
 	p.Consume(nil)
 }
 
+// handle processes one frame or message.
 func (p *protocol13) handle(ev event) {
 	switch ev.opcode {
-	case opContinuation: // a fragment, which the reader keeps
+	case opContinuation: // a fragment, which the reader has kept
 	case opPing:
-		p.answerPing(bytes.Clone(ev.payload))
+		p.sendPong(bytes.Clone(ev.payload))
 	case opPong:
-		p.pongCame(bytes.Clone(ev.payload))
+		p.receivePong(bytes.Clone(ev.payload))
 	case opClose:
 		ev.payload = bytes.Clone(ev.payload)
 		p.deliver(ev)
 	default:
 		if ev.rsv != 0 {
 			if err := p.inflate(&ev); err != nil {
-				p.fail(err)
+				p.failConnection(err)
 				return
 			}
 		}
@@ -120,17 +122,19 @@ func (p *protocol13) handle(ev event) {
 	}
 }
 
-func (p *protocol13) answerPing(data []byte) {
+// sendPong answers a ping and calls OnPing.
+func (p *protocol13) sendPong(data []byte) {
 	if p.state == stateOpen {
 		p.send(0, opPong, data)
-		p.limitPongs()
+		p.pauseIfPongsUnread()
 	}
 	p.stream.Loop().SpawnFunc(func() {
 		p.callHook(func() { p.hooks.OnPing(data) })
 	})
 }
 
-func (p *protocol13) pongCame(data []byte) {
+// receivePong records a pong and calls OnPong.
+func (p *protocol13) receivePong(data []byte) {
 	if p.pings != nil {
 		p.pings.schedule.ponged = true
 	}
@@ -139,7 +143,7 @@ func (p *protocol13) pongCame(data []byte) {
 	})
 }
 
-// inflate decompresses a message, and checks its text, which could not be done before.
+// inflate decompresses a message. Only then can its text be checked.
 func (p *protocol13) inflate(ev *event) (err error) {
 	ev.payload, err = p.deflate.inflate(ev.payload, int(p.reader.max))
 	if err == nil && ev.opcode == opText && !utf8.Valid(ev.payload) {
@@ -148,36 +152,38 @@ func (p *protocol13) inflate(ev *event) (err error) {
 	return err
 }
 
-// peerClosed answers a close frame, unless it is the answer to ours, and ends.
+// peerClosed sends a close frame, unless this side has sent one already, and closes the
+// connection.
 func (p *protocol13) peerClosed(payload []byte) {
 	code, reason, err := parseClosePayload(payload)
 	if err != nil {
-		p.fail(err)
+		p.failConnection(err)
 		return
 	}
-	p.hooks.linked().peerClosed(code, reason)
+	p.hooks.reference().peerClosed(code, reason)
 	if p.state == stateOpen {
 		p.flushQueue()
 		p.sendClose(code, "")
 	}
-	p.end(nil)
+	p.closeAfterFlush(nil)
 }
 
-// fail tells the peer what it did wrong and ends (RFC 6455, section 7.1.7).
-func (p *protocol13) fail(err error) {
+// failConnection tells the peer its fault in a close frame and closes the connection (RFC 6455,
+// section 7.1.7).
+func (p *protocol13) failConnection(err error) {
 	var violation *ProtocolError
 	if errors.As(err, &violation) && p.state == stateOpen {
 		p.sendClose(violation.Code, violation.Err.Error())
 		p.endLingering(err)
 		return
 	}
-	p.end(err)
+	p.closeAfterFlush(err)
 }
 
-// ConnectionLost gives back what the connection holds beside itself.
+// ConnectionLost releases the timers and compression contexts of the connection.
 func (p *protocol13) ConnectionLost(err error) {
 	if p.deflate != nil {
-		p.deflate.forget()
+		p.deflate.dropContext()
 	}
 	if p.pings != nil {
 		p.pings.stop()
@@ -187,7 +193,7 @@ func (p *protocol13) ConnectionLost(err error) {
 
 func (p *protocol13) write(q outgoing) error {
 	if p.state != stateOpen {
-		return &WebSocketClosedError{p.cause()}
+		return &WebSocketClosedError{p.closeCause()}
 	}
 	if now, err := p.admit(q); !now {
 		return err
@@ -196,7 +202,7 @@ func (p *protocol13) write(q outgoing) error {
 	return nil
 }
 
-// opcodeOf is that of the frame in which m goes out.
+// opcodeOf returns the opcode of the frame for m.
 func opcodeOf(m Message) opcode {
 	if m.Binary {
 		return opBinary
@@ -222,20 +228,20 @@ func (p *protocol13) transmit(q outgoing) {
 
 func (p *protocol13) transmitPrepared(m *Prepared) {
 	f, rsv := p.prepared(m)
-	if p.client {
+	if p.isClient {
 		p.sendMasked(rsv, opcodeOf(m.message), f.payload)
 		return
 	}
 	p.sendPrepared(f.bytes)
 }
 
-// send queues one frame. Frames are not fragmented, and a server's are not masked.
+// send writes one frame. Messages are not fragmented. The frames of a server are not masked.
 func (p *protocol13) send(rsv byte, op opcode, payload []byte) {
-	if p.client {
+	if p.isClient {
 		p.sendMasked(rsv, op, payload)
 		return
 	}
-	p.watch()
+	p.watchWriteTimeout()
 	b := appendFrameHeader(p.stream.BeginWrite(), true, rsv, op, len(payload), nil)
 	if len(payload) <= refThreshold {
 		p.stream.EndWrite(append(b, payload...))
@@ -244,12 +250,12 @@ func (p *protocol13) send(rsv byte, op opcode, payload []byte) {
 		p.stream.SendRef(payload)
 		p.stream.Push()
 	}
-	p.limitOutput()
+	p.pauseIfUnread()
 }
 
-// sendMasked is a client's send: payload stays as it is, so that a large one is copied.
+// sendMasked writes one frame of a client. It does not change payload: it masks a copy.
 func (p *protocol13) sendMasked(rsv byte, op opcode, payload []byte) {
-	p.watch()
+	p.watchWriteTimeout()
 	key := newKey()
 	if len(payload) <= refThreshold {
 		p.stream.EndWrite(appendFrame(p.stream.BeginWrite(), rsv, op, payload, &key))
@@ -257,12 +263,12 @@ func (p *protocol13) sendMasked(rsv byte, op opcode, payload []byte) {
 		p.stream.SendRef(appendFrame(make([]byte, 0, maxFrameHeader+len(payload)), rsv, op, payload, &key))
 		p.stream.Push()
 	}
-	p.limitOutput()
+	p.pauseIfUnread()
 }
 
-// newKey returns the key of a frame. Whoever has the client send what he chose must not
-// be able to foresee it (RFC 6455, section 10.3); math/rand/v2's own source is ChaCha8,
-// seeded by the system.
+// newKey returns a masking key. A script that chooses what the client sends must not be able to
+// predict the key (RFC 6455, section 10.3). The source of math/rand/v2 is ChaCha8, seeded by
+// the system.
 func newKey() (key [4]byte) {
 	binary.LittleEndian.PutUint32(key[:], rand.Uint32())
 	return key
@@ -273,7 +279,7 @@ func (p *protocol13) ping(data []byte) error {
 		return err
 	}
 	if p.state != stateOpen {
-		return &WebSocketClosedError{p.cause()}
+		return &WebSocketClosedError{p.closeCause()}
 	}
 	p.send(0, opPing, data)
 	return nil
@@ -281,7 +287,7 @@ func (p *protocol13) ping(data []byte) error {
 
 func (p *protocol13) sendClose(code int, reason string) {
 	var key *[4]byte
-	if p.client {
+	if p.isClient {
 		k := newKey()
 		key = &k
 	}
@@ -295,6 +301,6 @@ func (p *protocol13) close(code int, reason string) {
 	p.flushQueue()
 	p.sendClose(code, reason)
 	p.to(stateCloseSent)
-	p.limitClosing()
-	p.release(holdReader) // a server's close frame stands behind what is unread
+	p.startCloseTimeout()
+	p.resumeFrom(pausedByReader) // the server's close frame comes after unread messages
 }

@@ -20,9 +20,10 @@ func (h handshake76) offers() []string {
 	return []string{h.protocol}
 }
 
-// answer returns what draft 76 wants in the head (section 5.2). It goes out before the
-// challenge has come, since proxies wait for it; the response to the challenge follows it.
-func (h handshake76) answer(hooks Handler) (reason string, headers []httputil.Field) {
+// responseHead returns the headers of the 101 (draft 76, section 5.2). They are sent before the
+// challenge has arrived, because proxies wait for them. The response to the challenge follows
+// them.
+func (h handshake76) responseHead(hooks Handler) (reason string, headers []httputil.Field) {
 	headers = []httputil.Field{
 		{Name: "Upgrade", Value: "WebSocket"},
 		{Name: "Connection", Value: "Upgrade"},
@@ -44,119 +45,120 @@ func (h handshake76) connect(hooks Handler, s *iostream.IOStream) wsConnection {
 	return p
 }
 
-// protocol76 speaks draft 76 on a stream: text frames, and a closing handshake without
-// code or reason. Tornado 2.2: WebSocketProtocol76.
+// protocol76 speaks draft 76 on a stream: text frames, and a closing handshake without code and
+// reason. Tornado 2.2: WebSocketProtocol76.
 type protocol76 struct {
 	session
 	reader    frameReader76
-	challenge *challenge76 // nil when the handshake is done
+	challenge *challenge76 // nil after the handshake
 }
 
-// A challenge76 is the stream's consumer until the client's challenge has come and the
-// handshake is done.
+// A challenge76 is the consumer of the stream until the client's challenge has arrived.
 type challenge76 struct {
 	connection *protocol76
 	handshake  handshake76
 	timeout    *ioloop.Timeout
 }
 
-// start waits for the challenge; Open runs when it was answered.
+// start waits for the challenge. Open runs after the response to it.
 func (p *protocol76) start() {
 	p.challenge.timeout = p.stream.Loop().CallLater(challengeTimeout, p.stream.Close)
 	p.stream.SetConsumer(p.challenge)
 }
 
-// Consume takes the challenge and no more. What follows it stays with the stream until
-// Open has returned.
+// Consume takes exactly the challenge. Later bytes stay in the stream until Open has returned.
 func (c *challenge76) Consume(data []byte) (taken int) {
 	if len(data) < challengeSize {
 		return 0
 	}
 	p := c.connection
-	response, ok := c.handshake.response([challengeSize]byte(data))
+	response, ok := c.handshake.challengeResponse([challengeSize]byte(data))
 	if !ok {
 		p.stream.Close()
 		return len(data)
 	}
-	c.end()
+	c.endWait()
 	p.stream.SetConsumer(nil)
 	p.stream.EndWrite(append(p.stream.BeginWrite(), response[:]...))
 	p.stream.Loop().SpawnFunc(p.session.start)
 	return challengeSize
 }
 
-// Direct has no place of its own for 8 bytes.
+// Direct returns nil: 8 bytes need no memory of their own.
 func (c *challenge76) Direct() []byte { return nil }
 
 // DirectFilled is not called.
 func (c *challenge76) DirectFilled(int) {}
 
-// ConnectionLost ends a connection that never opened: no hook runs.
+// ConnectionLost ends a connection that has not opened. No hook runs.
 func (c *challenge76) ConnectionLost(err error) {
-	c.end()
+	c.endWait()
 	p := c.connection
 	p.to(stateLost)
-	p.itsEnd().err = err
-	p.hooks.unlink()
+	p.ensureClosing().err = err
+	p.hooks.dropConnection()
 }
 
-func (c *challenge76) end() {
+// endWait ends the wait for the challenge.
+func (c *challenge76) endWait() {
 	c.connection.challenge = nil
 	c.connection.stream.Loop().RemoveTimeout(c.timeout)
 }
 
-// Consume reads frames. It leaves the first byte of a closing frame, the frames for which
-// the peer is held back, and the frames that have to wait for the next turn.
+// Consume reads frames. It leaves three things in the stream: the first byte of a closing
+// frame, frames that arrive while reading is paused, and frames that have to wait for the next
+// turn.
 func (p *protocol76) Consume(data []byte) (taken int) {
-	for p.reading() {
-		if p.held&holdOutput != 0 && p.reader.startsMessage(data[taken:]) {
+	for p.readsFrames() {
+		if p.pausedFor&pausedByOutput != 0 && p.reader.startsMessage(data[taken:]) {
 			return taken // the message could ask for more output
 		}
-		ev, n, ok, err := p.reader.next(data[taken:])
+		ev, n, ok, err := p.reader.readFrame(data[taken:])
 		taken += n
 		if err != nil {
-			p.end(err) // without a close frame, so that the peer knows of the fault
+			p.closeAfterFlush(err) // the missing close frame tells the peer of its fault
 			break
 		}
 		if !ok {
 			return taken
 		}
 		p.deliver(ev)
-		if p.yields() {
+		if p.mustYield() {
 			break
 		}
 	}
-	if p.deaf {
+	if p.ignoresInput {
 		return len(data)
 	}
 	return taken
 }
 
-// Direct has no place of its own for text: nobody knows how long it is.
+// Direct returns nil, because the length of text is not known.
 func (p *protocol76) Direct() []byte { return nil }
 
 // DirectFilled is not called.
 func (p *protocol76) DirectFilled(int) {}
 
-// peerClosed answers a closing frame, unless it is the answer to ours, and ends.
+// peerClosed sends a closing frame, unless this side has sent one already, and closes the
+// connection.
 func (p *protocol76) peerClosed([]byte) {
 	if p.state == stateOpen {
 		p.flushQueue()
 		p.sendClose()
 	}
-	p.end(nil)
+	p.closeAfterFlush(nil)
 }
 
-// check says whether something can be sent now.
-func (p *protocol76) check() error {
+// checkOpen returns an error if nothing can be sent now.
+func (p *protocol76) checkOpen() error {
 	if p.challenge != nil || p.state != stateOpen {
-		return &WebSocketClosedError{p.cause()}
+		return &WebSocketClosedError{p.closeCause()}
 	}
 	return nil
 }
 
 func (p *protocol76) write(q outgoing) error {
-	if err := p.check(); err != nil {
+	if err := p.checkOpen(); err != nil {
 		return err
 	}
 	if err := checkMessage76(q.Message); err != nil {
@@ -174,7 +176,7 @@ func (p *protocol76) transmit(m outgoing) {
 		p.sendPrepared(m.prepared.frame(frameForm{draft76: true}, textFrame76).bytes)
 		return
 	}
-	p.watch()
+	p.watchWriteTimeout()
 	b := append(p.stream.BeginWrite(), textStart76)
 	if len(m.Data) <= refThreshold {
 		b = append(b, m.Data...)
@@ -185,17 +187,17 @@ func (p *protocol76) transmit(m outgoing) {
 		b = p.stream.BeginWrite()
 	}
 	p.stream.EndWrite(append(b, textEnd76))
-	p.limitOutput()
+	p.pauseIfUnread()
 }
 
-// textFrame76 is the frame of a message that was checked.
+// textFrame76 returns the frame of a message that has been checked.
 func textFrame76(m Message) preparedFrame {
 	b := append(make([]byte, 0, len(m.Data)+2), textStart76)
 	return preparedFrame{bytes: append(append(b, m.Data...), textEnd76)}
 }
 
 func (p *protocol76) ping([]byte) error {
-	if err := p.check(); err != nil {
+	if err := p.checkOpen(); err != nil {
 		return err
 	}
 	return errPing76
@@ -205,7 +207,7 @@ func (p *protocol76) sendClose() {
 	p.stream.EndWrite(append(p.stream.BeginWrite(), closing76...))
 }
 
-// close starts the closing handshake, in which code and reason have no place.
+// close starts the closing handshake. Draft 76 has no code and no reason.
 func (p *protocol76) close(int, string) {
 	switch {
 	case p.challenge != nil:
@@ -214,6 +216,6 @@ func (p *protocol76) close(int, string) {
 		p.flushQueue()
 		p.sendClose()
 		p.to(stateCloseSent)
-		p.limitClosing()
+		p.startCloseTimeout()
 	}
 }

@@ -171,7 +171,7 @@ func TestAnswer76(t *testing.T) { // ws22-23, ws22-24, ws22-26, ws22-29, ws22-30
 
 func TestGetWebSocketScheme(t *testing.T) { // ws22-29
 	s, _ := serveProbe76(t, probe76{probe: probe{prepare: func(h *probe) error {
-		h.Request().Protocol = "https" // what a proxy's header makes of it
+		h.Request().Protocol = "https" // as after the header of a proxy
 		return nil
 	}}})
 	c := s.dial()
@@ -181,8 +181,8 @@ func TestGetWebSocketScheme(t *testing.T) { // ws22-29
 	}
 }
 
-// Requests without a version at a handler that allows draft 76, or one that does not; what
-// is refused is followed by no request.
+// The requests have no version, and the handler allows draft 76 or does not. After a refused
+// handshake no other request is read.
 func TestRefusedHandshakes76(t *testing.T) { // ws22-22
 	for _, tt := range []struct{ name, line, value, status string }{
 		{"no second key", "Sec-WebSocket-Key2", "-", "400 Bad Request"},
@@ -257,7 +257,7 @@ func TestConversations76(t *testing.T) {
 		{"ws22-31 not UTF-8", "x:00c3ff close", "t:\uFFFD close END", "t:\uFFFD lost closed(0,)", nil},
 		{"exactly the maximum", "t:0123456789abcdef close", "t:0123456789abcdef close END", "t:0123456789abcdef lost closed(0,)", nil},
 		{"one above", "x:00" + strings.Repeat("61", 17), "END", "lost closed(0,)", nil},
-		{"an answer before a fault", "t:a x:01", "t:a END", "t:a lost closed(0,)", nil},
+		{"a message before a fault", "t:a x:01", "t:a END", "t:a lost closed(0,)", nil},
 		{"ws22-32 closing with a payload", "x:ff01", "END", "lost closed(0,)", nil},
 		{"ws22-32 binary of the drafts before", "x:800161", "END", "lost closed(0,)", nil},
 		{"ws22-32 another type", "x:7f", "END", "lost closed(0,)", nil},
@@ -283,11 +283,11 @@ func TestConversations76(t *testing.T) {
 			h.lost = func(*probe) { panic("no") }
 			return h.WriteMessage(websocket.Text(text))
 		}},
-		{"another's closed connection is no excuse", "t:x", "END", "t:x logged lost closed(0,)",
+		{"an error about another closed connection counts", "t:x", "END", "t:x logged lost closed(0,)",
 			func(*probe, string) error { return &websocket.WebSocketClosedError{} }},
 		{"order while OnMessage waits", "t:a t:b t:c close", "t:a t:b t:c close END", "t:a a t:b b t:c c lost closed(0,)", slowEcho},
-		{"nothing is read behind the closing frame", "t:a close t:b x:01", "t:a close END", "t:a a lost closed(0,)", slowEcho},
-		{"nothing is read behind a fault", "t:a x:01 t:b", "END", "t:a a lost closed(0,)",
+		{"nothing is read after the closing frame", "t:a close t:b x:01", "t:a close END", "t:a a lost closed(0,)", slowEcho},
+		{"nothing is read after a fault", "t:a x:01 t:b", "END", "t:a a lost closed(0,)",
 			func(h *probe, text string) error { // the connection is lost while it waits
 				h.sleep()
 				h.sleep()
@@ -651,7 +651,7 @@ func TestTheServerWaitsFiveSeconds76(t *testing.T) { // ws22-34
 		t.Skip("short: takes 5 seconds")
 	}
 	for _, tt := range []struct{ name, sent, heard, story string }{
-		{"for the answer to its closing frame", challenge + frames76("t:x"), response + "close END", "open() t:x lost closed(0,)"},
+		{"for the closing frame of the peer", challenge + frames76("t:x"), response + "close END", "open() t:x lost closed(0,)"},
 		{"for the challenge", challenge[:7], "END", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -38,8 +38,8 @@ func (h *recycler) Open(...string) error {
 	return unix.SetsockoptInt(h.Stream().Fileno(), unix.SOL_SOCKET, unix.SO_SNDBUF, 128<<10)
 }
 
-// What was recycled is overwritten, in debug mode, so that it would come back as
-// something else if it were still to be sent: the client reads late, and nothing is lost.
+// In debug mode recycled memory is overwritten. The client reads late, so a message that was
+// recycled while it waited to be sent would arrive changed.
 func TestRecycle(t *testing.T) {
 	for name, limits := range map[string]websocket.SendLimits{
 		"no limits":   {},
@@ -74,7 +74,7 @@ func TestRecycle(t *testing.T) {
 	}
 }
 
-// The memory of one connection's message is that of the next one's, whoever that is.
+// The memory of a recycled message is used for the next message on the loop, of any connection.
 func TestRecycledMemoryIsUsedAgain(t *testing.T) {
 	var seen []*byte
 	s := serve(t, web.URL("/ws", reuser{seen: &seen}))

@@ -63,8 +63,8 @@ func describe(ev event) string {
 	return string(kinds[ev.opcode]) + flag + string(ev.payload)
 }
 
-// A fakeStream shows a frameReader the bytes of a peer as a stream would: what is not
-// taken is shown again, with more behind it.
+// A fakeStream offers a frameReader the bytes of a peer as a stream does: bytes that are not
+// taken are offered again, followed by more.
 type fakeStream struct {
 	t      testing.TB
 	r      *frameReader
@@ -94,10 +94,11 @@ func (s *fakeStream) receive(chunk []byte) {
 	}
 }
 
-// drain calls next until it asks for more; what was taken is then overwritten.
+// drain calls readFrame until it asks for more bytes. Then it overwrites the bytes that were
+// taken.
 func (s *fakeStream) drain(buf []byte) (taken int) {
 	for s.err == nil {
-		ev, n, ok, err := s.r.next(buf[taken:])
+		ev, n, ok, err := s.r.readFrame(buf[taken:])
 		s.err = err
 		if !ok {
 			taken += n

@@ -9,21 +9,21 @@ import (
 )
 
 const (
-	closeTimeout = 5 * time.Second // for the peer's answer to a close frame
-	lingerTime   = time.Second     // for the peer to read a close frame that says what it did wrong
+	closeTimeout = 5 * time.Second // for the peer to send its close frame
+	lingerTime   = time.Second     // for the peer to read the close frame that names its fault
 	lingerBytes  = 16 << 20        // that the peer may send in that time
-	refThreshold = 16 << 10        // bytes from where on data is held instead of copied
-	maxUnsent    = 1 << 20         // bytes from where on a peer that does not read is not read either
-	maxPongs     = 250             // that a client puts behind so many bytes
+	refThreshold = 16 << 10        // bytes: larger data is not copied
+	maxUnsent    = 1 << 20         // bytes of unsent output at which reading from the peer stops
+	maxPongs     = 250             // that a client sends while more than maxUnsent bytes are unsent
 )
 
-// A holdReason is why the peer is held back: nothing more is read while there is one.
-type holdReason uint8
+// A pauseReason says why the session reads nothing more from the peer. There may be several.
+type pauseReason uint8
 
 const (
-	holdInbox  holdReason = 1 << iota // too many messages wait for OnMessage
-	holdOutput                        // the peer does not read what it is sent
-	holdReader                        // a client's message waits for ReadMessage
+	pausedByInbox  pauseReason = 1 << iota // too many messages wait for OnMessage
+	pausedByOutput                         // the peer does not read what it is sent
+	pausedByReader                         // a client's message waits for ReadMessage
 )
 
 func isClosed(err error) bool {
@@ -31,86 +31,87 @@ func isClosed(err error) bool {
 	return ok
 }
 
-// A session is what all versions of the protocol do in the same way: it runs the
-// handler's hooks, one message after another, holds back a peer that is too fast, and
-// ends once. The wsConnection that embeds it reads, writes and knows how to close.
+// A session is the part of a connection that is the same for all versions of the protocol. It
+// calls the handler's hooks one after another, stops reading from a peer that sends too fast,
+// and ends once. The wsConnection that embeds it reads and writes frames.
 type session struct {
-	hooks   endpoint
-	stream  *iostream.IOStream
-	shared  *loopState
-	limits  *SendLimits // nil for none
-	inbox   *inbox      // what comes while a message is handled; nil when none is
-	out     *outbox     // nil unless the peer has been slow
-	ending  *ending     // nil while nothing ends it
-	state   connectionState
-	deaf    bool // the peer's close frame came, or a fault: what follows is not read
-	held    holdReason
-	pongs   uint8 // sent while the output was above its limit
-	client  bool  // this is the client's end: what it sends is masked
-	watched bool  // Flush will be called
+	hooks        connectionHooks
+	stream       *iostream.IOStream
+	shared       *loopState
+	limits       *SendLimits   // nil for none
+	inbox        *inbox        // events that wait for OnMessage; nil if no message is being handled
+	out          *outbox       // nil unless the peer has been slow
+	closing      *closingState // nil until something ends the connection
+	state        connectionState
+	ignoresInput bool // the peer's close frame or a fault has arrived: later input is dropped
+	pausedFor    pauseReason
+	pongsAbove   uint8 // pongs that were sent while the output was above its limit
+	isClient     bool  // this side is the client: its frames are masked
+	flushPlanned bool  // Flush will be called
 }
 
-// An ending is what a session has when it comes to its end.
-type ending struct {
-	limit *ioloop.Timeout // until the stream is closed, whatever the peer does
-	err   error           // what ended the connection; nil in good order
+// A closingState holds what a session needs while its connection ends.
+type closingState struct {
+	limit *ioloop.Timeout // closes the stream if the peer does not
+	err   error           // that ended the connection; nil after a normal close
 
 	lingering bool // input is read and dropped
 	dropped   int  // bytes, while lingering
 }
 
-// base is the part of a wsConnection that is the same for all.
+// base returns s.
 func (s *session) base() *session { return s }
 
-// connection is the wsConnection that embeds s; nil when the life of s is over.
-func (s *session) connection() wsConnection { return s.hooks.linked().connection }
+// connection returns the wsConnection that embeds s, or nil after its end.
+func (s *session) connection() wsConnection { return s.hooks.reference().connection }
 
-// start runs Open, in a coroutine. The stream keeps what comes until Open has returned.
-func (s *session) start() { callThen(s.open, s.opened) }
+// start calls Open, in a coroutine. The stream keeps all input until Open has returned.
+func (s *session) start() { callThen(s.callOpen, s.afterOpen) }
 
-// open calls the hooks that run before the first message.
-func (s *session) open() error {
+// callOpen calls the hooks that run before the first message.
+func (s *session) callOpen() error {
 	if limits := s.hooks.SendLimits(); limits != (SendLimits{}) {
 		s.limits = &limits
 	}
-	return s.hooks.opened()
+	return s.hooks.callOpenHook()
 }
 
-// opened begins to read after open has returned err, which closes the stream unless it is
+// afterOpen starts to read after callOpen has returned err. It closes the stream if err is not
 // nil.
-func (s *session) opened(err error) {
+func (s *session) afterOpen(err error) {
 	if err != nil {
-		s.hooks.unlink() // OnClose is not called for a socket that never opened
+		s.hooks.dropConnection() // OnClose is not called for a socket that never opened
 		s.to(stateLost)
 		s.stream.Close()
-		s.endOutbox() // Open may have others wait for Drained
+		s.endOutbox() // Open may have started coroutines that wait for Drained
 		s.logException(err)
 		return
 	}
 	s.stream.SetConsumer(s.connection())
-	if s.held != 0 { // Open wrote that much
+	if s.pausedFor != 0 { // Open has written more than maxUnsent
 		s.stream.Pause()
 	}
 }
 
-// deliver hands ev, which owns its payload, to the handler, now or when OnMessage has
-// returned from what came before it.
+// deliver passes ev to the handler: now, or after OnMessage has returned for the events before
+// it. ev owns its payload.
 func (s *session) deliver(ev event) {
 	if ev.opcode == opClose {
-		s.deaf = true
+		s.ignoresInput = true
 	}
 	if s.inbox == nil {
 		s.inbox = s.shared.inboxes.newInbox(s)
-		s.inbox.put(ev)
+		s.inbox.putEvent(ev)
 		s.stream.Loop().Spawn(s.inbox)
 		return
 	}
-	s.inbox.put(ev)
-	if s.inbox.full() {
-		s.hold(holdInbox)
+	s.inbox.putEvent(ev)
+	if s.inbox.isFull() {
+		s.pauseFor(pausedByInbox)
 	}
 }
 
+// dispatch calls OnMessage for a message, and ends the closing handshake for a close frame.
 func (s *session) dispatch(ev event) {
 	if ev.opcode == opClose {
 		s.connection().peerClosed(ev.payload)
@@ -118,134 +119,138 @@ func (s *session) dispatch(ev event) {
 	}
 	err := s.callOnMessage(Message{ev.payload, ev.opcode == opBinary})
 	if err == nil || s.state != stateOpen && isClosed(err) {
-		return // a reply to a peer that is leaving is no fault
+		return // a reply to a peer that closes the connection is not a fault
 	}
 	s.failHook(err)
 }
 
-// unread are the reasons for which frames that came are not looked at.
-const unread = holdInbox | holdReader
+// readingPaused are the reasons for which no frame is read at all.
+const readingPaused = pausedByInbox | pausedByReader
 
-// reading reports whether the frames that have come are to be read. While the peer is held
-// back for its output, control frames are read and no new message is.
-func (s *session) reading() bool { return !s.deaf && s.held&unread == 0 }
+// readsFrames reports whether frames that have arrived may be read now. While reading is paused
+// by unsent output, control frames are read but no new message is.
+func (s *session) readsFrames() bool { return !s.ignoresInput && s.pausedFor&readingPaused == 0 }
 
-func (s *session) hold(why holdReason) {
-	if s.held == 0 {
+// pauseFor stops reading from the peer until resumeFrom is called for the same reason.
+func (s *session) pauseFor(why pauseReason) {
+	if s.pausedFor == 0 {
 		s.stream.Pause()
 	}
-	s.held |= why
+	s.pausedFor |= why
 }
 
-func (s *session) release(why holdReason) {
-	if s.held&why == 0 {
+// resumeFrom ends a reason to pause. Reading goes on when no reason is left.
+func (s *session) resumeFrom(why pauseReason) {
+	if s.pausedFor&why == 0 {
 		return
 	}
-	if s.held &^= why; s.held == 0 {
+	if s.pausedFor &^= why; s.pausedFor == 0 {
 		s.stream.Resume()
 	}
 }
 
-// limitOutput holds back a client that sends without reading, so that its answers don't
-// pile up. It is called after each write. A client does not hold back its server: when both
-// have much to send, each would wait for the other to read, for ever.
-func (s *session) limitOutput() {
-	if !s.client && s.stream.Buffered() >= maxUnsent {
-		s.holdUntilFlushed()
+// pauseIfUnread stops reading from a client that reads too slowly, so that responses to its
+// messages do not pile up. It is called after each write. A client does not stop reading from
+// its server: if both had much to send, each would wait for the other forever.
+func (s *session) pauseIfUnread() {
+	if !s.isClient && s.stream.Buffered() >= maxUnsent {
+		s.pauseUntilFlushed()
 	}
 }
 
-// limitPongs is for the answers that no program writes, so that a server that pings
-// without reading is held back as well.
-func (s *session) limitPongs() {
+// pauseIfPongsUnread is called after each pong. It also makes a client stop reading from a
+// server that sends pings without reading the pongs.
+func (s *session) pauseIfPongsUnread() {
 	switch {
 	case s.stream.Buffered() < maxUnsent:
-		s.pongs = 0
-	case s.pongs < maxPongs:
-		s.pongs++
+		s.pongsAbove = 0
+	case s.pongsAbove < maxPongs:
+		s.pongsAbove++
 	default:
-		s.holdUntilFlushed()
+		s.pauseUntilFlushed()
 	}
 }
 
-func (s *session) holdUntilFlushed() {
-	if s.held&holdOutput != 0 {
+// pauseUntilFlushed stops reading until all output has reached the kernel.
+func (s *session) pauseUntilFlushed() {
+	if s.pausedFor&pausedByOutput != 0 {
 		return
 	}
-	s.hold(holdOutput)
+	s.pauseFor(pausedByOutput)
 	s.stream.Flushed(func(error) {
-		s.release(holdOutput)
-		s.limitOutput()
+		s.resumeFrom(pausedByOutput)
+		s.pauseIfUnread()
 	})
 }
 
-// end closes the stream when what was written is out.
-func (s *session) end(err error) {
+// closeAfterFlush closes the stream after all output has been sent. err is the reason, nil for
+// a normal close.
+func (s *session) closeAfterFlush(err error) {
 	if s.state >= stateEnding {
 		return
 	}
-	s.endFor(err)
-	s.limitClosing() // a peer that does not read
+	s.recordEnd(err)
+	s.startCloseTimeout() // a peer that does not read
 	s.stream.CloseWhenFlushed()
 }
 
-// endLingering ends the connection of a peer that may still be sending. It closes the
-// writing side, then reads and drops what comes until the peer closes, for lingerTime at
-// most (RFC 6455, section 7.1.1). If bytes were left unread, the kernel would reset the
-// connection, and the peer might not see the close frame. The peer is cut after lingerBytes.
+// endLingering ends the connection of a peer that may still send data. It closes the writing
+// side, and reads and drops input until the peer closes, for at most lingerTime and lingerBytes
+// (RFC 6455, section 7.1.1). If input were left unread, the kernel would reset the connection,
+// and the peer might lose the close frame.
 func (s *session) endLingering(err error) {
 	if s.state >= stateEnding {
 		return
 	}
-	s.endFor(err)
-	s.ending.lingering = true
-	s.limitClosing() // a peer that does not read
-	s.release(s.held)
+	s.recordEnd(err)
+	s.closing.lingering = true
+	s.startCloseTimeout() // a peer that does not read
+	s.resumeFrom(s.pausedFor)
 	s.stream.CloseWrite()
 	s.stream.Flushed(func(error) {
-		if end := s.ending; end.limit != nil {
+		if end := s.closing; end.limit != nil {
 			s.stream.Loop().RemoveTimeout(end.limit)
-			end.limit = s.stream.Loop().CallLater(lingerTime, func() { s.cut(err) })
+			end.limit = s.stream.Loop().CallLater(lingerTime, func() { s.closeNow(err) })
 		}
 	})
 }
 
-// drop counts n bytes of input that are not looked at.
-func (s *session) drop(n int) {
-	if end := s.ending; end != nil && end.lingering {
+// countIgnored counts n bytes of input that were dropped.
+func (s *session) countIgnored(n int) {
+	if end := s.closing; end != nil && end.lingering {
 		if end.dropped += n; end.dropped > lingerBytes {
-			s.cut(end.err)
+			s.closeNow(end.err)
 		}
 	}
 }
 
-// abort closes the stream at once, and what waits for OnMessage is dropped.
+// abort closes the stream immediately and drops the messages that wait for OnMessage.
 func (s *session) abort(err error) {
 	if s.inbox != nil {
 		s.inbox.clear()
 	}
-	s.cut(err)
+	s.closeNow(err)
 }
 
-// cut closes the stream at once. What came before is still handled.
-func (s *session) cut(err error) {
+// closeNow closes the stream immediately. Messages that have arrived are still handled.
+func (s *session) closeNow(err error) {
 	if s.state < stateLost {
-		s.endFor(err)
+		s.recordEnd(err)
 		s.stream.Close()
 	}
 }
 
-// itsEnd is for changes.
-func (s *session) itsEnd() *ending {
-	if s.ending == nil {
-		s.ending = new(ending)
+// ensureClosing returns the closing state and allocates it on first use.
+func (s *session) ensureClosing() *closingState {
+	if s.closing == nil {
+		s.closing = new(closingState)
 	}
-	return s.ending
+	return s.closing
 }
 
-// yields counts a frame that was handled, and reports whether the next one has to wait for
+// mustYield counts a frame that was handled. It reports whether the next frame has to wait for
 // the next turn of the loop.
-func (s *session) yields() bool {
+func (s *session) mustYield() bool {
 	b := &s.shared.burst
 	b.countFrame(s)
 	if !b.exhausted(s) {
@@ -255,49 +260,52 @@ func (s *session) yields() bool {
 	return true
 }
 
-// endFor notes that err, or nothing, ends the connection.
-func (s *session) endFor(err error) {
+// recordEnd records that the connection ends, and the error that ends it or nil.
+func (s *session) recordEnd(err error) {
 	s.to(stateEnding)
-	s.deaf = true
-	s.itsEnd().err = err
+	s.ignoresInput = true
+	s.ensureClosing().err = err
 }
 
-// cause is what ended the connection, nil if nothing has or it ended in good order.
-func (s *session) cause() error {
-	if s.ending == nil {
+// closeCause returns the error that ended the connection. It is nil if the connection has not
+// ended, or was closed normally.
+func (s *session) closeCause() error {
+	if s.closing == nil {
 		return nil
 	}
-	return s.ending.err
+	return s.closing.err
 }
 
-func (s *session) limitClosing() {
-	if end := s.itsEnd(); end.limit == nil {
-		end.limit = s.stream.Loop().CallLater(closeTimeout, func() { s.cut(s.cause()) })
+// startCloseTimeout closes the stream after closeTimeout if the peer has not done so.
+func (s *session) startCloseTimeout() {
+	if end := s.ensureClosing(); end.limit == nil {
+		end.limit = s.stream.Loop().CallLater(closeTimeout, func() { s.closeNow(s.closeCause()) })
 	}
 }
 
-// ConnectionLost ends the life of the connection, after the last OnMessage.
+// ConnectionLost is called when the stream has closed. The last hooks run after the last
+// OnMessage.
 func (s *session) ConnectionLost(err error) {
-	if s.cause() == nil && err != nil {
-		s.itsEnd().err = err
+	if s.closeCause() == nil && err != nil {
+		s.ensureClosing().err = err
 	}
 	s.to(stateLost)
-	if s.ending != nil && s.ending.limit != nil {
-		s.stream.Loop().RemoveTimeout(s.ending.limit)
-		s.ending.limit = nil
+	if s.closing != nil && s.closing.limit != nil {
+		s.stream.Loop().RemoveTimeout(s.closing.limit)
+		s.closing.limit = nil
 	}
 	s.endOutbox()
 	s.shared.burst.forget(s)
 	if s.inbox == nil {
-		s.stream.Loop().SpawnFunc(s.ended)
+		s.stream.Loop().SpawnFunc(s.callLastHooks)
 	}
 }
 
-// ended calls the last hooks; it runs in a coroutine, once.
-func (s *session) ended() {
-	if s.hooks.linked().connection != nil {
-		s.hooks.unlink()
-		s.hooks.ended()
+// callLastHooks calls the last hooks, once. It runs in a coroutine.
+func (s *session) callLastHooks() {
+	if s.hooks.reference().connection != nil {
+		s.hooks.dropConnection()
+		s.hooks.callEndHooks()
 	}
 }
 

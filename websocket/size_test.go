@@ -14,7 +14,7 @@ func TestSizesOfAnIdleConnection(t *testing.T) {
 	}{
 		{"WebSocketHandler", unsafe.Sizeof(WebSocketHandler{}), 208},
 		{"protocol13", unsafe.Sizeof(protocol13{}), 112},
-		{"deflation", unsafe.Sizeof(deflation{}), 24},
+		{"deflation", unsafe.Sizeof(deflateState{}), 24},
 	} {
 		if tt.got > tt.most {
 			t.Errorf("a %s has %d bytes, more than %d", tt.name, tt.got, tt.most)

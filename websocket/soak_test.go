@@ -31,16 +31,16 @@ const (
 	soakEndings
 )
 
-// closeTime is how long each side waits for an answer to its close frame.
+// closeTime is the time that each side waits for the other's close frame.
 const closeTime = 5 * time.Second
 
-// byeCode is what both sides close with.
+// byeCode is the close code of both sides.
 const byeCode = 4000
 
-// TestSoak has many clients talk to an echo, with and without compression: messages of
-// random sizes, several at once, and connections that end in every way at any time. Each
-// message is to come back once, in its order, unchanged, and nothing may be left behind.
-// TORNADO_STRESS=1 makes that ten minutes of 2,000 clients.
+// TestSoak has many clients use an echo, with and without compression. Messages have random
+// sizes, several are sent at once, and connections end in every way at any time. Each message
+// must come back once, in order and unchanged, and nothing may be left at the end. With
+// TORNADO_STRESS=1 it runs for ten minutes with 2,000 clients.
 func TestSoak(t *testing.T) {
 	clients, duration := 50, time.Second
 	if os.Getenv("TORNADO_STRESS") != "" {
@@ -206,7 +206,7 @@ func (s *soak) end(c *websocket.ClientConnection, how int) error {
 	}
 	asked := time.Now()
 	m, err := c.ReadMessage().Await()
-	late := time.Since(asked) > closeTime-time.Second // who closes may have given up waiting (ws-48)
+	late := time.Since(asked) > closeTime-time.Second // the closing side may have stopped waiting (ws-48)
 	switch {
 	case err != io.EOF:
 		return fmt.Errorf("at the end: %q, %v", m.Data, err)
@@ -239,7 +239,7 @@ type resources struct {
 	heap                    uint64
 }
 
-// measured is what the process holds after a collection.
+// measured returns the resources of the process after a garbage collection.
 func measured() (r resources) {
 	runtime.GC()
 	runtime.GC()

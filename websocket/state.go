@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// A connectionState says what a session still does for its connection.
+// A connectionState says which part of its life a connection is in.
 type connectionState uint8
 
 const (

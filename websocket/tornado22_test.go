@@ -12,8 +12,8 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// What Tornado 2.2 does at the opening handshake of versions 7, 8 and 13, and what of it is
-// done as 6.5 does it (docs/differences.md): a refusal is an ordinary answer.
+// The rows are the opening handshakes of versions 7, 8 and 13 in Tornado 2.2. Some rows are as
+// in 6.5 (docs/differences.md): a refusal is an ordinary response.
 func TestHandshakesOf22(t *testing.T) {
 	without := func(line string) string { return strings.Replace(hello("/ws"), line+"\r\n", "", 1) }
 	instead := func(line, other string) string { return strings.Replace(hello("/ws"), line, other, 1) }
@@ -133,7 +133,7 @@ func TestAMapIsJSON(t *testing.T) { // ws22-17, ws-41
 	}
 }
 
-// What 3.x and 4.x brought is there, and draft 76 has stayed.
+// The additions of Tornado 3 and 4 exist, and draft 76 has stayed.
 func TestWhatLaterReleasesBrought(t *testing.T) { // ws22-35
 	s, n := serveProbe(t, probe{open: func(h *probe) error { return h.Ping([]byte("p")) }})
 	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {

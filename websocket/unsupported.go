@@ -7,12 +7,12 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// The methods in this file write an HTTP answer. A connection that was upgraded has none,
-// so they do nothing then but report a mistake: they log it, since Go's callers drop
-// errors, and return it where web's method returns one. errors.Is(err,
-// errors.ErrUnsupported) tells it. Tornado: _not_supported.
+// The methods in this file write an HTTP response. After the upgrade there is none. The
+// methods then log an error, because callers often drop errors, and return it where web's
+// method returns one: errors.Is(err, errors.ErrUnsupported) is true for it. Tornado:
+// _not_supported.
 
-// A notSupportedError is a call of the method of that name after the upgrade.
+// A notSupportedError is the error of a method of that name after the upgrade.
 type notSupportedError string
 
 func (e notSupportedError) Error() string {
@@ -21,13 +21,13 @@ func (e notSupportedError) Error() string {
 
 func (e notSupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
 
-// notSupported is nil before the upgrade.
+// notSupported returns nil before the upgrade. After it, it logs and returns the error.
 func (h *WebSocketHandler) notSupported(method string) error {
 	if h.stream == nil {
 		return nil
 	}
 	err := notSupportedError(method)
-	if !h.reporting { // a LogException that makes this mistake too must not go round in circles
+	if !h.reporting { // LogException may make this mistake too, and must not recurse
 		h.reporting = true
 		defer func() { h.reporting = false }()
 		h.Self().LogException(err)
@@ -35,9 +35,9 @@ func (h *WebSocketHandler) notSupported(method string) error {
 	return err
 }
 
-// Write adds p to the answer that refuses a handshake, as web's Write does. After the
-// upgrade it fails with errors.ErrUnsupported (by errors.Is), which is logged. To send
-// a message: WriteMessage. Tornado: write.
+// Write adds p to the response that refuses a handshake, as web's Write does. After the
+// upgrade it logs and returns an error that is errors.ErrUnsupported. Send messages with
+// WriteMessage. Tornado: write.
 func (h *WebSocketHandler) Write(p []byte) (int, error) {
 	if err := h.notSupported("Write"); err != nil {
 		return 0, err
@@ -45,9 +45,9 @@ func (h *WebSocketHandler) Write(p []byte) (int, error) {
 	return h.RequestHandler.Write(p)
 }
 
-// WriteString adds s to the answer that refuses a handshake, as web's does. After the
-// upgrade it fails with errors.ErrUnsupported (by errors.Is), which is logged. To send
-// a message: WriteMessage. Tornado: write.
+// WriteString adds s to the response that refuses a handshake, as web's does. After the
+// upgrade it logs and returns an error that is errors.ErrUnsupported. Send messages with
+// WriteMessage. Tornado: write.
 func (h *WebSocketHandler) WriteString(s string) error {
 	if err := h.notSupported("WriteString"); err != nil {
 		return err
@@ -55,9 +55,9 @@ func (h *WebSocketHandler) WriteString(s string) error {
 	return h.RequestHandler.WriteString(s)
 }
 
-// WriteJSON adds v to the answer that refuses a handshake, as web's does. After the
-// upgrade it fails with errors.ErrUnsupported (by errors.Is), which is logged. To send
-// a message: JSON and WriteMessage. Tornado: write.
+// WriteJSON adds v to the response that refuses a handshake, as web's does. After the
+// upgrade it logs and returns an error that is errors.ErrUnsupported. Send messages with
+// JSON and WriteMessage. Tornado: write.
 func (h *WebSocketHandler) WriteJSON(v any) error {
 	if err := h.notSupported("WriteJSON"); err != nil {
 		return err
@@ -74,40 +74,40 @@ func (h *WebSocketHandler) Redirect(url string, status ...int) error {
 	return h.RequestHandler.Redirect(url, status...)
 }
 
-// SetHeader sets a header of the answer to the handshake, as web's does. After the
-// upgrade it does nothing but log that mistake. Tornado: set_header.
+// SetHeader sets a header of the response to the handshake, as web's does. After the
+// upgrade it only logs an error. Tornado: set_header.
 func (h *WebSocketHandler) SetHeader(name string, value any) {
 	if h.notSupported("SetHeader") == nil {
 		h.RequestHandler.SetHeader(name, value)
 	}
 }
 
-// AddHeader adds a header to the answer to the handshake, as web's does. After the
-// upgrade it does nothing but log that mistake. Tornado: add_header.
+// AddHeader adds a header to the response to the handshake, as web's does. After the
+// upgrade it only logs an error. Tornado: add_header.
 func (h *WebSocketHandler) AddHeader(name string, value any) {
 	if h.notSupported("AddHeader") == nil {
 		h.RequestHandler.AddHeader(name, value)
 	}
 }
 
-// SetStatus sets the status of an answer that refuses a handshake, as web's does. After
-// the upgrade it does nothing but log that mistake. Tornado: set_status.
+// SetStatus sets the status of a response that refuses a handshake, as web's does. After
+// the upgrade it only logs an error. Tornado: set_status.
 func (h *WebSocketHandler) SetStatus(code int, reason ...string) {
 	if h.notSupported("SetStatus") == nil {
 		h.RequestHandler.SetStatus(code, reason...)
 	}
 }
 
-// SetCookie sets a cookie on the answer to the handshake, as web's does. After the
-// upgrade it does nothing but log that mistake. Tornado: set_cookie.
+// SetCookie sets a cookie on the response to the handshake, as web's does. After the
+// upgrade it only logs an error. Tornado: set_cookie.
 func (h *WebSocketHandler) SetCookie(name, value string, options ...web.CookieOptions) {
 	if h.notSupported("SetCookie") == nil {
 		h.RequestHandler.SetCookie(name, value, options...)
 	}
 }
 
-// ClearCookie deletes a cookie by the answer to the handshake, as web's does. After the
-// upgrade it does nothing but log that mistake. Tornado: clear_cookie, by set_cookie.
+// ClearCookie deletes a cookie with the response to the handshake, as web's does. After the
+// upgrade it only logs an error. Tornado: clear_cookie, by set_cookie.
 func (h *WebSocketHandler) ClearCookie(name string, options ...web.CookieOptions) {
 	if h.notSupported("ClearCookie") == nil {
 		h.RequestHandler.ClearCookie(name, options...)
@@ -115,7 +115,7 @@ func (h *WebSocketHandler) ClearCookie(name string, options ...web.CookieOptions
 }
 
 // SendError refuses a handshake with an error page, as web's does. After the upgrade it
-// does nothing but log that mistake. To end the connection: Close. Tornado 2.2:
+// only logs an error. End the connection with Close. Tornado 2.2:
 // send_error.
 func (h *WebSocketHandler) SendError(status int, cause error) {
 	if h.notSupported("SendError") == nil {
@@ -123,9 +123,8 @@ func (h *WebSocketHandler) SendError(status int, cause error) {
 	}
 }
 
-// Flush sends what was written of an answer that refuses a handshake, as web's does.
-// After the upgrade it logs that mistake, and the future has failed with
-// errors.ErrUnsupported (by errors.Is). Tornado: flush.
+// Flush sends the written part of a response that refuses a handshake, as web's does. After
+// the upgrade it logs an error, and the future fails with it; it is errors.ErrUnsupported. Tornado: flush.
 func (h *WebSocketHandler) Flush() *ioloop.Future[struct{}] {
 	if err := h.notSupported("Flush"); err != nil {
 		f := ioloop.NewFuture[struct{}](h.Loop())
@@ -135,9 +134,8 @@ func (h *WebSocketHandler) Flush() *ioloop.Future[struct{}] {
 	return h.RequestHandler.Flush()
 }
 
-// Finish ends an answer that refuses a handshake, as web's does. After the upgrade it
-// fails with errors.ErrUnsupported (by errors.Is), which is logged. To end the
-// connection: Close. Tornado: finish.
+// Finish ends a response that refuses a handshake, as web's does. After the upgrade it
+// logs and returns an error that is errors.ErrUnsupported. End the connection with Close. Tornado: finish.
 func (h *WebSocketHandler) Finish(chunk ...any) error {
 	if err := h.notSupported("Finish"); err != nil {
 		return err

@@ -7,8 +7,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// upgraded is what stands in the place of an upgraded request's HTTP connection: the
-// handler itself, so that it takes no memory. It answers nothing any more.
+// upgraded is the Connection of a request after the upgrade. It is the handler itself, so that
+// it takes no memory. It cannot send a response.
 type upgraded WebSocketHandler
 
 var (
@@ -16,32 +16,32 @@ var (
 	_ httputil.LoopBound[*ioloop.IOLoop] = (*upgraded)(nil)
 )
 
-var errUpgraded = errors.New("websocket: the connection speaks HTTP no more")
+var errUpgraded = errors.New("websocket: the connection was upgraded: use WriteMessage")
 
 // Loop returns the loop of the connection.
 func (u *upgraded) Loop() *ioloop.IOLoop { return u.stream.Loop() }
 
-// Info says who the peer is.
+// Info returns the address of the peer.
 func (u *upgraded) Info() httputil.ConnectionInfo {
 	r := (*WebSocketHandler)(u).Framework().PeekRequest()
 	return httputil.ConnectionInfo{RemoteIP: r.RemoteIP, Protocol: r.Protocol}
 }
 
-// WriteHeaders fails.
+// WriteHeaders returns an error.
 func (u *upgraded) WriteHeaders(httputil.ResponseStartLine, *httputil.HTTPHeaders, []byte) error {
 	return errUpgraded
 }
 
-// Write fails.
+// Write returns an error.
 func (u *upgraded) Write([]byte) error { return errUpgraded }
 
-// Finish fails.
+// Finish returns an error.
 func (u *upgraded) Finish() error { return errUpgraded }
 
-// Flushed waits for what the WebSocket sends.
+// Flushed calls fn when the output of the WebSocket has been sent.
 func (u *upgraded) Flushed(fn func(error)) { u.stream.Flushed(fn) }
 
-// Loop is the loop of the connection, on which the handler runs.
+// Loop returns the loop of the connection, on which the handler runs.
 func (h *WebSocketHandler) Loop() *ioloop.IOLoop {
 	if h.stream != nil {
 		return h.stream.Loop()

@@ -6,34 +6,34 @@ import (
 	"io"
 )
 
-// deflateTail is what a compressor writes at the end of every message and the sender
-// leaves out (RFC 7692, sections 7.2.1 and 7.2.2): an empty block without compression,
-// less its first three bits.
+// deflateTail is the end of every flushed DEFLATE stream, which the sender of a message leaves
+// out (RFC 7692, sections 7.2.1 and 7.2.2). It is an empty uncompressed block without its first
+// three bits.
 const deflateTail = "\x00\x00\xff\xff"
 
-// inflateTail is put behind a message: what its sender left out, then an empty last
-// block, which makes the decompressor say that all is well.
+// inflateTail is appended to a message before it is decompressed. It has the bytes that the
+// sender left out, and an empty last block, at which the decompressor ends without an error.
 const inflateTail = deflateTail + "\x01" + deflateTail
 
 const (
-	maxWindow  = 1 << maxWindowBits // bytes that compress/flate refers back
+	maxWindow  = 1 << maxWindowBits // bytes of the window of compress/flate
 	minScratch = 16 << 10
-	maxScratch = 1 << 20 // bytes of a loop's scratch to keep for the next message
+	maxScratch = 1 << 20 // bytes of scratch memory that a loop keeps
 )
 
-// An inflater decompresses messages. It remembers nothing between them.
+// An inflater decompresses messages. It keeps no history between them.
 type inflater struct {
 	in      inflateInput
-	flate   io.ReadCloser // made at the first message
+	flate   io.ReadCloser // made for the first message
 	scratch []byte
 }
 
-// inflate returns the message whose compressed form is p; history is what its sender
-// may refer to. The message is the caller's own. It has at most limit bytes: an error
-// is a *ProtocolError.
+// inflate returns the decompressed form of p. history holds the data to which the sender may
+// refer. The caller owns the result, which has at most limit bytes. An error is a
+// *ProtocolError.
 func (z *inflater) inflate(p, history []byte, limit int) ([]byte, error) {
 	if len(p) == 0 {
-		return []byte{}, nil // not what section 7.2.3.6 says of an empty message, but clear
+		return []byte{}, nil // section 7.2.3.6 has another form of an empty message, but this one is unambiguous
 	}
 	z.in = inflateInput{p, inflateTail}
 	defer func() { z.in = inflateInput{} }()
@@ -49,7 +49,7 @@ func (z *inflater) inflate(p, history []byte, limit int) ([]byte, error) {
 		}
 		room := out[len(out):cap(out)]
 		if left := limit - len(out); left < len(room) {
-			room = room[:left+1] // one byte more than may be
+			room = room[:left+1] // one byte above the limit
 		}
 		n, err := z.flate.Read(room)
 		out = out[:len(out)+n]
@@ -69,7 +69,8 @@ func (z *inflater) inflate(p, history []byte, limit int) ([]byte, error) {
 	}
 }
 
-// keep keeps the memory of out for the next message, unless that would be much.
+// keep keeps the memory of out for the next message unless it is large. It reports whether it
+// did.
 func (z *inflater) keep(out []byte) bool {
 	small := cap(out) <= maxScratch
 	if small {
@@ -78,6 +79,7 @@ func (z *inflater) keep(out []byte) bool {
 	return small
 }
 
+// grow returns a copy of b with more capacity.
 func grow(b []byte) []byte {
 	grown := make([]byte, len(b), max(minScratch, 2*cap(b)))
 	copy(grown, b)
@@ -118,9 +120,9 @@ func (in *inflateInput) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// atEnd reports whether a last block ended where it may: ours behind everything, or one
-// of the sender's own at the end of the message, with a zero byte behind it (section
-// 7.2.3.4) or without.
+// atEnd reports whether the last block ended where it may. That is the block of inflateTail, or
+// a last block of the sender at the end of the message, possibly followed by a zero byte
+// (section 7.2.3.4).
 func (in *inflateInput) atEnd() bool {
 	switch len(in.message) {
 	case 0:
@@ -131,9 +133,9 @@ func (in *inflateInput) atEnd() bool {
 	return false
 }
 
-// remember puts a message behind the history of its sender, of which at most size bytes
-// are held.
-func remember(history, message []byte, size int) []byte {
+// appendHistory appends a message to the history of its sender, of which the last size bytes
+// are kept.
+func appendHistory(history, message []byte, size int) []byte {
 	if len(message) > size {
 		message = message[len(message)-size:]
 	}
@@ -148,15 +150,15 @@ func remember(history, message []byte, size int) []byte {
 	return append(history, message...)
 }
 
-// A deflater compresses messages. It holds its window between them, and with it
-// several hundred KiB.
+// A deflater compresses messages. Between messages it keeps its window, which takes several
+// hundred KiB.
 type deflater struct {
 	flate *flate.Writer
-	out   []byte // being written
-	since int    // bytes compressed since the window was empty; unless it is the largest
+	out   []byte // the output of the current message
+	since int    // bytes compressed since the window was empty; not counted for the largest window
 }
 
-// newDeflater panics if level is none of compress/flate's.
+// newDeflater panics for a level that compress/flate does not have.
 func newDeflater(level int) *deflater {
 	d := new(deflater)
 	var err error
@@ -166,33 +168,33 @@ func newDeflater(level int) *deflater {
 	return d
 }
 
-// Write is where compress/flate puts its output.
+// Write appends the output of compress/flate.
 func (d *deflater) Write(p []byte) (int, error) {
 	d.out = append(d.out, p...)
 	return len(p), nil
 }
 
-// forget empties the window.
-func (d *deflater) forget() {
+// resetWindow empties the window.
+func (d *deflater) resetWindow() {
 	d.flate.Reset(d)
 	d.since = 0
 }
 
-// deflate appends the compressed form of a message to dst. It refers back by at most
-// window bytes: compress/flate knows one size of window, so for a smaller one it starts
-// afresh before it could refer to anything further away.
+// deflate appends the compressed form of message to dst. It refers back by at most window
+// bytes. compress/flate has only one size of window, so for a smaller one deflate resets the
+// window before a reference could become too long.
 func (d *deflater) deflate(dst, message []byte, window int) []byte {
 	d.out = dst
 	for {
 		part := message
 		if window < maxWindow {
 			if d.since+len(message) > window {
-				d.forget()
+				d.resetWindow()
 			}
 			part = message[:min(window, len(message))]
 			d.since += len(part)
 		}
-		d.flate.Write(part) // errors would be those of Write
+		d.flate.Write(part) // returns only errors of d.Write, which returns none
 		d.flate.Flush()
 		if message = message[len(part):]; len(message) == 0 {
 			break

@@ -5,27 +5,26 @@ import (
 	"strings"
 )
 
-// Sizes of a window, as their base-2 logarithm (RFC 7692, section 7.1.2).
+// Base-2 logarithms of window sizes (RFC 7692, section 7.1.2).
 const (
 	minWindowBits = 8
 	maxWindowBits = 15
 )
 
-// A deflateAgreement is what the two sides of a connection hold each other to (RFC
-// 7692, section 7.1). "Fresh" stands for no_context_takeover.
+// A deflateAgreement holds the parameters that both sides of a connection agreed on (RFC 7692,
+// section 7.1). "Fresh" stands for no_context_takeover.
 type deflateAgreement struct {
-	serverFresh bool // the server forgets its window after each message
+	serverFresh bool // the server empties its window after each message
 	clientFresh bool
 	serverBits  uint8 // the server refers back by at most 1<<serverBits bytes
 	clientBits  uint8
-	level       uint8 // of what the server compresses; 0: nothing was agreed on
+	level       uint8 // of the server's compression; 0 means no agreement
 }
 
-// agreeOnDeflate chooses the first offer of permessage-deflate in a
-// Sec-WebSocket-Extensions header that can be met as o wishes. It returns the answer to
-// it, "" if there is none: an offer that is wrong or cannot be met is declined, which
-// is no fault (section 5.1), and of a header that is no list of extensions, nothing is
-// taken.
+// agreeOnDeflate accepts the first offer of permessage-deflate in a Sec-WebSocket-Extensions
+// header that can be met with the options o. It returns the response header, "" if it accepts
+// none. It declines an offer that is wrong or that cannot be met, which is not an error
+// (section 5.1). It ignores a header that is not a list of extensions.
 func agreeOnDeflate(header string, o CompressionOptions) (a deflateAgreement, answer string) {
 	for _, offer := range parseExtensions(header) {
 		if offer.name != "permessage-deflate" {
@@ -38,15 +37,15 @@ func agreeOnDeflate(header string, o CompressionOptions) (a deflateAgreement, an
 	return deflateAgreement{}, ""
 }
 
-// A deflateOffer is what the parameters of an offer say.
+// A deflateOffer holds the parameters of an offer.
 type deflateOffer struct {
 	serverFresh, clientFresh bool
-	serverBits               int // 0: not named
-	clientBits               int // 0: not named; else the client lets the server choose, up to this
+	serverBits               int // 0: not in the offer
+	clientBits               int // 0: not in the offer; else the server may choose, up to this
 }
 
-// acceptDeflate meets one offer. ok is false if it has a parameter twice, an unknown
-// one, or one with a value that it must not have (section 7.1).
+// acceptDeflate accepts one offer. ok is false if a parameter is repeated or unknown, or has an
+// invalid value (section 7.1).
 func acceptDeflate(params []extensionParam, o CompressionOptions) (a deflateAgreement, answer string, ok bool) {
 	offer, ok := readDeflateOffer(params)
 	if !ok {
@@ -73,7 +72,7 @@ func acceptDeflate(params []extensionParam, o CompressionOptions) (a deflateAgre
 	return a, answer, true
 }
 
-// readDeflateOffer reads the parameters that sections 7.1.1 and 7.1.2 define.
+// readDeflateOffer reads the parameters of sections 7.1.1 and 7.1.2.
 func readDeflateOffer(params []extensionParam) (o deflateOffer, ok bool) {
 	seen := make(map[string]bool, len(params))
 	for _, p := range params {
@@ -101,7 +100,7 @@ func readDeflateOffer(params []extensionParam) (o deflateOffer, ok bool) {
 	return o, true
 }
 
-// parseWindowBits reads 8 to 15, without leading zeros.
+// parseWindowBits parses 8 to 15, without leading zeros.
 func parseWindowBits(s string) (bits int, ok bool) {
 	for bits = minWindowBits; bits <= maxWindowBits; bits++ {
 		if s == strconv.Itoa(bits) {
@@ -120,18 +119,17 @@ type extension struct {
 type extensionParam struct {
 	name   string
 	value  string // without its quotes
-	valued bool   // there is a "="
+	valued bool   // the parameter has a "="
 }
 
-// parseExtensions reads a Sec-WebSocket-Extensions header (RFC 6455, section 9.1):
-// names and values are tokens, a value may stand in quotes. It returns nil if the header
-// is anything else, for then nobody knows what was meant.
+// parseExtensions parses a Sec-WebSocket-Extensions header (RFC 6455, section 9.1). Names and
+// values are tokens, and a value may be in quotes. It returns nil for any other header.
 func parseExtensions(header string) []extension {
 	var all []extension
 	s := extensionScanner(header)
 	for {
 		s.skipSpace()
-		if s.accept(',') { // an empty element of a list counts for nothing
+		if s.accept(',') { // an empty element of a list is ignored
 			continue
 		}
 		if s == "" {
@@ -152,7 +150,7 @@ func parseExtensions(header string) []extension {
 	}
 }
 
-// An extensionScanner is the rest of a header.
+// An extensionScanner is the unread part of a header.
 type extensionScanner string
 
 func (s *extensionScanner) param() (p extensionParam, ok bool) {
@@ -182,7 +180,7 @@ func (s *extensionScanner) accept(c byte) bool {
 	return true
 }
 
-// token takes the longest token there is, "" if there is none.
+// token reads the longest token, "" if there is none.
 func (s *extensionScanner) token() string {
 	n := 0
 	for n < len(*s) && isTokenChar((*s)[n]) {
@@ -193,7 +191,7 @@ func (s *extensionScanner) token() string {
 	return t
 }
 
-// quoted takes the rest of a quoted string; what it stands for must be a token.
+// quoted reads the rest of a quoted string. Its value must be a token.
 func (s *extensionScanner) quoted() (value string, ok bool) {
 	var b strings.Builder
 	for *s != "" {
@@ -210,7 +208,7 @@ func (s *extensionScanner) quoted() (value string, ok bool) {
 	return "", false
 }
 
-// isTokenChar is tchar of RFC 9110, section 5.6.2.
+// isTokenChar reports whether c is a tchar (RFC 9110, section 5.6.2).
 func isTokenChar(c byte) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':

@@ -33,8 +33,8 @@ func TestInflate(t *testing.T) { // ws-24, ws-26, ws-27
 		{"half a block", "f248cd", "", "1007"},
 		{"wrong length of a block", "000500fafe48656c6c6f00", "", "1007"},
 		{"the tail was left in", "f248cdc9c907000000ffff", "", "1007"},
-		{"a block behind the last", "f348cdc9c90700f348cdc9c9070000", "", "1007"},
-		{"a byte behind the last", "f348cdc9c9070001", "", "1007"},
+		{"a block after the last", "f348cdc9c90700f348cdc9c9070000", "", "1007"},
+		{"a byte after the last", "f348cdc9c9070001", "", "1007"},
 		{"plain text", "48656c6c6f", "", "1007"},
 
 		{"16 bytes", "001000efff3031323334353637383961626364656600", "", "0123456789abcdef"},
@@ -87,7 +87,7 @@ func TestDeflateInAnyWindow(t *testing.T) { // ws-21, ws-25
 			for _, size := range []int{0, 1, 100, 1 << bits, 1<<bits + 1, 3, 3, 3, 200, 100000, 5} {
 				message := repetitive(random, size)
 				if fresh {
-					d.forget()
+					d.resetWindow()
 					history = nil
 				}
 				var z inflater
@@ -95,7 +95,7 @@ func TestDeflateInAnyWindow(t *testing.T) { // ws-21, ws-25
 				if err != nil || !bytes.Equal(got, message) {
 					t.Fatalf("%d bits, %d bytes: arrived as something else: %v", bits, size, err)
 				}
-				history = remember(history, message, window)
+				history = appendHistory(history, message, window)
 			}
 		}
 	}
@@ -139,7 +139,7 @@ func repetitive(random *rand.Rand, size int) []byte {
 func TestInflateHasTheHistoryThatWasAgreedOn(t *testing.T) { // ws-25
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, bits := range []uint8{9, 12, 15} {
-		s := deflation{agreed: deflateAgreement{clientBits: bits}, pool: new(deflatePool)}
+		s := deflateState{agreed: deflateAgreement{clientBits: bits}, pool: new(deflatePool)}
 		d := newDeflater(9)
 		for i := range 40 {
 			message := repetitive(random, random.IntN(1<<bits))
@@ -166,7 +166,7 @@ func TestRemember(t *testing.T) {
 		{"", "cdefgh", "efgh"},
 		{"abcd", "", "abcd"},
 	} {
-		got := remember([]byte(tt.history), []byte(tt.message), 4)
+		got := appendHistory([]byte(tt.history), []byte(tt.message), 4)
 		if string(got) != tt.want || cap(got) > 8 {
 			t.Errorf("%s + %s: got %s (%d), want %s", tt.history, tt.message, got, cap(got), tt.want)
 		}
@@ -201,12 +201,12 @@ func TestContextsOfAPool(t *testing.T) { // ws-25
 	pool := &deflatePool{level: 6}
 	random := rand.New(rand.NewPCG(5, 6))
 	type connection struct {
-		deflation
+		deflateState
 		past []byte
 	}
 	connections := make([]connection, 3*maxContexts)
 	for i := range connections {
-		connections[i].deflation = deflation{agreed: deflateAgreement{serverBits: 15, serverFresh: i%5 == 0}, pool: pool}
+		connections[i].deflateState = deflateState{agreed: deflateAgreement{serverBits: 15, serverFresh: i%5 == 0}, pool: pool}
 	}
 	text := repetitive(random, 2000)
 	for range 500 {
@@ -217,7 +217,7 @@ func TestContextsOfAPool(t *testing.T) { // ws-25
 		require.NoError(t, err)
 		require.Equal(t, string(message), string(got))
 		if !c.agreed.serverFresh {
-			c.past = remember(c.past, message, maxWindow)
+			c.past = appendHistory(c.past, message, maxWindow)
 		}
 		if len(pool.contexts) > maxContexts {
 			t.Fatalf("%d contexts", len(pool.contexts))
@@ -231,12 +231,12 @@ func TestContextsOfAPool(t *testing.T) { // ws-25
 	if n := len(hot.deflate(text)); n > 100 {
 		t.Errorf("%d bytes: no reference to the same message before it", n)
 	}
-	hot.forget()
+	hot.dropContext()
 	if n := len(hot.deflate(text)); n < 500 {
 		t.Errorf("%d bytes: a reference to what was to be forgotten", n)
 	}
 	for i := range connections {
-		connections[i].forget()
+		connections[i].dropContext()
 	}
 	for _, c := range pool.contexts {
 		if c.owner != nil {
@@ -276,7 +276,7 @@ func FuzzInflate(f *testing.F) {
 			if err != nil || !bytes.Equal(back, message) {
 				t.Fatalf("%q came back as %q, %v", message, back, err)
 			}
-			past = remember(past, message, window)
+			past = appendHistory(past, message, window)
 		}
 	})
 }

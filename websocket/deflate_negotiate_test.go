@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// RFC 7692, section 7.1. An answer is written without "permessage-deflate"; "declined" is none.
+// The rows are of RFC 7692, section 7.1. A response is written without "permessage-deflate".
+// "declined" means no response.
 func TestAgreeOnDeflate(t *testing.T) { // ws-19 ... ws-21
 	const p = "permessage-deflate"
 	byDefault, tornados, none := CompressionOptions{}, CompressionOptions{ClientWindowBits: 15}, CompressionOptions{ClientWindowBits: -1}
@@ -80,7 +81,7 @@ func TestAgreeOnDeflate(t *testing.T) { // ws-19 ... ws-21
 		{tornados, p + " server_no_context_takeover", declined},
 		{tornados, p + "; =10", declined},
 		{tornados, "; server_no_context_takeover", declined},
-		{tornados, p + ", =", declined}, // a header that is no list at all
+		{tornados, p + ", =", declined}, // a header that is not a list
 		{tornados, p + ", a/b", declined},
 		{tornados, p + "\x00", declined},
 	} {
@@ -91,8 +92,8 @@ func TestAgreeOnDeflate(t *testing.T) { // ws-19 ... ws-21
 	}
 }
 
-// FuzzDeflateOffer: what is agreed on is what the answer says, and the answer is one
-// that section 7.1 allows to the offer.
+// FuzzDeflateOffer: the agreement is the one that the response names, and section 7.1 allows
+// that response to the offer.
 func FuzzDeflateOffer(f *testing.F) {
 	for _, header := range []string{
 		"permessage-deflate",
@@ -106,13 +107,13 @@ func FuzzDeflateOffer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, header string, bits int) {
 		o := CompressionOptions{ClientWindowBits: bits}.withDefaults()
-		if o.check() != nil {
+		if o.validate() != nil {
 			return
 		}
 		a, answer := agreeOnDeflate(header, o)
 		if answer == "" {
 			if a != (deflateAgreement{}) {
-				t.Fatalf("no answer, but %+v", a)
+				t.Fatalf("no response, but %+v", a)
 			}
 			return
 		}
