@@ -19,6 +19,10 @@ type Options struct {
 	CoarseTick   time.Duration // resolution of coarse timeouts; 0 means 1 s
 	Executor     Executor      // where RunInExecutor runs; nil means NewExecutor(DefaultExecutorLimit)
 
+	// Clock is the clock of timeouts; nil means the system's. A test passes one that it moves
+	// itself, such as webtest.FakeClock.
+	Clock Clock
+
 	// HandleCallbackException is called with the panic value and the stack of a callback,
 	// timeout or coroutine that panicked. Nil means that the panic is logged.
 	// Tornado 2.2: handle_callback_exception.
@@ -108,10 +112,17 @@ func New(o Options) (*IOLoop, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	now := time.Now()
+	clock := time.Now
+	if o.Clock != nil {
+		clock = o.Clock.Now
+	}
+	now := clock()
 	l := &IOLoop{
-		poller: p, options: o, executor: o.Executor, clock: time.Now, epoch: now, now: now,
+		poller: p, options: o, executor: o.Executor, clock: clock, epoch: now, now: now,
 		coroutines: map[*coroutine]struct{}{},
+	}
+	if o.Clock != nil {
+		o.Clock.OnChange(l.wakeIfAsleep)
 	}
 	l.ctx, l.cancelContext = context.WithCancelCause(context.Background())
 	if o.Debug {

@@ -123,17 +123,30 @@ func (l *IOLoop) poll() (err error) {
 }
 
 func (l *IOLoop) sleep() (parked bool, err error) {
-	var deadline time.Time
-	if when, ok := l.timeouts.firstDue(); ok {
-		deadline = l.epoch.Add(when)
-	}
 	l.asleep.Store(true)
 	// A goroutine that queues work after this load sees asleep and wakes the loop.
 	if !l.queued.Load() && !l.stopping.Load() {
-		l.ready, parked, err = l.poller.wait(l.ready, deadline)
+		l.ready, parked, err = l.poller.wait(l.ready, l.wakeTime())
 	}
 	l.asleep.Store(false)
 	return parked, err
+}
+
+// wakeTime returns the time at which the poller must end its wait, or the zero time for none.
+// With a clock of Options only a change of that clock makes a timeout due, so the loop does
+// not wait for a time. The loop is asleep when wakeTime is called: a change that comes later
+// wakes it.
+func (l *IOLoop) wakeTime() time.Time {
+	when, ok := l.timeouts.firstDue()
+	switch {
+	case !ok:
+		return time.Time{}
+	case l.options.Clock == nil:
+		return l.epoch.Add(when)
+	case l.clock().Sub(l.epoch) < when:
+		return time.Time{}
+	}
+	return time.Now()
 }
 
 // dispatch calls the handlers of the descriptors that are ready.

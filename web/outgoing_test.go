@@ -32,7 +32,7 @@ func (h *callsOut) Get(args ...string) error {
 }
 
 type outgoingSuite struct {
-	webtest.HTTPSuite
+	webtest.AsyncHTTPTestCase
 	service *httptest.Server
 }
 
@@ -47,7 +47,7 @@ func (s *outgoingSuite) GetApp() *web.Application {
 
 func (s *outgoingSuite) TearDownTest() {
 	s.service.Close()
-	s.HTTPSuite.TearDownTest()
+	s.AsyncHTTPTestCase.TearDownTest()
 }
 
 // A handler calls another service with the client of its loop. The trace of its request goes

@@ -13,7 +13,7 @@ import (
 
 // A demoSuite serves the demos on one loop, for tests of pages.
 type demoSuite struct {
-	webtest.HTTPSuite
+	webtest.AsyncHTTPTestCase
 	demo *demo
 }
 
@@ -31,7 +31,7 @@ func (s *demoSuite) GetApp() *web.Application {
 }
 
 func (s *demoSuite) SetupTest() {
-	s.HTTPSuite.SetupTest()
+	s.AsyncHTTPTestCase.SetupTest()
 	s.OnLoop(func() error {
 		s.demo.server = s.HTTPServer()
 		return nil
@@ -39,7 +39,7 @@ func (s *demoSuite) SetupTest() {
 }
 
 func (s *demoSuite) TearDownTest() {
-	s.HTTPSuite.TearDownTest()
+	s.AsyncHTTPTestCase.TearDownTest()
 	s.NoError(s.demo.closeBlog())
 }
 

@@ -16,7 +16,7 @@ import (
 
 // guestbookSuite is the port of guestbook_test.py: see docs/guide.md.
 type guestbookSuite struct {
-	webtest.HTTPSuite
+	webtest.AsyncHTTPTestCase
 	book *Book
 }
 
@@ -32,7 +32,7 @@ func (s *guestbookSuite) GetApp() *web.Application {
 }
 
 func (s *guestbookSuite) SetupTest() {
-	s.HTTPSuite.SetupTest()
+	s.AsyncHTTPTestCase.SetupTest()
 	s.sign("Ann", "Hello")
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 type pollSuite struct {
-	webtest.HTTPSuite
+	webtest.AsyncHTTPTestCase
 	path string
 }
 

@@ -21,7 +21,7 @@ type hello struct{ web.RequestHandler }
 func (h *hello) Get(args ...string) error { return h.WriteString("Hello") }
 
 type collectorSuite struct {
-	webtest.HTTPSuite
+	webtest.AsyncHTTPTestCase
 	metrics *prometheus.Collector
 }
 

@@ -47,26 +47,26 @@ func newApp() *web.Application {
 	}, web.Settings{})
 }
 
-type HTTPSuite struct{ webtest.HTTPSuite }
+type AsyncHTTPTestCase struct{ webtest.AsyncHTTPTestCase }
 
-func (s *HTTPSuite) GetApp() *web.Application {
+func (s *AsyncHTTPTestCase) GetApp() *web.Application {
 	s.NotNil(s.Loop(), "an application may need it")
 	return newApp()
 }
 
-func (s *HTTPSuite) GetHTTPServerOptions() httpserver.Options {
+func (s *AsyncHTTPTestCase) GetHTTPServerOptions() httpserver.Options {
 	return httpserver.Options{MaxHeaderSize: 1000}
 }
 
-func TestHTTPSuite(t *testing.T) {
+func TestAsyncHTTPTestCase(t *testing.T) {
 	before := slog.Default()
-	suite.Run(t, new(HTTPSuite))
+	suite.Run(t, new(AsyncHTTPTestCase))
 	if slog.Default() != before {
 		t.Error("the default logger was not restored")
 	}
 }
 
-func (s *HTTPSuite) TestFetch() { // misc-12
+func (s *AsyncHTTPTestCase) TestFetch() { // misc-12
 	for _, tt := range []struct {
 		path    string
 		options webtest.FetchOptions
@@ -95,7 +95,7 @@ func (s *HTTPSuite) TestFetch() { // misc-12
 	s.Contains(s.GetURL(""), fmt.Sprint(":", s.GetHTTPPort()))
 }
 
-func (s *HTTPSuite) TestKeepCookies() {
+func (s *AsyncHTTPTestCase) TestKeepCookies() {
 	s.Equal("Hello, world", s.Fetch("/").Body)
 	s.Equal("Hello, world", s.Fetch("/").Body)
 	s.KeepCookies()
@@ -103,13 +103,13 @@ func (s *HTTPSuite) TestKeepCookies() {
 	s.Equal("Hello, worldyes", s.Fetch("/").Body)
 }
 
-func (s *HTTPSuite) TestFetchRaw() {
+func (s *AsyncHTTPTestCase) TestFetchRaw() {
 	response := s.FetchRaw("GET / HTTP/1.0\r\n\r\n")
 	s.True(strings.HasPrefix(response, "HTTP/1.1 200 OK\r\n") && strings.HasSuffix(response, "\r\n\r\nHello, world"), response)
 	s.Equal("", s.FetchRaw("GET / HTTP/1.1\r\nX: "+strings.Repeat("x", 1000)+"\r\n\r\n"), "the server's options are used")
 }
 
-func (s *HTTPSuite) TestExpectLog() { // misc-14
+func (s *AsyncHTTPTestCase) TestExpectLog() { // misc-14
 	s.ExpectLog("tornado.application", `^Uncaught exception GET /fail.*out of order`, func() { s.Equal(500, s.Fetch("/fail").StatusCode) })
 	s.ExpectLog("tornado.access", `^200 GET / \(127.0.0.1\) \d+\.\d\dms`, func() { s.Fetch("/") })
 	s.ExpectLog("", `^with=a$|^x with=a$`, func() { slog.With("with", "a").Info("x") })
@@ -119,7 +119,7 @@ func (s *HTTPSuite) TestExpectLog() { // misc-14
 	s.Contains(lines[0], "ERROR tornado.access: 500 GET /fail")
 }
 
-func (s *HTTPSuite) TestWebSocket() {
+func (s *AsyncHTTPTestCase) TestWebSocket() {
 	conn, err := webtest.Await(s, func() (*websocket.ClientConnection, error) {
 		return websocket.Connect(s.Loop(), s.WebSocketURL("/echo"), websocket.ConnectOptions{}).Await()
 	})
@@ -134,26 +134,26 @@ func (s *HTTPSuite) TestWebSocket() {
 	})
 }
 
-func (s *HTTPSuite) TestAwaitIsLimited() { // misc-13
+func (s *AsyncHTTPTestCase) TestAwaitIsLimited() { // misc-13
 	s.T().Setenv("ASYNC_TEST_TIMEOUT", "0.01")
 	_, err := webtest.Await(s, func() (int, error) { return ioloop.NewFuture[int](s.Loop()).Await() })
 	s.ErrorContains(err, "timed out after 10ms")
 }
 
-func (s *HTTPSuite) TestTheLoopIsInDebugMode() {
+func (s *AsyncHTTPTestCase) TestTheLoopIsInDebugMode() {
 	s.Fetch("/") // it runs
 	s.Panics(func() { s.Loop().CheckOwner("test") }, "a call from another goroutine is not noticed")
 	s.NotNil(s.HTTPServer())
 	s.NotNil(s.Application())
 }
 
-type HTTPSSuite struct{ webtest.HTTPSSuite }
+type AsyncHTTPSTestCase struct{ webtest.AsyncHTTPSTestCase }
 
-func (s *HTTPSSuite) GetApp() *web.Application { return newApp() }
+func (s *AsyncHTTPSTestCase) GetApp() *web.Application { return newApp() }
 
-func TestHTTPSSuite(t *testing.T) { suite.Run(t, new(HTTPSSuite)) }
+func TestAsyncHTTPSTestCase(t *testing.T) { suite.Run(t, new(AsyncHTTPSTestCase)) }
 
-func (s *HTTPSSuite) TestFetch() {
+func (s *AsyncHTTPSTestCase) TestFetch() {
 	s.Equal("a application/x-www-form-urlencoded https", s.Fetch("/", webtest.FetchOptions{Body: "name=a"}).Body)
 	s.True(strings.HasPrefix(s.WebSocketURL("/"), "wss://127.0.0.1:"))
 	conn := s.Dial()
