@@ -29,6 +29,7 @@ func NewSimpleAsyncHTTPClient(loop *ioloop.IOLoop, o Options) *SimpleAsyncHTTPCl
 	loop.CheckOwner("httpclient.NewSimpleAsyncHTTPClient")
 	c := &SimpleAsyncHTTPClient{loop: loop, debug: loop.Options().Debug}
 	c.streams.MaxBufferSize = o.MaxBufferSize
+	c.streams.ReadBeforeClose = true
 	c.streams.HandshakeTimeout = -1 // the deadline of the fetch limits the handshake
 	c.options = o.withDefaults()
 	c.queue = newFetchQueue(&c.options)

@@ -32,6 +32,11 @@ type Options struct {
 	// fail, and writes work until CloseWrite or Close. It is for Read... methods; a
 	// Consumer implements InputEnder instead.
 	HalfOpen bool
+
+	// ReadBeforeClose delivers the input that has arrived when a write fails, before the
+	// stream closes. It is for clients: a server may refuse a long request with a response,
+	// and close the connection before it has read the request.
+	ReadBeforeClose bool
 }
 
 func (o *Options) maxBufferSize() int { return cmp.Or(o.MaxBufferSize, 100<<20) }

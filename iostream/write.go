@@ -193,6 +193,8 @@ func (s *IOStream) flushOutput() {
 	case err != nil:
 		if !isDisconnect(err) {
 			log.Gen().Warn(fmt.Sprintf("Write error on %d: %v", s.fd, err))
+		} else if s.limits.ReadBeforeClose && s.wantsInput() && !s.eof {
+			s.handleRead()
 		}
 		s.closeWith(err)
 	case !drained:
