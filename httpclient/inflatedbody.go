@@ -1,7 +1,6 @@
 package httpclient
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/gotornado/tornado/internal/http1"
@@ -11,8 +10,6 @@ import (
 // turnPieces is the number of inflated pieces after which other work of the loop gets its
 // turn. A small body can contain very many.
 const turnPieces = 16
-
-var errInflatedTooLarge = errors.New("the inflated body is too large")
 
 // A bodyError is an error of the body, as opposed to one of a callback.
 type bodyError struct{ error }
@@ -75,7 +72,7 @@ func (b *inflatedBody) newInflater() *http1.Inflater {
 // acceptPiece gives a piece to the StreamingCallback, or gathers it.
 func (b *inflatedBody) acceptPiece(f *fetch, piece []byte) error {
 	if b.size += int64(len(piece)); b.size > b.max {
-		return bodyError{fmt.Errorf("%w: %w", ErrBodyTooLarge, errInflatedTooLarge)}
+		return bodyError{ErrBodyTooLarge}
 	}
 	if f.plan.settings.StreamingCallback == nil {
 		b.whole.AppendBytes(piece)

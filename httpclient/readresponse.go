@@ -2,7 +2,6 @@ package httpclient
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/gotornado/tornado/internal/http1"
 )
@@ -194,7 +193,7 @@ func (c *serverConnection) bodyComplete() {
 // ErrBodyTooLarge.
 func (f *fetch) loseBody(err error) {
 	if http1.IsTooLarge(err) {
-		err = fmt.Errorf("%w: %w", ErrBodyTooLarge, err)
+		err = ErrBodyTooLarge
 	}
 	f.loseConnection(err)
 }

@@ -1,0 +1,366 @@
+package httpclient
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/stretchr/testify/require"
+)
+
+// settle lets the loop work until done reports true, for at most 20 s.
+func settle(t testing.TB, l *ioloop.IOLoop, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !done(); ioloop.Sleep(l, time.Millisecond).Await() {
+		if time.Now().After(end) {
+			t.Fatal("the condition is not met after 20 s")
+		}
+	}
+}
+
+// client-b1: whether a connection serves another request, by the response to the first one.
+func TestReuse(t *testing.T) {
+	for _, tt := range []struct {
+		request, response string
+		reused            bool
+	}{
+		{"", "HTTP/1.1 200 OK|Content-Length: 2||hi", true},
+		{"", "HTTP/1.1 200 OK|Transfer-Encoding: chunked||2|hi|0||", true},
+		{"", "HTTP/1.1 204 No Content||", true},
+		{"", "HTTP/1.1 304 Not Modified|Content-Length: 5||", true},
+		{"", "HTTP/1.1 404 Not Found|Content-Length: 2||no", true},
+		{"", "HTTP/1.1 200 OK|Connection: close|Content-Length: 2||hi", false},
+		{"close", "HTTP/1.1 200 OK|Content-Length: 2||hi", false},
+		{"", "HTTP/1.0 200 OK|Content-Length: 2||hi", false},
+		{"", "HTTP/1.0 200 OK|Connection: keep-alive|Content-Length: 2||hi", true},
+		{"", "HTTP/1.0 200 OK|Connection: keep-alive|Transfer-Encoding: chunked||2|hi|0||", false},
+		{"", "HTTP/1.1 200 OK|Content-Length: 2||hi!", false},
+		{"", "HTTP/1.1 200 OK|Content-Length: 2||hiHTTP/1.1 200 OK|Content-Length: 4||evil", false},
+		{"", "HTTP/1.1 204 No Content||HTTP/1.1 200 OK|Content-Length: 4||evil", false},
+	} {
+		s := serveRaw(t, func(c *rawConn) {
+			for c.readHead() != "" {
+				if c.number == 0 {
+					c.send(tt.response)
+				} else {
+					c.respond("second connection")
+				}
+			}
+		})
+		for _, streamed := range []bool{false, true} {
+			withClient(t, Options{}, func(c *SimpleAsyncHTTPClient) {
+				s.accepted.Store(0)
+				request := &HTTPRequest{URL: s.url(), RaiseError: Off}
+				if tt.request != "" {
+					request.Headers.Set("Connection", tt.request)
+				}
+				if streamed { // the connection returns to the pool after a callback has waited
+					request.StreamingCallback = func([]byte) error { return ioloop.Moment(c.loop) }
+				}
+				_, err := c.Fetch(request).Await()
+				require.NoError(t, err)
+				r, err := c.Fetch(&HTTPRequest{URL: s.url(), RaiseError: Off}).Await()
+				require.NoError(t, err)
+				require.Equal(t, tt.reused, r.TimeInfo.Reused, "%q, streamed %t", tt.response, streamed)
+				require.NotEqual(t, "evil", string(r.Body))
+			})
+		}
+	}
+}
+
+// client-b1: a server that closes an idle connection loses no request that can be repeated. Others
+// are not repeated, nor is a request with a part of a response, nor one on a new connection.
+func TestResend(t *testing.T) {
+	request := func(method, body string) *HTTPRequest {
+		r := &HTTPRequest{Method: method, AllowNonstandardMethods: On}
+		if body != "" {
+			r.Body = []byte(body)
+		}
+		return r
+	}
+	produced := request("PUT", "")
+	produced.BodyProducer = func(w io.Writer) error { _, err := io.WriteString(w, "hi"); return err }
+	for _, tt := range []struct {
+		name    string
+		request *HTTPRequest
+		partial string // of a response, before the server closes
+		want    string
+	}{
+		{"GET", request("GET", ""), "", "200 new"},
+		{"HEAD", request("HEAD", ""), "", "200 "},
+		{"PUT", request("PUT", "body"), "", "200 new"},
+		{"DELETE", request("DELETE", ""), "", "200 new"},
+		{"OPTIONS", request("OPTIONS", ""), "", "200 new"},
+		{"POST", request("POST", "body"), "", "waiting for the response: Stream closed"},
+		{"PATCH", request("PATCH", "body"), "", "waiting for the response: Stream closed"},
+		{"PUT with a producer", produced, "", "waiting for the response: Stream closed"},
+		{"GET, a byte of the response", request("GET", ""), "H", "reading the response: Stream closed"},
+	} {
+		s := serveRaw(t, func(c *rawConn) {
+			c.readRequest()
+			c.respond("new")
+			if c.number == 0 { // reads the second request, and closes
+				if head, _ := c.readRequest(); strings.Contains(head, "chunked") {
+					io.CopyN(io.Discard, c.in, int64(len("2\r\nhi\r\n0\r\n\r\n")))
+				}
+				c.send(tt.partial)
+			}
+		})
+		withClient(t, Options{}, func(c *SimpleAsyncHTTPClient) {
+			_, err := c.FetchURL(s.url()).Await()
+			require.NoError(t, err)
+			tt.request.URL = s.url()
+			r, err := c.Fetch(tt.request).Await()
+			if got := shownFetch(r, err); got != tt.want {
+				t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+			}
+			want := int64(1)
+			if err == nil {
+				want = 2
+				require.False(t, r.TimeInfo.Reused)
+			}
+			require.Equal(t, want, s.accepted.Load(), tt.name)
+		})
+	}
+}
+
+// client-b1: a request is repeated once; the server may close the second connection too.
+func TestResendOnce(t *testing.T) {
+	s := serveRaw(t, func(c *rawConn) {
+		if c.number == 0 {
+			c.readHead()
+			c.respond("")
+		}
+		c.readHead()
+	})
+	withClient(t, Options{}, func(c *SimpleAsyncHTTPClient) {
+		_, err := c.FetchURL(s.url()).Await()
+		require.NoError(t, err)
+		r, err := c.FetchURL(s.url()).Await()
+		require.Equal(t, "waiting for the response: Stream closed", shownFetch(r, err))
+		require.Equal(t, int64(2), s.accepted.Load())
+	})
+}
+
+// client-b1: the limits of idle connections, in all and to one origin; the oldest is closed.
+func TestIdleLimits(t *testing.T) {
+	for _, tt := range []struct {
+		options Options
+		idle    int
+	}{
+		{Options{}, 6},
+		{Options{MaxIdle: 4}, 4},
+		{Options{MaxIdlePerHost: 2}, 4},
+		{Options{MaxIdle: -1}, 0},
+		{Options{MaxIdlePerHost: -1}, 0},
+		{Options{NoKeepAlive: true}, 0},
+	} {
+		together := &sync.WaitGroup{} // all requests are under way at once
+		together.Add(6)
+		script := func(c *rawConn) {
+			for c.readHead() != "" {
+				together.Done()
+				together.Wait()
+				c.respond("")
+			}
+		}
+		a, b := serveRaw(t, script), serveRaw(t, script)
+		withClient(t, tt.options, func(c *SimpleAsyncHTTPClient) {
+			var all []*ioloop.Future[*HTTPResponse]
+			for range 3 {
+				all = append(all, c.FetchURL(a.url()), c.FetchURL(b.url()))
+			}
+			for _, f := range all {
+				_, err := f.Await()
+				require.NoError(t, err)
+			}
+			require.Equal(t, tt.idle, c.pool.idle, "%+v", tt.options)
+			settle(t, c.loop, func() bool { return a.open.Load()+b.open.Load() == int64(tt.idle) })
+			c.Close()
+			require.Zero(t, c.pool.idle)
+			require.Empty(t, c.pool.hosts)
+			settle(t, c.loop, func() bool { return a.open.Load()+b.open.Load() == 0 })
+		})
+	}
+}
+
+// client-b1: an idle connection closes after IdleTimeout.
+func TestIdleTimeout(t *testing.T) {
+	s := serveRaw(t, func(c *rawConn) {
+		c.readHead()
+		c.respond("")
+		c.awaitClose()
+	})
+	withClient(t, Options{IdleTimeout: time.Millisecond}, func(c *SimpleAsyncHTTPClient) {
+		_, err := c.FetchURL(s.url()).Await()
+		require.NoError(t, err)
+		require.Equal(t, 1, c.pool.idle)
+		settle(t, c.loop, func() bool { return c.pool.idle == 0 && s.open.Load() == 0 })
+	})
+}
+
+// client-b1: connections are not shared by requests with other settings.
+func TestPoolKeys(t *testing.T) {
+	base := HTTPRequest{URL: "https://example.com/", Method: "GET"}
+	base = base.withDefaults(&HTTPRequest{})
+	with := func(change func(r *HTTPRequest)) *HTTPRequest {
+		r := base
+		change(&r)
+		return &r
+	}
+	requests := []*HTTPRequest{
+		&base,
+		with(func(r *HTTPRequest) { r.URL = "http://example.com/" }),
+		with(func(r *HTTPRequest) { r.URL = "https://example.com:444/" }),
+		with(func(r *HTTPRequest) { r.URL = "https://other.example.com/" }),
+		with(func(r *HTTPRequest) { r.NetworkInterface = "127.0.0.1" }),
+		with(func(r *HTTPRequest) { r.AllowIPv6 = Off }),
+		with(func(r *HTTPRequest) { r.ValidateCert = Off }),
+		with(func(r *HTTPRequest) { r.CACerts = "ca.pem" }),
+		with(func(r *HTTPRequest) { r.ClientCert = "client.pem" }), // client-110
+		with(func(r *HTTPRequest) { r.ClientCert, r.ClientKey = "client.pem", "key.pem" }),
+		with(func(r *HTTPRequest) { r.ProxyHost, r.ProxyPort = "proxy", 3128 }),
+		with(func(r *HTTPRequest) { r.ProxyHost, r.ProxyPort = "socks5://proxy", 3128 }),
+		with(func(r *HTTPRequest) { r.ProxyHost, r.ProxyPort, r.ProxyUsername = "proxy", 3128, "user" }), // client-96
+	}
+	var keys []poolKey
+	for _, r := range requests {
+		for _, again := range []string{"", "again?query"} {
+			copied := *r
+			copied.URL += again
+			plan, err := newFetchPlan(&copied, &Options{})
+			require.NoError(t, err)
+			key := poolKeyOf(plan.nextHop(), &plan.settings)
+			if again == "" {
+				require.NotContains(t, keys, key, "%+v", r)
+				keys = append(keys, key)
+			} else {
+				require.Equal(t, key, keys[len(keys)-1])
+			}
+		}
+	}
+}
+
+// client-2, client-83: 1,000 fetches, half of them redirected, use at most MaxClients connections.
+func TestThousandFetches(t *testing.T) {
+	const clients = 7
+	s := serveRaw(t, func(c *rawConn) {
+		for {
+			head, _ := c.readRequest()
+			switch {
+			case head == "":
+				return
+			case strings.HasPrefix(head, "GET /redirect"):
+				c.send("HTTP/1.1 302 Found|Location: /target|Content-Length: 0||")
+			default:
+				c.respond("ok")
+			}
+		}
+	})
+	withClient(t, Options{MaxClients: clients}, func(c *SimpleAsyncHTTPClient) {
+		var all []*ioloop.Future[*HTTPResponse]
+		for i := range 1000 {
+			all = append(all, c.FetchURL(s.url()+[]string{"/redirect", "/direct"}[i%2]))
+		}
+		for _, f := range all {
+			r, err := f.Await()
+			require.Equal(t, "200 ok", shownFetch(r, err))
+		}
+		require.LessOrEqual(t, s.accepted.Load(), int64(clients))
+	})
+}
+
+// descriptors returns the number of open descriptors of the process, or 0 if that is unknown.
+func descriptors() int {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	return len(entries)
+}
+
+// countGoroutines returns the number of goroutines, without the coroutines that a loop keeps for reuse.
+func countGoroutines() int {
+	stacks := make([]byte, 16<<20)
+	all := string(stacks[:runtime.Stack(stacks, true)])
+	return strings.Count(all, "\ngoroutine ") - strings.Count(all, "created by iter.Pull")
+}
+
+// client-b10: after a storm of resets, truncated responses and cancellations, no slot, no
+// connection, no descriptor and no goroutine is left.
+func TestStorm(t *testing.T) {
+	s := serveRaw(t, func(c *rawConn) {
+		for n := 0; ; n++ {
+			head, _ := c.readRequest()
+			if head == "" {
+				return
+			}
+			switch (c.number + n) % 7 {
+			case 0:
+				c.reset()
+				return
+			case 1:
+				c.send("HTTP/1.1 200 OK|Content-Length: 100||part")
+				return
+			case 2:
+				c.send("HTTP/1.1 200 OK|Transfer-Encoding: chunked||5|hel")
+				c.reset()
+				return
+			case 3:
+				c.awaitClose()
+				return
+			case 4:
+				c.send("HTTP/1.1 302 Found|Location: /again|Content-Length: 0||")
+			default:
+				c.respond("ok")
+			}
+		}
+	})
+	withClient(t, Options{MaxClients: 20}, func(c *SimpleAsyncHTTPClient) {
+		_, _ = c.FetchURL(s.url()).Await()
+		settle(t, c.loop, func() bool { return s.open.Load() == int64(c.pool.idle) })
+		before, open := countGoroutines(), descriptors()
+		var all []*ioloop.Future[*HTTPResponse]
+		for i := range 600 {
+			r := &HTTPRequest{URL: s.url(), RequestTimeout: 200 * time.Millisecond, ConnectTimeout: -1}
+			if i%3 == 0 {
+				r.Method, r.BodyProducer = "POST", func(w io.Writer) error {
+					for range 50 {
+						if _, err := w.Write(make([]byte, 5000)); err != nil {
+							return err
+						}
+					}
+					return nil
+				}
+			}
+			f := c.Fetch(r)
+			all = append(all, f)
+			if i%5 == 0 {
+				c.loop.CallLater(time.Duration(i%50)*time.Millisecond, func() { f.Cancel() })
+			}
+		}
+		outcomes := map[string]int{}
+		for _, f := range all {
+			r, err := f.Await()
+			if err == nil {
+				require.Equal(t, "ok", string(r.Body))
+			}
+			outcomes[fmt.Sprintf("%T", err)]++
+		}
+		require.Len(t, outcomes, 4, "%v", outcomes)
+		require.Zero(t, c.queue.active)
+		require.Empty(t, c.queue.waiting)
+		settle(t, c.loop, func() bool { return s.open.Load() == int64(c.pool.idle) })
+		total := 0
+		for _, h := range c.pool.hosts {
+			total += h.open
+		}
+		require.Equal(t, c.pool.idle, total)
+		c.Close()
+		settle(t, c.loop, func() bool { return s.open.Load() == 0 })
+		settle(t, c.loop, func() bool { return countGoroutines() <= before && descriptors() <= open })
+	})
+}
