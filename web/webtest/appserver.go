@@ -32,17 +32,21 @@ type AppServer struct {
 }
 
 // Serve serves an application on a new loop in debug mode until the end of the test. newApp
-// returns the application; it gets the loop, which does not run yet. The suite of
-// [AsyncHTTPTestCase] does the same for each of its tests.
+// returns the application; it gets the loop, which does not run yet. If options name a loop,
+// Serve uses that one, and closes it too. The suite of [AsyncHTTPTestCase] does the same for
+// each of its tests.
 func Serve(t testing.TB, newApp func(loop *ioloop.IOLoop) *web.Application, options ...httpserver.Options) *AppServer {
 	t.Helper()
-	loop, err := ioloop.New(ioloop.Options{Debug: true})
-	require.NoError(t, err)
 	var o httpserver.Options
 	if len(options) > 0 {
 		o = options[0]
 	}
-	o.Loop = loop
+	if o.Loop == nil {
+		loop, err := ioloop.New(ioloop.Options{Debug: true})
+		require.NoError(t, err)
+		o.Loop = loop
+	}
+	loop := o.Loop
 	s, err := newServer(func() testing.TB { return t }, newApp(loop), o)
 	require.NoError(t, err)
 	ended := startLoop(loop)
