@@ -192,7 +192,7 @@ func looptestLoop(c AsyncHTTPClient) *ioloop.IOLoop {
 func TestCallbacks(t *testing.T) {
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {
-			http.Redirect(w, r, "/target", 302)
+			http.Redirect(w, r, "/target", http.StatusFound)
 			return
 		}
 		w.Header().Set("X-A", "1")

@@ -21,7 +21,7 @@ func service() *httptest.Server {
 		case "/missing":
 			http.Error(w, "no such page", 404)
 		case "/old":
-			http.Redirect(w, r, "/new", 302)
+			http.Redirect(w, r, "/new", http.StatusFound)
 		default:
 			fmt.Fprintf(w, "%s of %s", r.Method, r.URL.Path)
 		}

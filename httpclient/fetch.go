@@ -34,7 +34,7 @@ func (f *fetch) submit(ctx context.Context) {
 	f.slot = queuedFetch{origin: f.plan.current.origin, start: f.startFetch}
 	f.timer.fetch = f
 	f.future.OnCancel(func() { f.endFetch(nil, ioloop.ErrCancelled) })
-	if ctx != nil && ctx.Done() != nil {
+	if ctx.Done() != nil {
 		f.stopContext = context.AfterFunc(ctx, func() {
 			loop.AddCallback(func() { f.failFetch("the context of the fetch has ended", context.Cause(ctx)) })
 		})

@@ -42,15 +42,15 @@ func (c *SimpleAsyncHTTPClient) Loop() *ioloop.IOLoop { return c.loop }
 
 // Fetch implements AsyncHTTPClient.
 func (c *SimpleAsyncHTTPClient) Fetch(request *HTTPRequest) *ioloop.Future[*HTTPResponse] {
-	return c.FetchContext(nil, request)
+	return c.FetchContext(context.Background(), request)
 }
 
 // FetchURL implements AsyncHTTPClient.
 func (c *SimpleAsyncHTTPClient) FetchURL(url string) *ioloop.Future[*HTTPResponse] {
-	return c.FetchContext(nil, &HTTPRequest{URL: url})
+	return c.FetchContext(context.Background(), &HTTPRequest{URL: url})
 }
 
-// FetchContext implements AsyncHTTPClient. A nil ctx never ends.
+// FetchContext implements AsyncHTTPClient.
 func (c *SimpleAsyncHTTPClient) FetchContext(ctx context.Context, request *HTTPRequest) *ioloop.Future[*HTTPResponse] {
 	c.loop.CheckOwner("SimpleAsyncHTTPClient.Fetch")
 	future := ioloop.NewFuture[*HTTPResponse](c.loop)

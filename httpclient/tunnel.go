@@ -11,9 +11,8 @@ import (
 )
 
 var (
-	headEnd        = regexp.MustCompile(`\r?\n\r?\n`)
-	errTLSInTLS    = errors.New("a tunnel through a proxy with the scheme https is not supported: use a proxy with the scheme http or socks5")
-	errEarlyTunnel = errors.New("the proxy sent bytes of the server before the TLS handshake")
+	headEnd     = regexp.MustCompile(`\r?\n\r?\n`)
+	errTLSInTLS = errors.New("a tunnel through a proxy with the scheme https is not supported: use a proxy with the scheme http or socks5")
 )
 
 // openTunnel makes the stream a connection to the server, through the proxy.
