@@ -58,7 +58,7 @@ const expireBatch = 64
 
 // newConnectionTable returns an empty table for one loop of a server.
 func newConnectionTable(s *HTTPServer, l *ioloop.IOLoop) *connectionTable {
-	tick := l.Options().CoarseTick
+	tick := tableTick(l.Options().CoarseTick, s.options.IdleConnectionTimeout, s.options.HeaderTimeout)
 	t := &connectionTable{server: s, loop: l, epoch: l.Time(), shift: uint(bits.Len64(uint64(tick))) - 1, debug: l.Options().Debug}
 	t.upgraded = upgrades.NewRegistry(l, s.upgradeCounter(), t.announceEmpty)
 	for i := range t.lists {
@@ -68,6 +68,17 @@ func newConnectionTable(s *HTTPServer, l *ioloop.IOLoop) *connectionTable {
 	t.lists[listHead].limit = t.ticksOf(s.options.HeaderTimeout)
 	t.lists[listLinger].limit = t.ticksOf(lingerTime)
 	return t
+}
+
+// tableTick returns the tick of the loop's coarse timeouts, or a shorter one, so that each of
+// the timeouts takes several ticks. A timeout of 0 or less is none.
+func tableTick(coarse time.Duration, timeouts ...time.Duration) time.Duration {
+	for _, d := range timeouts {
+		if d > 0 {
+			coarse = min(coarse, max(d/8, time.Millisecond))
+		}
+	}
+	return coarse
 }
 
 // ticksOf returns the timeout d in ticks, rounded up, or 0 for no timeout.

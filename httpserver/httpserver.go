@@ -17,7 +17,7 @@ import (
 
 // Options configure a server. The zero value does what Tornado does. For every timeout, 0 means
 // the default and a negative value disables it. Timeouts are rounded up to a few of the loop's
-// CoarseTick. No timeout ends a request whose handler is still working, or an upgraded
+// CoarseTick, shorter ones by a quarter of their length. No timeout ends a request whose handler is still working, or an upgraded
 // connection.
 type Options struct {
 	Loop          *ioloop.IOLoop          // nil means ioloop.Instance

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	Debug        bool          // check every loop-bound call; also set by TORNADO_DEBUG=1
 	SlowCallback time.Duration // debug mode logs a callback that runs longer; 0 means 100 ms, a negative value disables this
-	CoarseTick   time.Duration // resolution of coarse timeouts; 0 means 1 s
+	CoarseTick   time.Duration // resolution of coarse timeouts that are longer; 0 means 1 s
 	Executor     Executor      // where RunInExecutor runs; nil means NewExecutor(DefaultExecutorLimit)
 
 	// Clock is the clock of timeouts; nil means the system's. A test passes one that it moves
@@ -52,6 +52,7 @@ type IOLoop struct {
 	queue, running []work // queued by the loop itself; being run in this turn
 	timeouts       timeouts
 	coarse         *coarseTimeouts // nil until the first coarse timeout is set
+	short          map[*CoarseTimeout]*Timeout
 	flushes        []Flusher
 	clock          func() time.Time
 	epoch, now     time.Time
@@ -295,8 +296,10 @@ func (l *IOLoop) Stats() Stats {
 		s.Timeouts--
 	}
 	s.CoroutinesPooled = len(l.pool)
+	s.CoarseTimeouts = len(l.short)
+	s.Timeouts -= len(l.short)
 	if l.coarse != nil {
-		s.CoarseTimeouts = l.coarse.count
+		s.CoarseTimeouts += l.coarse.count
 		if l.coarse.planned {
 			s.Timeouts--
 		}

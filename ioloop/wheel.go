@@ -183,10 +183,19 @@ func (c *coarseTimeouts) fire(t *CoarseTimeout) {
 func (t *CoarseTimeout) Pending() bool { return t.next != nil }
 
 // SetCoarseTimeout plans a call of h for t when d has passed since [IOLoop.Time], or up to
-// Options.CoarseTick later, but never earlier. If t is already set it moves; moving it to
-// later only stores the new time. Tornado has exact timeouts only: IOLoop.add_timeout.
+// Options.CoarseTick later, but never earlier. A d that is shorter than CoarseTick, and not 0,
+// is exact. If t is already set it moves; moving it to later only stores the new time. Tornado
+// has exact timeouts only: IOLoop.add_timeout.
 func (l *IOLoop) SetCoarseTimeout(t *CoarseTimeout, d time.Duration, h CoarseHandler) {
 	l.CheckOwner("IOLoop.SetCoarseTimeout")
+	if t.isShort() {
+		l.cancelShort(t)
+	}
+	if 0 < d && d < l.options.CoarseTick {
+		l.RemoveCoarseTimeout(t)
+		l.setShort(t, d, h)
+		return
+	}
 	now := l.now.Sub(l.epoch)
 	if !l.started {
 		now = l.after(0) // outside Start there is no turn to take the time from
@@ -204,7 +213,10 @@ func (l *IOLoop) SetCoarseTimeout(t *CoarseTimeout, d time.Duration, h CoarseHan
 // RemoveCoarseTimeout cancels t. It does nothing if t has fired or was never set.
 func (l *IOLoop) RemoveCoarseTimeout(t *CoarseTimeout) {
 	l.CheckOwner("IOLoop.RemoveCoarseTimeout")
-	if l.coarse != nil {
+	switch {
+	case t.isShort():
+		l.cancelShort(t)
+	case l.coarse != nil:
 		l.coarse.cancelCoarse(t)
 	}
 }

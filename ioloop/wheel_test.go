@@ -246,3 +246,33 @@ func TestCoarseTimeoutBeforeStart(t *testing.T) {
 	require.ErrorIs(t, l.Start(), errNothingToWaitFor)
 	require.Equal(t, int64(1065), got)
 }
+
+// A timeout that is shorter than a tick is exact, and may become a longer one and back.
+func TestShortCoarseTimeoutsAreExact(t *testing.T) {
+	l, p := newScripted(t)
+	var got []string
+	note := func(name string) *coarseOwner {
+		return &coarseOwner{fired: func(x *CoarseTimeout) {
+			require.False(t, x.Pending())
+			got = append(got, fmt.Sprint(name, p.now.UnixMilli()-1_000_000))
+		}}
+	}
+	a, b, c, d, e := note("a"), note("b"), note("c"), note("d"), note("e")
+	l.SetCoarseTimeout(&a.CoarseTimeout, 200*time.Millisecond, a)
+	l.SetCoarseTimeout(&b.CoarseTimeout, 100*time.Millisecond, b)
+	l.SetCoarseTimeout(&b.CoarseTimeout, 300*time.Millisecond, b)
+	l.SetCoarseTimeout(&c.CoarseTimeout, 100*time.Millisecond, c)
+	l.SetCoarseTimeout(&c.CoarseTimeout, 3*time.Second, c)
+	l.SetCoarseTimeout(&d.CoarseTimeout, 3*time.Second, d)
+	l.SetCoarseTimeout(&d.CoarseTimeout, 999*time.Millisecond, d)
+	l.SetCoarseTimeout(&e.CoarseTimeout, 100*time.Millisecond, e)
+	require.True(t, e.CoarseTimeout.Pending())
+	require.Equal(t, 5, l.Stats().CoarseTimeouts)
+	require.Zero(t, l.Stats().Timeouts)
+	l.RemoveCoarseTimeout(&e.CoarseTimeout)
+	l.RemoveCoarseTimeout(&e.CoarseTimeout)
+	require.False(t, e.CoarseTimeout.Pending())
+	require.ErrorIs(t, l.Start(), errNothingToWaitFor)
+	require.Equal(t, "a200 b300 d999 c3000", strings.Join(got, " "))
+	require.Empty(t, l.short)
+}

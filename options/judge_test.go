@@ -204,7 +204,7 @@ func (j judged) outcome(t *testing.T) string {
 // docs/differences.md has a row for.
 func TestJudgedByTornado(t *testing.T) {
 	python := peers.Python(t, "tornado.options")
-	list := programs()
+	list := append(programs(), judgedPrograms()...)
 	var input []map[string]any
 	for _, j := range list {
 		input = append(input, map[string]any{"define": j.python, "config": j.config, "args": strings.Fields(j.args)})

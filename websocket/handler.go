@@ -160,7 +160,7 @@ func (h *WebSocketHandler) GetCompressionOptions() *CompressionOptions { return 
 
 // PingInterval returns Settings.WebSocketPingInterval; 0 means no pings. The first ping is sent
 // up to a quarter of the interval early, so that clients that connected together are not pinged
-// together. Times are rounded up to the loop's CoarseTick. Tornado: ping_interval.
+// together. Times from the loop's CoarseTick on are rounded up to it. Tornado: ping_interval.
 func (h *WebSocketHandler) PingInterval() time.Duration {
 	return h.Settings().WebSocketPingInterval
 }

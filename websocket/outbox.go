@@ -17,7 +17,8 @@ type SendLimits struct {
 	// WhenFull says what happens to a message that would exceed MaxBuffered.
 	WhenFull SendPolicy
 	// WriteTimeout ends the connection, with ErrWriteTimeout, if the peer reads nothing for
-	// that time while output waits; 0 means never. It is rounded up to the loop's CoarseTick.
+	// that time while output waits; 0 means never. From the loop's CoarseTick on, it is rounded
+	// up to that.
 	WriteTimeout time.Duration
 }
 

@@ -24,10 +24,8 @@ type FakeClock struct {
 	changed []func()
 }
 
-// NewFakeClock returns a clock that shows noon of 1 January 2024, UTC.
-func NewFakeClock() *FakeClock {
-	return &FakeClock{now: time.Date(2024, 1, 1, 12, 0, 0, 0, time.UTC)}
-}
+// NewFakeClock returns a clock that shows the time of the call.
+func NewFakeClock() *FakeClock { return &FakeClock{now: time.Now()} }
 
 // Now implements [ioloop.Clock].
 func (c *FakeClock) Now() time.Time {
