@@ -44,7 +44,7 @@ var wholePrograms = []wholeProgram{
 		{"min_run_time", 0.0, "", ""}, {"num_runs", 1, "", ""}, {"keepalive", true, "", ""}, {"quiet", false, "", ""}, {"n", 15000, "", ""}, {"c", 25, "", ""},
 	}, []string{"-n=3 -c=1 --quiet", "--min-run-time=2.5", "--keepalive=F"}},
 	{"proxy", []programOption{
-		{"listen", []string{"127.0.0.1:80"}, "addresses to listen on", ""}, {"backends", []string{}, "addresses of the servers behind it", ""}, {"weights", []float64{1}, "one for each", ""},
+		{"listen", []string{"127.0.0.1:80"}, "addresses to listen on", ""}, {"backends", []string{}, "addresses of its servers", ""}, {"weights", []float64{1}, "one for each", ""},
 		{"retries", 3, "how often", "metavar=N"},
 	}, []string{"--backends=a:1,b:2 --weights=1,0.5", "--listen=", "--retries=0"}},
 	{"crawler", []programOption{
