@@ -71,7 +71,7 @@ const helpers = `
 	AddHeader AddSlash Application AsyncCallback Asynchronous Authenticated CheckEtagHeader ClearAllCookies ClearHeader Context
 	CreateSignedValue CurrentUser DecodeSignedValue Detach Finished Flush Framework GetArgument GetArguments GetBodyArgument
 	GetBodyArguments GetCookie GetQueryArgument GetQueryArguments GetReason GetSecureCookie GetSecureCookieKeyVersion
-	GetSignedCookie GetSignedCookieKeyVersion GetStatus HTTPRequest Locale LookupArgument LookupBodyArgument LookupCookie LookupQueryArgument Loop PathArg PathArgs PathKwargs
+	GetSignedCookie GetSignedCookieKeyVersion GetStatus HTTPClient HTTPRequest Locale LookupArgument LookupBodyArgument LookupCookie LookupQueryArgument Loop PathArg PathArgs PathKwargs
 	ReadJSON ReceiveForm ReleaseConnection RemoveSlash Render Request RetainConnection Self SetBodyTimeout
 	SetCurrentUser SetEtagHeader SetHeader SetIncludeHost SetLocale SetMaxBodySize SetSecureCookie SetSignedCookie SetStatus
 	Settings UI Write WriteJSON WriteString XSRFFormHTML XSRFToken`
