@@ -40,21 +40,24 @@ type finding struct {
 func run(args []string) error {
 	var c comparison
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
-	what := flags.String("what", "all", "http, http-pipelined, ws, broadcast, tcp, tls, tls-handshake, static, gzip, json or all")
+	what := flags.String("what", "all", "http, http-pipelined, ws, broadcast, tcp, tls, tls-handshake, static, gzip, json, template, fetch or all")
 	only := flags.String("only", "", "comma-separated `names` of servers; all if empty")
 	output := flags.String("json", "", "`file` for the result of every sample")
 	flags.StringVar(&c.base, "base", "tornado", "`name` of the server that the ratios refer to")
 	flags.IntVar(&c.rounds, "rounds", 5, "rounds, each over all servers")
 	flags.IntVar(&c.conns, "conns", 64, "connections")
-	flags.IntVar(&c.size, "size", 128, "`bytes` of a message (ws, tcp, tls)")
+	flags.IntVar(&c.size, "size", 128, "`bytes` of a message (ws, tcp, tls) or of a response (fetch; -1 means none, for the memory of a waiting fetch)")
 	flags.DurationVar(&c.warmup, "warmup", time.Second, "unmeasured time of a server in a round")
 	flags.DurationVar(&c.duration, "duration", 3*time.Second, "measured time of a server in a round")
 	coreFlags(flags, &c.cores)
 	flags.Parse(args)
 	c.only = names(*only)
 
-	if *what == templates {
+	switch *what {
+	case templates:
 		return c.runTemplates(*output)
+	case fetch:
+		return c.runFetches(*output)
 	}
 	workloads := []string{servers.HTTP, servers.HTTPPipelined, servers.WebSocket, servers.Broadcast, servers.TCP, servers.TLS, servers.TLSHandshake, servers.Static, servers.GZip, servers.JSON}
 	if *what != "all" {

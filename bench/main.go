@@ -25,13 +25,15 @@ const usage = `usage: bench command [flags]
   victim run the server that hostile attacks
   plot   draw results that --json wrote as an SVG picture
   render render a page with one template engine and print what that cost, as JSON
+  fetch  fetch a URL with one HTTP client and print the cost of a fetch, as JSON
+  respond run the server that run --what fetch uses
   hold   keep idle connections open until standard input ends
 
 bench COMMAND -h lists the flags.
 `
 
 func main() {
-	commands := map[string]func(args []string) error{"run": run, "idle": idle, "serve": serve, "load": runLoad, "hold": hold, "render": render, "plot": plot, "hostile": runHostile, "victim": victim}
+	commands := map[string]func(args []string) error{"run": run, "idle": idle, "serve": serve, "load": runLoad, "hold": hold, "render": render, "plot": plot, "fetch": fetchURL, "respond": respond, "hostile": runHostile, "victim": victim}
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(2)

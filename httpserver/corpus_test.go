@@ -164,8 +164,8 @@ func readCorpus(t *testing.T, name string) (cases []corpusCase) {
 var refusedEarly = map[string]string{
 	"public-0007": ": httputil: malformed request line",        // a second empty line before it (http-2)
 	"public-1156": ": httputil: malformed request line",        // the same
-	"public-0500": ": httputil: Content-Length too long",                          // Content-Length over max_body_size (http-30)
-	"public-1192": ": httputil: Content-Length too long",                          // the same
+	"public-0500": ": httputil: Content-Length too long",       // Content-Length over max_body_size (http-30)
+	"public-1192": ": httputil: Content-Length too long",       // the same
 	"public-0947": ": httputil: chunk line ended by a bare LF", // nothing that follows makes that right
 }
 
