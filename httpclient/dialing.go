@@ -147,6 +147,8 @@ type reportingResolver struct {
 	resolver tcpclient.Resolver // nil means the system's
 }
 
+var _ tcpclient.UnixResolver = (*reportingResolver)(nil)
+
 // Resolve implements tcpclient.Resolver.
 func (r *reportingResolver) Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error) {
 	resolver := r.resolver
@@ -154,12 +156,30 @@ func (r *reportingResolver) Resolve(ctx context.Context, network, host string, p
 		resolver = tcpclient.DefaultResolver{}
 	}
 	addresses, err := resolver.Resolve(ctx, network, host, port)
-	if f := r.dialing.fetch; err == nil {
-		f.client.loop.AddCallback(func() {
-			if f.progress.phase == PhaseResolve && f.progress.hop == r.dialing.hop {
-				f.enterPhase(PhaseConnect)
-			}
-		})
+	if err == nil {
+		r.reportConnect()
 	}
 	return addresses, err
+}
+
+// ResolveUnix implements tcpclient.UnixResolver.
+func (r *reportingResolver) ResolveUnix(ctx context.Context, host string, port int) (path string, err error) {
+	resolver, ok := r.resolver.(tcpclient.UnixResolver)
+	if !ok {
+		return "", nil
+	}
+	if path, err = resolver.ResolveUnix(ctx, host, port); path != "" {
+		r.reportConnect()
+	}
+	return path, err
+}
+
+// reportConnect tells the loop that the fetch connects now.
+func (r *reportingResolver) reportConnect() {
+	f := r.dialing.fetch
+	f.client.loop.AddCallback(func() {
+		if f.progress.phase == PhaseResolve && f.progress.hop == r.dialing.hop {
+			f.enterPhase(PhaseConnect)
+		}
+	})
 }

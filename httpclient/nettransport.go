@@ -138,6 +138,15 @@ func dialResolved(ctx context.Context, dialer *net.Dialer, resolver tcpclient.Re
 	if err != nil {
 		return nil, err
 	}
+	if r, ok := resolver.(tcpclient.UnixResolver); ok {
+		path, err := r.ResolveUnix(ctx, host, port)
+		if err != nil {
+			return nil, err
+		}
+		if path != "" {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}
+	}
 	addresses, err := resolver.Resolve(ctx, network, host, port)
 	if err != nil {
 		return nil, err

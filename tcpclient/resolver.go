@@ -15,6 +15,18 @@ type Resolver interface {
 	Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error)
 }
 
+// A UnixResolver is a Resolver that may send a host to a unix socket. TCPClient asks it before
+// Resolve. Everything else stays as for the host: the Host header, and the name in a
+// certificate. Tornado: a Resolver that returns AF_UNIX.
+type UnixResolver interface {
+	Resolver
+	// ResolveUnix returns the path of a unix socket, with a leading "@" for an abstract one, or
+	// "" if the host is not on one. It may block until ctx ends.
+	ResolveUnix(ctx context.Context, host string, port int) (path string, err error)
+}
+
+var _ UnixResolver = OverrideResolver{}
+
 // A DefaultResolver uses the operating system's resolver through the standard library.
 // Tornado: DefaultLoopResolver, and the other resolvers that call getaddrinfo.
 type DefaultResolver struct{}
@@ -67,18 +79,40 @@ type Target struct {
 type HostPort struct {
 	Host string // a name or a numeric address
 	Port int    // 0 keeps the port
+	Unix string // path of a unix socket, in place of Host and Port; "" means none
 }
 
 // Resolve implements Resolver. It replaces host and port by the entry of Mapping, if there is
 // one, and calls the other resolver.
 func (r OverrideResolver) Resolve(ctx context.Context, network, host string, port int) ([]netip.AddrPort, error) {
-	for _, t := range []Target{{host, port, network}, {host, port, ""}, {host, 0, ""}} {
-		if to, ok := r.Mapping[t]; ok {
-			host, port = to.Host, cmp.Or(to.Port, port)
-			break
-		}
+	if to, ok := r.replacement(network, host, port); ok {
+		host, port = to.Host, cmp.Or(to.Port, port)
 	}
 	return orDefault(r.Resolver).Resolve(ctx, network, host, port)
+}
+
+// ResolveUnix implements UnixResolver. Entries of Mapping for one network do not count.
+func (r OverrideResolver) ResolveUnix(ctx context.Context, host string, port int) (path string, err error) {
+	if to, ok := r.replacement("", host, port); ok {
+		if to.Unix != "" {
+			return to.Unix, nil
+		}
+		host, port = to.Host, cmp.Or(to.Port, port)
+	}
+	if next, ok := r.Resolver.(UnixResolver); ok {
+		return next.ResolveUnix(ctx, host, port)
+	}
+	return "", nil
+}
+
+// replacement returns the most specific entry of Mapping.
+func (r OverrideResolver) replacement(network, host string, port int) (to HostPort, ok bool) {
+	for _, t := range []Target{{host, port, network}, {host, port, ""}, {host, 0, ""}} {
+		if to, ok = r.Mapping[t]; ok {
+			return to, true
+		}
+	}
+	return HostPort{}, false
 }
 
 func orDefault(r Resolver) Resolver {

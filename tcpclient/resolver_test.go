@@ -19,13 +19,13 @@ func (r *asked) Resolve(_ context.Context, network, host string, port int) ([]ne
 // tcp-13
 func TestOverrideResolver(t *testing.T) {
 	mapping := map[Target]HostPort{
-		{"google.com", 80, ""}:                   {"1.2.3.4", 8080},
-		{"google.com", 80, "tcp6"}:               {"::1", 8081},
-		{"google.com", 0, ""}:                    {"5.6.7.8", 0},
-		{"python.org", 0, ""}:                    {"127.0.0.1", 81},
-		{"no-port.example", 443, "tcp4"}:         {"9.9.9.9", 0},
-		{Host: "1.2.3.4", Port: 8080}:            {"chained", 1},
-		{Host: "tornadoweb.org", Network: "tcp"}: {"never: no port", 1},
+		{"google.com", 80, ""}:                   {Host: "1.2.3.4", Port: 8080},
+		{"google.com", 80, "tcp6"}:               {Host: "::1", Port: 8081},
+		{"google.com", 0, ""}:                    {Host: "5.6.7.8", Port: 0},
+		{"python.org", 0, ""}:                    {Host: "127.0.0.1", Port: 81},
+		{"no-port.example", 443, "tcp4"}:         {Host: "9.9.9.9", Port: 0},
+		{Host: "1.2.3.4", Port: 8080}:            {Host: "chained", Port: 1},
+		{Host: "tornadoweb.org", Network: "tcp"}: {Host: "never: no port", Port: 1},
 	}
 	for _, tt := range []struct {
 		network, host string

@@ -135,6 +135,15 @@ func (c *TCPClient) dial(ctx context.Context, host string, port int, o *Options)
 	case port < 1 || port > 1<<16-1:
 		return nil, errors.New("the port is not within 1 and 65535")
 	}
+	if r, ok := c.Resolver.(UnixResolver); ok {
+		path, err := r.ResolveUnix(ctx, host, port)
+		if err != nil {
+			return nil, err
+		}
+		if path != "" {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}
+	}
 	addresses, err := orDefault(c.Resolver).Resolve(ctx, network, host, port)
 	if err != nil {
 		return nil, err
@@ -170,7 +179,7 @@ func (o *Options) source(target netip.Addr) net.Addr {
 // polling the original.
 func streamOf(loop *ioloop.IOLoop, conn net.Conn, o iostream.Options) (*iostream.IOStream, error) {
 	o.TLS = nil // iostream.New would start TLS as a server
-	raw, err := conn.(*net.TCPConn).SyscallConn()
+	raw, err := conn.(syscall.Conn).SyscallConn()
 	if err != nil {
 		return nil, err
 	}

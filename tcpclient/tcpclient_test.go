@@ -132,7 +132,7 @@ func TestResolverPanics(t *testing.T) {
 // tcp-13, tcp-14: a client uses its resolver, and tries the next address after a failure.
 func TestClientsResolver(t *testing.T) {
 	port, _ := listen(t, "127.0.0.1")
-	override := OverrideResolver{Mapping: map[Target]HostPort{{"example.com", 443, ""}: {"127.0.0.1", port}}}
+	override := OverrideResolver{Mapping: map[Target]HostPort{{"example.com", 443, ""}: {Host: "127.0.0.1", Port: port}}}
 	require.NoError(t, connect(t, TCPClient{Resolver: override}, "example.com", 443, Options{}, echo))
 
 	refusing, err := net.Listen("tcp", "[::1]:0")
