@@ -8,9 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An RequestDoer sends the requests of Fetch. *http.Client is one.
+// A RequestDoer sends the requests of Fetch. *http.Client is one, and FetchWith makes one of a
+// client of package httpclient.
 type RequestDoer interface {
-	// Do sends a request and returns the response, whose body the caller closes.
+	// Do sends a request and returns the response, whose body the caller closes. It follows
+	// redirects if FollowsRedirects says so.
 	Do(request *http.Request) (*http.Response, error)
 }
 
@@ -43,6 +45,9 @@ func (s *AppServer) Fetch(path string, options ...FetchOptions) *Response {
 	}
 	request, err := s.newRequest(path, o)
 	require.NoError(s.tb(), err)
+	if o.NoRedirects {
+		request = withoutRedirects(request)
+	}
 	res, err := s.clientFor(o).Do(request)
 	require.NoError(s.tb(), err)
 	defer res.Body.Close()

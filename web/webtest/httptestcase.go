@@ -55,8 +55,8 @@ func (s *AsyncHTTPTestCase) SetupTest() {
 	options.Loop, options.Stream.TLS = s.Loop(), hooks.GetSSLOptions()
 	server, err := newServer(func() testing.TB { return s.T() }, hooks.GetApp(), options)
 	s.Require().NoError(err)
-	server.doer = hooks.GetHTTPClient()
 	s.AppServer = server
+	server.doer = hooks.GetHTTPClient()
 	s.startLoop()
 }
 
