@@ -8,7 +8,8 @@ import (
 // The page calls its pages at the same time: the second call does not wait for the first one.
 // It shows the phases of each call.
 func (s *demoSuite) TestGather() {
-	s.demo.bound = netip.MustParseAddrPort(strings.TrimSuffix(strings.TrimPrefix(s.GetURL("/"), "http://"), "/"))
+	bound := netip.MustParseAddrPort(strings.TrimSuffix(strings.TrimPrefix(s.GetURL("/"), "http://"), "/"))
+	s.OnLoop(func() error { s.demo.bound = bound; return nil })
 	for _, phase := range []string{"connecting", "waiting for the response"} { // the second time, connections are open
 		answer := s.Fetch("/gather")
 		s.Equal(200, answer.StatusCode)
