@@ -232,9 +232,6 @@ func (a *Application) StartRequest(conn httputil.HTTPConnection) httputil.HTTPMe
 
 // findTarget returns the handler class that serves a request.
 func (a *Application) findTarget(r *httputil.HTTPServerRequest) target {
-	if a.settings.showsBuildFailure(r) {
-		return target{class: Class(buildFailureHandler{})}
-	}
 	if t, ok := a.router.findTarget(r); ok {
 		return t
 	}

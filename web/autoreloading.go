@@ -21,7 +21,7 @@ func (s *Settings) startAutoreload() {
 // showsBuildFailure reports whether a request gets the messages of the compiler in place of
 // its page, because the last build has failed.
 func (s *Settings) showsBuildFailure(r *httputil.HTTPServerRequest) bool {
-	return s.Autoreload && s.Debug && autoreload.BuildFailure() != "" && r.Method == "GET" &&
+	return s.Debug && autoreload.BuildFailure() != "" && r.Method == "GET" &&
 		strings.Contains(r.Headers.Get("Accept"), "text/html")
 }
 

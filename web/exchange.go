@@ -47,6 +47,9 @@ func (x *exchange) HeadersReceived(start httputil.RequestStartLine, headers http
 	request.StartTime = x.loop.Time()
 	if x.request = request; x.target.class.make == nil {
 		x.target = x.application.findTarget(request)
+		if settings := x.application.Settings(); settings.Autoreload && settings.showsBuildFailure(request) {
+			x.target = target{class: Class(buildFailureHandler{})}
+		}
 	}
 	if x.target.class.streams {
 		request.BodyStreamed = true
