@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/peers"
 )
 
 // exitSource is a program that prints its arguments and exits with CODE.
@@ -85,9 +87,7 @@ func TestTheCommandKeepsSockets(t *testing.T) { // autoreload-b2
 }
 
 func TestUsage(t *testing.T) { // autoreload-13
-	if testing.Short() {
-		t.Skip("builds the command")
-	}
+	peers.Program(t, "go")
 	command := buildCommand(t)
 	for _, tt := range []struct {
 		args   []string

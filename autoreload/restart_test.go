@@ -94,12 +94,7 @@ type module struct {
 // newModule writes a module that requires this one, with source as its main.go.
 func newModule(t *testing.T, source string) *module {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("builds programs")
-	}
-	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("needs the go command")
-	}
+	peers.Program(t, "go") // each test builds programs
 	m := &module{t, t.TempDir()}
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)

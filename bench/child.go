@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -76,4 +78,18 @@ func awaitPort(port string) error {
 			return err
 		}
 	}
+}
+
+// decodeOutput starts cmd on a core, decodes its output, which is JSON, into result, and waits
+// for its end.
+func decodeOutput(core int, cmd *exec.Cmd, result any) error {
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := process.StartOn(core, cmd); err != nil {
+		return err
+	}
+	decoded := json.NewDecoder(stdout).Decode(result)
+	return errors.Join(cmd.Wait(), decoded)
 }

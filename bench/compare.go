@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -142,15 +141,7 @@ func (c comparison) measure(workload string, s servers.Server) (result load.Resu
 	if err != nil {
 		return result, err
 	}
-	stdout, err := generator.StdoutPipe()
-	if err != nil {
-		return result, err
-	}
-	if err := process.StartOn(c.cores.load, generator); err != nil {
-		return result, err
-	}
-	decoded := json.NewDecoder(stdout).Decode(&result)
-	return result, errors.Join(generator.Wait(), decoded)
+	return result, decodeOutput(c.cores.load, generator, &result)
 }
 
 // writeJSON writes findings to a file. If name is empty it does nothing.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -82,15 +81,7 @@ func (c comparison) measureFetch(name string) (result fetching, err error) {
 	if err != nil {
 		return result, err
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return result, err
-	}
-	if err := process.StartOn(c.cores.server, cmd); err != nil {
-		return result, err
-	}
-	decoded := json.NewDecoder(stdout).Decode(&result)
-	return result, errors.Join(cmd.Wait(), decoded)
+	return result, decodeOutput(c.cores.server, cmd, &result)
 }
 
 func (c comparison) fetchCommand(name, url string) (*exec.Cmd, error) {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -72,15 +71,7 @@ func (c comparison) render(name, page string) (result rendering, err error) {
 	if err != nil {
 		return result, err
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return result, err
-	}
-	if err := process.StartOn(c.cores.server, cmd); err != nil {
-		return result, err
-	}
-	decoded := json.NewDecoder(stdout).Decode(&result)
-	return result, errors.Join(cmd.Wait(), decoded)
+	return result, decodeOutput(c.cores.server, cmd, &result)
 }
 
 // pythonCommand returns a command that renders with the Tornado of the system's Python.

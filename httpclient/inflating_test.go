@@ -1,10 +1,6 @@
 package httpclient
 
 import (
-	"bytes"
-	"compress/flate"
-	"compress/gzip"
-	"compress/zlib"
 	"io"
 	"strings"
 	"testing"
@@ -13,26 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func compress(t testing.TB, coding, text string) string {
-	var b bytes.Buffer
-	var w io.WriteCloser
-	switch coding {
-	case "gzip":
-		w = gzip.NewWriter(&b)
-	case "zlib":
-		w = zlib.NewWriter(&b)
-	case "flate":
-		w, _ = flate.NewWriter(&b, 9)
-	}
-	io.WriteString(w, text)
-	require.NoError(t, w.Close())
-	return b.String()
-}
-
 // client-15, client-16, client-65, client-66, client-b5: what becomes of a body.
 func TestInflatingReader(t *testing.T) {
-	gz, zl, fl := compress(t, "gzip", "Hello"), compress(t, "zlib", "Hello"), compress(t, "flate", "Hello")
-	bomb := compress(t, "gzip", strings.Repeat("0", 100000))
+	gz, zl, fl := compressed("gzip", "Hello"), compressed("zlib", "Hello"), compressed("flate", "Hello")
+	bomb := compressed("gzip", strings.Repeat("0", 100000))
 	for _, tt := range []struct{ name, coding, body, want string }{
 		{"plain", "", "Hello", "Hello"},
 		{"at the limit", "", strings.Repeat("x", 1000), strings.Repeat("x", 1000)},
@@ -48,14 +28,14 @@ func TestInflatingReader(t *testing.T) {
 		{"not gzip", "gzip", "Hello, this is not gzip", "gzip: invalid header"},
 		{"wrong checksum", "gzip", gz[:len(gz)-8] + "12345678", "gzip: invalid checksum"},
 		{"bomb", "gzip", bomb, "body is larger than MaxBodySize"},
-		{"compressed size over the limit", "gzip", gz + strings.Repeat(compress(t, "gzip", ""), 50), "body is larger than MaxBodySize"},
+		{"compressed size over the limit", "gzip", gz + strings.Repeat(compressed("gzip", ""), 50), "body is larger than MaxBodySize"},
 		{"deflate", "deflate", zl, "Hello"},
 		{"deflate without zlib", "deflate", fl, "Hello"},
 		{"deflate, empty", "deflate", "", ""},
 		{"deflate, junk after the end", "deflate", zl + "junk", "bytes follow the end of the compressed body"},
 		{"deflate without zlib, junk", "deflate", fl + "junk", "bytes follow the end of the compressed body"},
 		{"deflate, truncated", "deflate", zl[:len(zl)-1], "unexpected EOF"},
-		{"deflate, bomb", "deflate", compress(t, "zlib", strings.Repeat("0", 100000)), "body is larger than MaxBodySize"},
+		{"deflate, bomb", "deflate", compressed("zlib", strings.Repeat("0", 100000)), "body is larger than MaxBodySize"},
 	} {
 		for _, raw := range []io.Reader{strings.NewReader(tt.body), iotest.OneByteReader(strings.NewReader(tt.body)), iotest.DataErrReader(strings.NewReader(tt.body))} {
 			got, err := io.ReadAll(newInflatingReader(raw, tt.coding, 1000))

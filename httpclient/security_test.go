@@ -2,15 +2,10 @@ package httpclient
 
 import (
 	"compress/gzip"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -19,12 +14,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/internal/looptest"
+	"github.com/gotornado/tornado/internal/testcert"
 )
 
 // A requestLog records the requests that servers receive.
@@ -356,7 +351,7 @@ func TestSecurityClientCertificate(t *testing.T) {
 		return s
 	}
 	a, b := start("a"), start("b")
-	roots, certificate := pemFile(t, a.Certificate().Raw), selfSigned(t)
+	roots, certificate := pemFile(t, a.Certificate().Raw), testcert.SelfSignedFile(t, "client.example")
 	eachClient(t, Options{Defaults: HTTPRequest{CACerts: roots}}, func(t *testing.T, c AsyncHTTPClient) {
 		mu.Lock()
 		shown = nil
@@ -373,22 +368,6 @@ func TestSecurityClientCertificate(t *testing.T) {
 		defer mu.Unlock()
 		require.Equal(t, []string{"a1", "a0", "a1", "b0"}, shown)
 	})
-}
-
-// selfSigned returns the name of a file with a new certificate and its key.
-func selfSigned(t *testing.T) string {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	certificate, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
-	require.NoError(t, err)
-	keyBytes, err := x509.MarshalPKCS8PrivateKey(key)
-	require.NoError(t, err)
-	text := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}),
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyBytes})...)
-	name := filepath.Join(t.TempDir(), "client.pem")
-	require.NoError(t, os.WriteFile(name, text, 0o600))
-	return name
 }
 
 // client-111: the text of an error, the response's String and the trace contain no

@@ -1,11 +1,13 @@
 package httpserver
 
 import (
+	"os"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/internal/http1"
-	"github.com/stretchr/testify/require"
 )
 
 // A row has a request, the option NoKeepAlive and a response; then the framing of the response,
@@ -141,7 +143,9 @@ func TestTheHandlersConnectionHeader(t *testing.T) { // http-60, RFC 9112 9.6
 
 // BenchmarkRequest measures the work of the protocol cores for one request.
 func BenchmarkRequest(b *testing.B) {
-	for name, head := range map[string]string{"wrk": wrkHead, "browser": browserHead} {
+	browserHead, err := os.ReadFile("../internal/http1/testdata/browser.http")
+	require.NoError(b, err)
+	for name, head := range map[string]string{"wrk": wrkHead, "browser": string(browserHead)} {
 		b.Run(name, func(b *testing.B) {
 			buf := []byte(head)
 			var f http1.HeadFinder
@@ -161,17 +165,3 @@ func BenchmarkRequest(b *testing.B) {
 }
 
 const wrkHead = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\n\r\n"
-
-const browserHead = "GET /story/4711?page=2&sort=date HTTP/1.1\r\n" +
-	"Host: www.example.com\r\n" +
-	"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n" +
-	"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n" +
-	"Accept-Language: en-US,en;q=0.5\r\n" +
-	"Accept-Encoding: gzip, deflate, br\r\n" +
-	"Connection: keep-alive\r\n" +
-	"Referer: https://www.example.com/story\r\n" +
-	"Cookie: _xsrf=2|5f0c8a3b|0a9c6c1e1a|1700000000; session=\"c2Vzc2lvbg==\"\r\n" +
-	"Upgrade-Insecure-Requests: 1\r\n" +
-	"Sec-Fetch-Dest: document\r\n" +
-	"Sec-Fetch-Mode: navigate\r\n" +
-	"Cache-Control: max-age=0\r\n\r\n"

@@ -1,24 +1,19 @@
 package httpserver_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/internal/looptest"
+	"github.com/gotornado/tornado/internal/testcert"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 )
@@ -58,24 +53,8 @@ func (m *describedMessage) Finish() {
 	m.conn.Finish()
 }
 
-// selfSigned returns a certificate that is its own authority.
-func selfSigned(t *testing.T, name string) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
 func TestRequestsKnowTheStreamAndTheTLSOfTheirClient(t *testing.T) { // httputil-1
-	serverCertificate, clientCertificate := selfSigned(t, "server.example"), selfSigned(t, "client.example")
+	serverCertificate, clientCertificate := testcert.SelfSigned(t, "server.example"), testcert.SelfSigned(t, "client.example")
 	roots, clients := x509.NewCertPool(), x509.NewCertPool()
 	roots.AddCert(serverCertificate.Leaf)
 	clients.AddCert(clientCertificate.Leaf)

@@ -1,43 +1,17 @@
 package tcpserver
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-)
 
-// writeCertificate writes a certificate for name, which is its own authority, and its key to
-// one PEM file, and returns the path.
-func writeCertificate(t *testing.T, name string) string {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	private, err := x509.MarshalECPrivateKey(key)
-	require.NoError(t, err)
-	text := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private})...)
-	path := filepath.Join(t.TempDir(), name+".pem")
-	require.NoError(t, os.WriteFile(path, text, 0o600))
-	return path
-}
+	"github.com/gotornado/tornado/internal/testcert"
+)
 
 // handshake connects a client and a server, and returns their errors.
 func handshake(t *testing.T, server, client *tls.Config) (atServer, atClient error) {
@@ -69,7 +43,7 @@ func handshake(t *testing.T, server, client *tls.Config) (atServer, atClient err
 }
 
 func TestSSLOptionsToContext(t *testing.T) { // netutil-9, netutil-10, netutil-b2
-	server, client := writeCertificate(t, "server.example"), writeCertificate(t, "client.example")
+	server, client := testcert.SelfSignedFile(t, "server.example"), testcert.SelfSignedFile(t, "client.example")
 	for _, tt := range []struct {
 		name           string
 		server, client SSLOptions
@@ -103,7 +77,7 @@ func TestSSLOptionsToContext(t *testing.T) { // netutil-9, netutil-10, netutil-b
 }
 
 func TestSSLOptionsThatCannotBeUsed(t *testing.T) { // netutil-9
-	certificate := writeCertificate(t, "server.example")
+	certificate := testcert.SelfSignedFile(t, "server.example")
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	require.NoError(t, os.WriteFile(empty, nil, 0o600))
 	for _, tt := range []struct {

@@ -1,0 +1,25 @@
+package testcert
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestACertificateVerifiesItself(t *testing.T) {
+	pair, err := tls.LoadX509KeyPair(SelfSignedFile(t, "a.example"), SelfSignedFile(t, "a.example"))
+	require.Error(t, err, "the key of another certificate: %v", pair)
+	file := SelfSignedFile(t, "a.example")
+	_, err = tls.LoadX509KeyPair(file, file)
+	require.NoError(t, err)
+
+	leaf := SelfSigned(t, "a.example").Leaf
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+	_, err = leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: "a.example"})
+	require.NoError(t, err)
+	_, err = leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: "b.example"})
+	require.Error(t, err)
+}
