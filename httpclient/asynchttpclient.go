@@ -13,7 +13,7 @@ type AsyncHTTPClient interface {
 	// request at once and never writes to it. A request may be fetched many times, also at
 	// the same time.
 	//
-	// The future fails if there is no response: with an *InvalidRequestError if the request
+	// The future fails if no response arrives: with an *InvalidRequestError if the request
 	// cannot be sent, with an *HTTPClientError of code 599 otherwise. It also fails with an
 	// *HTTPClientError if the code of the response is not 2xx, unless RaiseError of the
 	// request is Off. On a closed client it fails with ErrClosed.

@@ -282,8 +282,8 @@ func TestSecurityCertificateOfAnotherHost(t *testing.T) {
 	})
 }
 
-// client-96: the credentials of a proxy are not used by a fetch that names none, and the
-// server behind the proxy never sees them.
+// client-96: a fetch without credentials for the proxy sends none, even after a fetch
+// that has them. The server never gets the credentials of the proxy.
 func TestSecurityProxyCredentials(t *testing.T) {
 	var l requestLog
 	server := redirectServer(t, "server", &l, httptest.NewTLSServer)

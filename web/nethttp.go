@@ -213,8 +213,8 @@ func (b *netHTTPConn) endWriting(abort bool) {
 	b.wakeWriter()
 }
 
-// endReading waits until the body is no longer read. Interrupting a read of HTTP/1 makes
-// the connection unusable; in that case WriteHeaders has sent "Connection: close".
+// endReading interrupts a read of the body and waits for its end. After an interrupted read, an
+// HTTP/1 connection cannot be used again, so WriteHeaders has sent "Connection: close".
 func (b *netHTTPConn) endReading() {
 	if b.reading == nil {
 		return

@@ -18,7 +18,7 @@ type pattern struct {
 	regex    *regexp.Regexp  // anchored; nil in a template
 	scan     routematch.Scan // used instead of regex if not nil
 	prefix   string          // the beginning of every path that matches
-	literal  bool            // only prefix itself matches, and there are no groups
+	literal  bool            // the pattern has no groups and matches only prefix
 	names    []string        // of the groups; "" for positional ones
 	pieces   []string        // the text around the groups; nil if the pattern cannot be reversed
 }

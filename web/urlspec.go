@@ -74,7 +74,7 @@ type URLSpec struct {
 	class   HandlerClass
 	name    string
 	matcher Matcher   // nil matches every request
-	rules   *ruleList // nested rules; if not nil, there is no pattern
+	rules   *ruleList // nested rules, which take the place of a pattern; else nil
 
 	argumentMatcher ArgumentMatcher // nil matches every request
 }

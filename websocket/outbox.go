@@ -22,7 +22,7 @@ type SendLimits struct {
 	WriteTimeout time.Duration
 }
 
-// A SendPolicy says what happens to a message for which there is no room.
+// A SendPolicy chooses between a message that exceeds MaxBuffered and the messages before it.
 type SendPolicy uint8
 
 const (
@@ -116,7 +116,7 @@ func (s *session) admit(q outgoing) (now bool, err error) {
 	return false, ErrSendQueueFull
 }
 
-// enqueue queues q. It drops the oldest messages for which there is no room any more.
+// enqueue queues q, and drops the oldest messages until the rest fits into MaxBuffered.
 func (o *outbox) enqueue(q outgoing) {
 	if q.prepared == nil && len(q.Data) <= refThreshold {
 		q.Data = bytes.Clone(q.Data)

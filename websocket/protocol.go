@@ -22,7 +22,7 @@ type wsConnection interface {
 	// peerClosed finishes the closing handshake. payload is that of the peer's close frame.
 	peerClosed(payload []byte)
 	// abort closes the stream immediately and drops the messages that wait for OnMessage. err
-	// is the reason, or nil if there is no fault.
+	// is the error that ends the connection; nil means that nothing has failed.
 	abort(err error)
 	setNodelay(on bool)
 }

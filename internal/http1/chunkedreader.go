@@ -46,8 +46,8 @@ const (
 
 // NextData reads from buf, which continues where the last call stopped, and returns the
 // number of bytes n that it has read. chunk is a part of the body and refers to buf. done
-// means that the body is complete. If there is no chunk and done is false, NextData needs
-// more bytes than those after n. The error is an *httputil.HTTPInputError or
+// reports whether the body is complete. If chunk is empty and done is false, buf ends too
+// early: call NextData again with more bytes after n. The error is an *httputil.HTTPInputError or
 // ErrChunkLineTooLong.
 //
 // NextData reads a size line completely before it returns data of that chunk. So the caller

@@ -25,7 +25,7 @@ type FramingKind uint8
 
 // The framings of a body.
 const (
-	NoBody         FramingKind = iota // there is no body
+	NoBody         FramingKind = iota // the message has no body
 	LengthBody                        // Content-Length, perhaps 0
 	ChunkedBody                       // Transfer-Encoding: chunked
 	UntilCloseBody                    // the body of a response ends with the connection

@@ -35,8 +35,8 @@ type Response struct {
 	Cookies      []*http.Cookie // cookies that the response sets
 }
 
-// Fetch requests a path or an absolute URL, and returns the response with any status. If there
-// is no response, it fails the test. Tornado: fetch.
+// Fetch requests a path or an absolute URL, and returns the response with any status. The
+// test fails if the server sends no response. Tornado: fetch.
 func (s *AppServer) Fetch(path string, options ...FetchOptions) *Response {
 	s.tb().Helper()
 	var o FetchOptions
