@@ -82,6 +82,22 @@ func TestPush(t *testing.T) {
 	})
 }
 
+// EndWriteRef sends a large piece after the bytes that were appended, at once.
+func TestEndWriteRef(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
+		held := bytes.Repeat([]byte{'a'}, refThreshold+1)
+		s.Send([]byte("head "))
+		s.EndWriteRef(append(s.BeginWrite(), "length "...), held)
+		require.Zero(t, s.Buffered())
+		s.EndWriteRef(append(s.BeginWrite(), "tail"...), nil)
+		require.Equal(t, len("tail"), s.Buffered()) // until the end of the turn
+		requireArrives(t, s, peer, slices.Concat([]byte("head length "), held, []byte("tail")))
+		s.Close()
+		s.EndWriteRef(append(s.BeginWrite(), "late"...), held)
+		require.Zero(t, s.Buffered())
+	})
+}
+
 // Push does not report a lost connection either.
 func TestPushOnALostConnection(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {

@@ -117,6 +117,25 @@ func (s *IOStream) EndWrite(b []byte) {
 	s.planFlush()
 }
 
+// EndWriteRef is EndWrite for b, and then SendRef and Push for p unless p is empty: p must not
+// change until it was sent (see Flushed).
+func (s *IOStream) EndWriteRef(b, p []byte) {
+	switch {
+	case s.closed:
+		s.dropOutput()
+		return
+	case s.takesOutput():
+		s.out.endAppend(b)
+		if len(p) > 0 {
+			s.out.appendRef(p)
+		}
+	}
+	s.planFlush()
+	if len(p) > 0 {
+		s.Push()
+	}
+}
+
 // takesOutput reports whether writes are still accepted.
 func (s *IOStream) takesOutput() bool {
 	return !s.closed && (s.closeState == sendOpen || s.closeState == closeWhenFlushed)

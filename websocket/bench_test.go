@@ -69,7 +69,7 @@ func BenchmarkAppendFrame(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				out = appendFrame(out[:0], 0, opBinary, payload, nil)
+				out, _ = appendFrame(out[:0], 0, opBinary, payload, nil)
 			}
 		})
 	}

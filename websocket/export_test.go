@@ -13,11 +13,11 @@ func DeflateContextsInUse(l *ioloop.IOLoop, level int) (n int) {
 	return n
 }
 
-// Forms is in how many forms p was needed.
+// Forms returns the number of compressed forms that p has.
 func (p *Prepared) Forms() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.frames)
+	return len(p.compressed)
 }
 
 // Cause is why the connection ended; it stays when the connection is gone.

@@ -160,7 +160,7 @@ func TestAppendFrameMasksForAClient(t *testing.T) { // ws-65, and the examples i
 		{opPong, "Hello", &testKey, "8a85 37fa213d 7f9f4d5158"},
 		{opBinary, "", &testKey, "8280 37fa213d"},
 	} {
-		got := appendFrame([]byte("before"), 0, tt.op, []byte(tt.payload), tt.key)
+		got := appendWhole([]byte("before"), 0, tt.op, []byte(tt.payload), tt.key)
 		if want := append([]byte("before"), unhex(t, tt.want)...); !bytes.Equal(got, want) {
 			t.Errorf("%x %s: got %x, want %x", tt.op, tt.payload, got, want)
 		}

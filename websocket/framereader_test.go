@@ -316,7 +316,7 @@ func encode(events []event, masked bool) (b []byte) {
 		key = &testKey
 	}
 	for _, ev := range events {
-		b = appendFrame(b, ev.rsv, ev.opcode, ev.payload, key)
+		b = appendWhole(b, ev.rsv, ev.opcode, ev.payload, key)
 	}
 	return b
 }

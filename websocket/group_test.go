@@ -187,7 +187,7 @@ func TestPrepared(t *testing.T) {
 			}
 			return nil
 		}))
-		if got := p.Forms(); got != 3 { // plain, the server's window, the client's
+		if got := p.Forms(); got != 2 { // for the server's window and for the client's
 			t.Errorf("%d forms", got)
 		}
 		waitFor(t, g, 0)

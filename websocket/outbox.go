@@ -59,8 +59,9 @@ type outgoing struct {
 type outbox struct {
 	session        *session
 	limits         SendLimits
-	queue          []outgoing // for DropOldest: messages that the stream does not have
-	bytes          int        // in queue
+	transmit       func(outgoing) // passes a message to the stream; nil before the first of queue
+	queue          []outgoing     // for DropOldest: messages that the stream does not have
+	bytes          int            // in queue
 	drained        []*ioloop.Future[struct{}]
 	flushRequested bool // the stream will call flushed
 
@@ -125,6 +126,9 @@ func (o *outbox) enqueue(q outgoing) {
 	for len(o.queue) > 0 && o.bytes+len(q.Data) > room {
 		o.dequeue()
 	}
+	if o.transmit == nil {
+		o.transmit = o.session.connection().transmit
+	}
 	o.queue = append(o.queue, q)
 	o.bytes += len(q.Data)
 	o.requestFlush()
@@ -158,7 +162,7 @@ func (o *outbox) flushed(err error) {
 	}
 	low := min(lowWater, o.limits.MaxBuffered/2)
 	for len(o.queue) > 0 && s.stream.Buffered() <= low {
-		s.connection().transmit(o.dequeue())
+		o.transmit(o.dequeue())
 	}
 	switch {
 	case s.buffered() > 0:
@@ -183,7 +187,7 @@ func (o *outbox) resolveDrained(err error) {
 // flushQueue passes all queued messages to the stream, because a close frame follows them.
 func (s *session) flushQueue() {
 	for s.out != nil && len(s.out.queue) > 0 {
-		s.connection().transmit(s.out.dequeue())
+		s.out.transmit(s.out.dequeue())
 	}
 }
 

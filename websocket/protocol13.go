@@ -2,10 +2,8 @@ package websocket
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"unicode/utf8"
 
 	"github.com/gotornado/tornado/iostream"
@@ -202,76 +200,29 @@ func (p *protocol13) write(q outgoing) error {
 	return nil
 }
 
-// opcodeOf returns the opcode of the frame for m.
-func opcodeOf(m Message) opcode {
-	if m.Binary {
-		return opBinary
-	}
-	return opText
-}
-
+// transmit passes q to the stream as one frame.
 func (p *protocol13) transmit(q outgoing) {
+	op, rsv, payload := opText, byte(0), q.Data
+	if q.Binary {
+		op = opBinary
+	}
+	if p.deflate != nil {
+		rsv, payload = bitRSV1, p.compress(q)
+	}
+	p.send(rsv, op, payload)
+}
+
+// compress returns the compressed data of q, even if q is empty or grows. The result is valid
+// until the next call on the same loop. Data that is too large for send to copy stays valid.
+func (p *protocol13) compress(q outgoing) []byte {
 	if q.prepared != nil {
-		p.transmitPrepared(q.prepared)
-		return
+		return q.prepared.compressedFor(p.deflate)
 	}
-	if p.deflate == nil {
-		p.send(0, opcodeOf(q.Message), q.Data)
-		return
+	data := p.deflate.deflate(q.Data)
+	if len(data) > refThreshold {
+		return bytes.Clone(data)
 	}
-	compressed := p.deflate.deflate(q.Data) // also if it is empty, or becomes longer
-	if len(compressed) > refThreshold {
-		compressed = bytes.Clone(compressed)
-	}
-	p.send(bitRSV1, opcodeOf(q.Message), compressed)
-}
-
-func (p *protocol13) transmitPrepared(m *Prepared) {
-	f, rsv := p.prepared(m)
-	if p.isClient {
-		p.sendMasked(rsv, opcodeOf(m.message), f.payload)
-		return
-	}
-	p.sendPrepared(f.bytes)
-}
-
-// send writes one frame. Messages are not fragmented. The frames of a server are not masked.
-func (p *protocol13) send(rsv byte, op opcode, payload []byte) {
-	if p.isClient {
-		p.sendMasked(rsv, op, payload)
-		return
-	}
-	p.watchWriteTimeout()
-	b := appendFrameHeader(p.stream.BeginWrite(), true, rsv, op, len(payload), nil)
-	if len(payload) <= refThreshold {
-		p.stream.EndWrite(append(b, payload...))
-	} else {
-		p.stream.EndWrite(b)
-		p.stream.SendRef(payload)
-		p.stream.Push()
-	}
-	p.pauseIfUnread()
-}
-
-// sendMasked writes one frame of a client. It does not change payload: it masks a copy.
-func (p *protocol13) sendMasked(rsv byte, op opcode, payload []byte) {
-	p.watchWriteTimeout()
-	key := newKey()
-	if len(payload) <= refThreshold {
-		p.stream.EndWrite(appendFrame(p.stream.BeginWrite(), rsv, op, payload, &key))
-	} else {
-		p.stream.SendRef(appendFrame(make([]byte, 0, maxFrameHeader+len(payload)), rsv, op, payload, &key))
-		p.stream.Push()
-	}
-	p.pauseIfUnread()
-}
-
-// newKey returns a masking key. A script that chooses what the client sends must not be able to
-// predict the key (RFC 6455, section 10.3). The source of math/rand/v2 is ChaCha8, seeded by
-// the system.
-func newKey() (key [4]byte) {
-	binary.LittleEndian.PutUint32(key[:], rand.Uint32())
-	return key
+	return data
 }
 
 func (p *protocol13) ping(data []byte) error {

@@ -171,29 +171,18 @@ func (p *protocol76) write(q outgoing) error {
 	return nil
 }
 
-func (p *protocol76) transmit(m outgoing) {
-	if m.prepared != nil {
-		p.sendPrepared(m.prepared.frame(frameForm{draft76: true}, textFrame76).bytes)
-		return
-	}
+// transmit passes q to the stream as one frame.
+func (p *protocol76) transmit(q outgoing) {
 	p.watchWriteTimeout()
 	b := append(p.stream.BeginWrite(), textStart76)
-	if len(m.Data) <= refThreshold {
-		b = append(b, m.Data...)
+	if len(q.Data) <= refThreshold {
+		b = append(b, q.Data...)
 	} else {
-		p.stream.EndWrite(b)
-		p.stream.SendRef(m.Data)
-		p.stream.Push()
+		p.stream.EndWriteRef(b, q.Data)
 		b = p.stream.BeginWrite()
 	}
 	p.stream.EndWrite(append(b, textEnd76))
 	p.pauseIfUnread()
-}
-
-// textFrame76 returns the frame of a message that has been checked.
-func textFrame76(m Message) preparedFrame {
-	b := append(make([]byte, 0, len(m.Data)+2), textStart76)
-	return preparedFrame{bytes: append(append(b, m.Data...), textEnd76)}
 }
 
 func (p *protocol76) ping([]byte) error {
