@@ -409,18 +409,10 @@ func judgeAll(t *testing.T, python *tornadoClient, all []exchange) {
 	}
 	work := make(chan *exchange)
 	var workers sync.WaitGroup
-	for range 8 {
+	for range 16 {
 		workers.Go(func() {
 			for e := range work {
-				theirs := &judgeRun{outcome: &outcome{Failure: "blocks"}, addresses: strings.NewReplacer()}
-				if !e.TornadoBlocks {
-					theirs = e.play(t, python.fetch)
-				}
-				for i, name := range names {
-					if name != "net" || e.SkipNet == "" {
-						compareExchange(t, name, e, theirs, e.play(t, own[i].fetch))
-					}
-				}
+				judgeExchange(t, python, names, own, e)
 			}
 		})
 	}
@@ -429,6 +421,28 @@ func judgeAll(t *testing.T, python *tornadoClient, all []exchange) {
 	}
 	close(work)
 	workers.Wait()
+}
+
+// judgeExchange compares the clients own, whose implementations have the names, with Tornado.
+// All play at the same time, so that an exchange that ends with a timeout takes no longer.
+func judgeExchange(t *testing.T, python *tornadoClient, names []string, own []*ownClient, e *exchange) {
+	theirs := &judgeRun{outcome: &outcome{Failure: "blocks"}, addresses: strings.NewReplacer()}
+	ours := make([]*judgeRun, len(own))
+	var plays sync.WaitGroup
+	if !e.TornadoBlocks {
+		plays.Go(func() { theirs = e.play(t, python.fetch) })
+	}
+	for i, name := range names {
+		if name != "net" || e.SkipNet == "" {
+			plays.Go(func() { ours[i] = e.play(t, own[i].fetch) })
+		}
+	}
+	plays.Wait()
+	for i, name := range names {
+		if ours[i] != nil {
+			compareExchange(t, name, e, theirs, ours[i])
+		}
+	}
 }
 
 // compareExchange compares an exchange of Tornado with ours.
