@@ -85,19 +85,25 @@ func isDigits(s string) bool {
 	return true
 }
 
-// isText reports whether s has no control characters except tabs.
-func isText(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
+// IsText reports whether s has no control characters except tabs, as a reason phrase and the
+// text of a header must (RFC 9110, section 5.5).
+func IsText(s string) bool {
+	b := unsafe.Slice(unsafe.StringData(s), len(s)) // only read
+	for {
+		i := controlIndex(b)
+		if i == len(b) {
+			return true
+		}
+		if b[i] != '\t' {
 			return false
 		}
+		b = b[i+1:]
 	}
-	return true
 }
 
 // IsFieldValue reports whether s can be the value of a header: it has no control character
 // except tab, and no white space at its ends (RFC 9110, section 5.5).
-func IsFieldValue(s string) bool { return isText(s) && len(trimBlanks(s)) == len(s) }
+func IsFieldValue(s string) bool { return IsText(s) && len(trimBlanks(s)) == len(s) }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 

@@ -232,6 +232,17 @@ func TestControlIndexFindsEveryControlAtEveryPlace(t *testing.T) {
 	require.Equal(t, 11, controlIndex([]byte("no controls")))
 }
 
+func TestIsText(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			b := []byte("text with\ta tab, 20 b")
+			b[at] = byte(c)
+			require.Equal(t, c >= 0x20 && c != 0x7f || c == '\t', IsText(string(b)), "byte %#x at %d", c, at)
+		}
+	}
+	require.True(t, IsText(""))
+}
+
 // FuzzParseHeaders checks that every error is an *HTTPInputError, that headers survive
 // writing and parsing again, and that net/textproto agrees where both accept.
 func FuzzParseHeaders(f *testing.F) {

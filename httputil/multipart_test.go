@@ -207,7 +207,7 @@ func FuzzMultipartRoundTrip(f *testing.F) {
 	f.Add(`"\;=é`, "", "b\\", `\"`, []byte("\r\n--B--"))
 	f.Fuzz(func(t *testing.T, name, value, fileName, filename string, data []byte) {
 		for _, s := range []string{name, fileName, filename} {
-			if s == "" || !isText(s) || strings.ToValidUTF8(s, "") != s {
+			if s == "" || !IsText(s) || strings.ToValidUTF8(s, "") != s {
 				return
 			}
 		}

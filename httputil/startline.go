@@ -38,7 +38,7 @@ func ParseRequestStartLine(line string) (RequestStartLine, error) {
 func ParseResponseStartLine(line string) (ResponseStartLine, error) {
 	const codeAt, reasonAt = len("HTTP/1.1 "), len("HTTP/1.1 200 ")
 	if len(line) < reasonAt || !isVersion(line[:codeAt-1]) || line[codeAt-1] != ' ' || line[reasonAt-1] != ' ' ||
-		!isDigits(line[codeAt:reasonAt-1]) || !isText(line[reasonAt:]) {
+		!isDigits(line[codeAt:reasonAt-1]) || !IsText(line[reasonAt:]) {
 		return ResponseStartLine{}, inputError("malformed status line")
 	}
 	code, _ := strconv.Atoi(line[codeAt : reasonAt-1]) // three digits

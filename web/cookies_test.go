@@ -62,7 +62,7 @@ func FuzzFormatCookie(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !validFieldValue(text) {
+		if !httputil.IsText(text) {
 			t.Fatalf("%q is not a header value", text)
 		}
 		pair, attributes, _ := strings.Cut(text, "; ")

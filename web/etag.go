@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/gotornado/tornado/httputil"
 )
 
 // ComputeEtag returns the SHA-1 of everything that was written and not flushed, in quotes.
@@ -47,7 +49,7 @@ func (h *RequestHandler) addEtag() error {
 	switch {
 	case etag == "":
 		return nil
-	case !validFieldValue(etag):
+	case !httputil.IsText(etag):
 		return fmt.Errorf("web: ComputeEtag returned %q: quote it and leave out control characters", etag)
 	}
 	x.addField("Etag", etag)

@@ -119,20 +119,19 @@ func (h *RequestHandler) callOnConnectionClose() {
 	})
 }
 
-// defaultHeaders returns the headers that every response begins with. A handler may replace
-// them. A FallbackHandler detects the Content-Type by itself.
-func defaultHeaders(date string) [3]httputil.Field {
-	return [...]httputil.Field{
-		{Name: "Server", Value: serverName},
-		{Name: "Content-Type", Value: "text/html; charset=UTF-8"},
-		{Name: "Date", Value: date},
-	}
+// appendDefaultHeaders appends the headers that every response begins with. A handler may
+// replace them. A FallbackHandler detects the Content-Type by itself.
+func appendDefaultHeaders(fields []httputil.Field, date string) []httputil.Field {
+	return append(fields,
+		httputil.Field{Name: "Server", Value: serverName},
+		httputil.Field{Name: "Content-Type", Value: "text/html; charset=UTF-8"},
+		httputil.Field{Name: "Date", Value: date},
+	)
 }
 
 // clearResponse empties the response: the default headers and no body.
 func (x *exchange) clearResponse(date string) {
-	defaults := defaultHeaders(date)
-	x.headers = httputil.NewHTTPHeaders(append(x.fields[:0], defaults[:]...))
+	x.headers = httputil.NewHTTPHeaders(appendDefaultHeaders(x.fields[:0], date))
 	x.dropBody()
 }
 

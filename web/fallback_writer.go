@@ -223,7 +223,7 @@ func (w *fallbackWriter) responseFields(last bool) []httputil.Field {
 		}
 		for _, value := range w.sentHeader[name] {
 			value = textproto.TrimString(lineBreaks.Replace(value))
-			if httputil.IsToken(name) && validFieldValue(value) {
+			if httputil.IsToken(name) && httputil.IsText(value) {
 				fields = append(fields, httputil.Field{Name: httputil.NormalizeName(name), Value: value})
 			}
 		}
@@ -233,7 +233,7 @@ func (w *fallbackWriter) responseFields(last bool) []httputil.Field {
 			fields = append(fields, httputil.Field{Name: name, Value: value})
 		}
 	}
-	for _, f := range defaultHeaders(httputil.FormatTimestamp(time.Now())) {
+	for _, f := range appendDefaultHeaders(nil, httputil.FormatTimestamp(time.Now())) {
 		if f.Name != "Content-Type" {
 			add(f.Name, f.Value)
 		}

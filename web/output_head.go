@@ -76,7 +76,7 @@ func validReason(s string) bool {
 			return false
 		}
 	}
-	return s != "" && validFieldValue(s) && !strings.Contains(s, "<")
+	return s != "" && httputil.IsText(s) && !strings.Contains(s, "<")
 }
 
 // GetStatus returns the status of the response. Tornado: get_status.
@@ -161,20 +161,9 @@ func (h *RequestHandler) headerText(name string, value any) (text string, ok boo
 		h.recordMisuse(errTransferEncoding)
 		return "", false
 	}
-	if !httputil.IsToken(name) || !validFieldValue(text) {
+	if !httputil.IsToken(name) || !httputil.IsText(text) {
 		h.recordMisuse(fmt.Errorf("web: unsafe header %q: %q: a name must be a token, a value must have no control characters", name, text))
 		return "", false
 	}
 	return text, true
-}
-
-// validFieldValue reports whether s is valid as the value of a header (RFC 9110, section
-// 5.5).
-func validFieldValue(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
-	return true
 }
