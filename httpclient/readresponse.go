@@ -62,11 +62,11 @@ func (c *serverConnection) readHead(data []byte) int {
 
 // parseHead takes a complete head.
 func (c *serverConnection) parseHead(data []byte) error {
-	head, err := http1.ParseResponseHead(data)
-	if err != nil {
+	var head http1.ResponseHead
+	if err := head.Parse(data); err != nil {
 		return err
 	}
-	framing, err := http1.ResponseFraming(c.fetch.progress.hop.method, head.Start, &head.Headers)
+	framing, err := head.Framing(c.fetch.progress.hop.method)
 	if err != nil {
 		return err
 	}

@@ -52,8 +52,7 @@ func (d *dialing) requestTunnel() (head http1.ResponseHead, err error) {
 		if err != nil {
 			return head, err
 		}
-		head, err = http1.ParseResponseHead(block)
-		if err != nil || !http1.IsInterim(head.Start.Code) {
+		if err = head.Parse(block); err != nil || !http1.IsInterim(head.Start.Code) {
 			return head, err
 		}
 	}

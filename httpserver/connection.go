@@ -139,10 +139,10 @@ func (c *connection) readHead(data []byte) int {
 		c.headBegun()
 		return 0
 	}
-	head, err := http1.ParseRequestHead(data[:n])
-	if err == nil {
+	var head http1.RequestHead
+	if err = head.Parse(data[:n]); err == nil {
 		c.restartIdleTimeout()
-		err = c.startRequest(head)
+		err = c.startRequest(&head)
 	}
 	if err != nil {
 		c.rejectMalformed(err)
@@ -153,8 +153,8 @@ func (c *connection) readHead(data []byte) int {
 
 // startRequest starts a request and gives its head to the delegate. It returns an error if
 // the client is at fault; the caller must send the response for it.
-func (c *connection) startRequest(head http1.RequestHead) error {
-	f, err := http1.RequestFraming(head.Start, &head.Headers)
+func (c *connection) startRequest(head *http1.RequestHead) error {
+	f, err := head.Framing()
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (c *connection) startRequest(head http1.RequestHead) error {
 	c.table.burst.countRequest(c)
 	x := c.beginExchange()
 	o := &c.server().options
-	x.life = newRequestLife(head.Start, &head.Headers, f, o.NoKeepAlive)
+	x.life = newRequestLife(head, f, o.NoKeepAlive)
 	x.body = http1.BodyReader{Framing: f, Max: o.MaxBodySize}
 	if o.XHeaders {
 		c.applyProxyHeaders(&head.Headers)

@@ -31,13 +31,13 @@ func parseStream(stream []byte) (requests []parsedRequest, end string, err error
 		}
 		var head http1.RequestHead
 		if err == nil {
-			head, err = http1.ParseRequestHead(stream[:n])
+			err = head.Parse(stream[:n])
 		}
 		if err != nil {
 			return requests, "reject", err
 		}
 		stream = stream[n:]
-		body, err := http1.RequestFraming(head.Start, &head.Headers)
+		body, err := head.Framing()
 		if err != nil {
 			return requests, "reject", err
 		}
@@ -53,7 +53,7 @@ func parseStream(stream []byte) (requests []parsedRequest, end string, err error
 		}
 		stream = stream[n:]
 		requests = append(requests, parsedRequest{head.Start.Method, head.Start.Path, content})
-		if !newRequestLife(head.Start, &head.Headers, body, false).mayPersist {
+		if !newRequestLife(&head, body, false).mayPersist {
 			return requests, "close", nil
 		}
 	}

@@ -26,16 +26,16 @@ const (
 )
 
 // newRequestLife returns the facts of a request. noKeepAlive is the option of the server.
-func newRequestLife(start httputil.RequestStartLine, headers *httputil.HTTPHeaders, body http1.Framing, noKeepAlive bool) requestLife {
-	r := requestLife{version: versionOf(start.Version), head: start.Method == "HEAD"}
-	askedClose, askedKeepAlive := http1.ConnectionOptions(headers)
+func newRequestLife(head *http1.RequestHead, body http1.Framing, noKeepAlive bool) requestLife {
+	r := requestLife{version: versionOf(head.Start.Version), head: head.Start.Method == "HEAD"}
+	askedClose, askedKeepAlive := http1.ConnectionOptions(&head.Headers)
 	r.askedKeepAlive = askedKeepAlive
 	switch {
 	case noKeepAlive || askedClose || body.Faulty:
 	case r.version == http11:
 		r.mayPersist = true
 	default:
-		framed := body.Kind != http1.NoBody || r.head || start.Method == "GET"
+		framed := body.Kind != http1.NoBody || r.head || head.Start.Method == "GET"
 		r.mayPersist = r.askedKeepAlive && framed
 	}
 	return r

@@ -62,12 +62,13 @@ func TestConnectionLife(t *testing.T) {
 		{"RFC 9110 15.2", "GET", "1.1", "", false, 100, false, "error"},
 		{"RFC 9110 15.2", "GET", "1.1", "", false, 103, true, "error"},
 	} {
-		start := httputil.RequestStartLine{Method: tt.method, Path: "/", Version: "HTTP/" + tt.version}
 		headers, err := httputil.ParseHeaders(tt.headers)
 		require.NoError(t, err)
-		body, err := http1.RequestFraming(start, &headers)
+		start := httputil.RequestStartLine{Method: tt.method, Path: "/", Version: "HTTP/" + tt.version}
+		head := http1.RequestHead{Start: start, Headers: headers}
+		body, err := head.Framing()
 		require.NoError(t, err)
-		plan, err := newRequestLife(start, &headers, body, tt.noKeepAlive).planResponse(tt.code, tt.hasLength)
+		plan, err := newRequestLife(&head, body, tt.noKeepAlive).planResponse(tt.code, tt.hasLength)
 		got := shownPlan(plan, tt.hasLength)
 		if err != nil {
 			got = "error"
@@ -152,11 +153,12 @@ func BenchmarkRequest(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				n, _ := f.FindHead(buf, 65536)
-				head, _ := http1.ParseRequestHead(buf[:n])
-				body, _ := http1.RequestFraming(head.Start, &head.Headers)
+				var head http1.RequestHead
+				parsed := head.Parse(buf[:n])
+				body, _ := head.Framing()
 				r, err := httputil.NewRequest(nil, head.Start, head.Headers)
-				life := newRequestLife(head.Start, &head.Headers, body, false)
-				if err != nil || !life.mayPersist || r.Path == "" {
+				life := newRequestLife(&head, body, false)
+				if parsed != nil || err != nil || !life.mayPersist || r.Path == "" {
 					b.Fatal(err)
 				}
 			}

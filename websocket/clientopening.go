@@ -85,16 +85,16 @@ func (c *clientOpening) Consume(data []byte) (taken int) {
 
 // readHead reads the head of a response.
 func (c *clientOpening) readHead(data []byte) {
-	head, err := http1.ParseResponseHead(data)
-	start, headers := head.Start, head.Headers
+	var head http1.ResponseHead
+	err := head.Parse(data)
 	switch {
 	case err != nil:
 		c.failOpening(err)
-	case start.Code == http.StatusSwitchingProtocols:
-		c.accept(start, headers)
-	case http1.IsInterim(start.Code): // another response follows (RFC 9110, section 15.2)
+	case head.Start.Code == http.StatusSwitchingProtocols:
+		c.accept(head.Start, head.Headers)
+	case http1.IsInterim(head.Start.Code): // another response follows (RFC 9110, section 15.2)
 	default:
-		c.refuse(start, headers)
+		c.refuse(&head)
 	}
 }
 
@@ -119,9 +119,9 @@ func checkHeadSoFar(data []byte, n int) error {
 }
 
 // refuse starts to read the body of a response that is not a 101.
-func (c *clientOpening) refuse(start httputil.ResponseStartLine, headers httputil.HTTPHeaders) {
-	f, err := http1.ResponseFraming(http.MethodGet, start, &headers)
-	c.refusal = &HandshakeError{StatusCode: start.Code, Reason: start.Reason, Headers: headers}
+func (c *clientOpening) refuse(head *http1.ResponseHead) {
+	f, err := head.Framing(http.MethodGet)
+	c.refusal = &HandshakeError{StatusCode: head.Start.Code, Reason: head.Start.Reason, Headers: head.Headers}
 	c.body = http1.BodyReader{Framing: f, Max: math.MaxInt64}
 	if err != nil || f.IsEmpty() {
 		c.failOpening(c.refusal)

@@ -31,35 +31,35 @@ const (
 	UntilCloseBody                    // the body of a response ends with the connection
 )
 
-// RequestFraming returns the framing of a request. It refuses headers that two servers
+// Framing returns the framing of the request. It refuses headers that two servers
 // could read in different ways; each error is an *httputil.HTTPInputError. If
-// Content-Length is repeated with one value, RequestFraming leaves that value once in
-// headers.
-func RequestFraming(start httputil.RequestStartLine, headers *httputil.HTTPHeaders) (Framing, error) {
-	return headerFraming(start.Version, headers, NoBody)
+// Content-Length is repeated with one value, Framing leaves that value once in
+// h.Headers.
+func (h *RequestHead) Framing() (Framing, error) {
+	return headerFraming(h.Start.Version, &h.Headers, NoBody)
 }
 
-// ResponseFraming returns the framing of the response to a request with the given method.
-// Errors are those of RequestFraming. A response that must not have a body and announces one
+// Framing returns the framing of the response to a request with the given method. Errors are
+// those of the framing of a request. A response that must not have a body and announces one
 // is also an error, except for HEAD and 304, whose Content-Length describes another response
 // (RFC 9110, section 8.6). The caller handles a CONNECT that succeeded.
-func ResponseFraming(method string, start httputil.ResponseStartLine, headers *httputil.HTTPHeaders) (Framing, error) {
-	switch code := start.Code; {
+func (h *ResponseHead) Framing(method string) (Framing, error) {
+	switch code := h.Start.Code; {
 	case IsInterim(code):
-		if headers.Has("Content-Length") || headers.Has("Transfer-Encoding") {
+		if h.Headers.Has("Content-Length") || h.Headers.Has("Transfer-Encoding") {
 			return Framing{}, inputError(fmt.Sprintf("response code %d cannot have a body", code))
 		}
 		return Framing{}, nil
 	case method == "HEAD" || code == 304:
 		return Framing{}, nil
 	case code == 204:
-		f, err := headerFraming(start.Version, headers, NoBody)
+		f, err := headerFraming(h.Start.Version, &h.Headers, NoBody)
 		if err == nil && !f.IsEmpty() {
 			err = inputError("response with code 204 should not have a body")
 		}
 		return Framing{}, err
 	}
-	return headerFraming(start.Version, headers, UntilCloseBody)
+	return headerFraming(h.Start.Version, &h.Headers, UntilCloseBody)
 }
 
 // IsInterim reports whether a final response follows one with the given code (RFC 9110,

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRequestFraming(t *testing.T) {
+func TestFramingOfRequests(t *testing.T) {
 	for _, tt := range []struct{ rule, version, headers, want string }{
 		{"http-28", "1.1", "Content-Length: 0", "length 0"},
 		{"http-28", "1.1", "Content-Length: 0042", "length 42"},
@@ -55,7 +55,8 @@ func TestRequestFraming(t *testing.T) {
 	} {
 		headers, err := httputil.ParseHeaders(tt.headers)
 		require.NoError(t, err)
-		f, err := RequestFraming(httputil.RequestStartLine{Method: "POST", Path: "/", Version: "HTTP/" + tt.version}, &headers)
+		start := httputil.RequestStartLine{Method: "POST", Path: "/", Version: "HTTP/" + tt.version}
+		f, err := (&RequestHead{start, headers}).Framing()
 		if got := shownFraming(f, err); got != tt.want {
 			t.Errorf("%s: HTTP/%s %q: got %s, want %s", tt.rule, tt.version, tt.headers, got, tt.want)
 		}
@@ -82,7 +83,8 @@ func shownFraming(f Framing, err error) string {
 func TestRepeatedContentLengthIsMerged(t *testing.T) { // http-29
 	headers, err := httputil.ParseHeaders("Content-Length: 5\nHost: a\ncontent-length: 5 , 5")
 	require.NoError(t, err)
-	_, err = RequestFraming(httputil.RequestStartLine{}, &headers)
+	head := RequestHead{Headers: headers}
+	_, err = head.Framing()
 	require.NoError(t, err)
-	require.Equal(t, "Content-Length: 5\nHost: a\n", headers.String())
+	require.Equal(t, "Content-Length: 5\nHost: a\n", head.Headers.String())
 }

@@ -14,22 +14,21 @@ type RequestHead struct {
 	Headers httputil.HTTPHeaders
 }
 
-// ParseRequestHead parses head, which a HeadFinder has found. The error is an
+// Parse sets h to head, which a HeadFinder has found. The error is an
 // *httputil.HTTPInputError.
-func ParseRequestHead(head []byte) (RequestHead, error) {
+func (h *RequestHead) Parse(head []byte) error {
 	line, block, err := splitHead(head)
 	if err != nil {
-		return RequestHead{}, err
+		return err
 	}
-	start, err := httputil.ParseRequestStartLine(viewString(line))
-	if err != nil {
-		return RequestHead{}, err
+	if h.Start, err = httputil.ParseRequestStartLine(viewString(line)); err != nil {
+		return err
 	}
-	if !validTarget(start.Method, start.Path) {
-		return RequestHead{}, inputError("invalid request target")
+	if !validTarget(h.Start.Method, h.Start.Path) {
+		return inputError("invalid request target")
 	}
-	headers, err := httputil.ParseHeaderBlock(block)
-	return RequestHead{start, headers}, err
+	h.Headers, err = httputil.ParseHeaderBlock(block)
+	return err
 }
 
 // viewString returns b as a string without a copy. Header names are normalized in the block

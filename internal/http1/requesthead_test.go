@@ -17,7 +17,7 @@ import (
 // nextRequestHead finds and parses the head at the start of buf, as a server does.
 func nextRequestHead(f *HeadFinder, buf []byte, maxHeaderSize int) (h RequestHead, n int, err error) {
 	if n, err = f.FindHead(buf, maxHeaderSize); n > 0 {
-		h, err = ParseRequestHead(buf[:n])
+		err = h.Parse(buf[:n])
 	}
 	return h, n, err
 }
@@ -199,7 +199,7 @@ func FuzzRequestHead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		body, err := RequestFraming(h.Start, &h.Headers)
+		body, err := h.Framing()
 		if err != nil {
 			return
 		}

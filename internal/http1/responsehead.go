@@ -13,19 +13,18 @@ type ResponseHead struct {
 	Headers httputil.HTTPHeaders
 }
 
-// ParseResponseHead parses head, which a HeadFinder has found. The error is an
+// Parse sets h to head, which a HeadFinder has found. The error is an
 // *httputil.HTTPInputError.
-func ParseResponseHead(head []byte) (ResponseHead, error) {
+func (h *ResponseHead) Parse(head []byte) error {
 	line, block, err := splitHead(head)
 	if err != nil {
-		return ResponseHead{}, err
+		return err
 	}
-	start, err := httputil.ParseResponseStartLine(viewString(line))
-	if err != nil {
-		return ResponseHead{}, err
+	if h.Start, err = httputil.ParseResponseStartLine(viewString(line)); err != nil {
+		return err
 	}
-	headers, err := httputil.ParseHeaderBlock(block)
-	return ResponseHead{start, headers}, err
+	h.Headers, err = httputil.ParseHeaderBlock(block)
+	return err
 }
 
 // BeginsResponse reports whether data can be the beginning of a response's head. A client

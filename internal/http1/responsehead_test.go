@@ -39,10 +39,11 @@ func readWhole(method, input string, step int) readResponse {
 			return r
 		}
 	}
-	head, err := ParseResponseHead([]byte(input[:n]))
+	var head ResponseHead
+	err := head.Parse([]byte(input[:n]))
 	if err == nil {
+		r.framing, err = head.Framing(method)
 		r.head = head
-		r.framing, err = ResponseFraming(method, head.Start, &r.head.Headers)
 	}
 	if err != nil {
 		r.outcome = err.Error()
