@@ -247,6 +247,7 @@ func (r *running) answers(want string) {
 
 // A handler is edited while 2,000 requests come. None is refused or cut, and the new code
 // responds. The port, the process number and the terminal stay.
+// The test takes seconds, as all tests that let the supervisor build a program.
 func TestEditUnderLoad(t *testing.T) { // autoreload-2, autoreload-4, autoreload-5, autoreload-9, autoreload-b2
 	m := newModule(t, "")
 	m.reply("first")

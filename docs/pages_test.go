@@ -68,6 +68,7 @@ func program(block, context string) string {
 	}
 }
 
+// The test takes seconds, because the compiler runs.
 func TestTheGoOfThePagesCompiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: compiling takes 10 s")

@@ -372,6 +372,7 @@ func (c *ownClient) fetch(e *exchange) *outcome {
 
 // Each exchange of testdata/judge, with Tornado's simple client and with ours: the requests
 // and the outcomes are equal, or differ as docs/differences.md says.
+// The exchanges about timeouts take most of the time.
 func TestJudgeSimpleClient(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler))

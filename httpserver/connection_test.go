@@ -169,6 +169,7 @@ const pipelinedAnswers = ok + "11\r\n\r\nGET /one \"\"" + ok + "17\r\n\r\nPOST /
 
 // http-64: the responses are the same and in order, wherever the input is split, and
 // whether or not a handler waits.
+// The test takes seconds, because it tries every place.
 func TestPipelinedRequestsCutAnywhere(t *testing.T) {
 	waiting := func(r *request) {
 		ioloop.Sleep(r.loop(), 50*time.Microsecond).Await()

@@ -285,6 +285,7 @@ func TestLostInPlaceOfAnAnswerToTheCloseFrame(t *testing.T) { // ws-48, ws-52
 	})
 }
 
+// The test takes these 5 s.
 func TestTheServerWaitsFiveSecondsForTheAnswerToItsCloseFrame(t *testing.T) { // ws-48
 	if testing.Short() {
 		t.Skip("short: this takes 5 seconds")
@@ -304,6 +305,7 @@ func TestTheServerWaitsFiveSecondsForTheAnswerToItsCloseFrame(t *testing.T) { //
 	s.wantStory(n, "open() t:x lost closed(0,)")
 }
 
+// The test takes the 5 s that the server waits for a close frame.
 func TestAPeerThatDoesNotReadIsNotWaitedForEither(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: this takes 5 seconds")

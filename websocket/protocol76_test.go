@@ -646,6 +646,7 @@ func TestAPeerThatDoesNotReadIsHeldBack76(t *testing.T) {
 	}
 }
 
+// Each row takes the five seconds.
 func TestTheServerWaitsFiveSeconds76(t *testing.T) { // ws22-34
 	if testing.Short() {
 		t.Skip("short: takes 5 seconds")
