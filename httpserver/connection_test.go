@@ -103,7 +103,7 @@ func dial(t *testing.T, address string) net.Conn {
 	c, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(looptest.Patience))
 	return c
 }
 
@@ -396,9 +396,9 @@ func TestDetachBetweenRequestsReturnsNil(t *testing.T) {
 func TestConnectionsAreCounted(t *testing.T) {
 	s, address := serveOn(t, ioloop.Options{}, &app{respond: echo}, Options{})
 	c := dial(t, address)
-	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Connections() == 1 }, looptest.Patience, time.Millisecond)
 	c.Close()
-	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Connections() == 0 }, looptest.Patience, time.Millisecond)
 }
 
 func BenchmarkKeepAliveGET(b *testing.B) {

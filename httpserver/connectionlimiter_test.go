@@ -13,7 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/internal/upgrades"
+	"github.com/gotornado/tornado/ioloop"
 )
 
 func TestConnectionLimiter(t *testing.T) { // +a opens, -a ends; results: + admitted, x refused, P paused, R resumed
@@ -89,7 +91,7 @@ func TestTheConnectionLimiterLogsOnceAMinute(t *testing.T) {
 
 func TestConnectionsAboveTheLimitWait(t *testing.T) {
 	logged := captureLog(t)
-	s, address := serveTicking(t, &app{respond: sayHi}, Options{MaxConnections: 2})
+	s, address := serveOn(t, stoodStill(), &app{respond: sayHi}, Options{MaxConnections: 2})
 	first, second := dial(t, address), dial(t, address)
 	for _, c := range []net.Conn{first, second} {
 		io.WriteString(c, get)
@@ -111,7 +113,7 @@ func TestConnectionsAboveTheLimitWait(t *testing.T) {
 		t.Errorf("the loop turned %d times", spun)
 	}
 	first.Close()
-	third.SetReadDeadline(time.Now().Add(20 * time.Second))
+	third.SetReadDeadline(time.Now().Add(looptest.Patience))
 	got := make([]byte, len(okHi))
 	if io.ReadFull(third, got); string(got) != okHi {
 		t.Errorf("got %q", got)
@@ -134,15 +136,16 @@ func TestConnectionsOfOneAddressAboveTheLimitAreTold503(t *testing.T) {
 		}
 	}
 	first.Close()
-	require.Eventually(t, func() bool { return talk(t, address, len(okHi), get) == okHi }, 5*time.Second, 5*time.Millisecond)
-	require.Eventually(t, func() bool { return s.Connections() <= 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return talk(t, address, len(okHi), get) == okHi }, looptest.Patience, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return s.Connections() <= 1 }, looptest.Patience, time.Millisecond)
 }
 
 // The server reads the input that a client sends after a refusal. Otherwise the kernel
 // would reset the connection, and the client would lose bytes that it has not read yet (RFC
 // 9112, section 9.6).
 func TestARefusalIsNotLostInAReset(t *testing.T) {
-	s, address := serveTicking(t, &app{respond: sayHi}, Options{})
+	clock := looptest.NewManualClock()
+	s, address := serveOn(t, ioloop.Options{Clock: clock}, &app{respond: sayHi}, Options{})
 	c := dial(t, address)
 	io.WriteString(c, "garbage\r\n\r\n")
 	got := make([]byte, len(response400))
@@ -157,7 +160,10 @@ func TestARefusalIsNotLostInAReset(t *testing.T) {
 	if rest, err := io.ReadAll(c); string(got) != response400 || len(rest) > 0 || err != nil {
 		t.Errorf("got %q and %q, %v", got, rest, err)
 	}
-	require.Eventually(t, func() bool { return s.Connections() == 0 }, 2*lingerTime, 5*time.Millisecond, "the client does not close")
+	require.Eventually(t, func() bool { // though the client does not close
+		clock.Advance(lingerTime)
+		return s.Connections() == 0
+	}, looptest.Patience, 5*time.Millisecond)
 }
 
 func TestTLSConnectionsOfOneAddressAboveTheLimitAreClosed(t *testing.T) {
@@ -176,7 +182,7 @@ func TestTLSConnectionsOfOneAddressAboveTheLimitAreClosed(t *testing.T) {
 }
 
 func TestRetainedConnectionsCount(t *testing.T) {
-	s, address := serveUpgrader(t, true, func(close func()) { close() })
+	s, address := serveUpgrader(t, ioloop.Options{}, true, func(close func()) { close() })
 	var open []net.Conn
 	for range 5 { // the limit
 		c := dial(t, address)
@@ -194,7 +200,7 @@ func TestRetainedConnectionsCount(t *testing.T) {
 		t.Errorf("a sixth was served: %v", err)
 	}
 	open[0].Close()
-	sixth.SetReadDeadline(time.Now().Add(20 * time.Second))
+	sixth.SetReadDeadline(time.Now().Add(looptest.Patience))
 	if _, err := io.ReadFull(sixth, make([]byte, len(switched))); err != nil {
 		t.Error(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -111,7 +112,7 @@ func TestInflatersEndWithTheirRequests(t *testing.T) {
 		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:20+i])
 		c.Close()
 	}
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() < before+streams/2 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() < before+streams/2 }, looptest.Patience, time.Millisecond)
 }
 
 // While a body inflates to very many bytes, other connections get their turns.
@@ -200,7 +201,7 @@ func TestInflatedBodiesOfAllConnections(t *testing.T) {
 		return strings.Split(string(got), "\r\n")[0]
 	}
 	first, second := post("/hold", limit), post("/hold", limit-1000)
-	require.Eventually(t, func() bool { return s.inflated.used.Load() == 2*limit-1000 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.inflated.used.Load() == 2*limit-1000 }, looptest.Patience, time.Millisecond)
 	require.Equal(t, "HTTP/1.1 503 Service Unavailable", status(post("/", 5000)))
 	require.Equal(t, "HTTP/1.1 200 OK", status(post("/", 900)))
 	require.EqualValues(t, 2*limit-1000, s.inflated.used.Load())
@@ -211,7 +212,7 @@ func TestInflatedBodiesOfAllConnections(t *testing.T) {
 	require.Equal(t, "HTTP/1.1 400 Bad Request", status(post("/", limit+1)))
 	cut := post("/", limit)
 	cut.Close()
-	require.Eventually(t, func() bool { return s.inflated.used.Load() == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.inflated.used.Load() == 0 }, looptest.Patience, time.Millisecond)
 }
 
 // A stalledApp streams bodies. Its delegates wait in the third call of DataReceived until

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/process"
 	"github.com/stretchr/testify/require"
@@ -90,7 +91,7 @@ func TestHandover(t *testing.T) {
 	var current atomic.Value
 	stop, failed := make(chan struct{}), make(chan error, 2*clients)
 	for i := range 2 * clients {
-		client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
+		client := &http.Client{Timeout: looptest.Patience, Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
 		wg.Go(func() {
 			defer client.CloseIdleConnections()
 			for {

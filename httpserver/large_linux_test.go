@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -191,7 +192,7 @@ func settled(t *testing.T, address string) int64 {
 			moved, since = now, time.Now()
 		}
 		return moved > 0 && time.Since(since) > 300*time.Millisecond
-	}, 20*time.Second, 10*time.Millisecond)
+	}, looptest.Patience, 10*time.Millisecond)
 	return moved
 }
 
@@ -258,7 +259,7 @@ func TestASlowDelegateSlowsTheClientDown(t *testing.T) {
 	res, err := http.Get("http://" + address + "/release")
 	require.NoError(t, err)
 	res.Body.Close()
-	c.SetWriteDeadline(time.Now().Add(20 * time.Second))
+	c.SetWriteDeadline(time.Now().Add(looptest.Patience))
 	_, err = io.Copy(c, io.LimitReader(zeros{make([]byte, 1<<20)}, size-sent))
 	require.NoError(t, err)
 	got, err := io.ReadAll(c)

@@ -158,7 +158,7 @@ func startProxyOf(t *testing.T, scheme, name, config, flag, server string) (addr
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() { cmd.Process.Signal(os.Interrupt); <-ended })
-	for range 500 {
+	for range 3000 {
 		if r, err := client.Get(scheme + "://" + address + "/"); err == nil {
 			r.Body.Close()
 			if r.StatusCode == 200 {

@@ -16,7 +16,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/internal/peers"
+	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/tcpserver"
 )
@@ -65,8 +67,8 @@ stream {
 // response.
 func askFrom(t *testing.T, from, url string) string {
 	t.Helper()
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: 10 * time.Second}
-	client := http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: looptest.Patience}
+	client := http.Client{Timeout: looptest.Patience, Transport: &http.Transport{
 		DialContext: dialer.DialContext, DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	}}
 	response, err := client.Get(url)
@@ -142,14 +144,14 @@ func TestProxyProtocolAndXHeaders(t *testing.T) {
 // Shutdown serves the first request of a connection whose PROXY header arrives late.
 func TestShutdownWaitsForTheProxyHeader(t *testing.T) {
 	for _, comes := range []bool{true, false} {
-		o := Options{ProxyProtocol: fromLoopback}
+		clock, loop := looptest.NewManualClock(), ioloop.Options{}
 		if !comes {
-			o.ProxyProtocol.Timeout = 100 * time.Millisecond
+			loop.Clock = clock
 		}
-		server, address := serveTicking(t, &app{respond: tellClient}, o)
+		server, address := serveOn(t, loop, &app{respond: tellClient}, Options{ProxyProtocol: fromLoopback})
 		c := dial(t, address)
 		io.WriteString(c, "PROXY TCP4 192.0.2.1 ")
-		require.Eventually(t, func() bool { return server.Opening() == 1 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return server.Opening() == 1 }, looptest.Patience, time.Millisecond)
 		done := make(chan error, 1)
 		go func() { done <- server.Shutdown(context.Background()) }()
 		require.Eventually(t, func() bool { // it accepts no more
@@ -158,7 +160,7 @@ func TestShutdownWaitsForTheProxyHeader(t *testing.T) {
 				c.Close()
 			}
 			return err != nil
-		}, 5*time.Second, time.Millisecond)
+		}, looptest.Patience, time.Millisecond)
 		select {
 		case <-done:
 			t.Fatal("Shutdown has not waited")
@@ -167,8 +169,9 @@ func TestShutdownWaitsForTheProxyHeader(t *testing.T) {
 		if comes {
 			io.WriteString(c, "192.0.2.2 1 2\r\nGET / HTTP/1.1\r\n\r\n")
 		}
-		text, _ := io.ReadAll(c)
-		require.Equal(t, comes, strings.Contains(string(text), "Connection: close") && strings.HasSuffix(string(text), "http 192.0.2.1"), "%q", text)
+		text, _, _ := readWhileAdvancing(c, clock, time.Second)
+		require.Equal(t, comes, strings.Contains(text, "Connection: close") && strings.HasSuffix(text, "http 192.0.2.1"), "%q", text)
+		require.Eventually(t, func() bool { clock.Advance(openingPause); return len(done) == 1 }, looptest.Patience, time.Millisecond)
 		require.NoError(t, <-done)
 	}
 }
@@ -181,7 +184,7 @@ func TestShutdownEndsALateConnection(t *testing.T) {
 	server, address := serveTicking(t, &app{respond: tellClient}, Options{ProxyProtocol: fromLoopback})
 	c := dial(t, address)
 	io.WriteString(c, "PROXY")
-	require.Eventually(t, func() bool { return server.Opening() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return server.Opening() == 1 }, looptest.Patience, time.Millisecond)
 	done := make(chan error, 1)
 	go func() { done <- server.Shutdown(context.Background()) }()
 	time.Sleep(firstRequestTime + 100*time.Millisecond) // the time of connections that were there

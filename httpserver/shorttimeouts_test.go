@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/web/webtest"
@@ -72,7 +73,7 @@ func TestTimeoutsBelowASecond(t *testing.T) {
 			select {
 			case got := <-closed:
 				require.Equal(t, tt.want, got)
-			case <-time.After(20 * time.Second):
+			case <-time.After(looptest.Patience):
 				t.Fatal("the timeout has not ended the connection")
 			}
 		})

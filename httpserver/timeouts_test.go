@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/stretchr/testify/require"
 )
@@ -58,38 +59,60 @@ func sayHi(r *request) { r.reply(200, "hi") }
 func TestEachTimeoutClosesItsConnections(t *testing.T) {
 	const short = 30 * time.Millisecond
 	for _, tt := range []struct {
-		name     string
-		o        Options
-		send     string
-		want     string // everything until the close
-		logged   string
-		response func(*request)
-		atLeast  time.Duration
+		name   string
+		o      Options
+		send   string
+		first  string // the response to a whole request
+		want   string // everything else until the close
+		logged string
 	}{
-		{"http-44 unused", Options{IdleConnectionTimeout: short}, "", "", "", sayHi, short},
-		{"http-44 after use", Options{IdleConnectionTimeout: short}, get, okHi, "", sayHi, short},
-		{"partial head", Options{HeaderTimeout: short}, "GET / HT", response408, "Timeout reading the request head of 1 connections, the last from 127.0.0.1", sayHi, short},
-		{"partial head after a request", Options{HeaderTimeout: short}, get + "G", okHi + response408, "request head", sayHi, short},
-		{"http-43", Options{BodyTimeout: short}, postHead + "1234", "", "Timeout reading body from 127.0.0.1", sayHi, short},
-		{"a body that stalls", Options{IdleConnectionTimeout: short}, postHead + "1234", "", "", sayHi, short},
+		{"http-44 unused", Options{IdleConnectionTimeout: short}, "", "", "", ""},
+		{"http-44 after use", Options{IdleConnectionTimeout: short}, get, okHi, "", ""},
+		{"partial head", Options{HeaderTimeout: short}, "GET / HT", "", response408, "Timeout reading the request head of 1 connections, the last from 127.0.0.1"},
+		{"partial head after a request", Options{HeaderTimeout: short}, get + "G", okHi, response408, "request head"},
+		{"http-43", Options{BodyTimeout: short}, postHead + "1234", "", "", "Timeout reading body from 127.0.0.1"},
+		{"a body that stalls", Options{IdleConnectionTimeout: short}, postHead + "1234", "", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			logged := captureLog(t)
-			_, address := serveTicking(t, &app{respond: tt.response}, tt.o)
+			clock := looptest.NewManualClock()
+			_, address := serveOn(t, ioloop.Options{Clock: clock, CoarseTick: 2 * time.Millisecond}, &app{respond: sayHi}, tt.o)
 			c := dial(t, address)
-			began := time.Now()
 			io.WriteString(c, tt.send)
-			got, err := io.ReadAll(c)
-			if string(got) != tt.want || err != nil {
-				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			first := make([]byte, len(tt.first))
+			io.ReadFull(c, first)
+			got, moved, err := readWhileAdvancing(c, clock, short/3)
+			if string(first) != tt.first || got != tt.want || err != nil {
+				t.Errorf("got %q and %q, %v, want %q and %q", first, got, err, tt.first, tt.want)
 			}
-			if d := time.Since(began); d < tt.atLeast || d > 10*time.Second {
-				t.Errorf("closed after %v", d)
+			if moved < short {
+				t.Errorf("closed after %v", moved)
 			}
 			if !strings.Contains(logged(), tt.logged) {
 				t.Errorf("logged %q, want %q", logged(), tt.logged)
 			}
 		})
+	}
+}
+
+// readWhileAdvancing reads until the server closes, and advances the clock of the server by step
+// in between. It returns how far.
+func readWhileAdvancing(c net.Conn, clock *looptest.ManualClock, step time.Duration) (got string, moved time.Duration, err error) {
+	closed := make(chan struct{})
+	go func() {
+		var all []byte
+		all, err = io.ReadAll(c)
+		got = string(all)
+		close(closed)
+	}()
+	for {
+		select {
+		case <-closed:
+			return got, moved, err
+		case <-time.After(5 * time.Millisecond):
+			clock.Advance(step)
+			moved += step
+		}
 	}
 }
 
@@ -110,7 +133,7 @@ func TestTricklingDoesNotExtendTheHeaderTimeout(t *testing.T) {
 	}()
 	began := time.Now()
 	got, _ := io.ReadAll(c)
-	if d := time.Since(began); d < 60*time.Millisecond || d > 5*time.Second || string(got) != response408 {
+	if d := time.Since(began); d < 60*time.Millisecond || string(got) != response408 {
 		t.Errorf("%q after %v", got, d)
 	}
 }
@@ -129,20 +152,33 @@ func TestANegativeTimeoutIsDisabled(t *testing.T) {
 
 func TestNoTimeoutCutsASlowHandler(t *testing.T) {
 	const short = 10 * time.Millisecond
+	began := make(chan struct{})
 	slow := &app{respond: func(r *request) {
-		ioloop.Sleep(r.loop(), 10*short).Await()
+		slept := ioloop.Sleep(r.loop(), 10*short)
+		began <- struct{}{}
+		slept.Await()
 		r.reply(200, "hi")
 	}}
-	_, address := serveTicking(t, slow, Options{IdleConnectionTimeout: short, HeaderTimeout: short, BodyTimeout: short})
+	clock := looptest.NewManualClock()
+	_, address := serveOn(t, ioloop.Options{Clock: clock, CoarseTick: 2 * time.Millisecond}, slow,
+		Options{IdleConnectionTimeout: short, HeaderTimeout: short, BodyTimeout: short})
 	for _, send := range []string{get, postHead + "12345", get + "GET"} {
-		if got := talk(t, address, len(okHi), send); got != okHi {
+		c := dial(t, address)
+		io.WriteString(c, send)
+		<-began
+		clock.Advance(10 * short)
+		got := make([]byte, len(okHi))
+		if io.ReadFull(c, got); string(got) != okHi {
 			t.Errorf("%q: %q", send, got)
 		}
 	}
 }
 
-// A slowTaker waits at each chunk of a body.
-type slowTaker struct{ request }
+// A slowTaker waits for 80 ms at each chunk of a body. It sends to waits when the wait has begun.
+type slowTaker struct {
+	request
+	waits chan struct{}
+}
 
 func (r *slowTaker) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {
 	r.request.HeadersReceived(start, headers)
@@ -150,7 +186,9 @@ func (r *slowTaker) HeadersReceived(start httputil.RequestStartLine, headers htt
 }
 
 func (r *slowTaker) DataReceived(chunk []byte) error {
-	ioloop.Sleep(r.loop(), 80*time.Millisecond).Await()
+	slept := ioloop.Sleep(r.loop(), 80*time.Millisecond)
+	r.waits <- struct{}{}
+	slept.Await()
 	r.body = append(r.body, chunk...)
 	return nil
 }
@@ -162,15 +200,20 @@ func (f delegateFunc) StartRequest(c httputil.HTTPConnection) httputil.HTTPMessa
 }
 
 func TestTheBodyTimeoutStopsWhileTheDelegateWorks(t *testing.T) {
-	a := &app{respond: echo}
+	a, waits := &app{respond: echo}, make(chan struct{})
 	d := delegateFunc(func(c httputil.HTTPConnection) httputil.HTTPMessageDelegate {
-		return &slowTaker{request{app: a, conn: c}}
+		return &slowTaker{request{app: a, conn: c}, waits}
 	})
-	_, address := serveTicking(t, d, Options{BodyTimeout: 50 * time.Millisecond, IdleConnectionTimeout: 20 * time.Millisecond})
+	clock := looptest.NewManualClock()
+	_, address := serveOn(t, ioloop.Options{Clock: clock, CoarseTick: 2 * time.Millisecond}, d,
+		Options{BodyTimeout: 50 * time.Millisecond, IdleConnectionTimeout: 20 * time.Millisecond})
 	c := dial(t, address)
 	io.WriteString(c, postHead+"12")
-	time.Sleep(20 * time.Millisecond) // the delegate takes the first chunk meanwhile
+	<-waits
 	io.WriteString(c, "345")
+	clock.Advance(80 * time.Millisecond)
+	<-waits
+	clock.Advance(80 * time.Millisecond)
 	want := `POST / "12345"`
 	got := make([]byte, len(ok)+len("14\r\n\r\n")+len(want))
 	io.ReadFull(c, got)
@@ -248,24 +291,36 @@ func TestAReaderThatTakesItsTimeIsNotIdle(t *testing.T) {
 
 func TestAReaderThatStopsIsDropped(t *testing.T) {
 	body := strings.Repeat("x", 32<<20)
-	s, address := serveTicking(t, &app{respond: func(r *request) { r.reply(200, body) }}, Options{IdleConnectionTimeout: 40 * time.Millisecond})
+	responded, clock := make(chan struct{}, 1), looptest.NewManualClock()
+	s, address := serveOn(t, ioloop.Options{Clock: clock}, &app{respond: func(r *request) {
+		r.reply(200, body)
+		responded <- struct{}{}
+	}}, Options{})
 	c := dial(t, address)
 	io.WriteString(c, get)
-	require.Eventually(t, func() bool { return s.Connections() == 1 }, 5*time.Second, time.Millisecond)
-	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
+	<-responded
+	require.Eventually(t, func() bool {
+		clock.Advance(defaultIdleTimeout)
+		return s.Connections() == 0
+	}, looptest.Patience, time.Millisecond)
 }
 
 func TestAReaderThatStopsIsDroppedThoughTheHandlerWaits(t *testing.T) { // http-44
-	flushed := make(chan error, 1)
-	s, address := serveTicking(t, &app{respond: func(r *request) {
+	responded, flushed, clock := make(chan struct{}, 1), make(chan error, 1), looptest.NewManualClock()
+	s, address := serveOn(t, ioloop.Options{Clock: clock}, &app{respond: func(r *request) {
 		var headers httputil.HTTPHeaders
 		r.conn.WriteHeaders(httputil.ResponseStartLine{Code: 200, Reason: "OK"}, &headers, make([]byte, 32<<20))
 		r.conn.Flushed(func(err error) { flushed <- err })
-	}}, Options{IdleConnectionTimeout: 40 * time.Millisecond})
+		responded <- struct{}{}
+	}}, Options{})
 	c := dial(t, address)
 	io.WriteString(c, get)
+	<-responded
+	require.Eventually(t, func() bool {
+		clock.Advance(defaultIdleTimeout)
+		return s.Connections() == 0
+	}, looptest.Patience, time.Millisecond)
 	require.Error(t, <-flushed)
-	require.Eventually(t, func() bool { return s.Connections() == 0 }, 5*time.Second, time.Millisecond)
 }
 
 // A malformed request must not cut off the response before it, however slowly the client
@@ -304,13 +359,13 @@ func TestManyTimeoutsAtOnceLeaveTheLoopTimeForOthers(t *testing.T) {
 		var begun int
 		onLoop(s, func(r *connectionTable) { begun = len(r.connectionsIn(listHead)) })
 		return begun == 3*expireBatch+1
-	}, 5*time.Second, time.Millisecond)
+	}, looptest.Patience, time.Millisecond)
 	onLoop(s, func(r *connectionTable) {
 		r.epoch = r.epoch.Add(-time.Hour)
 		r.lists[listHead].expireConnections()
 		require.Len(t, r.connectionsIn(listHead), 2*expireBatch+1, "one batch before the loop goes on")
 	})
-	require.Eventually(t, func() bool { return strings.Count(logged(), "request head") == 4 }, 5*time.Second, time.Millisecond, "one line a batch")
+	require.Eventually(t, func() bool { return strings.Count(logged(), "request head") == 4 }, looptest.Patience, time.Millisecond, "one line a batch")
 	require.Equal(t, 3, strings.Count(logged(), "of 64 connections"))
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// patience limits the wait for a function on a loop. It is long because machines that run
-// tests are loaded.
-const patience = 30 * time.Second
+// Patience limits a test's wait for something that happens soon on an idle machine. It is long
+// because machines that run tests are loaded.
+const Patience = time.Minute
 
 // New returns a loop in debug mode, which is closed at the end of the test.
 func New(t testing.TB) *ioloop.IOLoop {
@@ -34,11 +34,11 @@ func NewWith(t testing.TB, o ioloop.Options) *ioloop.IOLoop {
 }
 
 // Run runs fn in a coroutine of l and returns after fn. The test fails if fn takes longer
-// than 30 s, and ends if fn ends it with FailNow or SkipNow.
+// than Patience, and ends if fn ends it with FailNow or SkipNow.
 func Run(t testing.TB, l *ioloop.IOLoop, fn func()) {
 	t.Helper()
 	returned := false
-	_, err := ioloop.RunSync(l, patience, func() (struct{}, error) {
+	_, err := ioloop.RunSync(l, Patience, func() (struct{}, error) {
 		fn()
 		returned = true
 		return struct{}{}, nil
