@@ -18,17 +18,23 @@ import (
 const fallbackBuffer = 32 << 10
 
 // FallbackHandler serves requests with an [http.Handler] of the standard library: a mux, a
-// file server, pprof, metrics. The Handler runs in its own goroutine, off the loop. Bodies
+// file server, pprof, metrics. The Handler runs in another goroutine, off the loop. Bodies
 // stream both ways with backpressure. The writer implements [http.Flusher] and
 // [http.Hijacker], and has the deadlines of an [http.ResponseController]. After a panic,
 // the response is a 500, or the connection is closed if the response has begun.
 // [http.ErrAbortHandler] always closes the connection. Interim responses (1xx) and trailers
-// are not sent. Tornado: web.FallbackHandler.
+// are not sent. Tornado: web.FallbackHandler, wsgi.WSGIContainer.
 //
 //	web.URL("/debug/pprof/.*", web.FallbackHandler{Handler: http.DefaultServeMux})
 type FallbackHandler struct {
 	RequestHandler
 	Handler http.Handler // must not be nil: URL panics otherwise
+
+	// Executor calls the Handler. Requests wait for a free place of ioloop.NewExecutor(limit)
+	// without delaying the loop; one whose client leaves meanwhile is dropped. Executor must
+	// not call the Handler on the loop. If nil, each request has a goroutine of its own.
+	// Tornado: the executor of WSGIContainer.
+	Executor ioloop.Executor
 
 	writer *fallbackWriter
 }
@@ -104,7 +110,11 @@ func (h *FallbackHandler) Prepare() error {
 	if request.ContentLength != 0 {
 		request.Body = w.body
 	}
-	go w.callHandler(request)
+	if h.Executor == nil {
+		go w.callHandler(request)
+	} else {
+		h.Executor.Submit(func() { w.callHandler(request) })
+	}
 	return nil
 }
 

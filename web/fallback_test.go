@@ -47,7 +47,7 @@ func fallbackServers(t *testing.T, fn http.HandlerFunc) map[string]string {
 	}
 }
 
-func TestFallbackRespondsAsNetHTTPDoes(t *testing.T) {
+func TestFallbackRespondsAsNetHTTPDoes(t *testing.T) { // wsgi-3
 	logNothing(t)
 	router := mux.NewRouter()
 	router.HandleFunc("/item/{id}", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "item ", mux.Vars(r)["id"]) })
@@ -164,7 +164,7 @@ func wholeResponse(t *testing.T, client *http.Client, req *http.Request) string 
 	return fmt.Sprint(res.StatusCode, " ", length) + "\n" + response
 }
 
-func TestFallbackStreamsBothWays(t *testing.T) {
+func TestFallbackStreamsBothWays(t *testing.T) { // wsgi-2, wsgi-b1
 	logNothing(t)
 	for name, base := range fallbackServers(t, func(w http.ResponseWriter, r *http.Request) {
 		http.NewResponseController(w).EnableFullDuplex()
@@ -264,7 +264,7 @@ func TestFallbackCancelsTheContextWhenTheClientLeaves(t *testing.T) {
 	}
 }
 
-func TestFallbackPanics(t *testing.T) {
+func TestFallbackPanics(t *testing.T) { // wsgi-6, wsgi-b1
 	for _, tt := range []struct {
 		name string
 		fn   http.HandlerFunc

@@ -64,6 +64,9 @@ func (w *fallbackWriter) callHandler(r *http.Request) {
 		}
 		w.handlerReturned(err)
 	}()
+	if r.Context().Err() != nil { // the client left while the request waited for the executor
+		panic(http.ErrAbortHandler)
+	}
 	w.handler.Handler.ServeHTTP(w, r)
 	returned = true
 }

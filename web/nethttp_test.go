@@ -97,7 +97,7 @@ func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 	}
 }
 
-func TestServeHTTPWithARecorder(t *testing.T) {
+func TestServeHTTPWithARecorder(t *testing.T) { // wsgi-9
 	book := keepLog(t)
 	app := getting(func(h *probe) error { return h.Finish(h.Request().FullURL() + " for " + h.Request().RemoteIP) })
 	defer app.Close()
