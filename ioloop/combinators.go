@@ -134,11 +134,7 @@ func MultiSlice[T any](l *IOLoop, fs []*Future[T], quiet ...error) *Future[[]T] 
 			all.SetError(err)
 			return
 		}
-		values := make([]T, len(fs))
-		for i, f := range fs {
-			values[i] = f.value
-		}
-		all.SetResult(values)
+		all.SetResult(valuesOf(fs))
 	})
 	return all
 }
@@ -155,13 +151,25 @@ func MultiMap[K comparable, T any](l *IOLoop, fs map[K]*Future[T], quiet ...erro
 			all.SetError(err)
 			return
 		}
-		values := make(map[K]T, len(fs))
-		for k, f := range fs {
-			values[k] = f.value
-		}
-		all.SetResult(values)
+		all.SetResult(valuesByKey(fs))
 	})
 	return all
+}
+
+func valuesOf[T any](fs []*Future[T]) []T {
+	values := make([]T, len(fs))
+	for i, f := range fs {
+		values[i] = f.value
+	}
+	return values
+}
+
+func valuesByKey[K comparable, T any](fs map[K]*Future[T]) map[K]T {
+	values := make(map[K]T, len(fs))
+	for k, f := range fs {
+		values[k] = f.value
+	}
+	return values
 }
 
 // whenAll calls each for every future when it is done, and then once after all of them.
@@ -175,6 +183,7 @@ func whenAll[T any](fs iter.Seq[*Future[T]], each func(*Future[T]), then func())
 	}
 	for f := range fs {
 		if f.done {
+			f.markSeen()
 			each(f)
 			continue
 		}

@@ -20,7 +20,7 @@ func future[T any](l *IOLoop, v T, err error) *Future[T] {
 }
 
 // sync-2: the first error in order is returned; the others are logged unless quiet.
-func TestMultiLogsFurtherErrors(t *testing.T) {
+func TestMultiLogsFurtherErrors(t *testing.T) { // gen-1
 	l := newLoop(t)
 	first, second := errors.New("first"), fmt.Errorf("second: %w", io.EOF)
 	for _, tt := range []struct {
@@ -55,7 +55,7 @@ func TestMultiLogsFurtherErrors(t *testing.T) {
 }
 
 // sync-2, sync-3: maps too; the error of a future that is given twice is logged at most once.
-func TestMultiMap(t *testing.T) {
+func TestMultiMap(t *testing.T) { // gen-1
 	log := captureLog(t)
 	l := newLoop(t)
 	run(t, l, func() {
@@ -85,7 +85,7 @@ func TestMultiMap(t *testing.T) {
 }
 
 // sync-5: the future goes on; a later error is logged, once, unless quiet.
-func TestWithTimeoutLogsLateErrors(t *testing.T) {
+func TestWithTimeoutLogsLateErrors(t *testing.T) { // gen-2
 	l := newLoop(t)
 	for _, tt := range []struct {
 		name   string
@@ -122,7 +122,7 @@ func TestWithTimeoutLogsLateErrors(t *testing.T) {
 }
 
 // sync-5: a result that comes in the turn of the limit, before it, is not lost.
-func TestWithTimeoutPrefersTheResult(t *testing.T) {
+func TestWithTimeoutPrefersTheResult(t *testing.T) { // gen-2
 	l, p := newScripted(t)
 	f := NewFuture[int](l)
 	bounded := WithTimeout(f, 2*time.Second)
@@ -134,6 +134,21 @@ func TestWithTimeoutPrefersTheResult(t *testing.T) {
 	v, err := bounded.Result()
 	require.NoError(t, err)
 	require.Equal(t, 8, v)
+}
+
+// The time of Sleep begins when it is called, not when the caller waits.
+func TestSleepBeginsAtTheCall(t *testing.T) { // gen-5
+	l, p := newScripted(t)
+	var waited time.Duration
+	l.AddCallback(func() {
+		second, two := Sleep(l, time.Second), Sleep(l, 2*time.Second)
+		begun := p.now
+		second.Await()
+		two.Await()
+		waited = p.now.Sub(begun)
+	})
+	require.ErrorIs(t, l.Start(), errNothingToWaitFor)
+	require.Equal(t, 2*time.Second, waited)
 }
 
 func TestWithContext(t *testing.T) {
@@ -160,7 +175,7 @@ func TestWithContext(t *testing.T) {
 	})
 }
 
-func TestChainFuture(t *testing.T) {
+func TestChainFuture(t *testing.T) { // gen-11
 	l, other := newLoop(t), newLoop(t)
 	a, b, c := NewFuture[int](l), NewFuture[int](l), NewFuture[int](other)
 	done := future(l, 5, nil)

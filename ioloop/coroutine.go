@@ -235,7 +235,8 @@ func (w *coroutine) takeCancel() bool {
 
 // Go runs fn in a loop coroutine, immediately, until fn ends or waits, and returns the
 // future of its result. If fn never waits, the future is done on return. A panic in fn
-// becomes a [*log.PanicError]. Cancel on the future cancels the coroutine: its current Await,
+// becomes a [*log.PanicError]. If the future is dropped and no caller has looked at its
+// error, the error is logged. Cancel on the future cancels the coroutine: its current Await,
 // or else its next one, fails once with ErrCancelled. The future still gets the result
 // that fn then returns. Tornado: gen.coroutine, and asyncio's create_task.
 func Go[T any](l *IOLoop, fn func() (T, error)) *Future[T] {
@@ -249,7 +250,7 @@ func Go[T any](l *IOLoop, fn func() (T, error)) *Future[T] {
 func runInto[T any](f *Future[T], fn func() (T, error)) {
 	f.loop.SpawnFunc(func() {
 		f.cancel = f.loop.current.cancelFunc
-		callThen(fn, func(v T, err error) { f.complete(v, err) })
+		callThen(fn, func(v T, err error) { completeCall(f, fn, v, err) })
 	})
 }
 

@@ -98,7 +98,7 @@ func RunOnExecutor[T any](l *IOLoop, e Executor, fn func() (T, error)) *Future[T
 	f := NewFuture[T](l)
 	e.Submit(func() {
 		callThen(fn, func(v T, err error) {
-			l.addPlain(func() { f.complete(v, err) })
+			l.addPlain(func() { completeCall(f, fn, v, err) })
 		})
 	})
 	return f
@@ -139,7 +139,7 @@ func CallOn[T any](from, to *IOLoop, fn func() (T, error)) *Future[T] {
 	to.AddCallback(func() {
 		callThen(fn, func(v T, err error) {
 			arrived()
-			from.addPlain(func() { f.complete(v, err) })
+			from.addPlain(func() { completeCall(f, fn, v, err) })
 		})
 	})
 	return f

@@ -80,7 +80,7 @@ func TestExecutorQueueIsFirstComeFirstServed(t *testing.T) {
 }
 
 // ioloop-27, sync-20: the executor is set by option, by call, or for one function.
-func TestWhichExecutorRuns(t *testing.T) {
+func TestWhichExecutorRuns(t *testing.T) { // gen-13, gen-14
 	var got []string
 	named := func(name string) Executor {
 		return ExecutorFunc(func(fn func()) { got = append(got, name); fn() })

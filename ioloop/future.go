@@ -29,7 +29,8 @@ type Future[T any] struct {
 	err    error
 	waiter *coroutine // the first coroutine to wait; usually the only one
 	others waiterRing
-	cancel func() // called by Cancel; nil means SetError(ErrCancelled)
+	cancel func()       // called by Cancel; nil means SetError(ErrCancelled)
+	unseen *unseenError // nil unless the result is an error that no caller has looked at
 }
 
 // NewFuture returns a future of l without a result. The caller must complete it with
@@ -45,6 +46,7 @@ func (f *Future[T]) Done() bool {
 // Result returns the result, or zero values if the future is not done.
 func (f *Future[T]) Result() (T, error) {
 	f.loop.CheckOwner("Future.Result")
+	f.markSeen()
 	return f.value, f.err
 }
 
@@ -120,6 +122,7 @@ func (f *Future[T]) Await() (T, error) {
 		var zero T
 		return zero, ErrCancelled
 	}
+	f.markSeen()
 	return f.value, f.err
 }
 
@@ -178,6 +181,7 @@ func (f *Future[T]) AddDoneCallback(fn func(*Future[T])) {
 // the entry to pass to f.others.unlink, or nil if the future is done already.
 func (f *Future[T]) onDone(fn func()) *futureWaiter {
 	if f.done {
+		f.markSeen()
 		f.loop.callSoon(fn)
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // sync-1: the future of a coroutine that never waits is done on return, whatever its outcome.
-func TestGo(t *testing.T) {
+func TestGo(t *testing.T) { // gen-8, gen-9
 	l := newLoop(t)
 	for _, tt := range []struct {
 		name string
@@ -41,7 +41,31 @@ func TestGo(t *testing.T) {
 }
 
 // sync-4: the loop runs once: timeouts and events of this turn, callbacks of the next.
-func TestMoment(t *testing.T) {
+// Two coroutines that call Moment take turns. Those that await futures which are done do not.
+func TestMomentLetsCoroutinesTakeTurns(t *testing.T) { // gen-4
+	l := newLoop(t)
+	for want, wait := range map[string]func(){
+		"ababababab": func() { Moment(l) },
+		"aaaaabbbbb": func() { future(l, 0, nil).Await() },
+	} {
+		var got strings.Builder
+		run(t, l, func() {
+			letters := func(name string) func() (int, error) {
+				return func() (int, error) {
+					for range 5 {
+						got.WriteString(name)
+						wait()
+					}
+					return 0, nil
+				}
+			}
+			Multi(l, Go(l, letters("a")), Go(l, letters("b"))).Await()
+		})
+		require.Equal(t, want, got.String())
+	}
+}
+
+func TestMoment(t *testing.T) { // gen-4
 	l, p := newScripted(t)
 	var got []string
 	note := func(s string) func() { return func() { got = append(got, s) } }
@@ -174,7 +198,7 @@ func TestCancelledWaitersAreRemoved(t *testing.T) {
 }
 
 // Any other future fails immediately and leaves no waiter or timer.
-func TestCancelFutures(t *testing.T) {
+func TestCancelFutures(t *testing.T) { // gen-12
 	l := newLoop(t)
 	run(t, l, func() {
 		pending := NewFuture[struct{}](l)

@@ -40,6 +40,7 @@ func newWaitIterator[K comparable, T any](l *IOLoop, n int, fs iter.Seq2[K, *Fut
 	for k, f := range fs {
 		e := ended[K, T]{k, f}
 		if f.done {
+			f.markSeen()
 			w.ended = append(w.ended, e)
 			continue
 		}

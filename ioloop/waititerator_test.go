@@ -12,7 +12,7 @@ import (
 )
 
 // sync-6: in the order in which they are done, by index or by name.
-func TestWaitIterator(t *testing.T) {
+func TestWaitIterator(t *testing.T) { // gen-3, gen-b3
 	l := newLoop(t)
 	run(t, l, func() {
 		a, b, c := NewFuture[int](l), NewFuture[int](l), future(l, 3, nil)
@@ -46,7 +46,7 @@ func TestWaitIterator(t *testing.T) {
 }
 
 // sync-6: results that come before Next is called are kept, in order.
-func TestWaitIteratorAll(t *testing.T) {
+func TestWaitIteratorAll(t *testing.T) { // gen-3
 	l := newLoop(t)
 	run(t, l, func() {
 		var fs []*Future[int]

@@ -2,10 +2,17 @@ package tcpclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // An asked resolver records its arguments and returns nothing.
@@ -16,8 +23,7 @@ func (r *asked) Resolve(_ context.Context, network, host string, port int) ([]ne
 	return nil, nil
 }
 
-// tcp-13
-func TestOverrideResolver(t *testing.T) {
+func TestOverrideResolver(t *testing.T) { // tcp-13, netutil-7
 	mapping := map[Target]HostPort{
 		{"google.com", 80, ""}:                   {Host: "1.2.3.4", Port: 8080},
 		{"google.com", 80, "tcp6"}:               {Host: "::1", Port: 8081},
@@ -49,7 +55,7 @@ func TestOverrideResolver(t *testing.T) {
 	}
 }
 
-func TestDefaultResolver(t *testing.T) {
+func TestDefaultResolver(t *testing.T) { // netutil-5
 	for _, tt := range []struct{ network, host, want string }{
 		{"tcp", "127.0.0.1", "127.0.0.1:80"},
 		{"tcp4", "127.0.0.1", "127.0.0.1:80"},
@@ -74,4 +80,40 @@ func TestDefaultResolver(t *testing.T) {
 			t.Errorf("%s %q: got %s, want %s (%v)", tt.network, tt.host, got, tt.want, err)
 		}
 	}
+}
+
+// Lookups of one name at one time are one question to the name server.
+func TestLookupsAreShared(t *testing.T) { // netutil-b3
+	before := net.DefaultResolver
+	defer func() { net.DefaultResolver = before }()
+	questions := func(lookups int) int64 {
+		var dials atomic.Int64
+		began, release := make(chan bool, lookups), make(chan bool)
+		net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+			dials.Add(1)
+			<-release // as a name server that takes its time
+			return nil, errors.New("no server")
+		}}
+		var all sync.WaitGroup
+		for range lookups {
+			all.Go(func() {
+				began <- true
+				_, err := DefaultResolver{}.Resolve(t.Context(), "tcp", "name.example", 80)
+				if err == nil {
+					t.Error("no server was asked")
+				}
+			})
+		}
+		for range lookups {
+			<-began
+		}
+		time.Sleep(50 * time.Millisecond) // most lookups have begun then, and one is enough to share
+		close(release)
+		all.Wait()
+		return dials.Load()
+	}
+	const lookups = 20
+	alone := questions(1)
+	require.Positive(t, alone)
+	require.Less(t, questions(lookups), lookups*alone)
 }

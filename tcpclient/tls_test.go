@@ -37,7 +37,7 @@ func listenTLS(t *testing.T) (port int, roots *x509.CertPool) {
 	return ln.Addr().(*net.TCPAddr).Port, roots
 }
 
-func TestTLS(t *testing.T) {
+func TestTLS(t *testing.T) { // netutil-11
 	port, roots := listenTLS(t)
 	here := OverrideResolver{Mapping: map[Target]HostPort{
 		{Host: "example.com"}: {Host: "127.0.0.1"}, {Host: "evil.example"}: {Host: "127.0.0.1"},

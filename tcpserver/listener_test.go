@@ -107,7 +107,7 @@ func TestLoopClosesWhileAHandlerWaits(t *testing.T) {
 }
 
 // tcp-5: the loop gets its turn after 128 connections.
-func TestAcceptBatch(t *testing.T) {
+func TestAcceptBatch(t *testing.T) { // netutil-4
 	const connections = 300
 	turns, accepted := map[uint64]int{}, 0
 	l := looptest.New(t)

@@ -36,7 +36,7 @@ func option(t *testing.T, s net.Listener, level, name int) (value int) {
 }
 
 // tcp-6, tcp-7: an empty address is both families' interfaces, on one port.
-func TestBindSocketsFamilies(t *testing.T) {
+func TestBindSocketsFamilies(t *testing.T) { // netutil-1
 	for _, tt := range []struct{ address, network, want string }{
 		{"", "", "0.0.0.0 ::"},
 		{"", "tcp", "0.0.0.0 ::"},
@@ -88,7 +88,7 @@ func TestPick(t *testing.T) {
 
 // tcp-6: a port that the second family has in use is given up, but one that was
 // asked for is not; tcp-7: an IPv6 that the machine has not is left out.
-func TestBindEachAddress(t *testing.T) {
+func TestBindEachAddress(t *testing.T) { // netutil-2
 	const taken, absent = unix.EADDRINUSE, unix.EAFNOSUPPORT
 	v4, v6, loopback := netip.IPv4Unspecified(), netip.IPv6Unspecified(), netip.IPv6Loopback()
 	for _, tt := range []struct {
@@ -179,7 +179,7 @@ func TestBindSocketsRefusesPorts(t *testing.T) {
 }
 
 // tcp-8: a port is shared by sockets that all ask for it.
-func TestReusePort(t *testing.T) {
+func TestReusePort(t *testing.T) { // netutil-1
 	share, own := SocketOptions{ReusePort: true}, SocketOptions{}
 	for _, tt := range []struct {
 		first, second SocketOptions
@@ -202,7 +202,7 @@ func TestReusePort(t *testing.T) {
 }
 
 // tcp-10
-func TestIsValidIP(t *testing.T) {
+func TestIsValidIP(t *testing.T) { // netutil-3
 	for ip, want := range map[string]bool{
 		"127.0.0.1": true, "4.4.4.4": true, "::1": true, "2620:0:1cfe:face:b00c::3": true,
 		"::ffff:10.0.0.1": true, "255.255.255.255": true,

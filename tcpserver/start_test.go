@@ -106,7 +106,7 @@ func TestStop(t *testing.T) {
 }
 
 // tcp-2: waiting connections are not accepted after a Stop.
-func TestStopInTheCallback(t *testing.T) {
+func TestStopInTheCallback(t *testing.T) { // netutil-4
 	l := looptest.New(t)
 	var s *TCPServer
 	accepted := make(chan struct{}, 1000)

@@ -107,7 +107,7 @@ func TestListenMoreThanOnce(t *testing.T) {
 	}
 }
 
-func TestListenOnATakenPort(t *testing.T) {
+func TestListenOnATakenPort(t *testing.T) { // netutil-1
 	for name, listen := range map[string]func(*TCPServer, int) error{
 		"Listen": func(s *TCPServer, port int) error { _, err := s.Listen(port, "127.0.0.1"); return err },
 		"Bind":   func(s *TCPServer, port int) error { _, err := s.Bind(port, "127.0.0.1"); return err },

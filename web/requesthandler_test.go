@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/gotornado/tornado/httputil"
 	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
@@ -156,6 +158,27 @@ func waiting(t *testing.T, p probe, meanwhile func(conn *fakeConn, d httputil.HT
 		done.Await()
 	})
 	return conn
+}
+
+// Verbs and Prepare may wait anywhere; their writes stay in order.
+func TestVerbsAreCoroutines(t *testing.T) { // gen-10
+	keepLog(t)
+	sequence := func(h *probe) error {
+		for _, part := range []string{"1", "2", "3"} {
+			h.WriteString(part)
+			if err := ioloop.Moment(h.Loop()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	none := func(*fakeConn, httputil.HTTPMessageDelegate) {}
+	require.Equal(t, "200 OK / 123", waiting(t, probe{do: sequence}, none).String())
+	failing := func(h *probe) error {
+		ioloop.Moment(h.Loop())
+		return errors.New("in prepare")
+	}
+	require.Equal(t, errorPage500, waiting(t, probe{do: sequence, prepare: failing}, none).String())
 }
 
 func TestAHandlerThatWaitsKeepsItsRequest(t *testing.T) { // web-13
