@@ -283,7 +283,8 @@ func (l *IOLoop) Local(key any, create func() any) any {
 // call it.
 func (l *IOLoop) Options() Options { return l.options }
 
-// Time returns the time of this turn's poll. It is cheap, and at most one turn old.
+// Time returns the time of the last poll, or of the last look for timeouts that are due. It is
+// cheap, and at most one turn old.
 // Tornado: IOLoop.time.
 func (l *IOLoop) Time() time.Time { return l.now }
 

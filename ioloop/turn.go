@@ -52,7 +52,8 @@ func (l *IOLoop) runTimeouts() {
 	if len(l.timeouts.heap) == 0 {
 		return
 	}
-	now, limit := l.clock().Sub(l.epoch), l.timeouts.seq
+	l.now = l.clock() // the callbacks may have taken long, and a timeout may set others
+	now, limit := l.now.Sub(l.epoch), l.timeouts.seq
 	for {
 		t := l.timeouts.popDue(now, limit)
 		if t == nil {

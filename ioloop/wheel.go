@@ -158,7 +158,7 @@ func (c *coarseTimeouts) planTurn(when time.Duration) {
 
 func (c *coarseTimeouts) turn() {
 	c.planned = false
-	now, limit := c.loop.after(0), maxCoarse
+	now, limit := c.loop.now.Sub(c.loop.epoch), maxCoarse
 	for t := c.expire(now, &limit); t != nil; t = c.expire(now, &limit) {
 		c.fire(t)
 	}

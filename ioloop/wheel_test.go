@@ -190,6 +190,25 @@ func TestCoarseTimeoutsOnTheLoop(t *testing.T) {
 	require.Zero(t, l.Stats().CoarseTimeouts)
 }
 
+// A timeout that is set by another one is not early, though the callbacks before them have
+// blocked the loop: a ping that is sent late has its whole time for the pong.
+func TestCoarseTimeoutsAreNotEarlyInABlockedTurn(t *testing.T) {
+	l, p := newScripted(t)
+	var at []int64
+	o := &coarseOwner{}
+	o.fired = func(x *CoarseTimeout) {
+		if at = append(at, p.now.Unix()); len(at) < 2 {
+			l.SetCoarseTimeout(x, 10*time.Second, o)
+		}
+	}
+	l.CallSoon(func() {
+		l.SetCoarseTimeout(&o.CoarseTimeout, 10*time.Second, o)
+		p.now = p.now.Add(time.Minute)
+	})
+	require.ErrorIs(t, l.Start(), errNothingToWaitFor)
+	require.Equal(t, []int64{1060, 1070}, at)
+}
+
 // Many timeouts that are due at once are spread over turns, so that other work can run.
 func TestManyCoarseTimeoutsLetOthersRun(t *testing.T) {
 	l, _ := newScripted(t)
