@@ -26,6 +26,7 @@ type server struct {
 	t       testing.TB
 	loop    *ioloop.IOLoop
 	http    *httpserver.HTTPServer
+	clock   *looptest.ManualClock // of the loop; nil means the system's
 	address string
 	logged  []string // statuses in the access log; the loop's
 }
@@ -40,11 +41,27 @@ func serveWith(t testing.TB, settings web.Settings, specs ...web.URLSpec) *serve
 	return serveOptions(t, settings, httpserver.Options{IdleConnectionTimeout: -1, HeaderTimeout: -1}, specs...)
 }
 
+// serveStill is serve on a loop whose clock stands still until the test moves it.
+func serveStill(t testing.TB, specs ...web.URLSpec) *server {
+	t.Helper()
+	return serveLoop(t, looptest.NewManualClock(), web.Settings{}, httpserver.Options{IdleConnectionTimeout: -1, HeaderTimeout: -1}, specs...)
+}
+
 // serveOptions is serve with settings and with options of the server, except for its loop.
 func serveOptions(t testing.TB, settings web.Settings, o httpserver.Options, specs ...web.URLSpec) *server {
 	t.Helper()
-	l := looptest.NewWith(t, ioloop.Options{CoarseTick: time.Millisecond})
-	s := &server{t: t, loop: l}
+	return serveLoop(t, nil, settings, o, specs...)
+}
+
+// serveLoop is serveOptions on a loop with a clock, if it is not nil.
+func serveLoop(t testing.TB, clock *looptest.ManualClock, settings web.Settings, o httpserver.Options, specs ...web.URLSpec) *server {
+	t.Helper()
+	loop := ioloop.Options{CoarseTick: time.Millisecond}
+	if clock != nil {
+		loop.Clock = clock
+	}
+	l := looptest.NewWith(t, loop)
+	s := &server{t: t, loop: l, clock: clock}
 	settings.LogFunction = s.log
 	app := web.NewApplication(specs, settings)
 	o.Loop = l
@@ -91,7 +108,7 @@ func (s *server) dial() *client {
 	c, err := net.Dial("tcp", s.address)
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(looptest.Patience))
 	return &client{t: s.t, Conn: c, r: bufio.NewReader(c)}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/websocket"
 )
 
@@ -233,7 +234,7 @@ func runSuite(t *testing.T, cases []conformance, connect func(*server) *client, 
 			c.Close()
 			select {
 			case <-n.closed:
-			case <-time.After(20 * time.Second):
+			case <-time.After(looptest.Patience):
 				t.Fatalf("%s: case %d: OnClose did not run", tt.section, i)
 			}
 		}

@@ -31,9 +31,19 @@ import (
 // run runs fn in a coroutine of a loop of its own, in debug mode.
 func run(t testing.TB, fn func(l *ioloop.IOLoop) error) error {
 	t.Helper()
-	l := looptest.NewWith(t, ioloop.Options{CoarseTick: time.Millisecond})
+	return runWith(t, ioloop.Options{CoarseTick: time.Millisecond}, fn)
+}
+
+// runWith is run on a loop with options.
+func runWith(t testing.TB, o ioloop.Options, fn func(l *ioloop.IOLoop) error) error {
+	t.Helper()
+	l := looptest.NewWith(t, o)
 	defer l.Close()
-	_, err := ioloop.RunSync(l, 30*time.Second, func() (struct{}, error) { return struct{}{}, fn(l) })
+	limit := looptest.Patience
+	if o.Clock != nil {
+		limit = 0 // the test may move the clock further
+	}
+	_, err := ioloop.RunSync(l, limit, func() (struct{}, error) { return struct{}{}, fn(l) })
 	return err
 }
 
@@ -99,9 +109,12 @@ func TestConnectOutcomes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			url := scripted(t, tt.script)
-			timeout := 20 * time.Second
-			if tt.want == "timeout" || strings.Contains(tt.name, "never ends") {
+			timeout := looptest.Patience
+			switch {
+			case tt.want == "timeout":
 				timeout = 200 * time.Millisecond
+			case strings.Contains(tt.name, "never ends"):
+				timeout = 2 * time.Second // until which the head must arrive
 			}
 			err := run(t, func(l *ioloop.IOLoop) error {
 				_, err := websocket.Connect(l, url, websocket.ConnectOptions{ConnectTimeout: timeout}).Await()
@@ -487,32 +500,36 @@ func TestClientClosedByItsLimits(t *testing.T) {
 	s.waitClosed(n)
 }
 
-// The silent server takes 5 s in the full suite, because the client waits that long for its
-// close frame.
 func TestClientPings(t *testing.T) { // ws-68
-	t.Parallel()
 	s, _ := serveProbe(t, probe{})
 	for _, tt := range []struct {
-		url      string
-		lost     bool
-		interval time.Duration // also the time limit of a pong
-	}{{"ws://" + s.address + "/ws", false, later}, {scripted(t, good101+"\r\n"), true, 20 * time.Millisecond}} {
-		if tt.lost && testing.Short() {
-			continue
-		}
-		require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
+		url  string
+		lost bool
+	}{{"ws://" + s.address + "/ws", false}, {scripted(t, good101+"\r\n"), true}} {
+		clock := looptest.NewManualClock()
+		require.NoError(t, runWith(t, ioloop.Options{Clock: clock}, func(l *ioloop.IOLoop) error {
 			pongs := 0
 			answered := ioloop.NewFuture[struct{}](l)
-			c, err := websocket.Connect(l, tt.url, websocket.ConnectOptions{PingInterval: tt.interval,
+			c, err := websocket.Connect(l, tt.url, websocket.ConnectOptions{PingInterval: time.Minute,
 				OnPong: func([]byte) {
 					if pongs++; pongs == 3 {
 						answered.SetResult(struct{}{})
+					} else {
+						clock.Advance(2 * time.Minute)
 					}
 				}}).Await()
-			if err != nil || !tt.lost {
-				answered.Await()
+			if err != nil {
 				return err
 			}
+			if !tt.lost {
+				for range 4 {
+					ioloop.Moment(l) // the first ping is planned
+				}
+				clock.Advance(2 * time.Minute)
+				_, err := answered.Await()
+				return err
+			}
+			clock.Run(t, time.Second)
 			if _, err := c.ReadMessage().Await(); err != io.EOF {
 				t.Errorf("a silent server: %v", err)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
@@ -46,7 +47,7 @@ func newMember(g *websocket.Group) member { return member{probe: probe{notes: ne
 // waitFor waits until so many are members.
 func waitFor(t *testing.T, g *websocket.Group, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return g.Len() == n }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return g.Len() == n }, looptest.Patience, time.Millisecond)
 }
 
 // Members of two loops get the broadcasts of each sender in order. A member that does not read

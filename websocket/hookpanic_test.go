@@ -143,7 +143,7 @@ func testPanic(t *testing.T, hook string, exit bool, want, hello, talk, bye stri
 				if err := <-ended; err != nil {
 					t.Error(err)
 				}
-			}(s.shutdown(10 * time.Second))
+			}(s.shutdown())
 		case "OnConnectionClose", "OnClose":
 			c.write(bye)
 		default:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
 )
@@ -23,12 +24,22 @@ func (h *pinging) PingTimeout() time.Duration  { return h.timeout }
 func servePinging(t testing.TB, p probe, interval, timeout time.Duration) (*server, *notes) {
 	t.Helper()
 	p.notes = newNotes()
-	return serve(t, web.URL("/ws", pinging{p, interval, timeout})), p.notes
+	return serveStill(t, web.URL("/ws", pinging{p, interval, timeout})), p.notes
+}
+
+// wantPing lets the interval of the pings pass, and reads the ping that c gets.
+func (s *server) wantPing(c *client, interval time.Duration) {
+	s.t.Helper()
+	s.settle() // the server has read what c has sent, and has planned the ping
+	s.clock.Advance(interval + soon)
+	if got := c.read(); got != "ping:" {
+		s.t.Fatalf("the client heard %s", got)
+	}
 }
 
 const (
 	soon  = 10 * time.Millisecond
-	later = time.Second // enough for a client to answer, however busy the machine
+	later = time.Second // after any other event of a test
 )
 
 func (s *server) coarseTimeouts() (n int) {
@@ -52,13 +63,11 @@ func TestPingsAreSentAndAnswered(t *testing.T) { // ws-57, ws-60
 	s, n := servePinging(t, probe{}, later, 0)
 	c := s.connect("/ws")
 	for range 3 {
-		if got := c.read(); got != "ping:" {
-			t.Fatalf("the client heard %s", got)
-		}
+		s.wantPing(c, later)
 		c.write(frames("pong:anything"))
 	}
 	c.write(frames("close"))
-	if got := strings.ReplaceAll(c.reads(), "ping: ", ""); got != "close END" {
+	if got := c.reads(); got != "close END" {
 		t.Errorf("at the end the client heard %s", got)
 	}
 	s.waitClosed(n)
@@ -72,11 +81,12 @@ func TestAPeerThatDoesNotAnswerIsGivenUp(t *testing.T) { // ws-57, ws-60
 	t.Parallel()
 	s, n := servePinging(t, probe{}, later+soon, later)
 	c := s.connect("/ws")
-	if got := c.read(); got != "ping:" {
-		t.Fatalf("the client heard %s", got)
-	}
+	s.wantPing(c, later+soon)
 	c.write(frames("t:not_a_pong ping:p"))
 	for _, want := range []string{"t:not a pong", "pong:p", "close:1000:ping timed out"} {
+		if strings.HasPrefix(want, "close") {
+			s.clock.Advance(later + soon)
+		}
 		if got := c.read(); got != want {
 			t.Errorf("the client heard %s, want %s", got, want)
 		}
@@ -93,9 +103,7 @@ func TestPingsThatAskForNoAnswer(t *testing.T) { // ws-58
 	s, _ := servePinging(t, probe{}, soon, -1)
 	c := s.connect("/ws")
 	for range 5 {
-		if got := c.read(); got != "ping:" {
-			t.Fatalf("the client heard %s", got)
-		}
+		s.wantPing(c, soon)
 	}
 }
 
@@ -105,9 +113,7 @@ func TestPingsGoOnWhileOnMessageWaits(t *testing.T) {
 	c := s.connect("/ws")
 	c.write(frames("t:x"))
 	for range 5 {
-		if got := c.read(); got != "ping:" {
-			t.Fatalf("the client heard %s", got)
-		}
+		s.wantPing(c, soon)
 		c.write(frames("pong:"))
 	}
 	s.do(g.open)
@@ -130,13 +136,11 @@ func TestAPeerThatIsHeldBackIsNotGivenUp(t *testing.T) {
 	c := s.connect("/ws")
 	c.write(frames("t:first" + strings.Repeat(" t:x", 40)))
 	for range 3 {
-		if got := c.read(); got != "ping:" {
-			t.Fatalf("the client heard %s", got)
-		}
+		s.wantPing(c, later)
 	}
 	c.write(frames("pong: close"))
 	s.do(g.open)
-	if got := strings.ReplaceAll(c.reads(), "ping: ", ""); got != "close END" {
+	if got := c.reads(); got != "close END" {
 		t.Errorf("at the end the client heard %s", got)
 	}
 	s.waitClosed(n)
@@ -151,12 +155,10 @@ func TestAPeerThatClosesIsNotGivenUp(t *testing.T) {
 	c := s.connect("/ws")
 	c.write(frames("t:x close:4000"))
 	for range 3 {
-		if got := c.read(); got != "ping:" {
-			t.Fatalf("the client heard %s", got)
-		}
+		s.wantPing(c, later)
 	}
 	s.do(g.open)
-	if got := strings.ReplaceAll(c.reads(), "ping: ", ""); got != "close:4000 END" {
+	if got := c.reads(); got != "close:4000 END" {
 		t.Errorf("at the end the client heard %s", got)
 	}
 	s.waitClosed(n)
@@ -166,12 +168,11 @@ func TestAConnectionThatClosesIsNotPinged(t *testing.T) {
 	s, n := servePinging(t, probe{message: func(h *probe, text string) error { return h.Close(1000, "") }}, soon, -1)
 	c := s.connect("/ws")
 	c.write(frames("t:x"))
-	for got := ""; got != "close:1000"; {
-		if got = c.read(); got != "close:1000" && got != "ping:" {
-			t.Fatalf("the client heard %s", got)
-		}
+	if got := c.read(); got != "close:1000" {
+		t.Fatalf("the client heard %s", got)
 	}
-	require.Eventually(t, func() bool { return s.coarseTimeouts() == 0 }, 4*time.Second, soon)
+	s.clock.Advance(10 * soon)
+	require.Eventually(t, func() bool { return s.coarseTimeouts() == 0 }, looptest.Patience, soon)
 	c.write(frames("close:1000"))
 	if got := c.reads(); got != "END" {
 		t.Errorf("then the client heard %s", got)
@@ -204,7 +205,7 @@ func TestFewLargeMessagesHoldThePeerBackToo(t *testing.T) {
 			if got := c.read(); got != "! nothing came" {
 				t.Errorf("the client heard %s", got)
 			}
-			c.SetReadDeadline(time.Now().Add(20 * time.Second))
+			c.SetReadDeadline(time.Now().Add(looptest.Patience))
 			s.do(g.open)
 		}
 		if got := c.read(); got != "pong:p" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
@@ -33,7 +34,7 @@ func TestUnderNetHTTP(t *testing.T) {
 		if judge.TLS != nil {
 			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
 		}
-		conn.SetDeadline(time.Now().Add(20 * time.Second))
+		conn.SetDeadline(time.Now().Add(looptest.Patience))
 		c := &client{t: t, Conn: conn, r: bufio.NewReader(conn)}
 		c.write("GET /page HTTP/1.1\r\nHost: x\r\n\r\n")
 		answer, err := http.ReadResponse(c.r, nil)
@@ -54,7 +55,7 @@ func TestUnderNetHTTP(t *testing.T) {
 		}
 		select {
 		case <-p.notes.closed:
-		case <-time.After(10 * time.Second):
+		case <-time.After(looptest.Patience):
 			t.Error("OnClose did not run")
 		}
 	}
@@ -88,7 +89,7 @@ func TestBehindMiddleware(t *testing.T) {
 			}
 			all = append(all, c)
 		}
-		require.Eventually(t, func() bool { return runtime.NumGoroutine() < before+10 }, 10*time.Second, time.Millisecond, path)
+		require.Eventually(t, func() bool { return runtime.NumGoroutine() < before+10 }, looptest.Patience, time.Millisecond, path)
 		for _, c := range all {
 			c.write(frames("close:1000"))
 			if got := c.reads(); got != "close:1000 END" {

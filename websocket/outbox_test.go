@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
 )
@@ -71,7 +72,7 @@ func numbers(c *client, last int) (got []int) {
 
 func TestAFullQueueFails(t *testing.T) {
 	_, c, result := flooded(t, 1000, websocket.SendLimits{MaxBuffered: 1 << 20})
-	require.Eventually(t, func() bool { _, _, err := result(); return err != nil }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { _, _, err := result(); return err != nil }, looptest.Patience, 5*time.Millisecond)
 	sent, most, err := result()
 	if !errors.Is(err, websocket.ErrSendQueueFull) || most > 1<<20 {
 		t.Fatalf("%v, %d bytes waited", err, most)
@@ -89,7 +90,7 @@ func TestAFullQueueFails(t *testing.T) {
 
 func TestDropOldest(t *testing.T) {
 	_, c, result := flooded(t, 300, websocket.SendLimits{MaxBuffered: 1 << 20, WhenFull: websocket.DropOldest})
-	require.Eventually(t, func() bool { sent, _, _ := result(); return sent == 300 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { sent, _, _ := result(); return sent == 300 }, looptest.Patience, 5*time.Millisecond)
 	if _, most, err := result(); err != nil || most > 1<<20 {
 		t.Fatalf("%v, %d bytes waited", err, most)
 	}
@@ -110,7 +111,7 @@ func TestDropOldest(t *testing.T) {
 
 func TestCloseWhenFull(t *testing.T) {
 	_, c, result := flooded(t, 1000, websocket.SendLimits{MaxBuffered: 1 << 20, WhenFull: websocket.CloseWhenFull})
-	require.Eventually(t, func() bool { _, _, err := result(); return err != nil }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { _, _, err := result(); return err != nil }, looptest.Patience, 5*time.Millisecond)
 	sent, _, err := result()
 	if !errors.Is(err, websocket.ErrSendQueueFull) {
 		t.Errorf("got %v", err)
@@ -188,7 +189,7 @@ func TestDrainedOfAConnectionThatDoesNotOpen(t *testing.T) {
 		if !errors.As(err, new(*websocket.WebSocketClosedError)) {
 			t.Errorf("got %v", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(looptest.Patience):
 		t.Error("it waits still")
 	}
 }
@@ -214,15 +215,18 @@ func TestWriteTimeout(t *testing.T) {
 				}
 				return h.Close(1000, "")
 			}
-			s := serve(t, web.URL("/ws", p))
+			s := serveStill(t, web.URL("/ws", p))
 			c := s.connect("/ws")
 			require.NoError(t, c.Conn.(*net.TCPConn).SetReadBuffer(32<<10)) // a large window opens in large steps
 			c.write(frames("t:go"))
 			if tt.read > 0 {
 				for strings.HasPrefix(c.read(), "t:") {
-					time.Sleep(tt.read)
+					s.settle() // the server has written what there is room for
+					s.clock.Advance(tt.read)
 				}
 				c.write(frames("close:1000"))
+			} else {
+				s.clock.Run(t, 100*time.Millisecond)
 			}
 			s.waitClosed(p.notes)
 			var err error

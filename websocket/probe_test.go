@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
@@ -133,6 +134,13 @@ func serveProbe(t testing.TB, p probe) (*server, *notes) {
 	return serve(t, web.URL("/ws", p), web.URL("/ws/([a-z]+)/([0-9]*)", p), web.URL("/page", page{})), p.notes
 }
 
+// serveStillProbe serves probes like p at /ws, on a loop whose clock stands still.
+func serveStillProbe(t testing.TB, p probe) (*server, *notes) {
+	t.Helper()
+	p.notes = newNotes()
+	return serveStill(t, web.URL("/ws", p)), p.notes
+}
+
 type page struct{ web.RequestHandler }
 
 func (p *page) Get(args ...string) error { return p.WriteString("a page") }
@@ -142,7 +150,7 @@ func (s *server) waitClosed(n *notes) {
 	s.t.Helper()
 	select {
 	case <-n.closed:
-	case <-time.After(20 * time.Second):
+	case <-time.After(looptest.Patience):
 		s.t.Error("OnClose did not run")
 	}
 	s.settle()

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
@@ -63,7 +64,7 @@ func TestRecycle(t *testing.T) {
 			require.Eventually(t, func() (much bool) {
 				s.do(func() { much = most > 900<<10 })
 				return much
-			}, 10*time.Second, time.Millisecond)
+			}, looptest.Patience, time.Millisecond)
 			for i, text := range texts {
 				if got := c.read(); got != text {
 					t.Fatalf("%s, %d bytes, message %d: got %d bytes, %.40q", name, size, i, len(got), got)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gotornado/tornado/httpserver"
 	"github.com/gotornado/tornado/web"
@@ -97,7 +96,7 @@ func TestAHandshakeDuringShutdown(t *testing.T) { // http-69
 			c := s.dial()
 			c.write(tt.hello)
 			<-entered
-			ended := s.shutdown(20 * time.Second)
+			ended := s.shutdown()
 			idle.r.ReadByte() // the server closes it when it begins to drain
 			s.do(g.open)
 			if head := c.head(); !strings.HasPrefix(head, "HTTP/1.1 101 ") {

@@ -2,6 +2,7 @@ package looptest
 
 import (
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/gotornado/tornado/ioloop"
@@ -43,4 +44,20 @@ func (c *ManualClock) Advance(d time.Duration) {
 	for _, fn := range changed {
 		fn()
 	}
+}
+
+// Run advances the clock by step every few milliseconds, until the test ends.
+func (c *ManualClock) Run(t testing.TB, step time.Duration) {
+	stop := make(chan struct{})
+	t.Cleanup(func() { close(stop) })
+	go func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(2 * time.Millisecond):
+				c.Advance(step)
+			}
+		}
+	}()
 }
