@@ -48,6 +48,7 @@ func (s *reloadSupervisor) exec() error {
 	if err != nil {
 		return err
 	}
+	defer file.Close() // a file that is not used any more would be closed before exec
 	h := handoff{
 		PID: s.child.process.Pid, Control: int(file.Fd()), Watched: s.watched,
 		Seen: s.rebuild.watcher.snapshot.watched, Program: s.rebuild.program,

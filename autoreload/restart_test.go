@@ -166,6 +166,7 @@ func (m *module) run(file string, args ...string) *running {
 			m.t.Error("the program goes on after SIGTERM")
 		}
 		if m.t.Failed() {
+			m.t.Log(r.cmd.ProcessState)
 			m.t.Log(regexp.MustCompile(`(?m)^.* (200|500) GET .*\n`).ReplaceAllString(r.text(), ""))
 		}
 	})
@@ -201,9 +202,20 @@ func (r *running) expect(pattern string) (group string) {
 		if len(found) > 1 {
 			group = found[1]
 		}
-		return found != nil
+		return found != nil || r.hasEnded()
 	}, patience, 5*time.Millisecond, "no %s", pattern)
+	require.Regexp(r.t, re, r.text(), "the program has ended")
 	return group
+}
+
+// hasEnded reports whether the program has ended. All of its output is there then.
+func (r *running) hasEnded() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // serve starts the server of the module and waits until it serves.
