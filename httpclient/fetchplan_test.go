@@ -326,7 +326,7 @@ func TestDowngrade(t *testing.T) {
 }
 
 // client-20: the header for user and password.
-func TestBasic(t *testing.T) {
+func TestBasic(t *testing.T) { // httputil-2
 	for _, tt := range []struct{ user, password, want string }{
 		{"Aladdin", "open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
 		{"test", "123£", "dGVzdDoxMjPCow=="},

@@ -152,7 +152,7 @@ func TestRequestFilesAreLimitedByItsConfig(t *testing.T) { // http-87
 	require.NoError(t, err)
 	require.Equal(t, map[string][]HTTPFile{"f": {{"x", []byte("data"), "application/unknown"}}}, files)
 	disabled.BodyConfig = &ParseBodyConfig{Multipart: ParseMultipartConfig{Disabled: true}}
-	_, err = disabled.Files()
+	_, err = disabled.Files() // httputil-3, httputil-b2
 	require.EqualError(t, err, "httputil: invalid multipart/form-data: forms of this type are disabled")
 }
 

@@ -25,15 +25,15 @@ func Timeout() time.Duration {
 type Looper interface{ Loop() *ioloop.IOLoop }
 
 // Await runs fn in a coroutine of the loop of s and returns the results of fn. After Timeout it
-// returns an error that wraps context.DeadlineExceeded, and the coroutine is cancelled. Call it
-// on the test's goroutine. For example, a test waits for a future with it:
+// returns an error that wraps context.DeadlineExceeded and names the functions that wait, and
+// the coroutine is cancelled. Call it on the test's goroutine. For example, a test waits for a future with it:
 //
 //	value, err := webtest.Await(s, func() (int, error) { return compute(s.Loop()).Await() })
 func Await[T any](s Looper, fn func() (T, error)) (T, error) { return await(s.Loop(), Timeout(), fn) }
 
 func await[T any](loop *ioloop.IOLoop, limit time.Duration, fn func() (T, error)) (value T, err error) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, fmt.Errorf("webtest: timed out after %v: %w", limit, context.DeadlineExceeded))
-	defer cancel()
+	expired := time.NewTimer(limit)
+	defer expired.Stop()
 	type result struct {
 		value T
 		err   error
@@ -49,8 +49,9 @@ func await[T any](loop *ioloop.IOLoop, limit time.Duration, fn func() (T, error)
 	select {
 	case r := <-results:
 		return r.value, r.err
-	case <-ctx.Done():
+	case <-expired.C:
 	}
+	err = fmt.Errorf("webtest: timed out after %v%s: %w", limit, describeWaiting(), context.DeadlineExceeded)
 	loop.AddCallback(func() {
 		select {
 		case f := <-started:
@@ -58,7 +59,7 @@ func await[T any](loop *ioloop.IOLoop, limit time.Duration, fn func() (T, error)
 		default: // the loop has not come to it yet
 		}
 	})
-	return value, context.Cause(ctx)
+	return value, err
 }
 
 // GenTest runs fn in a coroutine of a new loop in debug mode, and closes the loop. The test

@@ -1,7 +1,10 @@
 package webtest
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -49,6 +52,9 @@ func (s *AppServer) Fetch(path string, options ...FetchOptions) *Response {
 		request = withoutRedirects(request)
 	}
 	res, err := s.clientFor(o).Do(request)
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		err = fmt.Errorf("%w%s", err, describeWaiting())
+	}
 	require.NoError(s.tb(), err)
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)

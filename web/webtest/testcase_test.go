@@ -143,7 +143,21 @@ func (s *failingSuite) TestExpectedPanic() { // this one passes
 	s.ExpectLog(log.AppName, "^Exception in callback", func() { s.Loop().AddCallback(func() { panic("oops") }) })
 }
 
-func TestFailingSuite(t *testing.T) {
+type slow struct{ web.RequestHandler }
+
+func (h *slow) Get(...string) error {
+	_, err := ioloop.Sleep(h.Loop(), time.Hour).Await()
+	return err
+}
+
+func (s *failingSuite) TestSlowHandler() {
+	s.T().Setenv("ASYNC_TEST_TIMEOUT", "0.1")
+	webtest.Serve(s.T(), func(*ioloop.IOLoop) *web.Application {
+		return web.NewApplication([]web.URLSpec{web.URL("/", slow{})}, web.Settings{})
+	}).Fetch("/")
+}
+
+func TestFailingSuite(t *testing.T) { // testing-5
 	if os.Getenv("WEBTEST_FAIL") != "" {
 		suite.Run(t, new(failingSuite))
 		return
@@ -152,6 +166,7 @@ func TestFailingSuite(t *testing.T) {
 		{"TestPanicInACallback", `webtest: a callback of the loop panicked: ERROR tornado.application: Exception in callback error=panic: oops`}, // testing-b1
 		{"TestWaitWithoutStop", "asynchronous operation timed out after 1ms"},                                                                    // testing-3
 		{"TestOnLoopReturnsAnError", "out of order"},                                                                                             // testing-6
+		{"TestSlowHandler", "; waiting: webtest_test.(*slow).Get at testcase_test.go:"},                                                          // testing-b4
 		{"TestExpectedPanic", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -190,6 +205,16 @@ func (r *recorder) Error(a ...any) {
 func (r *recorder) end() {
 	for i := len(r.cleanups) - 1; i >= 0; i-- {
 		r.cleanups[i]()
+	}
+}
+
+func TestTimeout(t *testing.T) { // testing-4
+	for text, want := range map[string]time.Duration{
+		"": 5 * time.Second, "30": 30 * time.Second, "0.5": 500 * time.Millisecond,
+		"junk": 5 * time.Second, "-1": 5 * time.Second, "0": 5 * time.Second,
+	} {
+		t.Setenv("ASYNC_TEST_TIMEOUT", text)
+		require.Equal(t, want, webtest.Timeout(), "%q", text)
 	}
 }
 

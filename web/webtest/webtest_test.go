@@ -58,7 +58,7 @@ func (s *AsyncHTTPTestCase) GetHTTPServerOptions() httpserver.Options {
 	return httpserver.Options{MaxHeaderSize: 1000}
 }
 
-func TestAsyncHTTPTestCase(t *testing.T) {
+func TestAsyncHTTPTestCase(t *testing.T) { // testing-8
 	before := slog.Default()
 	suite.Run(t, new(AsyncHTTPTestCase))
 	if slog.Default() != before {
@@ -137,7 +137,7 @@ func (s *AsyncHTTPTestCase) TestWebSocket() {
 func (s *AsyncHTTPTestCase) TestAwaitIsLimited() { // misc-13
 	s.T().Setenv("ASYNC_TEST_TIMEOUT", "0.01")
 	_, err := webtest.Await(s, func() (int, error) { return ioloop.NewFuture[int](s.Loop()).Await() })
-	s.ErrorContains(err, "timed out after 10ms")
+	s.ErrorContains(err, "timed out after 10ms; waiting: webtest_test.(*AsyncHTTPTestCase).TestAwaitIsLimited.func1 at webtest_test.go:") // testing-b4
 }
 
 func (s *AsyncHTTPTestCase) TestTheLoopIsInDebugMode() {
@@ -151,7 +151,7 @@ type AsyncHTTPSTestCase struct{ webtest.AsyncHTTPSTestCase }
 
 func (s *AsyncHTTPSTestCase) GetApp() *web.Application { return newApp() }
 
-func TestAsyncHTTPSTestCase(t *testing.T) { suite.Run(t, new(AsyncHTTPSTestCase)) }
+func TestAsyncHTTPSTestCase(t *testing.T) { suite.Run(t, new(AsyncHTTPSTestCase)) } // testing-11
 
 func (s *AsyncHTTPSTestCase) TestFetch() {
 	s.Equal("a application/x-www-form-urlencoded https", s.Fetch("/", webtest.FetchOptions{Body: "name=a"}).Body)
@@ -164,7 +164,7 @@ func (s *AsyncHTTPSTestCase) TestFetch() {
 	s.Contains(string(response), "Hello, world")
 }
 
-func TestBindUnusedPort(t *testing.T) {
+func TestBindUnusedPort(t *testing.T) { // testing-15
 	listener, port, err := webtest.BindUnusedPort()
 	if err != nil || port == 0 || !strings.HasSuffix(listener.Addr().String(), fmt.Sprint(":", port)) {
 		t.Error(listener, port, err)
