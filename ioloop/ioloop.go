@@ -288,6 +288,10 @@ func (l *IOLoop) Options() Options { return l.options }
 // Tornado: IOLoop.time.
 func (l *IOLoop) Time() time.Time { return l.now }
 
+// Now returns the time that the loop's clock shows at the call. Any goroutine may call it.
+// Tornado: time.time() beside IOLoop.time.
+func (l *IOLoop) Now() time.Time { return l.clock() }
+
 // Stats returns the loop's counters.
 func (l *IOLoop) Stats() Stats {
 	l.CheckOwner("IOLoop.Stats")

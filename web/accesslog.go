@@ -35,7 +35,7 @@ func (a *Application) LogRequest(h *RequestHandler) {
 	}
 	if log.Access().Enabled(context.Background(), level) {
 		var line [256]byte
-		now, r := time.Now(), h.peekRequest()
+		now, r := h.Loop().Now(), h.peekRequest()
 		log.AccessLine(now, level, appendAccessLine(line[:0], h.status, r, r.RequestTime(now)))
 	}
 }
@@ -52,7 +52,7 @@ type RequestRecord struct {
 
 // callObserve calls Settings.Observe with a finished response.
 func (h *RequestHandler) callObserve(spec *URLSpec, bytes int64) {
-	r := RequestRecord{Method: h.peekRequest().Method, Status: h.status, Duration: time.Since(h.peekRequest().StartTime), Bytes: bytes}
+	r := RequestRecord{Method: h.peekRequest().Method, Status: h.status, Duration: h.peekRequest().RequestTime(h.Loop().Now()), Bytes: bytes}
 	if spec != nil {
 		r.Name, r.Pattern = spec.name, spec.pattern.text
 	}

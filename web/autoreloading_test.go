@@ -15,7 +15,7 @@ import (
 	"github.com/gotornado/tornado/internal/looptest"
 )
 
-func TestAutoreloadSettings(t *testing.T) { // autoreload-8
+func TestAutoreloadSettings(t *testing.T) { // autoreload-8, web-176
 	for _, tt := range []struct {
 		settings Settings
 		want     bool

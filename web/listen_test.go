@@ -137,7 +137,7 @@ func ask(client *http.Client, req *http.Request) string {
 	return fmt.Sprintf("%s, %d bytes declared, %s", res.Status, res.ContentLength, body)
 }
 
-func TestBytesOnTheWire(t *testing.T) { // http-51, web-21, web-33
+func TestBytesOnTheWire(t *testing.T) { // http-51, web-21, web-33, util-8
 	keepLog(t)
 	addr := listen(t, socketApp())
 	for _, tt := range []struct{ request, want string }{

@@ -143,10 +143,19 @@ func (s *failingSuite) TestExpectedPanic() { // this one passes
 	s.ExpectLog(log.AppName, "^Exception in callback", func() { s.Loop().AddCallback(func() { panic("oops") }) })
 }
 
-type slow struct{ web.RequestHandler }
+// A slow handler takes an hour.
+type slow struct {
+	web.RequestHandler
+	waits chan bool // gets a value when the hour begins; may be nil
+}
 
 func (h *slow) Get(...string) error {
-	_, err := ioloop.Sleep(h.Loop(), time.Hour).Await()
+	hour := ioloop.Sleep(h.Loop(), time.Hour)
+	select {
+	case h.waits <- true:
+	default:
+	}
+	_, err := hour.Await()
 	return err
 }
 
@@ -337,4 +346,25 @@ func TestCheckLeaks(t *testing.T) { // testing-b1
 			return func() { loop.Close() }
 		}), "a loop")
 	}
+}
+
+// The duration of a request is that of the loop's clock.
+func TestTheDurationOfARequest(t *testing.T) {
+	clock := webtest.NewFakeClock()
+	loop, err := ioloop.New(ioloop.Options{Clock: clock})
+	require.NoError(t, err)
+	observed, waits := make(chan time.Duration, 1), make(chan bool, 1)
+	server := webtest.Serve(t, func(*ioloop.IOLoop) *web.Application {
+		return web.NewApplication([]web.URLSpec{web.URL("/", slow{waits: waits})}, web.Settings{
+			Observe: func(r web.RequestRecord) { observed <- r.Duration },
+		})
+	}, httpserver.Options{Loop: loop})
+	webtest.ExpectLog(t, log.AccessName, `^200 GET / \(127\.0\.0\.1\) 3600000\.00ms$`, func() {
+		go func() {
+			<-waits
+			clock.Advance(time.Hour)
+		}()
+		require.Equal(t, 200, server.Fetch("/").StatusCode)
+	})
+	require.Equal(t, time.Hour, <-observed)
 }
