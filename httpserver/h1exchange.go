@@ -18,8 +18,9 @@ type h1Exchange struct {
 
 	decompressor *decompressor // nil if the body is not inflated
 
-	bodyTimer *bodyTimer               // nil if the body has no timeout
-	proxied   *httputil.ConnectionInfo // the client's address and scheme as a proxy sent them; nil without a proxy
+	bodyTimer  *bodyTimer               // nil if the body has no timeout
+	proxied    *httputil.ConnectionInfo // the client's address and scheme as a proxy sent them; nil without a proxy
+	clientCert string                   // the header of a trusted proxy with the client's certificate; "" without one
 }
 
 // beginExchange takes an exchange from the pool for a new request.

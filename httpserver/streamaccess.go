@@ -16,8 +16,12 @@ func (c *connection) Stream() *iostream.IOStream {
 	return s
 }
 
-// TLSState implements [httputil.TLSReporter].
+// TLSState implements [httputil.TLSReporter]. If a trusted proxy has sent the certificate of
+// its client, the state has that one, and nothing of the connection to the proxy.
 func (c *connection) TLSState() *tls.ConnectionState {
+	if x := c.exchange; x != nil && x.clientCert != "" {
+		return forwardedState(x.clientCert)
+	}
 	if s, ok := c.stream.(*iostream.IOStream); ok {
 		return s.ConnectionState()
 	}

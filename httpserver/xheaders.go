@@ -18,11 +18,14 @@ func parseDownstream(list []string) tcpserver.Networks {
 	return networks
 }
 
-// applyProxyHeaders sets the address and scheme of the client from the headers of a proxy,
-// for the current request.
+// applyProxyHeaders sets the address, scheme and certificate of the client from the headers of
+// a proxy, for the current request.
 func (c *connection) applyProxyHeaders(headers *httputil.HTTPHeaders) {
 	info := forwarded(c.Info(), headers, c.server().downstream)
 	c.exchange.proxied = &info
+	if headers.Has(forwardedCertName) && c.trustsPeer() {
+		c.exchange.clientCert = headers.Get(forwardedCertName)
+	}
 }
 
 // forwarded returns the address and scheme that the headers of proxies contain. Where they

@@ -136,8 +136,9 @@ func requestHost(version string, headers *HTTPHeaders) (host, name string, err e
 
 // TLS returns the results of the TLS handshake with the client: its certificates, the server
 // name that it asked for, the protocol. It returns nil without TLS, and for a request whose
-// connection is gone. Behind a proxy it is the handshake with the proxy. The server's
-// tls.Config decides whether clients need a certificate. Tornado: get_ssl_certificate.
+// connection is gone. Behind a proxy it is the handshake with the proxy; a proxy in the
+// server's TrustedDownstream can pass the certificates of its client on, in the header
+// X-Forwarded-Client-Cert. The server's tls.Config decides whether clients need a certificate. Tornado: get_ssl_certificate.
 func (r *HTTPServerRequest) TLS() *tls.ConnectionState {
 	if c, ok := r.Connection.(TLSReporter); ok {
 		return c.TLSState()
