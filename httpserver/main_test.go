@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/gotornado/tornado/internal/looptest"
 )
 
 // programs lists the programs that the test binary can run as a separate process.
@@ -20,7 +22,7 @@ const programVariable = "HTTPSERVER_TEST_PROGRAM"
 func TestMain(m *testing.M) {
 	name, args, _ := strings.Cut(os.Getenv(programVariable), " ")
 	if name == "" {
-		os.Exit(m.Run())
+		os.Exit(looptest.Main(m))
 	}
 	if err := programs[name](strings.Fields(args)); err != nil {
 		fmt.Fprintln(os.Stderr, name+":", err)

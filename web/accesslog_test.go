@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httputil"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/log"
 )
 
@@ -104,8 +105,7 @@ func logOf(t *testing.T, app *Application, request string, install func(io.Write
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		return strings.Contains(out.String(), "ms") || strings.Contains(out.String(), "Malformed")
-	},
-		5*time.Second, time.Millisecond, out.String())
+	}, looptest.Patience, time.Millisecond, out.String())
 	return out.String()
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/websocket"
@@ -27,7 +28,7 @@ func (s story) tells(n int) string {
 		select {
 		case event := <-s:
 			events = append(events, event)
-		case <-time.After(5 * time.Second):
+		case <-time.After(looptest.Patience):
 			return strings.Join(append(events, "and no more"), " ")
 		}
 	}

@@ -241,7 +241,7 @@ func (b *logBook) eventually(t testing.TB, n int) {
 		defer b.mu.Unlock()
 		records = slices.Clone(b.records)
 		return len(records) == n
-	}, 5*time.Second, time.Millisecond) {
+	}, looptest.Patience, time.Millisecond) {
 		t.Fatalf("%d records are to be logged, not %q", n, records)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -47,7 +48,7 @@ func TestFallbackWaitsForItsExecutor(t *testing.T) { // wsgi-1, wsgi-b2
 	for range requests {
 		go func() { responses <- get("/slow") }()
 	}
-	require.Eventually(t, func() bool { return working.Load() == 2 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return working.Load() == 2 }, looptest.Patience, time.Millisecond)
 	require.Equal(t, "quick<nil>", get("/quick"))
 	close(release)
 	for range requests {

@@ -25,6 +25,7 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/log"
 )
 
@@ -87,7 +88,7 @@ func TestFallbackRespondsAsNetHTTPDoes(t *testing.T) { // wsgi-3
 	router.PathPrefix("/files/").Handler(http.StripPrefix("/files/", http.FileServerFS(fs.FS(files))))
 	servers := fallbackServers(t, router.ServeHTTP)
 
-	client := &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: looptest.Patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, tt := range []struct{ method, path, body, header string }{
 		{"GET", "/item/a%20b", "", ""},
 		{"GET", "/none", "", ""},
@@ -231,7 +232,7 @@ func TestFallbackPausesAFastWriter(t *testing.T) {
 	select {
 	case err := <-failed:
 		require.Error(t, err)
-	case <-time.After(5 * time.Second):
+	case <-time.After(looptest.Patience):
 		t.Fatal("the writer was not told")
 	}
 }
@@ -258,7 +259,7 @@ func TestFallbackCancelsTheContextWhenTheClientLeaves(t *testing.T) {
 		select {
 		case err := <-ended:
 			require.ErrorIs(t, err, ErrClientGone)
-		case <-time.After(5 * time.Second):
+		case <-time.After(looptest.Patience):
 			t.Fatal("not told")
 		}
 	}

@@ -231,7 +231,12 @@ func TestHalfCloseIsReportedOnceAndTheEndIsNoticed(t *testing.T) { // web-12
 			requests += "GET /part"
 		}
 		io.WriteString(conn, requests)
-		time.Sleep(nap)
+		require.Eventually(t, func() bool { return server.Connections() == 1 }, looptest.Patience, time.Millisecond)
+		for range 4 { // turns of the loop, in which the handler begins
+			turned := make(chan struct{})
+			loop.AddCallback(func() { close(turned) })
+			<-turned
+		}
 		conn.(*net.TCPConn).CloseWrite()
 		if path == "/forever" {
 			require.Equal(t, "/forever", story(closed).tells(1))
@@ -239,7 +244,7 @@ func TestHalfCloseIsReportedOnceAndTheEndIsNoticed(t *testing.T) { // web-12
 		require.Equal(t, 1, server.Connections())
 		conn.(*net.TCPConn).SetLinger(0)
 		conn.Close()
-		require.Eventually(t, func() bool { return server.Connections() == 0 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return server.Connections() == 0 }, looptest.Patience, time.Millisecond)
 		if path != "/forever" {
 			require.Equal(t, "/forever", story(closed).tells(1))
 		}

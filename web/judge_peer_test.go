@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/web"
@@ -140,7 +141,7 @@ func (c *judgeClient) close() {
 func judgeAddress(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 // judgeDeadline is the limit for a response.
-const judgeDeadline = 20 * time.Second
+const judgeDeadline = looptest.Patience
 
 var (
 	errNoResponse = errors.New("the server that shows whether the loop is idle does not respond")

@@ -29,14 +29,16 @@ func dial(t *testing.T, address string) net.Conn {
 	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(looptest.Patience))
 	return conn
 }
 
-// listenWith is listen with options of the server.
+// listenWith is listen with options of the server, and with its loop if they name one.
 func listenWith(t *testing.T, app *Application, o httpserver.Options) string {
-	loop := looptest.New(t)
-	o.Loop = loop
+	if o.Loop == nil {
+		o.Loop = looptest.New(t)
+	}
+	loop := o.Loop
 	server := httpserver.New(app, o)
 	addr, err := server.Listen(0, "127.0.0.1")
 	require.NoError(t, err)
@@ -92,7 +94,7 @@ func socketApp() *Application {
 func TestOverASocket(t *testing.T) {
 	keepLog(t)
 	base := "http://" + listen(t, socketApp())
-	client := &http.Client{Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: looptest.Patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, tt := range []struct{ method, path, form, want string }{
 		{"GET", "/hello", "", `200 OK, 12 bytes declared, Hello, world`},
 		{"HEAD", "/hello", "", `200 OK, 12 bytes declared, `},
@@ -221,7 +223,7 @@ func TestAClientThatLeaves(t *testing.T) { // web-12, web-168, http-66
 		select {
 		case got := <-notes:
 			require.Equal(t, want, got)
-		case <-time.After(5 * time.Second):
+		case <-time.After(looptest.Patience):
 			t.Fatalf("no %s", want)
 		}
 		if want == "waits" {

@@ -11,8 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -45,7 +45,7 @@ func TestNetHTTPClientStaysOnOneConnection(t *testing.T) { // http-62, web-49, w
 	base := "http://" + listen(t, clientApp())
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	client := &http.Client{Timeout: 10 * time.Second, Jar: jar, Transport: &http.Transport{}}
+	client := &http.Client{Timeout: looptest.Patience, Jar: jar, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 
 	const formType = "application/x-www-form-urlencoded"

@@ -59,7 +59,7 @@ func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 	proxy := httptest.NewServer(httputil.NewSingleHostReverseProxy(behind))
 	defer proxy.Close()
 	follow := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	plain := &http.Client{Timeout: 5 * time.Second, CheckRedirect: follow}
+	plain := &http.Client{Timeout: looptest.Patience, CheckRedirect: follow}
 	second := two.Client()
 	second.CheckRedirect = follow
 	for _, tt := range []struct{ method, path, form string }{
@@ -257,7 +257,7 @@ func TestServeHTTPOfABodyAfterClose(t *testing.T) {
 	require.NoError(t, err)
 	res.Body.Close()
 	require.NoError(t, app.Close())
-	client := http.Client{Timeout: 5 * time.Second}
+	client := http.Client{Timeout: looptest.Patience}
 	_, err = client.Post(server.URL, "text/plain", strings.NewReader("body"))
 	require.Error(t, err)
 	require.NotErrorIs(t, err, context.DeadlineExceeded, "it was not aborted")
@@ -275,15 +275,16 @@ func TestServeHTTPOfAContextThatEndsDuringTheResponse(t *testing.T) {
 		"after the head":  {"half", "200 half, unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			left := make(chan *ioloop.Future[int], 1)
+			left, waits := make(chan *ioloop.Future[int], 1), make(chan struct{})
 			app := serving(probe{
 				do: func(h *probe) error {
 					if tt.first != "" {
 						h.WriteString(tt.first)
-						h.Flush()
+						h.Flush().Await()
 					}
 					f := ioloop.NewFuture[int](h.Loop())
 					left <- f
+					close(waits)
 					_, err := f.Await()
 					return err
 				},
@@ -291,8 +292,8 @@ func TestServeHTTPOfAContextThatEndsDuringTheResponse(t *testing.T) {
 			})
 			app.settings.Loop = newRunningLoop(t)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				ctx, cancel := context.WithTimeout(r.Context(), 50*time.Millisecond)
-				defer cancel()
+				ctx, cancel := context.WithCancel(r.Context())
+				go func() { <-waits; cancel() }()
 				app.ServeHTTP(w, r.WithContext(ctx))
 				io.WriteString(w, "in place")
 			}))

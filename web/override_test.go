@@ -207,7 +207,7 @@ func fetchApart(t *testing.T, app *Application, text string) *fakeConn {
 	loop := looptest.New(t)
 	conn := &fakeConn{loop: loop, info: httputil.ConnectionInfo{RemoteIP: "127.0.0.1", Protocol: "http"}}
 	loop.SpawnFunc(func() { request(t, app, conn, text).Finish() })
-	_, err := ioloop.RunSync(loop, 5*time.Second, func() (any, error) {
+	_, err := ioloop.RunSync(loop, looptest.Patience, func() (any, error) {
 		for conn.finishes == 0 {
 			if _, err := ioloop.Sleep(loop, time.Millisecond).Await(); err != nil {
 				return nil, err

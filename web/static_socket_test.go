@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/httpserver"
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/internal/peers"
 	"github.com/gotornado/tornado/iostream"
 )
@@ -135,7 +136,7 @@ func TestSlowClientsOfStaticFiles(t *testing.T) {
 	n, err := io.CopyN(io.Discard, conns[0], 60<<20)
 	require.NoError(t, err, "%d bytes", n)
 	conns[0].Close()
-	require.Eventually(t, func() bool { return openFiles(t, root) == before }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return openFiles(t, root) == before }, looptest.Patience, time.Millisecond)
 	require.Empty(t, book.without("access"))
 }
 
@@ -165,7 +166,7 @@ func TestAFileThatShrinksUnderWayEndsTheConnection(t *testing.T) {
 	_, err = io.ReadFull(conn, make([]byte, 100_000))
 	require.NoError(t, err)
 	require.NoError(t, os.Truncate(root+"/file", 1<<20))
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(looptest.Patience))
 	n, _ := io.Copy(io.Discard, conn)
 	require.Less(t, n, int64(63<<20))
 }

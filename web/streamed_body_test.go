@@ -75,7 +75,7 @@ func startUploadTo(t *testing.T, app *Application, headers string) uploading {
 	conn, err := net.Dial("tcp", listen(t, app))
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	conn.SetDeadline(time.Now().Add(looptest.Patience))
 	u := uploading{t: t, conn: conn}
 	u.send("POST / HTTP/1.1\r\nHost: x\r\n" + strings.ReplaceAll(headers, "\n", "\r\n") + "\r\n\r\n")
 	return u
@@ -93,7 +93,7 @@ func (u uploading) expect(notes ...string) {
 		select {
 		case got := <-u.notes:
 			require.Equal(u.t, want, got)
-		case <-time.After(5 * time.Second):
+		case <-time.After(looptest.Patience):
 			u.t.Fatalf("no %q", want)
 		}
 	}
@@ -163,7 +163,7 @@ func TestTheBodyWaitsForPrepare(t *testing.T) { // web-150
 	u.conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 	_, err := u.conn.Read(make([]byte, 1))
 	require.ErrorContains(t, err, "timeout", "100 Continue was sent before Prepare had ended")
-	u.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	u.conn.SetReadDeadline(time.Now().Add(looptest.Patience))
 	u.send("abcd")
 	g.open(u)
 	u.expect("prepared", "data abcd", "post", "finish")

@@ -78,7 +78,7 @@ func form(t *testing.T, field string, size int) (body, contentType string) {
 
 // postForm posts a form and returns status and body of the response.
 func postForm(t *testing.T, addr, body, contentType string) string {
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: looptest.Patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Post("http://"+addr+"/", contentType, strings.NewReader(body))
 	require.NoError(t, err)
 	defer res.Body.Close()
@@ -129,7 +129,7 @@ func TestReceiveForm(t *testing.T) {
 			addr := listen(t, NewApplication([]URLSpec{URL("/", receiver{options: tt.options})}, Settings{}))
 			body, contentType := form(t, tt.field, tt.size)
 			require.Equal(t, tt.want, postForm(t, addr, body, contentType))
-			require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond, "a temporary file is left")
+			require.Eventually(t, func() bool { return empty(t, dir) }, looptest.Patience, time.Millisecond, "a temporary file is left")
 		})
 	}
 	require.Equal(t, closing{300_000, 1}, own)
@@ -163,7 +163,7 @@ func TestNoPartBeginsOnceAnUploadIsCutOff(t *testing.T) { // web-155
 			require.NoError(t, d.DataReceived(fmt.Appendf(nil, part+part+"--B--", "; filename=x", second)))
 		})
 		require.Equal(t, 1, parts)
-		require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond, "a temporary file is left")
+		require.Eventually(t, func() bool { return empty(t, dir) }, looptest.Patience, time.Millisecond, "a temporary file is left")
 		uploading{t: t, notes: h.notes}.expect("prepare", "data --B\r\nCont", "closed")
 		require.Empty(t, h.notes)
 		require.Empty(t, book.records)
@@ -187,7 +187,7 @@ func TestTemporaryFilesAreRemovedIfOnFinishPanics(t *testing.T) {
 	addr := listen(t, NewApplication([]URLSpec{URL("/", panicky{receiver{options: FormOptions{MaxMemory: -1, Dir: dir}}})}, Settings{}))
 	body, contentType := form(t, "1", 1)
 	require.Equal(t, "200 OK late", postForm(t, addr, body, contentType))
-	require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond, "a temporary file is left")
+	require.Eventually(t, func() bool { return empty(t, dir) }, looptest.Patience, time.Millisecond, "a temporary file is left")
 }
 
 func empty(t *testing.T, dir string) bool {
@@ -234,7 +234,7 @@ func TestAnUploadedFileIsKeptBySaveAs(t *testing.T) {
 		addr := listen(t, NewApplication([]URLSpec{URL("/", receiver{options: FormOptions{Dir: temps}, save: saved})}, Settings{}))
 		body, contentType := form(t, "1", size)
 		require.Contains(t, postForm(t, addr, body, contentType), "200 OK")
-		require.Eventually(t, func() bool { return empty(t, temps) }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return empty(t, temps) }, looptest.Patience, time.Millisecond)
 		data, err := os.ReadFile(saved)
 		require.NoError(t, err)
 		require.Equal(t, strings.Repeat("x", size), string(data))
@@ -257,7 +257,7 @@ func TestTemporaryFilesOfAnUploadThatIsCutOff(t *testing.T) {
 	require.False(t, empty(t, dir))
 	u.conn.Close()
 	u.expect("closed")
-	require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return empty(t, dir) }, looptest.Patience, time.Millisecond)
 }
 
 // If an upload is cut off while the executor writes, no temporary file stays.
@@ -288,6 +288,6 @@ func TestATemporaryFileThatIsWrittenToWhenTheUploadIsCutOff(t *testing.T) {
 		u.expect("closed")
 		released <- true
 		<-released
-		require.Eventually(t, func() bool { return empty(t, dir) }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return empty(t, dir) }, looptest.Patience, time.Millisecond)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -155,12 +156,19 @@ func TestClientThatReadsNothing(t *testing.T) {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {
-			memory, wait := besideAFlood(t, tt.name, tt.first+strings.Repeat(tt.again, tt.times))
-			t.Logf("%d KiB, %v", memory>>10, wait)
-			if memory > 4<<20 {
-				t.Errorf("%d MiB are held for the client", memory>>20)
+			const long = 2 * time.Second
+			wait := time.Duration(math.MaxInt64)
+			for range 3 { // again if the machine was busy
+				memory, longest := besideAFlood(t, tt.name, tt.first+strings.Repeat(tt.again, tt.times))
+				t.Logf("%d KiB, %v", memory>>10, longest)
+				if memory > 4<<20 {
+					t.Errorf("%d MiB are held for the client", memory>>20)
+				}
+				if wait = min(wait, longest); wait <= long {
+					break
+				}
 			}
-			if wait > 500*time.Millisecond {
+			if wait > long {
 				t.Errorf("another client waited for %v", wait)
 			}
 		})
@@ -244,7 +252,7 @@ func dialUnread(t *testing.T, address string, secure bool) (conn net.Conn) {
 		conn, err = net.Dial("tcp", address)
 	}
 	require.NoError(t, err)
-	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	conn.SetDeadline(time.Now().Add(looptest.Patience))
 	t.Cleanup(func() { conn.Close() })
 	return conn
 }

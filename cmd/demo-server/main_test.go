@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 )
 
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 	if !testing.Verbose() {
 		slog.SetDefault(slog.New(slog.DiscardHandler))
 	}
-	os.Exit(m.Run())
+	os.Exit(looptest.Main(m))
 }
 
 // A testServer is a demo server on a loopback address.

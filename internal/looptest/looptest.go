@@ -2,7 +2,9 @@
 package looptest
 
 import (
+	"os"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -67,4 +69,13 @@ func Start(t testing.TB, l *ioloop.IOLoop) (stop func()) {
 	stop = func() { l.CloseAll(); <-stopped }
 	t.Cleanup(stop)
 	return stop
+}
+
+// Main runs the tests of a package that uses web/webtest, with Patience as the limit of its
+// waits. It returns the exit status. An environment variable ASYNC_TEST_TIMEOUT has priority.
+func Main(m interface{ Run() int }) (status int) {
+	if os.Getenv("ASYNC_TEST_TIMEOUT") == "" {
+		os.Setenv("ASYNC_TEST_TIMEOUT", strconv.Itoa(int(Patience.Seconds())))
+	}
+	return m.Run()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/suite"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/web"
 	"github.com/gotornado/tornado/web/prometheus"
 	"github.com/gotornado/tornado/web/webtest"
@@ -55,7 +56,7 @@ tornado_http_requests_total{code="405",method="other",route="/x/(.*)"} 1
 	// A request is counted after its response.
 	s.EventuallyWithT(func(c *assert.CollectT) {
 		assert.NoError(c, testutil.CollectAndCompare(s.metrics, strings.NewReader(want), "tornado_http_requests_total"))
-	}, 5*time.Second, time.Millisecond)
+	}, looptest.Patience, time.Millisecond)
 	problems, err := testutil.CollectAndLint(s.metrics)
 	s.NoError(err)
 	s.Empty(problems)
