@@ -1,7 +1,6 @@
 package webtest
 
 import (
-	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -12,15 +11,15 @@ import (
 )
 
 // AsyncTestCase is a suite whose tests have a loop each, which runs on a goroutine of its own.
+// Suites may run in parallel: each test gets the log of its own loop.
 // Call its methods on the test's goroutine, except Stop. A suite with its own SetupTest or
 // TearDownTest must also call those of AsyncTestCase. Tornado: testing.AsyncTestCase.
 type AsyncTestCase struct {
 	suite.Suite
-	self   suite.TestingSuite
-	loop   *ioloop.IOLoop
-	logs   *testLogs
-	before *slog.Logger
-	ended  chan struct{} // closed when the loop has ended; nil if it does not run
+	self  suite.TestingSuite
+	loop  *ioloop.IOLoop
+	logs  *testLogs
+	ended chan struct{} // closed when the loop has ended; nil if it does not run
 
 	mu      sync.Mutex
 	value   any // of the last Stop
@@ -48,14 +47,10 @@ func (s *AsyncTestCase) SetupTest() {
 }
 
 func (s *AsyncTestCase) makeLoop() {
-	s.before = slog.Default()
-	s.logs = newLogs(s.T())
-	slog.SetDefault(slog.New(s.logs))
 	loop, err := s.newLoop()
-	if err != nil {
-		s.restoreLogs()
-		s.Require().NoError(err)
-	}
+	s.Require().NoError(err)
+	s.logs = newLogs(s.T())
+	router.startRouting(s.logs, loop)
 	s.loop, s.stopped, s.wake = loop, false, make(chan struct{}, 1)
 }
 
@@ -90,18 +85,14 @@ func (s *AsyncTestCase) TearDownTest() {
 		<-s.ended
 	}
 	s.NoError(s.loop.CloseAll())
-	s.restoreLogs()
+	s.logs.stopLogging()
+	router.stopRouting(s.logs)
 	for _, line := range s.logs.unexpected() {
 		if strings.Contains(line, "Exception in ") {
 			s.T().Errorf("webtest: a callback of the loop panicked: %s", line)
 		}
 	}
 	s.loop, s.ended = nil, nil
-}
-
-func (s *AsyncTestCase) restoreLogs() {
-	s.logs.stopLogging()
-	slog.SetDefault(s.before)
 }
 
 // Loop returns the loop of the test. Use it in callbacks on the loop: see OnLoop. Tornado:
