@@ -3,6 +3,7 @@ package webtest_test
 import (
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/stretchr/testify/suite"
@@ -30,16 +31,20 @@ func (h *named) Get(...string) error {
 }
 
 func (s *parallelSuite) GetApp() *web.Application {
-	return web.NewApplication([]web.URLSpec{web.URL("/", named{name: s.name})}, web.Settings{})
+	return web.NewApplication([]web.URLSpec{web.URL("/.*", named{name: s.name})}, web.Settings{})
 }
 
 func (s *parallelSuite) TestLog() {
 	close(s.own)
 	<-s.next
 	for range 20 {
-		s.ExpectLog(log.AppName, "^from "+s.name+" in="+s.name+"$", func() { s.Fetch("/") })
+		s.ExpectLog(log.AppName, "^from "+s.name+" in="+s.name+"$", func() { s.Fetch("/" + s.name) })
 	}
-	s.Len(s.LogLines(), 20, "the lines of the access log")
+	// The access log's line comes after the response.
+	s.Eventually(func() bool { return len(s.LogLines()) == 20 }, 20*time.Second, time.Millisecond)
+	for _, line := range s.LogLines() {
+		s.Contains(line, "200 GET /"+s.name)
+	}
 }
 
 // Suites that run at the same time do not see each other's records.
