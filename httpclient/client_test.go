@@ -43,7 +43,7 @@ func hello(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "Hello") 
 
 // client-1, client-25: one client per loop, until it is closed; New always makes one; the
 // options of New win over those of Configure.
-func TestInstance(t *testing.T) {
+func TestInstance(t *testing.T) { // client-24
 	defer Configure(nil, Options{})
 	made := 0
 	Configure(func(l *ioloop.IOLoop, o Options) AsyncHTTPClient {
@@ -113,7 +113,7 @@ func TestRaiseError(t *testing.T) {
 }
 
 // client-2: at most MaxClients fetches run; the others wait in order, at most for the smaller timeout.
-func TestQueue(t *testing.T) {
+func TestQueue(t *testing.T) { // client-86, client-b2
 	release := make(chan struct{})
 	served := make(chan string, 4)
 	handler := func(w http.ResponseWriter, r *http.Request) {
@@ -189,7 +189,7 @@ func looptestLoop(c AsyncHTTPClient) *ioloop.IOLoop {
 
 // client-17, client-84: the head and the pieces of the body come through the callbacks, for
 // the last response alone. client-b9: the client waits for the callback.
-func TestCallbacks(t *testing.T) {
+func TestCallbacks(t *testing.T) { // client-90
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {
 			http.Redirect(w, r, "/target", http.StatusFound)

@@ -79,7 +79,7 @@ func TestBestChallenge(t *testing.T) {
 
 // client-97, client-b13: credentials are sent only after a challenge that offers Digest, once
 // more if the nonce was too old, and never as Basic.
-func TestDigestChallenges(t *testing.T) {
+func TestDigestChallenges(t *testing.T) { // client-22
 	const first, stale = `401 Www-Authenticate: Digest realm="r", nonce="1"`, `401 Www-Authenticate: Digest realm="r", nonce="2", stale=true`
 	const wrong = `401 Www-Authenticate: Digest realm="r", nonce="3"`
 	request := HTTPRequest{URL: "http://u:p@h/", AuthMode: AuthDigest}

@@ -1,0 +1,259 @@
+package httpclient
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/looptest"
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/tcpclient"
+)
+
+// The options of Configure are for New, not for the constructors.
+func TestConfiguredOptionsAreForNew(t *testing.T) { // client-26, client-29
+	defer Configure(nil, Options{})
+	Configure(nil, Options{MaxClients: 7})
+	l := looptest.New(t)
+	looptest.Run(t, l, func() {
+		require.Equal(t, 7, New(l, Options{}).(*SimpleAsyncHTTPClient).options.MaxClients)
+		own := NewSimpleAsyncHTTPClient(l, Options{}).options
+		require.Equal(t, 1000, own.MaxClients)
+		require.Equal(t, 100<<20, own.MaxBufferSize)
+		require.EqualValues(t, own.MaxBufferSize, own.MaxBodySize)
+		require.Equal(t, 64<<10, own.MaxHeaderSize)
+	})
+}
+
+// IPv6 addresses stand in brackets, and AllowIPv6 refuses them.
+func TestIPv6(t *testing.T) { // client-48
+	listener, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skipf("no IPv6: %v", err)
+	}
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, r.Host)
+	})}}
+	server.Start()
+	defer server.Close()
+	eachClient(t, Options{}, func(t *testing.T, c AsyncHTTPClient) {
+		response, err := c.FetchURL(server.URL).Await()
+		require.NoError(t, err)
+		require.Equal(t, listener.Addr().String(), string(response.Body))
+		_, err = c.Fetch(&HTTPRequest{URL: server.URL, AllowIPv6: Off}).Await()
+		var clientError *HTTPClientError
+		require.ErrorAs(t, err, &clientError)
+		require.Equal(t, 599, clientError.Code)
+	})
+}
+
+// HostnameMapping changes where a name leads, and nothing else.
+func TestHostnameMapping(t *testing.T) { // client-50
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) }))
+	defer server.Close()
+	to := tcpclient.HostPort{Host: "127.0.0.1", Port: server.Listener.Addr().(*net.TCPAddr).Port}
+	for _, tt := range []struct {
+		name   string
+		target tcpclient.Target
+		url    string
+		host   string
+	}{
+		{"host", tcpclient.Target{Host: "www.example.com"}, "http://www.example.com/", "www.example.com"},
+		{"host and port", tcpclient.Target{Host: "foo.example.com", Port: 8000}, "http://foo.example.com:8000/", "foo.example.com:8000"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			mapping := map[tcpclient.Target]tcpclient.HostPort{tt.target: to}
+			eachClient(t, Options{HostnameMapping: mapping}, func(t *testing.T, c AsyncHTTPClient) {
+				response, err := c.FetchURL(tt.url).Await()
+				require.NoError(t, err)
+				require.Equal(t, tt.host, string(response.Body))
+			})
+		})
+	}
+}
+
+// MaxBodySize is MaxBufferSize unless it is set. A larger one lets bodies through a small
+// buffer.
+func TestBodiesAndBuffers(t *testing.T) { // client-67
+	handler := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, strings.Repeat("a", 100_000)) }
+	for _, tt := range []struct {
+		options Options
+		fits    bool
+	}{
+		{Options{MaxBufferSize: 64_000}, false},
+		{Options{MaxBufferSize: 64_000, MaxBodySize: 100_000}, true},
+		{Options{MaxBodySize: 99_999}, false},
+	} {
+		withClients(t, handler, tt.options, func(t *testing.T, c AsyncHTTPClient, url string) {
+			response, err := c.FetchURL(url).Await()
+			if !tt.fits {
+				require.Error(t, err)
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, response.Body, 100_000)
+		})
+	}
+}
+
+// The times of a fetch are in order. The last request counts, and Redirect has the others.
+func TestTimesOfAFetch(t *testing.T) { // client-73, client-74, client-100
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			http.Redirect(w, r, "/target", http.StatusFound)
+		}
+	}
+	withClients(t, handler, Options{}, func(t *testing.T, c AsyncHTTPClient, url string) {
+		begun := time.Now()
+		response, err := c.FetchURL(url + "/").Await()
+		require.NoError(t, err)
+		require.False(t, response.StartTime.Before(begun.Add(-time.Second)), "coarse clock of the loop")
+		i := response.TimeInfo
+		require.Positive(t, i.Redirect)
+		require.Zero(t, i.AppConnect)
+		require.LessOrEqual(t, i.PreTransfer, i.StartTransfer)
+		require.LessOrEqual(t, i.StartTransfer, i.Total)
+		require.LessOrEqual(t, i.Total, response.RequestTime+i.Queue+time.Second)
+		require.Positive(t, response.RequestTime)
+	})
+}
+
+// RequestTimeout limits all redirects together: a server that redirects forever cannot hold
+// a fetch.
+func TestRequestTimeoutLimitsAllRedirects(t *testing.T) { // client-82, client-b3
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(20 * time.Millisecond)
+		http.Redirect(w, r, "/", http.StatusFound)
+	}
+	withClients(t, handler, Options{}, func(t *testing.T, c AsyncHTTPClient, url string) {
+		_, err := c.Fetch(&HTTPRequest{URL: url, RequestTimeout: 300 * time.Millisecond, MaxRedirects: 1_000_000}).Await()
+		var timeout *HTTPTimeoutError
+		require.ErrorAs(t, err, &timeout)
+	})
+}
+
+// A hop that fails without a response fails the fetch.
+func TestALaterHopFails(t *testing.T) { // client-78, client-b3
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+	}
+	withClients(t, handler, Options{}, func(t *testing.T, c AsyncHTTPClient, url string) {
+		_, err := c.FetchURL(url).Await()
+		var clientError *HTTPClientError
+		require.ErrorAs(t, err, &clientError)
+		require.Equal(t, PhaseConnect, clientError.Phase)
+	})
+}
+
+// The time in the queue does not count against RequestTimeout once the fetch runs.
+func TestTimeInTheQueue(t *testing.T) { // client-85
+	arrived, release := make(chan string), make(chan bool)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- r.URL.Path
+		<-release
+	}))
+	defer server.Close()
+	clock := looptest.NewManualClock()
+	loop, err := ioloop.New(ioloop.Options{Clock: clock})
+	require.NoError(t, err)
+	looptest.Start(t, loop)
+	results := make(chan error, 3)
+	fetches := make(chan *ioloop.Future[*HTTPResponse], 3)
+	loop.AddCallback(func() {
+		c := NewSimpleAsyncHTTPClient(loop, Options{MaxClients: 1, Defaults: HTTPRequest{ConnectTimeout: -1, RequestTimeout: 10 * time.Second}})
+		for i := range cap(fetches) {
+			fetches <- c.FetchURL(fmt.Sprint(server.URL, "/", i))
+		}
+		for range cap(fetches) {
+			f := <-fetches
+			f.AddDoneCallback(func(f *ioloop.Future[*HTTPResponse]) {
+				_, err := f.Result()
+				results <- err
+			})
+		}
+	})
+	for i := range 2 {
+		require.Equal(t, fmt.Sprint("/", i), <-arrived)
+		clock.Advance(4 * time.Second)
+		release <- true
+		require.NoError(t, <-results)
+	}
+	require.Equal(t, "/2", <-arrived) // after 8 s in the queue
+	clock.Advance(9 * time.Second)
+	release <- true
+	require.NoError(t, <-results)
+}
+
+// A server that never begins its TLS handshake cannot hold a fetch.
+func TestTLSWithASilentServer(t *testing.T) { // client-94
+	server := serveRaw(t, func(c *rawConn) { c.awaitClose() })
+	eachClient(t, Options{}, func(t *testing.T, c AsyncHTTPClient) {
+		_, err := c.Fetch(&HTTPRequest{
+			URL:            strings.Replace(server.url(), "http:", "https:", 1),
+			ConnectTimeout: 100 * time.Millisecond, RequestTimeout: -1, SSLOptions: &tls.Config{InsecureSkipVerify: true},
+		}).Await()
+		var timeout *HTTPTimeoutError
+		require.ErrorAs(t, err, &timeout)
+		require.Equal(t, "Timeout while connecting", timeout.Message)
+	})
+}
+
+// One origin cannot take all places.
+func TestMaxClientsPerHost(t *testing.T) { // client-b2
+	release := make(chan bool)
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-release }))
+	defer slow.Close()
+	quick := httptest.NewServer(http.HandlerFunc(hello))
+	defer quick.Close()
+	eachClient(t, Options{MaxClientsPerHost: 2}, func(t *testing.T, c AsyncHTTPClient) {
+		var held []*ioloop.Future[*HTTPResponse]
+		for i := range 4 {
+			held = append(held, c.FetchURL(fmt.Sprint(slow.URL, "/", i)))
+		}
+		_, err := c.FetchURL(quick.URL).Await()
+		require.NoError(t, err)
+		go func() {
+			for range held {
+				release <- true
+			}
+		}()
+		for _, f := range held {
+			_, err := f.Await()
+			require.NoError(t, err)
+		}
+	})
+}
+
+// A queued fetch that is cancelled is never sent.
+func TestACancelledFetchLeavesTheQueue(t *testing.T) { // client-88
+	release := make(chan bool)
+	paths := make(chan string, 10)
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		paths <- r.URL.Path
+		if r.URL.Path == "/held" {
+			<-release
+		}
+	}
+	withClients(t, handler, Options{MaxClients: 1}, func(t *testing.T, c AsyncHTTPClient, url string) {
+		held, queued := c.FetchURL(url+"/held"), c.FetchURL(url+"/queued")
+		require.True(t, queued.Cancel())
+		go func() { release <- true }()
+		_, err := held.Await()
+		require.NoError(t, err)
+		_, err = queued.Await()
+		require.True(t, errors.Is(err, ioloop.ErrCancelled))
+		_, err = c.FetchURL(url + "/last").Await()
+		require.NoError(t, err)
+		require.Equal(t, "/held", <-paths)
+		require.Equal(t, "/last", <-paths)
+	})
+}
