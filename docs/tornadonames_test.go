@@ -14,6 +14,7 @@ import (
 // goPackages are the packages with the names of each of Tornado's modules. A name that is
 // there in Go's spelling needs no row in porting.md. In package web even those have rows.
 var goPackages = map[string][]string{
+	"auth":              {"auth"},
 	"concurrent":        {"ioloop"},
 	"escape":            {"escape"},
 	"gen":               {"ioloop"},
