@@ -70,9 +70,11 @@ func (f *fetch) startHop(h *hop) {
 	f.resent = false
 	f.progress.beginHop(h, f.client.loop.Time())
 	key := poolKeyOf(h, &f.plan.settings)
-	if c := f.client.pool.takeIdle(&key); c != nil {
-		f.sendRequest(c)
-		return
+	if !h.needsOwnConnection() {
+		if c := f.client.pool.takeIdle(&key); c != nil {
+			f.sendRequest(c)
+			return
+		}
 	}
 	f.open(&key)
 }

@@ -1,5 +1,7 @@
 package httpclient
 
+import "slices"
+
 // A fetchQueue limits the fetches that are under way, in all and to one origin. Further ones
 // wait in their order. It does no I/O; its methods are called on the loop.
 type fetchQueue struct {
@@ -66,12 +68,19 @@ func (q *fetchQueue) leave(f *queuedFetch) {
 }
 
 func (q *fetchQueue) removeWaiting(f *queuedFetch) {
-	for i, w := range q.waiting {
-		if w == f {
-			q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
-			return
-		}
+	if i := slices.Index(q.waiting, f); i >= 0 {
+		q.removeAt(i)
 	}
+}
+
+// removeAt removes the fetch with index i. That is cheap for the first one, however many wait.
+func (q *fetchQueue) removeAt(i int) {
+	if i == 0 {
+		q.waiting[0] = nil
+		q.waiting = q.waiting[1:]
+		return
+	}
+	q.waiting = slices.Delete(q.waiting, i, i+1)
 }
 
 // startWaiting starts the waiting fetches that have a slot, in order.
@@ -82,7 +91,7 @@ func (q *fetchQueue) startWaiting() {
 			i++
 			continue
 		}
-		q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
+		q.removeAt(i)
 		q.startFetch(f)
 		i = 0 // f may have ended at once, and changed the queue
 	}

@@ -136,3 +136,8 @@ func parseLength(value string) (int64, bool) {
 	n, err := strconv.ParseUint(value, 10, 63)
 	return int64(n), err == nil && value[0] != '+'
 }
+
+// needsOwnConnection reports whether the request must not use an idle connection. Proxies that
+// forward requests, such as tinyproxy, close connections without announcing it, and the
+// request cannot be sent again.
+func (h *hop) needsOwnConnection() bool { return h.absoluteForm() && !h.isIdempotent() }

@@ -1,0 +1,164 @@
+package httpclient
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/peers"
+)
+
+// A realProxy is a proxy program that runs.
+type realProxy struct {
+	scheme string // of ProxyHost
+	port   int
+}
+
+// freePort returns a port of 127.0.0.1 that is free now.
+func freePort(t *testing.T) int {
+	t.Helper()
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer probe.Close()
+	return probe.Addr().(*net.TCPAddr).Port
+}
+
+// startProgram starts a program that listens on port, until the test ends.
+func startProgram(t *testing.T, port int, path string, args ...string) {
+	t.Helper()
+	cmd := peers.Command(path, args...)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	}, 20*time.Second, 5*time.Millisecond, "%s does not listen", path)
+}
+
+const tinyproxyConfig = `Port %d
+Listen 127.0.0.1
+Timeout 60
+MaxClients 50
+LogLevel Critical
+LogFile "%s"
+%s
+`
+
+// tinyproxy starts tinyproxy. login is "user password", or "" for none.
+func tinyproxy(t *testing.T, login string) realProxy {
+	port, dir := freePort(t), t.TempDir()
+	auth := ""
+	if login != "" {
+		auth = "BasicAuth " + login
+	}
+	file := filepath.Join(dir, "tinyproxy.conf")
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, tinyproxyConfig, port, filepath.Join(dir, "log"), auth), 0o600))
+	startProgram(t, port, peers.Program(t, "tinyproxy"), "-d", "-c", file)
+	return realProxy{"http", port}
+}
+
+// microsocks starts microsocks, a SOCKS5 proxy.
+func microsocks(t *testing.T, login string) realProxy {
+	port := freePort(t)
+	args := []string{"-i", "127.0.0.1", "-p", strconv.Itoa(port)}
+	if user, password, ok := strings.Cut(login, " "); ok {
+		args = append(args, "-u", user, "-P", password)
+	}
+	startProgram(t, port, peers.Program(t, "microsocks"), args...)
+	return realProxy{"socks5", port}
+}
+
+// proxiedEcho responds with the method, the URI and the size of the body, or with as many bytes
+// as the URI says.
+func proxiedEcho(w http.ResponseWriter, r *http.Request) {
+	if size, ok := strings.CutPrefix(r.URL.Path, "/bytes/"); ok {
+		n, _ := strconv.Atoi(size)
+		w.Write(bytes.Repeat([]byte("b"), n))
+		return
+	}
+	n, err := io.Copy(io.Discard, r.Body)
+	fmt.Fprint(w, r.Method, " ", r.URL.RequestURI(), " ", n, " ", err, " ", r.Header.Get("Proxy-Authorization"))
+}
+
+// Fetches go through proxies of other authors: HTTP proxies forward requests and open tunnels,
+// a SOCKS proxy opens tunnels only. A proxy that refuses or cannot reach the server is an error.
+func TestRealProxies(t *testing.T) { // client-51, client-95, client-97, client-b6
+	plain := httptest.NewServer(http.HandlerFunc(proxiedEcho))
+	defer plain.Close()
+	secure := httptest.NewTLSServer(http.HandlerFunc(proxiedEcho))
+	defer secure.Close()
+	roots := pemFile(t, secure.Certificate().Raw)
+	for name, start := range map[string]func(t *testing.T, login string) realProxy{"tinyproxy": tinyproxy, "microsocks": microsocks} {
+		t.Run(name, func(t *testing.T) {
+			open, closed := start(t, ""), start(t, "user secret")
+			eachClient(t, Options{}, func(t *testing.T, c AsyncHTTPClient) {
+				through := func(p realProxy, r HTTPRequest) (*HTTPResponse, error) {
+					r.ProxyHost, r.ProxyPort, r.CACerts = p.scheme+"://127.0.0.1", p.port, roots
+					return c.Fetch(&r).Await()
+				}
+				for _, server := range []string{plain.URL, secure.URL} {
+					for range 3 { // over kept connections
+						response, err := through(open, HTTPRequest{URL: server + "/a?b=c"})
+						require.NoError(t, err)
+						require.Equal(t, "GET /a?b=c 0 <nil> ", string(response.Body))
+					}
+					body := bytes.Repeat([]byte("x"), 1<<20)
+					// tinyproxy closes connections without announcing it: a request that cannot
+					// be sent again is lost if the client uses one then, as net/http may.
+					method := "POST"
+					if _, ok := c.(*NetHTTPClient); ok {
+						method = "PUT"
+					}
+					response, err := through(open, HTTPRequest{URL: server, Method: method, Body: body})
+					require.NoError(t, err)
+					require.Equal(t, method+" / 1048576 <nil> ", string(response.Body))
+
+					received := 0
+					_, err = through(open, HTTPRequest{URL: server + "/bytes/1000000", StreamingCallback: func(chunk []byte) error {
+						received += len(chunk)
+						return nil
+					}})
+					require.NoError(t, err)
+					require.Equal(t, 1_000_000, received)
+
+					_, err = through(closed, HTTPRequest{URL: server})
+					require.Error(t, err, "without credentials")
+					_, err = through(closed, HTTPRequest{URL: server, ProxyUsername: "user", ProxyPassword: "wrong"})
+					require.Error(t, err, "with a wrong password")
+					response, err = through(closed, HTTPRequest{URL: server, ProxyUsername: "user", ProxyPassword: "secret"})
+					require.NoError(t, err)
+					require.Equal(t, "GET / 0 <nil> ", string(response.Body), "the server gets no credentials of the proxy")
+
+					_, err = through(realProxy{open.scheme, 1}, HTTPRequest{URL: server})
+					var clientError *HTTPClientError
+					require.ErrorAs(t, err, &clientError, "a proxy that is down")
+					require.Equal(t, 599, clientError.Code)
+				}
+				_, err := through(open, HTTPRequest{URL: "http://127.0.0.1:1/"})
+				require.Error(t, err, "a server that is down")
+				_, err = through(open, HTTPRequest{URL: "https://127.0.0.1:1/"})
+				require.Error(t, err, "a server that is down")
+				_, err = through(open, HTTPRequest{URL: secure.URL, SSLOptions: &tls.Config{}})
+				require.Error(t, err, "the certificate is checked through the tunnel")
+			})
+		})
+	}
+}
