@@ -268,7 +268,7 @@ func TestTwitterLogin(t *testing.T) {
 // auth-23: a missing setting is named.
 func TestTwitterSettings(t *testing.T) {
 	s := serveSite(t, twitterRoutes)
-	delete(s.Application().Settings().Extra, "twitter_consumer_key")
+	s.removeSetting("twitter_consumer_key")
 	require.Equal(t, 500, s.get("/login").StatusCode)
 	require.Contains(t, s.logs.String(), "twitter_consumer_key")
 }

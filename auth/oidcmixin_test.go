@@ -280,7 +280,7 @@ func (h *unset) Get(...string) error {
 func TestGoogleSettings(t *testing.T) {
 	s := serveSite(t, func(string) []web.URLSpec { return []web.URLSpec{web.URL("/login", unset{})} })
 	require.Equal(t, "chosen", queryOf(t, s.start("/login")).Get("client_id"))
-	delete(s.Application().Settings().Extra, "google_oauth")
+	s.removeSetting("google_oauth")
 	require.Contains(t, s.get("/login?x").Body, `define the setting "google_oauth"`)
 }
 

@@ -193,3 +193,13 @@ func serveError(status int, contentType, body string) http.HandlerFunc {
 		w.Write([]byte(body))
 	}
 }
+
+// removeSetting removes an application's own setting, on the loop.
+func (s *site) removeSetting(name string) {
+	s.t.Helper()
+	_, err := webtest.Await(s, func() (any, error) {
+		delete(s.Application().Settings().Extra, name)
+		return nil, nil
+	})
+	require.NoError(s.t, err)
+}

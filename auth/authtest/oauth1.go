@@ -80,7 +80,7 @@ func (p *Provider) checkSignature(r *http.Request, tokenSecret string) error {
 
 func (p *Provider) serveRequestToken(w http.ResponseWriter, r *http.Request) {
 	if err := p.checkSignature(r, ""); err != nil {
-		http.Error(w, err.Error(), 401)
+		http.Error(w, err.Error(), http.StatusUnauthorized)
 		return
 	}
 	key, token := rand.Text(), &requestToken{secret: rand.Text(), callback: oauthParameters(r).Get("oauth_callback")}
@@ -114,11 +114,11 @@ func (p *Provider) serveAccessToken(w http.ResponseWriter, r *http.Request) {
 	key := oauth.Get("oauth_token")
 	token := p.oauth1[key]
 	if token == nil || token.access || token.verifier == "" || token.verifier != oauth.Get("oauth_verifier") {
-		http.Error(w, "the request token is unknown, not allowed or was used", 401)
+		http.Error(w, "the request token is unknown, not allowed or was used", http.StatusUnauthorized)
 		return
 	}
 	if err := p.checkSignature(r, token.secret); err != nil {
-		http.Error(w, err.Error(), 401)
+		http.Error(w, err.Error(), http.StatusUnauthorized)
 		return
 	}
 	delete(p.oauth1, key)
