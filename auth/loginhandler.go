@@ -68,6 +68,18 @@ func SafeNext(h Handler, fallback ...string) string {
 	return "/"
 }
 
+// nextPage returns the page after the login: next if it is a page of this site, "/" if it is
+// not, and SafeNext of the request if it is "".
+func nextPage(h Handler, next string) string {
+	if next == "" {
+		return SafeNext(h)
+	}
+	if page, ok := pageOfSite(h, next); ok {
+		return page
+	}
+	return "/"
+}
+
 // pageOfSite returns the path and the query of next, and whether it is a page of the
 // request's own site. next may be an absolute URL of the site, as
 // [web.RequestHandler.Authenticated] writes it for a login page on another host.

@@ -77,13 +77,7 @@ func (m *OAuth2Mixin) startLogin(h Handler, o AuthorizeOptions, nonce string) er
 	if err != nil {
 		return err
 	}
-	login := pendingLogin{Provider: m.AuthorizeURL, State: cmp.Or(o.ExtraParams["state"], randomText()), Nonce: nonce, RedirectURI: redirectURI, Next: SafeNext(h)}
-	if o.Next != "" {
-		login.Next = "/"
-		if next, ok := pageOfSite(h, o.Next); ok {
-			login.Next = next
-		}
-	}
+	login := pendingLogin{Provider: m.AuthorizeURL, State: cmp.Or(o.ExtraParams["state"], randomText()), Nonce: nonce, RedirectURI: redirectURI, Next: nextPage(h, o.Next)}
 	if !o.NoPKCE {
 		login.Verifier = oauth2.GenerateVerifier()
 	}

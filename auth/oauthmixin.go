@@ -108,13 +108,7 @@ func (m *OAuthMixin) startLogin(h Handler, o OAuthOptions, authorizeURL string) 
 	if err != nil {
 		return err
 	}
-	login := pendingLogin{Provider: m.AuthorizeURL, State: token.Key, Verifier: token.Secret, Next: SafeNext(h)}
-	if o.Next != "" {
-		login.Next = "/"
-		if next, ok := pageOfSite(h, o.Next); ok {
-			login.Next = next
-		}
-	}
+	login := pendingLogin{Provider: m.AuthorizeURL, State: token.Key, Verifier: token.Secret, Next: nextPage(h, o.Next)}
 	if err := login.setCookie(h, oauth1Cookie); err != nil {
 		return err
 	}

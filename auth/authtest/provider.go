@@ -1,5 +1,5 @@
 // Package authtest is a login provider for tests and examples, which needs no network. It
-// speaks OAuth 2 with PKCE, OpenID Connect with discovery and keys, and OAuth 1.0a.
+// speaks OAuth 2 with PKCE, OpenID Connect with discovery and keys, OAuth 1.0a, and OpenID 2.0.
 // It is as strict as a good provider: a code works once, with the redirect URI and the
 // verifier of its login.
 //
@@ -69,6 +69,7 @@ func New() *Provider {
 	p.mux.HandleFunc("GET /userinfo", p.serveUserInfo)
 	p.mux.HandleFunc("GET /me", p.serveMe)
 	p.addOAuth1()
+	p.addOpenID()
 	return p
 }
 
@@ -133,12 +134,18 @@ func (p *Provider) Callback(authorizeURL string, allow bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return p.decision(u.Path, u.Query(), allow)
+	return p.decision(u.Scheme+"://"+u.Host, u, allow)
 }
 
-func (p *Provider) decision(path string, q url.Values, allow bool) (string, error) {
-	if strings.HasPrefix(path, "/oauth1/") {
+// decision returns the URL of the callback. page is the page with the buttons; origin is the
+// URL of the provider.
+func (p *Provider) decision(origin string, page *url.URL, allow bool) (string, error) {
+	q := page.Query()
+	switch {
+	case strings.HasPrefix(page.Path, "/oauth1/"):
 		return p.decideOAuth1(q, allow)
+	case page.Path == "/openid":
+		return p.decideOpenID(origin+page.Path, q, allow)
 	}
 	return p.decideOAuth2(q, allow)
 }
@@ -158,7 +165,7 @@ func (p *Provider) askUser(w http.ResponseWriter, r *http.Request) {
 
 // decide redirects the browser after a button was pressed.
 func (p *Provider) decide(w http.ResponseWriter, r *http.Request) {
-	target, err := p.decision(r.URL.Path, r.URL.Query(), r.PostFormValue("allow") == "yes")
+	target, err := p.decision(issuerOf(r), r.URL, r.PostFormValue("allow") == "yes")
 	if err != nil {
 		http.Error(w, err.Error(), 400)
 		return
