@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func startProgram(t *testing.T, port int, path string, args ...string) {
 	cmd := peers.Command(path, args...)
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
-		cmd.Process.Kill()
+		cmd.Process.Signal(syscall.SIGTERM) // nginx then ends its workers
 		cmd.Wait()
 	})
 	require.Eventually(t, func() bool {
