@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/webdriver"
 	"github.com/gotornado/tornado/web/webtest"
 )
 
@@ -77,20 +78,20 @@ func (s *demoSuite) TestNotesAreBounded() {
 }
 
 func TestBrowserNotes(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
-	b.open(s.url("/api"))
-	b.waitFor(`document.querySelector("#status").textContent === "200 OK"`)
-	b.click("#make .primary")
-	b.waitFor(`document.querySelector("#title-error").textContent === "A note needs a title."`)
-	b.screenshot("api-refused")
-	b.write("#title", "<b>Tea</b>")
-	b.write("#text", "Buy some")
-	b.click("#make .primary")
-	b.waitFor(`document.querySelector("#notes li bdi")?.textContent === "<b>Tea</b>" && document.querySelector("#title-error").hidden`)
-	b.click("#missing")
-	b.waitFor(`document.querySelector("#exchange").textContent.includes("There is no note 999999")`)
-	b.screenshot("api")
-	b.click("#notes button")
-	b.waitFor(`document.querySelector("#notes").children.length === 0`)
-	b.requireNoErrors("422 (Unprocessable Entity)", "/api/notes/999999 - Failed to load resource")
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
+	b.Open(s.url("/api"))
+	b.WaitFor(`document.querySelector("#status").textContent === "200 OK"`)
+	b.Click("#make .primary")
+	b.WaitFor(`document.querySelector("#title-error").textContent === "A note needs a title."`)
+	b.Screenshot("api-refused")
+	b.Write("#title", "<b>Tea</b>")
+	b.Write("#text", "Buy some")
+	b.Click("#make .primary")
+	b.WaitFor(`document.querySelector("#notes li bdi")?.textContent === "<b>Tea</b>" && document.querySelector("#title-error").hidden`)
+	b.Click("#missing")
+	b.WaitFor(`document.querySelector("#exchange").textContent.includes("There is no note 999999")`)
+	b.Screenshot("api")
+	b.Click("#notes button")
+	b.WaitFor(`document.querySelector("#notes").children.length === 0`)
+	b.RequireNoErrors("422 (Unprocessable Entity)", "/api/notes/999999 - Failed to load resource")
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/webdriver"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/locale"
@@ -297,33 +298,33 @@ func TestBlogTemplatesCompile(t *testing.T) {
 }
 
 func TestBrowserBlog(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
-	b.setSize(1280, 900)
-	b.open(s.url("/"))
-	b.click(`main .button[href="/blog"]`)
-	b.waitFor(`document.querySelector("h1").textContent.trim() === "Notes from the loop"`)
-	b.screenshot("blog")
-	b.click(`nav [lang="de"]`)
-	b.waitFor(`document.documentElement.lang === "de" && document.querySelector("h1").textContent.trim() === "Notizen aus der Schleife"`)
-	b.click(`a[href="/blog/login"]`)
-	b.write("#name", "Ada")
-	b.click(`form.stack button`)
-	b.waitFor(`document.querySelector(".pill.good").textContent === "Angemeldet als Ada"`)
-	b.click(`a[href="/blog/compose"]`)
-	b.write("#title", "Mein <erster> Eintrag")
-	b.write("#text", "Zeile\n\nNoch eine, mit www.example.com")
-	b.screenshot("blog-compose")
-	b.click(`form.stack button`)
-	b.waitFor(`location.pathname === "/blog/entry/mein-erster-eintrag" && document.querySelector("article h2").textContent === "Mein <erster> Eintrag"`)
-	b.waitFor(`document.querySelectorAll("article > p").length === 3 && document.querySelector("article a[rel]").textContent === "www.example.com"`)
-	b.waitFor(`document.querySelector(".recent a").textContent === "Mein <erster> Eintrag"`)
-	b.waitFor(`getComputedStyle(document.querySelector(".entry")).marginBottom === "20px"`) // the module's style
-	b.screenshot("blog-entry")
-	b.click(`form[action="/blog/delete"] button`)
-	b.waitFor(`location.pathname === "/blog" && document.querySelectorAll("article").length === 3`)
-	b.click(`form[action="/blog/logout"] button`)
-	b.waitFor(`document.querySelector('a[href="/blog/login"]') !== null`)
-	b.requireNoErrors()
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
+	b.SetSize(1280, 900)
+	b.Open(s.url("/"))
+	b.Click(`main .button[href="/blog"]`)
+	b.WaitFor(`document.querySelector("h1").textContent.trim() === "Notes from the loop"`)
+	b.Screenshot("blog")
+	b.Click(`nav [lang="de"]`)
+	b.WaitFor(`document.documentElement.lang === "de" && document.querySelector("h1").textContent.trim() === "Notizen aus der Schleife"`)
+	b.Click(`a[href="/blog/login"]`)
+	b.Write("#name", "Ada")
+	b.Click(`form.stack button`)
+	b.WaitFor(`document.querySelector(".pill.good").textContent === "Angemeldet als Ada"`)
+	b.Click(`a[href="/blog/compose"]`)
+	b.Write("#title", "Mein <erster> Eintrag")
+	b.Write("#text", "Zeile\n\nNoch eine, mit www.example.com")
+	b.Screenshot("blog-compose")
+	b.Click(`form.stack button`)
+	b.WaitFor(`location.pathname === "/blog/entry/mein-erster-eintrag" && document.querySelector("article h2").textContent === "Mein <erster> Eintrag"`)
+	b.WaitFor(`document.querySelectorAll("article > p").length === 3 && document.querySelector("article a[rel]").textContent === "www.example.com"`)
+	b.WaitFor(`document.querySelector(".recent a").textContent === "Mein <erster> Eintrag"`)
+	b.WaitFor(`getComputedStyle(document.querySelector(".entry")).marginBottom === "20px"`) // the module's style
+	b.Screenshot("blog-entry")
+	b.Click(`form[action="/blog/delete"] button`)
+	b.WaitFor(`location.pathname === "/blog" && document.querySelectorAll("article").length === 3`)
+	b.Click(`form[action="/blog/logout"] button`)
+	b.WaitFor(`document.querySelector('a[href="/blog/login"]') !== null`)
+	b.RequireNoErrors()
 }
 
 // A new process has the entries of the previous one; the last process removes the database.

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/gotornado/tornado/internal/webdriver"
 )
 
 // compressionScript sends texts and bytes of many sizes to the echo, some of them twice. It sets
@@ -34,14 +36,14 @@ socket.onclose = (event) => window.judged ??= "closed: " + event.code;
 `
 
 func TestBrowserCompression(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
-	b.open(s.url("/hello"))
-	b.run(compressionScript, nil)
-	b.waitFor("window.judged !== undefined")
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
+	b.Open(s.url("/hello"))
+	b.Run(compressionScript, nil)
+	b.WaitFor("window.judged !== undefined")
 	var judged string
-	b.run("return window.judged", &judged)
+	b.Run("return window.judged", &judged)
 	if !strings.HasPrefix(judged, "permessage-deflate") {
 		t.Errorf("Chromium says %q", judged)
 	}
-	b.requireNoErrors()
+	b.RequireNoErrors()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/webdriver"
 	"github.com/stretchr/testify/require"
 )
 
@@ -52,22 +53,22 @@ func TestLiveKeepsTheLastSamples(t *testing.T) {
 }
 
 func TestBrowserLive(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
-	b.setSize(1280, 844)
-	b.open(s.url("/live"))
-	b.waitFor(connectedNow)
-	b.waitFor(`document.querySelectorAll(".chart").length === 4`)
-	b.click("#sockets")
-	b.click("#requests")
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
+	b.SetSize(1280, 844)
+	b.Open(s.url("/live"))
+	b.WaitFor(connectedNow)
+	b.WaitFor(`document.querySelectorAll(".chart").length === 4`)
+	b.Click("#sockets")
+	b.Click("#requests")
 	// The 20 connections and that of the page.
-	b.waitFor(`document.querySelectorAll(".chart")[1].querySelectorAll(".figure")[1].textContent === "21"`)
-	b.waitFor(`document.querySelector("#requests").disabled === false`)
+	b.WaitFor(`document.querySelectorAll(".chart")[1].querySelectorAll(".figure")[1].textContent === "21"`)
+	b.WaitFor(`document.querySelector("#requests").disabled === false`)
 	points := func(least int) string {
 		return fmt.Sprintf(`document.querySelector(".chart path.line").getAttribute("d").split("L").length >= %d`, least)
 	}
-	b.waitFor(points(6))
-	b.screenshot("live")
-	b.click("#close")
-	b.waitFor(`document.querySelectorAll(".chart")[1].querySelectorAll(".figure")[1].textContent === "1"`)
-	b.requireNoErrors()
+	b.WaitFor(points(6))
+	b.Screenshot("live")
+	b.Click("#close")
+	b.WaitFor(`document.querySelectorAll(".chart")[1].querySelectorAll(".figure")[1].textContent === "1"`)
+	b.RequireNoErrors()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/webdriver"
 	"github.com/stretchr/testify/require"
 )
 
@@ -143,14 +144,14 @@ func TestLocalURL(t *testing.T) {
 }
 
 func TestBrowserLogin(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
-	b.open(s.url("/account"))
-	b.waitFor(`location.pathname === "/login"`)
-	b.write("#name", "Ada")
-	b.click("main .primary")
-	b.waitFor(`location.pathname === "/account" && document.querySelector("h1").textContent === "Hello, Ada"`)
-	b.screenshot("account")
-	b.click("main .primary")
-	b.waitFor(`location.pathname === "/login" && document.querySelector(".pill").textContent === "Not logged in"`)
-	b.requireNoErrors()
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
+	b.Open(s.url("/account"))
+	b.WaitFor(`location.pathname === "/login"`)
+	b.Write("#name", "Ada")
+	b.Click("main .primary")
+	b.WaitFor(`location.pathname === "/account" && document.querySelector("h1").textContent === "Hello, Ada"`)
+	b.Screenshot("account")
+	b.Click("main .primary")
+	b.WaitFor(`location.pathname === "/login" && document.querySelector(".pill").textContent === "Not logged in"`)
+	b.RequireNoErrors()
 }

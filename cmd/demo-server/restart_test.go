@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/webdriver"
 	"github.com/stretchr/testify/require"
 )
 
@@ -205,26 +206,26 @@ func TestStateThatCannotBeReadIsAnError(t *testing.T) {
 
 // The chat page reconnects under its name and shows no message twice.
 func TestBrowserChatSurvivesARestart(t *testing.T) {
-	b, p := openBrowser(t), launch(t)
-	b.setSize(1280, 844)
-	b.open(p.url("/chat"))
-	b.waitFor(connectedNow)
-	b.write("#text", "before")
-	b.click("#composer button")
-	b.waitFor(logHas("before"))
-	b.write("#text", "a draft")
-	b.run(`window.seen = []; new MutationObserver(() => seen.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true })`, nil)
+	b, p := webdriver.OpenBrowser(t), launch(t)
+	b.SetSize(1280, 844)
+	b.Open(p.url("/chat"))
+	b.WaitFor(connectedNow)
+	b.Write("#text", "before")
+	b.Click("#composer button")
+	b.WaitFor(logHas("before"))
+	b.Write("#text", "a draft")
+	b.Run(`window.seen = []; new MutationObserver(() => seen.push(document.querySelector("#status").textContent)).observe(document.querySelector("#status"), { childList: true })`, nil)
 	require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP))
 	p.serving()
-	b.waitFor(`seen.some((text) => text.startsWith("The server restarts"))`)
-	b.waitFor(connectedNow)
+	b.WaitFor(`seen.some((text) => text.startsWith("The server restarts"))`)
+	b.WaitFor(connectedNow)
 	other := dial(t, &p.testServer, "/ws/chat?name=Other")
 	require.Contains(t, other.expect("welcome", "Other").Online, "Guest 1")
 	other.say("after")
-	b.waitFor(logHas("after"))
-	b.waitFor(`document.querySelectorAll("#log .mine, #log .theirs").length === 2`)
-	b.waitFor(`document.querySelector("#online .mine").textContent === "Guest 1 (you)"`)
-	b.waitFor(`document.querySelector("#text").value === "a draft"`)
-	b.screenshot("chat-restarted")
-	b.requireNoErrors()
+	b.WaitFor(logHas("after"))
+	b.WaitFor(`document.querySelectorAll("#log .mine, #log .theirs").length === 2`)
+	b.WaitFor(`document.querySelector("#online .mine").textContent === "Guest 1 (you)"`)
+	b.WaitFor(`document.querySelector("#text").value === "a draft"`)
+	b.Screenshot("chat-restarted")
+	b.RequireNoErrors()
 }

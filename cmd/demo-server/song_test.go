@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/gotornado/tornado/internal/webdriver"
 	"github.com/stretchr/testify/require"
 )
 
@@ -48,19 +49,19 @@ func TestSongIsAFileLikeAnyOther(t *testing.T) {
 
 // The browser reaches the end of the song without fetching its middle.
 func TestBrowserSeeksInASong(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
-	b.open(s.url("/song"))
-	b.waitFor(`document.querySelector("#status").textContent === "Loaded"`)
-	b.waitFor(`song.duration === 600 && song.seekable.length === 1 && song.seekable.end(0) === 600`)
-	b.click(`[data-seek="590"]`)
-	b.waitFor(`document.querySelector("#status").textContent === "At 9:50"`)
-	b.waitFor(`song.currentTime === 590 && song.readyState >= 2`)
-	b.click(`[data-seek="300"]`)
-	b.waitFor(`document.querySelector("#status").textContent === "At 5:00"`)
-	b.waitFor(`document.querySelector("#place").textContent === "5:00 of 10:00"`)
-	b.waitFor(`[...Array(song.buffered.length).keys()].every((i) => song.buffered.end(i) < 250 || song.buffered.start(i) > 250)`)
-	b.run(`song.muted = true; song.play()`, nil)
-	b.waitFor(`song.currentTime > 300.5`)
-	b.screenshot("song")
-	b.requireNoErrors()
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
+	b.Open(s.url("/song"))
+	b.WaitFor(`document.querySelector("#status").textContent === "Loaded"`)
+	b.WaitFor(`song.duration === 600 && song.seekable.length === 1 && song.seekable.end(0) === 600`)
+	b.Click(`[data-seek="590"]`)
+	b.WaitFor(`document.querySelector("#status").textContent === "At 9:50"`)
+	b.WaitFor(`song.currentTime === 590 && song.readyState >= 2`)
+	b.Click(`[data-seek="300"]`)
+	b.WaitFor(`document.querySelector("#status").textContent === "At 5:00"`)
+	b.WaitFor(`document.querySelector("#place").textContent === "5:00 of 10:00"`)
+	b.WaitFor(`[...Array(song.buffered.length).keys()].every((i) => song.buffered.end(i) < 250 || song.buffered.start(i) > 250)`)
+	b.Run(`song.muted = true; song.play()`, nil)
+	b.WaitFor(`song.currentTime > 300.5`)
+	b.Screenshot("song")
+	b.RequireNoErrors()
 }

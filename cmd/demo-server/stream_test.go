@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/webdriver"
 	"github.com/stretchr/testify/require"
 )
 
@@ -112,36 +113,36 @@ func TestErrorPagesHideCausesUnlessDebugging(t *testing.T) {
 }
 
 func TestBrowserStreams(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
-	b.open(s.url("/stream"))
-	b.run(`document.querySelector("#countdown").dataset.path = "/countdown/2"`, nil)
-	b.click("#countdown")
-	b.waitFor(`document.querySelector("#log").children.length === 1`) // and not all three
-	b.waitFor(`document.querySelector("#status").textContent === "Counted" && document.querySelector("#log").children.length === 3`)
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
+	b.Open(s.url("/stream"))
+	b.Run(`document.querySelector("#countdown").dataset.path = "/countdown/2"`, nil)
+	b.Click("#countdown")
+	b.WaitFor(`document.querySelector("#log").children.length === 1`) // and not all three
+	b.WaitFor(`document.querySelector("#status").textContent === "Counted" && document.querySelector("#log").children.length === 3`)
 
-	b.click("#slow")
-	b.click("#rows")
-	b.waitFor(`document.querySelector("#received").textContent.includes(",")`)
-	b.screenshot("stream")
-	b.click("#stop")
-	b.waitFor(`document.querySelector("#status").textContent === "Stopped"`)
-	b.click("#slow")
-	b.run(`document.querySelector("#rows").dataset.path = "/rows/200000.csv"`, nil)
-	b.click("#rows")
-	b.waitFor(`document.querySelector("#status").textContent === "Complete"`)
-	b.waitFor(`document.querySelector("#received").textContent === "200,000"`)
-	b.waitFor(`document.querySelector("#last").textContent === "200000,40000000000"`)
-	b.requireNoErrors()
+	b.Click("#slow")
+	b.Click("#rows")
+	b.WaitFor(`document.querySelector("#received").textContent.includes(",")`)
+	b.Screenshot("stream")
+	b.Click("#stop")
+	b.WaitFor(`document.querySelector("#status").textContent === "Stopped"`)
+	b.Click("#slow")
+	b.Run(`document.querySelector("#rows").dataset.path = "/rows/200000.csv"`, nil)
+	b.Click("#rows")
+	b.WaitFor(`document.querySelector("#status").textContent === "Complete"`)
+	b.WaitFor(`document.querySelector("#received").textContent === "200,000"`)
+	b.WaitFor(`document.querySelector("#last").textContent === "200000,40000000000"`)
+	b.RequireNoErrors()
 }
 
 func TestBrowserErrorPages(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
-	b.open(s.url("/errors"))
-	b.click(`main a[href="/fail/reason"]`)
-	b.waitFor(`document.querySelector("h1").textContent === "I am a teapot"`)
-	b.screenshot("teapot")
-	b.open(s.url("/fail/panic"))
-	b.waitFor(`document.body.innerText.includes("kettle") && document.body.innerText.includes("errors.go")`)
-	b.screenshot("panic")
-	b.requireNoErrors("/fail/reason", "/fail/panic")
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
+	b.Open(s.url("/errors"))
+	b.Click(`main a[href="/fail/reason"]`)
+	b.WaitFor(`document.querySelector("h1").textContent === "I am a teapot"`)
+	b.Screenshot("teapot")
+	b.Open(s.url("/fail/panic"))
+	b.WaitFor(`document.body.innerText.includes("kettle") && document.body.innerText.includes("errors.go")`)
+	b.Screenshot("panic")
+	b.RequireNoErrors("/fail/reason", "/fail/panic")
 }

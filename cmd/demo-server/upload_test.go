@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/webdriver"
 	"github.com/stretchr/testify/require"
 )
 
@@ -154,23 +155,23 @@ func TestUploadInConstantMemory(t *testing.T) {
 }
 
 func TestBrowserUpload(t *testing.T) {
-	b, s := openBrowser(t), serve(t, 1)
+	b, s := webdriver.OpenBrowser(t), serve(t, 1)
 	large := filepath.Join(t.TempDir(), "large <b>.bin")
 	small := filepath.Join(t.TempDir(), "small.txt")
 	require.NoError(t, os.WriteFile(large, make([]byte, 20<<20), 0o600))
 	require.NoError(t, os.WriteFile(small, []byte("Hello"), 0o600))
-	b.setSize(1280, 844)
-	b.open(s.url("/upload"))
-	b.call("POST", b.element("#files")+"/value", map[string]string{"text": large + "\n" + small}, nil)
-	b.click("#send")
-	b.waitFor(`document.querySelector("#status").textContent === "Sent" && document.querySelector("#progress").value === 1`)
-	b.waitFor(`document.querySelectorAll("#table tr").length === 2`)
-	b.waitFor(`[...document.querySelectorAll("#table tr")].every((row) => row.lastElementChild.textContent === "yes")`)
-	b.waitFor(`document.querySelector("#table").textContent.includes("large <b>.bin")`)
-	b.waitFor(`document.querySelector("#detail").textContent.startsWith("20.0 MiB of 20.0 MiB")`)
-	b.screenshot("upload-sent")
-	b.run(`document.querySelector("#form").dataset.most = 1000`, nil)
-	b.click("#send")
-	b.waitFor(`document.querySelector("#error").textContent.startsWith("That is 20.0 MiB; the server takes 1000")`)
-	b.requireNoErrors()
+	b.SetSize(1280, 844)
+	b.Open(s.url("/upload"))
+	b.Call("POST", b.Element("#files")+"/value", map[string]string{"text": large + "\n" + small}, nil)
+	b.Click("#send")
+	b.WaitFor(`document.querySelector("#status").textContent === "Sent" && document.querySelector("#progress").value === 1`)
+	b.WaitFor(`document.querySelectorAll("#table tr").length === 2`)
+	b.WaitFor(`[...document.querySelectorAll("#table tr")].every((row) => row.lastElementChild.textContent === "yes")`)
+	b.WaitFor(`document.querySelector("#table").textContent.includes("large <b>.bin")`)
+	b.WaitFor(`document.querySelector("#detail").textContent.startsWith("20.0 MiB of 20.0 MiB")`)
+	b.Screenshot("upload-sent")
+	b.Run(`document.querySelector("#form").dataset.most = 1000`, nil)
+	b.Click("#send")
+	b.WaitFor(`document.querySelector("#error").textContent.startsWith("That is 20.0 MiB; the server takes 1000")`)
+	b.RequireNoErrors()
 }

@@ -1,4 +1,6 @@
-package main
+// Package webdriver controls a headless Chromium in tests, by the WebDriver protocol
+// (https://www.w3.org/TR/webdriver2/). A test is skipped, or fails in CI, without chromedriver.
+package webdriver
 
 import (
 	"bytes"
@@ -18,19 +20,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A browser is a headless Chromium, controlled through chromedriver by the WebDriver protocol
-// (https://www.w3.org/TR/webdriver2/).
-type browser struct {
+// stepTimeout limits the wait for an element or a condition of a page.
+const stepTimeout = 20 * time.Second
+
+// A Browser is a headless Chromium, which chromedriver controls. Its methods fail the test;
+// call them on the goroutine of the test.
+type Browser struct {
 	t       *testing.T
 	session string // the URL of the session
 	client  http.Client
 }
 
-// openBrowser starts a browser with one empty window, which is closed at the end of the test.
-func openBrowser(t *testing.T) *browser {
+// OpenBrowser starts a browser with one empty window, which is closed at the end of the test.
+func OpenBrowser(t *testing.T) *Browser {
 	t.Helper()
 	driver, chromium := peers.Program(t, "chromedriver"), peers.Program(t, "chromium", "chromium-browser", "google-chrome")
-	b := &browser{t: t, client: http.Client{Timeout: 3 * time.Minute}}
+	b := &Browser{t: t, client: http.Client{Timeout: 3 * time.Minute}}
 	address := startDriver(t, driver)
 	args := []string{
 		"--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -46,13 +51,13 @@ func openBrowser(t *testing.T) *browser {
 		}
 	}
 	b.session = address + "/session"
-	b.call("POST", "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
+	b.Call("POST", "", map[string]any{"capabilities": map[string]any{"alwaysMatch": map[string]any{
 		"goog:chromeOptions": map[string]any{"binary": chromium, "args": args},
 		"goog:loggingPrefs":  map[string]any{"browser": "ALL"},
 	}}}, &made)
 	b.session += "/" + made.SessionID
 	t.Cleanup(func() {
-		if err := b.try("DELETE", "", nil, nil); err != nil {
+		if err := b.Try("DELETE", "", nil, nil); err != nil {
 			t.Errorf("the browser does not end: %v", err)
 			if process, err := os.FindProcess(made.Capabilities.Process); err == nil && made.Capabilities.Process > 0 {
 				process.Kill()
@@ -110,13 +115,14 @@ func tryDriver(t *testing.T, path string) string {
 	}
 }
 
-// call makes one WebDriver call and stores the returned value in result, unless that is nil.
-func (b *browser) call(method, path string, body, result any) {
+// Call makes one WebDriver call and stores the returned value in result, unless that is nil.
+func (b *Browser) Call(method, path string, body, result any) {
 	b.t.Helper()
-	require.NoError(b.t, b.try(method, path, body, result))
+	require.NoError(b.t, b.Try(method, path, body, result))
 }
 
-func (b *browser) try(method, path string, body, result any) error {
+// Try makes one WebDriver call, as Call does, and returns its error.
+func (b *Browser) Try(method, path string, body, result any) error {
 	var text bytes.Buffer
 	if body != nil { // otherwise the request has no body
 		if err := json.NewEncoder(&text).Encode(body); err != nil {
@@ -145,38 +151,48 @@ func (b *browser) try(method, path string, body, result any) error {
 	return json.Unmarshal(reply.Value, result)
 }
 
-func (b *browser) open(url string) {
+// Open opens a URL in the current tab and waits until it is loaded.
+func (b *Browser) Open(url string) {
 	b.t.Helper()
-	b.call("POST", "/url", map[string]string{"url": url}, nil)
+	b.Call("POST", "/url", map[string]string{"url": url}, nil)
 }
 
-// newTab opens a tab, switches to it, and returns its name for show.
-func (b *browser) newTab() string {
+// URL returns the address of the page in the current tab.
+func (b *Browser) URL() (url string) {
+	b.t.Helper()
+	b.Call("GET", "/url", nil, &url)
+	return url
+}
+
+// NewTab opens a tab, switches to it, and returns its name for show.
+func (b *Browser) NewTab() string {
 	b.t.Helper()
 	var tab struct{ Handle string }
-	b.call("POST", "/window/new", map[string]string{"type": "tab"}, &tab)
-	b.show(tab.Handle)
+	b.Call("POST", "/window/new", map[string]string{"type": "tab"}, &tab)
+	b.Show(tab.Handle)
 	return tab.Handle
 }
 
-func (b *browser) tab() (name string) {
+// Tab returns the name of the current tab, for Show.
+func (b *Browser) Tab() (name string) {
 	b.t.Helper()
-	b.call("GET", "/window", nil, &name)
+	b.Call("GET", "/window", nil, &name)
 	return name
 }
 
-func (b *browser) show(tab string) {
+// Show switches to a tab.
+func (b *Browser) Show(tab string) {
 	b.t.Helper()
-	b.call("POST", "/window", map[string]string{"handle": tab}, nil)
+	b.Call("POST", "/window", map[string]string{"handle": tab}, nil)
 }
 
-// element waits for an element that matches a CSS selector.
-func (b *browser) element(selector string) (path string) {
+// Element waits for an element that matches a CSS selector.
+func (b *Browser) Element(selector string) (path string) {
 	b.t.Helper()
 	var found map[string]string
 	var err error
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		err = b.try("POST", "/element", map[string]string{"using": "css selector", "value": selector}, &found)
+	for deadline := time.Now().Add(stepTimeout); time.Now().Before(deadline); {
+		err = b.Try("POST", "/element", map[string]string{"using": "css selector", "value": selector}, &found)
 		if err == nil {
 			break
 		}
@@ -188,50 +204,51 @@ func (b *browser) element(selector string) (path string) {
 	return path
 }
 
-func (b *browser) click(selector string) {
+// Click clicks on the element that matches a CSS selector, and waits for it.
+func (b *Browser) Click(selector string) {
 	b.t.Helper()
-	b.call("POST", b.element(selector)+"/click", map[string]string{}, nil)
+	b.Call("POST", b.Element(selector)+"/click", map[string]string{}, nil)
 }
 
-// write replaces the text of an input field.
-func (b *browser) write(selector, text string) {
+// Write replaces the text of an input field.
+func (b *Browser) Write(selector, text string) {
 	b.t.Helper()
-	field := b.element(selector)
-	b.call("POST", field+"/clear", map[string]string{}, nil)
-	b.call("POST", field+"/value", map[string]string{"text": text}, nil)
+	field := b.Element(selector)
+	b.Call("POST", field+"/clear", map[string]string{}, nil)
+	b.Call("POST", field+"/value", map[string]string{"text": text}, nil)
 }
 
-// run runs the body of a function in the page.
-func (b *browser) run(script string, result any) {
+// Run runs the body of a function in the page.
+func (b *Browser) Run(script string, result any) {
 	b.t.Helper()
-	b.call("POST", "/execute/sync", map[string]any{"script": script, "args": []any{}}, result)
+	b.Call("POST", "/execute/sync", map[string]any{"script": script, "args": []any{}}, result)
 }
 
-// waitFor polls until a JavaScript expression is true in the page.
-func (b *browser) waitFor(expression string) {
+// WaitFor polls until a JavaScript expression is true in the page.
+func (b *Browser) WaitFor(expression string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(stepTimeout); ; {
 		var ok bool
-		b.run("try { return Boolean("+expression+") } catch { return false }", &ok) // parts of the page may be missing at first
+		b.Run("try { return Boolean("+expression+") } catch { return false }", &ok) // parts of the page may be missing at first
 		if ok {
 			return
 		}
 		if time.Now().After(deadline) {
 			var page string
-			b.run("return location.href + ': ' + document.body.innerText", &page)
+			b.Run("return location.href + ': ' + document.body.innerText", &page)
 			b.t.Fatalf("never true: %s\non %s", expression, page)
 		}
 	}
 }
 
-// requireNoErrors fails if a severe message was logged since the last call, in any tab: a script
+// RequireNoErrors fails if a severe message was logged since the last call, in any tab: a script
 // error, or a resource that is missing or refused. Messages that contain one of expected are
 // required instead.
-func (b *browser) requireNoErrors(expected ...string) {
+func (b *Browser) RequireNoErrors(expected ...string) {
 	b.t.Helper()
 	seen := map[string]bool{}
 	var entries []struct{ Level, Message string }
-	b.call("POST", "/se/log", map[string]string{"type": "browser"}, &entries)
+	b.Call("POST", "/se/log", map[string]string{"type": "browser"}, &entries)
 	for _, e := range entries {
 		if e.Level != "SEVERE" {
 			continue
@@ -250,38 +267,38 @@ func (b *browser) requireNoErrors(expected ...string) {
 	}
 }
 
-// screenshot writes the visible page to a file in the directory that TORNADO_SCREENSHOTS names,
+// Screenshot writes the visible page to a file in the directory that TORNADO_SCREENSHOTS names,
 // if it is set.
-func (b *browser) screenshot(name string) {
+func (b *Browser) Screenshot(name string) {
 	b.t.Helper()
 	directory := os.Getenv("TORNADO_SCREENSHOTS")
 	if directory == "" {
 		return
 	}
 	var encoded string
-	b.call("GET", "/screenshot", nil, &encoded)
+	b.Call("GET", "/screenshot", nil, &encoded)
 	picture, err := base64.StdEncoding.DecodeString(encoded)
 	require.NoError(b.t, err)
 	require.NoError(b.t, os.WriteFile(directory+"/"+name+".png", picture, 0o644))
 }
 
-// setSize sets the size of the visible page, in CSS pixels.
-func (b *browser) setSize(width, height int) {
+// SetSize sets the size of the visible page, in CSS pixels.
+func (b *Browser) SetSize(width, height int) {
 	b.t.Helper()
-	b.call("POST", "/goog/cdp/execute", map[string]any{
+	b.Call("POST", "/goog/cdp/execute", map[string]any{
 		"cmd":    "Emulation.setDeviceMetricsOverride",
 		"params": map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
 	}, nil)
 }
 
-// setDark switches to dark or light mode.
-func (b *browser) setDark(dark bool) {
+// SetDark switches to dark or light mode.
+func (b *Browser) SetDark(dark bool) {
 	b.t.Helper()
 	value := "light"
 	if dark {
 		value = "dark"
 	}
-	b.call("POST", "/goog/cdp/execute", map[string]any{
+	b.Call("POST", "/goog/cdp/execute", map[string]any{
 		"cmd":    "Emulation.setEmulatedMedia",
 		"params": map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": value}}},
 	}, nil)
