@@ -79,6 +79,7 @@ func (f *netFetch) sendError(err error) error {
 	var dns *net.DNSError
 	var op *net.OpError
 	var own *HTTPClientError
+	var refused *tunnelRefusedError
 	switch {
 	case err == ioloop.ErrCancelled:
 		return err
@@ -88,6 +89,8 @@ func (f *netFetch) sendError(err error) error {
 		return f.cancelled()
 	case errors.As(err, &own):
 		return own // of an interim response
+	case errors.As(err, &refused):
+		return f.plan.failure(PhaseProxy, refused.message(), refused)
 	case errors.As(err, &dns):
 		phase = PhaseResolve
 	case errors.As(err, &op) && op.Op == "dial":

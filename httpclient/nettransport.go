@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gotornado/tornado/tcpclient"
@@ -79,6 +80,7 @@ func (c *NetHTTPClient) newTransport(key transportKey) (*http.Transport, error) 
 	o := &c.options
 	return &http.Transport{
 		Proxy:                  proxyOfContext,
+		OnProxyConnectResponse: checkTunnel,
 		DialContext:            newDialer(o.Resolver, key),
 		TLSClientConfig:        config,
 		DisableCompression:     true, // the bodies are inflated here, within the limits
@@ -95,6 +97,16 @@ func (c *NetHTTPClient) newTransport(key transportKey) (*http.Transport, error) 
 func proxyOfContext(r *http.Request) (*url.URL, error) {
 	u, _ := r.Context().Value(proxyKey{}).(*url.URL)
 	return u, nil
+}
+
+// checkTunnel returns an error for a proxy that refuses CONNECT. The error of a Transport
+// leaves out the status code.
+func checkTunnel(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+	if r.StatusCode == http.StatusOK {
+		return nil
+	}
+	_, reason, _ := strings.Cut(r.Status, " ")
+	return &tunnelRefusedError{r.StatusCode, reason}
 }
 
 // proxyURL returns the proxy as a Transport wants it. The user info is for a tunnel; the

@@ -15,6 +15,21 @@ var (
 	errTLSInTLS = errors.New("a tunnel through a proxy with the scheme https is not supported: use a proxy with the scheme http or socks5")
 )
 
+// A tunnelRefusedError is the response of a proxy that refuses CONNECT.
+type tunnelRefusedError struct {
+	code   int
+	reason string
+}
+
+func (e *tunnelRefusedError) Error() string {
+	return fmt.Sprintf("the proxy has responded %d %s", e.code, e.reason)
+}
+
+// message returns the message of the fetch's HTTPClientError, which is libcurl's.
+func (e *tunnelRefusedError) message() string {
+	return fmt.Sprintf("CONNECT tunnel failed, response %d", e.code)
+}
+
 // openTunnel makes the stream a connection to the server, through the proxy.
 func (d *dialing) openTunnel() (message string, err error) {
 	switch {
@@ -32,13 +47,13 @@ func (d *dialing) openTunnel() (message string, err error) {
 		if code >= 200 && code < 300 {
 			return "", nil
 		}
-		failed := fmt.Sprintf("CONNECT tunnel failed, response %d", code)
+		refused := &tunnelRefusedError{code, head.Start.Reason}
 		if code != 407 || !d.hop.proxy.acceptChallenge(&head.Headers) {
-			return failed, fmt.Errorf("the proxy has responded %d %s", code, head.Start.Reason)
+			return refused.message(), refused
 		}
 		d.stream.Close() // the body of the response may follow
 		if err := d.dial(); err != nil {
-			return failed, err
+			return refused.message(), err
 		}
 	}
 }
