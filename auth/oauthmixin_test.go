@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -263,6 +264,44 @@ func TestTwitterLogin(t *testing.T) {
 	require.NotContains(t, target, "callback")
 	require.Equal(t, "Ann Example|ann|/", s.get(s.callback(target, true)).Body)
 	s.requireNoSecrets()
+}
+
+type realTwitter struct {
+	web.RequestHandler
+	auth.TwitterMixin
+}
+
+func (h *realTwitter) GetAuthHTTPClient(auth.Handler) httpclient.AsyncHTTPClient {
+	return httpclient.NewNetHTTPClient(h.Loop(), echoURL{}, httpclient.Options{})
+}
+
+func (h *realTwitter) Get(...string) error {
+	var urls []string
+	for _, path := range []string{"/statuses/home", "https://upload.example.com/1.1/x"} {
+		var url string
+		if err := h.TwitterRequest(h, path, auth.OAuthRequestOptions{}, &url); err != nil {
+			return err
+		}
+		urls = append(urls, url)
+	}
+	return h.WriteString(strings.Join(urls, " "))
+}
+
+// An echoURL responds with the URL of the request, in place of the network.
+type echoURL struct{}
+
+func (echoURL) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	fmt.Fprintf(w, "%q", r.URL)
+	response := w.Result()
+	response.Request = r
+	return response, nil
+}
+
+// auth-23: paths are those of Twitter's API, and whole URLs stay as they are.
+func TestTwitterURLs(t *testing.T) {
+	s := serveSite(t, func(string) []web.URLSpec { return []web.URLSpec{web.URL("/", realTwitter{})} })
+	require.Equal(t, "https://api.twitter.com/1.1/statuses/home.json https://upload.example.com/1.1/x", s.get("/").Body)
 }
 
 // auth-23: a missing setting is named.

@@ -33,12 +33,19 @@ type site struct {
 // serveSite serves the routes that specs makes for the provider's URL.
 func serveSite(t *testing.T, specs func(issuer string) []web.URLSpec) *site {
 	t.Helper()
+	clock := webtest.NewFakeClock()
+	s := serveSiteBy(t, clock, specs)
+	s.clock = clock
+	return s
+}
+
+// serveSiteBy is serveSite with another clock for the application.
+func serveSiteBy(t *testing.T, clock ioloop.Clock, specs func(issuer string) []web.URLSpec) *site {
+	t.Helper()
 	secretsSeen.Clear()
-	s := &site{t: t, provider: authtest.New(), clock: webtest.NewFakeClock(), logs: captureLog(t)}
-	server := httptest.NewServer(s.provider)
-	t.Cleanup(server.Close)
-	s.issuer = server.URL
-	loop, err := ioloop.New(ioloop.Options{Clock: s.clock})
+	s := &site{t: t, provider: authtest.New(), logs: captureLog(t)}
+	s.issuer = serveProvider(t, s.provider)
+	loop, err := ioloop.New(ioloop.Options{Clock: clock})
 	require.NoError(t, err)
 	s.AppServer = webtest.Serve(t, func(*ioloop.IOLoop) *web.Application {
 		return web.NewApplication(specs(s.issuer), web.Settings{
@@ -50,6 +57,13 @@ func serveSite(t *testing.T, specs func(issuer string) []web.URLSpec) *site {
 	}, httpserver.Options{Loop: loop})
 	s.KeepCookies()
 	return s
+}
+
+// serveProvider serves a provider until the end of the test and returns its URL.
+func serveProvider(t *testing.T, provider *authtest.Provider) string {
+	server := httptest.NewServer(provider)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // get fetches a page, without following its redirect.
