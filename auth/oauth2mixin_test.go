@@ -137,7 +137,9 @@ func TestOAuth2ProviderThatFails(t *testing.T) {
 		{"null", "/token", serveError(200, "application/json", `null`), 502, "null"},
 		{"error with 200", "/token", serveError(200, "application/json", `{"error":"bad_verification_code","error_description":"expired"}`), 400, "bad_verification_code: expired"},
 		{"error with 200 as a form", "/token", serveError(200, "application/x-www-form-urlencoded", `error=bad_verification_code`), 400, "bad_verification_code"},
-		{"a redirect", "/token", serveError(302, "text/html", page), 502, "status 302"},
+		{"a redirect", "/token", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/stolen", http.StatusTemporaryRedirect)
+		}, 502, "status 307"},
 		{"too large", "/token", serveError(200, "application/json", `{"x":"`+strings.Repeat("x", 1<<20)+`"}`), 502, "more than 1048576 bytes"},
 		{"wrong client", "/token", serveError(401, "application/json", `{"error":"invalid_client"}`), 502, "invalid_client"},
 		{"breaks off", "/token", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 502, "provider_unavailable"},
@@ -153,8 +155,18 @@ func TestOAuth2ProviderThatFails(t *testing.T) {
 			require.NotContains(t, r.Body, "details")
 			require.Contains(t, s.logs.String(), tt.log)
 			require.NotContains(t, s.logs.String(), authtest.ClientSecret)
+			require.Zero(t, s.countURLs("/stolen"))
 		})
 	}
+}
+
+// A response that cannot be used may still have a token, so it is not logged.
+func TestBrokenTokenResponseIsNotLogged(t *testing.T) {
+	s := serveSite(t, plainRoutes)
+	s.provider.Replace("/token", serveError(200, "application/json", `{"access_token":"leaked",`))
+	require.Equal(t, 502, s.logIn("/login").StatusCode)
+	require.Contains(t, s.logs.String(), "not JSON")
+	require.NotContains(t, s.logs.String(), "leaked")
 }
 
 // auth-b6: a provider that does not respond is given up after 20 seconds.
@@ -232,6 +244,31 @@ func TestRefreshToken(t *testing.T) {
 	})
 	r := s.logIn("/login")
 	require.Equal(t, "ann@example.com ", r.Body)
+}
+
+type oldRefresher struct {
+	web.RequestHandler
+	auth.OAuth2Mixin
+}
+
+func (h *oldRefresher) Get(...string) error {
+	fresh, err := h.RefreshToken(h, &auth.Token{RefreshToken: "kept"})
+	if err != nil {
+		return err
+	}
+	return h.WriteString(fresh.AccessToken + " " + fresh.RefreshToken)
+}
+
+// A provider may send no new refresh token, and it may refuse the old one.
+func TestRefreshTokenThatStays(t *testing.T) {
+	s := serveSite(t, func(issuer string) []web.URLSpec {
+		return []web.URLSpec{web.URL("/", oldRefresher{OAuth2Mixin: plainMixin(issuer)})}
+	})
+	s.provider.Replace("/token", serveError(200, "application/json", `{"access_token":"AT"}`))
+	require.Equal(t, "AT kept", s.get("/").Body)
+	s.provider.Replace("/token", nil)
+	require.Equal(t, 400, s.get("/").StatusCode)
+	require.Contains(t, s.logs.String(), "invalid_grant")
 }
 
 type caller struct {

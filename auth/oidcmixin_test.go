@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,15 @@ func TestOIDCKeyRotation(t *testing.T) {
 	s.clock.Advance(11 * time.Second)
 	require.Equal(t, 400, s.logIn("/login").StatusCode)
 	require.Contains(t, s.logs.String(), "no key of the provider fits the signature")
+}
+
+// A token that names a key must be signed by that one.
+func TestOIDCKeyOfAnotherName(t *testing.T) {
+	s := serveSite(t, oidcRoutes)
+	keys := httptest.NewRecorder()
+	s.provider.ServeHTTP(keys, httptest.NewRequest("GET", "/keys", nil))
+	s.provider.Replace("/keys", serveError(200, "application/json", strings.ReplaceAll(keys.Body.String(), "key-1", "key-2")))
+	require.Equal(t, 400, s.logIn("/login").StatusCode)
 }
 
 // A key that the provider has withdrawn is forgotten within the hour, although no new one
@@ -284,23 +294,52 @@ func TestGoogleSettings(t *testing.T) {
 	require.Contains(t, s.get("/login?x").Body, `define the setting "google_oauth"`)
 }
 
-// Discovery, the keys, the token and the user are read on the loop without blocking it, and
-// two logins at the same time share a fetch of keys.
+// The user information must be about the user of the id_token.
+func TestOIDCUserInfoOfAnotherUser(t *testing.T) {
+	s := serveSite(t, oidcRoutes)
+	s.provider.Replace("/userinfo", serveError(200, "application/json", `{"sub":"u-2","name":"Eve"}`))
+	require.Equal(t, 502, s.logIn("/info").StatusCode)
+	require.Contains(t, s.logs.String(), "about another user")
+	s.provider.Replace("/userinfo", serveError(200, "application/json", `{"sub":"u-1","name":"Ann of the user information"}`))
+	require.Equal(t, "u-1|Ann Example|/", s.logIn("/info").Body, "the claims of the id_token win")
+}
+
+type ownGoogle struct {
+	web.RequestHandler
+	auth.GoogleOAuth2Mixin
+}
+
+func (h *ownGoogle) Get(...string) error {
+	return h.AuthorizeRedirect(h, auth.AuthorizeOptions{ClientID: "mine"})
+}
+
+// With a client in the options, the setting is not needed.
+func TestGoogleClientInOptions(t *testing.T) {
+	s := serveSite(t, func(string) []web.URLSpec { return []web.URLSpec{web.URL("/", ownGoogle{})} })
+	s.removeSetting("google_oauth")
+	require.Equal(t, "mine", queryOf(t, s.start("/")).Get("client_id"))
+}
+
+// The provider is read on the loop without blocking it, and logins at the same time share a
+// fetch of keys: the provider sends its keys only when it has sent all tokens.
 func TestOIDCLoginsAtTheSameTime(t *testing.T) {
 	s := serveSite(t, oidcRoutes)
 	const logins = 8
-	callbacks := make([]string, logins)
+	keys := httptest.NewRecorder()
+	s.provider.ServeHTTP(keys, httptest.NewRequest("GET", "/keys", nil))
+	s.provider.Replace("/keys", func(w http.ResponseWriter, r *http.Request) {
+		for deadline := time.Now().Add(20 * time.Second); s.countURLs("/token") < logins && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
+		}
+		w.Write(keys.Body.Bytes())
+	})
 	results := make(chan int, logins)
-	cookies := make([]string, logins)
-	for i := range callbacks {
+	for range logins {
 		r := s.get("/login")
-		cookies[i] = r.Cookies[0].Name + "=" + r.Cookies[0].Value
-		callbacks[i] = s.callback(r.Header.Get("Location"), true)
-	}
-	for i := range callbacks {
+		request, err := http.NewRequest("GET", s.callback(r.Header.Get("Location"), true), nil)
+		require.NoError(t, err)
+		request.AddCookie(&http.Cookie{Name: r.Cookies[0].Name, Value: r.Cookies[0].Value})
 		go func() {
-			request, _ := http.NewRequest("GET", callbacks[i], nil)
-			request.Header.Set("Cookie", cookies[i])
 			response, err := http.DefaultTransport.RoundTrip(request)
 			if err != nil {
 				results <- 0
@@ -310,8 +349,8 @@ func TestOIDCLoginsAtTheSameTime(t *testing.T) {
 			results <- response.StatusCode
 		}()
 	}
-	for range callbacks {
+	for range logins {
 		require.Equal(t, 200, <-results)
 	}
-	require.Equal(t, 1, s.countURLs("/keys"))
+	require.Equal(t, 2, s.countURLs("/keys"), "one of them by this test")
 }
