@@ -362,7 +362,8 @@ func TestBothEndsSendMuch(t *testing.T) {
 	heard := 0
 	p.message = func(h *probe, text string) error { heard++; return nil }
 	s := serve(t, web.URL("/ws", p))
-	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
+	still := ioloop.Options{Clock: looptest.NewManualClock()} // the client waits however long the server reads
+	require.NoError(t, runWith(t, still, func(l *ioloop.IOLoop) error {
 		c, err := websocket.Connect(l, "ws://"+s.address+"/ws", websocket.ConnectOptions{}).Await()
 		if err != nil {
 			return err
@@ -474,7 +475,9 @@ func TestClientClosedByItsLimits(t *testing.T) {
 			return errors.Join(h.Ping(nil), h.WriteMessage(websocket.Text("unread")))
 		}}))
 	large := websocket.Binary(make([]byte, 1<<20))
-	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
+	clock := looptest.NewManualClock()
+	clock.Run(t, 100*time.Microsecond) // slowly, because the client waits 5 s for the server to read
+	require.NoError(t, runWith(t, ioloop.Options{Clock: clock}, func(l *ioloop.IOLoop) error {
 		here := ioloop.NewFuture[struct{}](l)
 		c, err := websocket.Connect(l, "ws://"+s.address+"/ws", websocket.ConnectOptions{
 			SendLimits: websocket.SendLimits{MaxBuffered: 1 << 20, WhenFull: websocket.CloseWhenFull},
