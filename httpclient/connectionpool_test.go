@@ -323,32 +323,9 @@ func TestStorm(t *testing.T) {
 		_, _ = c.FetchURL(s.url()).Await()
 		settle(t, c.loop, func() bool { return s.open.Load() == int64(c.pool.idle) })
 		before, open := countGoroutines(), descriptors()
-		var all []*ioloop.Future[*HTTPResponse]
-		for i := range 600 {
-			r := &HTTPRequest{URL: s.url(), RequestTimeout: 200 * time.Millisecond, ConnectTimeout: -1}
-			if i%3 == 0 {
-				r.Method, r.BodyProducer = "POST", func(w io.Writer) error {
-					for range 50 {
-						if _, err := w.Write(make([]byte, 5000)); err != nil {
-							return err
-						}
-					}
-					return nil
-				}
-			}
-			f := c.Fetch(r)
-			all = append(all, f)
-			if i%5 == 0 {
-				c.loop.CallLater(time.Duration(i%50)*time.Millisecond, func() { f.Cancel() })
-			}
-		}
 		outcomes := map[string]int{}
-		for _, f := range all {
-			r, err := f.Await()
-			if err == nil {
-				require.Equal(t, "ok", string(r.Body))
-			}
-			outcomes[fmt.Sprintf("%T", err)]++
+		for limit := 200 * time.Millisecond; len(outcomes) < 4 && limit < looptest.Patience; limit *= 4 { // a slow machine needs more
+			storm(t, c, s, limit, outcomes)
 		}
 		require.Len(t, outcomes, 4, "%v", outcomes)
 		require.Zero(t, c.queue.active)
@@ -363,4 +340,35 @@ func TestStorm(t *testing.T) {
 		settle(t, c.loop, func() bool { return s.open.Load() == 0 })
 		settle(t, c.loop, func() bool { return countGoroutines() <= before && descriptors() <= open })
 	})
+}
+
+// storm makes 600 fetches, whose RequestTimeout is limit, and counts the types of their errors.
+func storm(t *testing.T, c *SimpleAsyncHTTPClient, s *rawServer, limit time.Duration, outcomes map[string]int) {
+	t.Helper()
+	var all []*ioloop.Future[*HTTPResponse]
+	for i := range 600 {
+		r := &HTTPRequest{URL: s.url(), RequestTimeout: limit, ConnectTimeout: -1}
+		if i%3 == 0 {
+			r.Method, r.BodyProducer = "POST", func(w io.Writer) error {
+				for range 50 {
+					if _, err := w.Write(make([]byte, 5000)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		}
+		f := c.Fetch(r)
+		all = append(all, f)
+		if i%5 == 0 {
+			c.loop.CallLater(time.Duration(i%50)*time.Millisecond, func() { f.Cancel() })
+		}
+	}
+	for _, f := range all {
+		r, err := f.Await()
+		if err == nil {
+			require.Equal(t, "ok", string(r.Body))
+		}
+		outcomes[fmt.Sprintf("%T", err)]++
+	}
 }

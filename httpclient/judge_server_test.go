@@ -33,7 +33,7 @@ type scriptedServer struct {
 // contain its address.
 func listenScripted(t testing.TB) *scriptedServer {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := listenApart()
 	require.NoError(t, err)
 	return &scriptedServer{listener: l}
 }

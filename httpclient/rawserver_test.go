@@ -33,15 +33,27 @@ type rawConn struct {
 // serveRaw starts a server, which ends with the test.
 func serveRaw(t testing.TB, script func(c *rawConn)) *rawServer {
 	t.Helper()
-	return serveRawOn(t, "tcp", "127.0.0.1:0", script)
-}
-
-func serveRawOn(t testing.TB, network, address string, script func(c *rawConn)) *rawServer {
-	t.Helper()
-	l, err := net.Listen(network, address)
+	l, err := listenApart()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveRawOn(t, l, script)
+}
+
+// listenApart listens on a loopback address that no other test uses. Tests of other packages
+// run at the same time, and some connect to a port of 127.0.0.1 until it refuses them, even
+// when another server has got that port meanwhile.
+func listenApart() (net.Listener, error) {
+	l, err := net.Listen("tcp", "127.0.0.77:0")
+	if err != nil { // not on every system
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	return l, nil
+}
+
+// serveRawOn is serveRaw on a listener.
+func serveRawOn(t testing.TB, l net.Listener, script func(c *rawConn)) *rawServer {
+	t.Helper()
 	s := &rawServer{t: t, listener: l, conns: map[net.Conn]bool{}}
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"strings"
 	"testing"
@@ -271,22 +270,24 @@ func TestDebugModeNamesTheCallFromAnotherGoroutine(t *testing.T) {
 }
 
 func TestDebugModeReportsABlockedLoop(t *testing.T) {
-	var out strings.Builder
-	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil)))
-	defer slog.SetDefault(before)
+	out := captureLog(t)
 	l, err := New(Options{Debug: true, SlowCallback: 4 * time.Millisecond})
 	require.NoError(t, err)
 	defer l.Close()
 	run(t, l, func() {
 		Sleep(l, 0).Await() // dispatching is timed from the first poll on
-		blockTheLoop(40 * time.Millisecond)
+		blockTheLoop(out)
 	})
 	require.Contains(t, out.String(), "IOLoop blocked for")
 	require.Contains(t, out.String(), "blockTheLoop")
 }
 
-func blockTheLoop(d time.Duration) { time.Sleep(d) }
+// blockTheLoop blocks until out names it.
+func blockTheLoop(out *logBuffer) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end) && !strings.Contains(out.String(), "blockTheLoop"); {
+		time.Sleep(time.Millisecond)
+	}
+}
 
 func BenchmarkSpawn(b *testing.B) {
 	l, _ := New(Options{})

@@ -25,7 +25,7 @@ func newLoop(t testing.TB) *IOLoop {
 // run runs fn in a coroutine of l until it returns.
 func run(t testing.TB, l *IOLoop, fn func()) {
 	t.Helper()
-	_, err := RunSync(l, 10*time.Second, func() (struct{}, error) { fn(); return struct{}{}, nil })
+	_, err := RunSync(l, time.Minute, func() (struct{}, error) { fn(); return struct{}{}, nil })
 	require.NoError(t, err)
 }
 

@@ -350,7 +350,7 @@ func TestManyLoops(t *testing.T) {
 	var sums [n]int
 	for i, l := range loops {
 		wg.Go(func() {
-			_, err := RunSync(l, 10*time.Second, func() (int, error) {
+			_, err := RunSync(l, time.Minute, func() (int, error) {
 				for k := range 50 {
 					v, err := CallOn(l, loops[(i+1)%n], func() (int, error) { return k, nil }).Await()
 					if err != nil {
@@ -386,7 +386,7 @@ func TestManyLoops(t *testing.T) {
 // ioloop-35: a loop can start and run another one; they share no state.
 func TestLoopsAreIndependent(t *testing.T) {
 	first, second := newLoop(t), newLoop(t)
-	got, err := RunSync(first, time.Second, func() (int, error) {
+	got, err := RunSync(first, time.Minute, func() (int, error) {
 		go func() { first.AddCallback(second.Stop) }()
 		return RunInExecutor(first, func() (int, error) { return 1, second.Start() }).Await()
 	})

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/stretchr/testify/require"
@@ -37,7 +38,7 @@ func TestFromConn(t *testing.T) {
 			s, err := listener.Accept()
 			require.NoError(t, err)
 			server, client := tt.wrap(s, c)
-			client.SetDeadline(time.Now().Add(20 * time.Second))
+			client.SetDeadline(time.Now().Add(looptest.Patience))
 			heard := make(chan string)
 			go func() {
 				io.WriteString(client, " and new bytes\n")
@@ -50,7 +51,7 @@ func TestFromConn(t *testing.T) {
 			l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 			require.NoError(t, err)
 			defer l.Close()
-			line, err := ioloop.RunSync(l, 20*time.Second, func() (string, error) {
+			line, err := ioloop.RunSync(l, looptest.Patience, func() (string, error) {
 				stream, err := iostream.FromConn(l, server, []byte("held bytes"), nil)
 				if err != nil {
 					return "", err

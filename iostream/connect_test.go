@@ -154,7 +154,7 @@ func TestCloseBeforeConnected(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		ended := make(chan error, 1)
 		address := listen(t, "tcp", nil, func(c net.Conn) {
-			c.SetDeadline(time.Now().Add(10 * time.Second))
+			c.SetDeadline(time.Now().Add(looptest.Patience))
 			_, err := c.Read(make([]byte, 1))
 			ended <- err
 		})
@@ -196,7 +196,7 @@ func TestCancelConnect(t *testing.T) {
 		accepted, ended := make(chan int, 1), make(chan error, 1)
 		address := listen(t, "tcp", nil, func(c net.Conn) {
 			accepted <- 0
-			c.SetDeadline(time.Now().Add(10 * time.Second))
+			c.SetDeadline(time.Now().Add(looptest.Patience))
 			_, err := io.Copy(io.Discard, c) // without a handshake
 			ended <- err
 		})
@@ -223,7 +223,7 @@ func TestLoopClosesBeforeConnected(t *testing.T) {
 	defer other.Close()
 	require.True(t, onTheWay(l, taken).taken())
 	require.NoError(t, l.Close())
-	peer.SetDeadline(time.Now().Add(10 * time.Second))
+	peer.SetDeadline(time.Now().Add(looptest.Patience))
 	_, err = peer.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
 	require.NoError(t, unix.Close(taken), "it is the stream's")
@@ -238,7 +238,7 @@ func TestConnectUsesNoExecutorPlace(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}}}
-	_, err = ioloop.RunSync(l, 10*time.Second, func() (int, error) {
+	_, err = ioloop.RunSync(l, looptest.Patience, func() (int, error) {
 		Connect(l, "tcp", "example.test.:80", &Options{Dialer: silent})
 		return ioloop.RunInExecutor(l, func() (int, error) { return 0, nil }).Await()
 	})

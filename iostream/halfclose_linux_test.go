@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
@@ -76,7 +77,7 @@ func TestProbesDetectAPeerThatHasGone(t *testing.T) {
 		for _, option := range []int{unix.TCP_KEEPIDLE, unix.TCP_KEEPINTVL} { // a minute is too long for a test
 			require.NoError(t, unix.SetsockoptInt(s.Fileno(), unix.IPPROTO_TCP, option, 1))
 		}
-		for began := time.Now(); len(c.lost) == 0 && time.Since(began) < 10*time.Second; {
+		for began := time.Now(); len(c.lost) == 0 && time.Since(began) < looptest.Patience; {
 			pause(s)
 		}
 		require.Len(t, c.lost, 1)

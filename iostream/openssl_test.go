@@ -38,7 +38,7 @@ func openssl(t *testing.T, args ...string) (in io.WriteCloser, out *lockedBuffer
 // eventually waits until the output contains text the given number of times.
 func eventually(t *testing.T, s *IOStream, out *lockedBuffer, text string, times int) {
 	t.Helper()
-	for range 500 {
+	for range 6000 {
 		if strings.Count(out.String(), text) >= times {
 			return
 		}

@@ -73,7 +73,7 @@ func TestReadUntilRegexIsLinear(t *testing.T) {
 	end, ok := x.findEnd(input)
 	require.True(t, ok)
 	require.Equal(t, len(input), end)
-	require.Less(t, time.Since(start), 10*time.Second, "a search from the start for each byte takes minutes")
+	require.Less(t, time.Since(start), time.Minute, "a search from the start for each byte takes minutes")
 }
 
 // A growingMatch agrees with a search from the start, however the input is cut.

@@ -109,12 +109,12 @@ func TestStress(t *testing.T) {
 			t.Fatal("connections hang")
 		}
 	}
-	require.Eventually(t, func() bool { return x.servers.Load() == 0 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return x.servers.Load() == 0 }, looptest.Patience, 10*time.Millisecond)
 	stopListening()
 	stopClient()
 	stopServer()
-	x.client = nil  // drops the pool of the loop
-	for range 200 { // goroutines need a moment to end
+	x.client = nil   // drops the pool of the loop
+	for range 3000 { // goroutines need a moment to end
 		if d, g, _ := usage(); d <= descriptors && g <= goroutines {
 			break
 		}

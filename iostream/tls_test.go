@@ -278,7 +278,7 @@ func TestPeerGoesDuringTheHandshake(t *testing.T) {
 // peer needs no coroutine.
 func TestHandshakeTimeout(t *testing.T) {
 	for hello, coroutines := range map[string]int{"": 1, "\x16\x03\x01\x02\x00\x01": 2} {
-		served(t, Options{HandshakeTimeout: 50 * time.Millisecond}, func(s *IOStream, peer net.Conn) {
+		served(t, Options{HandshakeTimeout: time.Second}, func(s *IOStream, peer net.Conn) {
 			captureLog(t)
 			io.WriteString(peer, hello)
 			f := s.WaitForHandshake()
@@ -292,7 +292,7 @@ func TestHandshakeTimeout(t *testing.T) {
 			require.Zero(t, s.Loop().Stats().CoarseTimeouts)
 		})
 	}
-	served(t, Options{HandshakeTimeout: 50 * time.Millisecond}, func(s *IOStream, peer net.Conn) {
+	served(t, Options{HandshakeTimeout: looptest.Patience}, func(s *IOStream, peer net.Conn) {
 		shake(t, s, peer, certificates().client)
 		require.False(t, s.tls.isOpening())
 	})

@@ -16,7 +16,7 @@ func start(fn func(l *ioloop.IOLoop)) {
 		panic(err)
 	}
 	defer l.Close()
-	if _, err := ioloop.RunSync(l, 10*time.Second, func() (any, error) { fn(l); return nil, nil }); err != nil {
+	if _, err := ioloop.RunSync(l, time.Minute, func() (any, error) { fn(l); return nil, nil }); err != nil {
 		panic(err)
 	}
 }

@@ -153,7 +153,7 @@ func TestBatchesEnd(t *testing.T) {
 	select {
 	case line := <-written:
 		require.Contains(t, line, "200")
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the line is not written")
 	}
 }

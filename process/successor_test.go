@@ -16,7 +16,7 @@ import (
 )
 
 // helperLife is the lifetime of a program that a successor starts.
-const helperLife = 15 * time.Second
+const helperLife = 30 * time.Second
 
 // succeed is a program that starts its successor. ACT says what the successor does with the
 // file that it inherits.

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotornado/tornado/internal/looptest"
 	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 	"github.com/gotornado/tornado/log"
@@ -27,7 +28,7 @@ func connect(t *testing.T, c TCPClient, host string, port int, o Options, use fu
 	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	defer l.Close()
-	_, err = ioloop.RunSync(l, 10*time.Second, func() (struct{}, error) {
+	_, err = ioloop.RunSync(l, looptest.Patience, func() (struct{}, error) {
 		stream, err := c.Connect(l, host, port, o).Await()
 		if err != nil {
 			return struct{}{}, err
@@ -178,7 +179,7 @@ func silentPort(t *testing.T) int {
 	require.NoError(t, raw.Control(func(fd uintptr) { err = unix.Listen(int(fd), 0) }))
 	require.NoError(t, err)
 	for {
-		c, err := net.DialTimeout("tcp", ln.Addr().String(), 100*time.Millisecond)
+		c, err := net.DialTimeout("tcp", ln.Addr().String(), time.Second)
 		if err != nil {
 			return ln.Addr().(*net.TCPAddr).Port
 		}
@@ -226,7 +227,7 @@ func TestCancel(t *testing.T) {
 	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
 	require.NoError(t, err)
 	defer l.Close()
-	_, err = ioloop.RunSync(l, 10*time.Second, func() (*iostream.IOStream, error) {
+	_, err = ioloop.RunSync(l, looptest.Patience, func() (*iostream.IOStream, error) {
 		f := c.Connect(l, "x", 80, Options{})
 		f.Cancel()
 		return f.Await()
@@ -262,7 +263,7 @@ func TestConnectionGivenUp(t *testing.T) {
 			l, err := ioloop.New(ioloop.Options{Debug: true})
 			require.NoError(t, err)
 			defer l.Close()
-			_, err = ioloop.RunSync(l, 10*time.Second, func() (*iostream.IOStream, error) {
+			_, err = ioloop.RunSync(l, looptest.Patience, func() (*iostream.IOStream, error) {
 				dialed := ioloop.NewFuture[net.Conn](l)
 				f := ioloop.Go(l, func() (*iostream.IOStream, error) {
 					return awaitStream(l, dialed, "x", &iostream.Options{TLS: tt.config})
@@ -272,7 +273,7 @@ func TestConnectionGivenUp(t *testing.T) {
 				return f.Await()
 			})
 			require.ErrorIs(t, err, ioloop.ErrCancelled)
-			peer.SetDeadline(time.Now().Add(10 * time.Second))
+			peer.SetDeadline(time.Now().Add(looptest.Patience))
 			_, err = io.Copy(io.Discard, peer) // perhaps the start of a handshake
 			require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 		})

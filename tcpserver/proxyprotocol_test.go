@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gotornado/tornado/internal/looptest"
+	"github.com/gotornado/tornado/ioloop"
 	"github.com/gotornado/tornado/iostream"
 )
 
@@ -29,7 +30,12 @@ func tellPeer(s *iostream.IOStream, peer netip.AddrPort) error {
 // serveProxied runs a server that trusts proxies at some addresses.
 func serveProxied(t *testing.T, loops int, o ProxyProtocol, tlsConfig *tls.Config) (s *TCPServer, address string) {
 	t.Helper()
-	l := looptest.New(t)
+	return serveProxiedOn(t, looptest.New(t), loops, o, tlsConfig)
+}
+
+// serveProxiedOn is serveProxied on a loop.
+func serveProxiedOn(t *testing.T, l *ioloop.IOLoop, loops int, o ProxyProtocol, tlsConfig *tls.Config) (s *TCPServer, address string) {
+	t.Helper()
 	s = New(tellPeer, Options{Loop: l, ProxyProtocol: o, Stream: iostream.Options{TLS: tlsConfig}})
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
@@ -77,7 +83,7 @@ func TestProxyProtocolNamesThePeer(t *testing.T) {
 				c.Close()
 			}
 		}
-		require.Eventually(t, func() bool { return server.Opening() == 0 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return server.Opening() == 0 }, looptest.Patience, time.Millisecond)
 	}
 }
 
@@ -145,27 +151,34 @@ func requireClosed(t *testing.T, c net.Conn, sent string) {
 // take any time.
 func TestProxyProtocolTimeout(t *testing.T) {
 	for _, tt := range []struct {
-		timeout time.Duration
+		timeout time.Duration // of a header; -1 means none
 		sent    string
 		closes  bool
 		log     string
 	}{
-		{50 * time.Millisecond, "", true, "closed a connection from 127.0.0.1: no whole PROXY header came in time"},
-		{50 * time.Millisecond, "PROXY TCP4 192.", true, "no whole PROXY header came in time"},
-		{50 * time.Millisecond, v2(0x21, 0x11, tcp4)[:20], true, "no whole PROXY header came in time"},
-		{50 * time.Millisecond, "PROXY UNKNOWN\r\n", false, ""},
+		{time.Second, "", true, "closed a connection from 127.0.0.1: no whole PROXY header came in time"},
+		{time.Second, "PROXY TCP4 192.", true, "no whole PROXY header came in time"},
+		{time.Second, v2(0x21, 0x11, tcp4)[:20], true, "no whole PROXY header came in time"},
+		{time.Second, "PROXY UNKNOWN\r\n", false, ""},
 		{-1, "PROXY TCP4 192.", false, ""},
 	} {
 		logged := captureLog(t)
-		server, address := serveProxied(t, 1, ProxyProtocol{Trusted: []string{"127.0.0.0/8"}, Timeout: tt.timeout}, nil)
+		clock := looptest.NewManualClock()
+		loop := looptest.NewWith(t, ioloop.Options{Clock: clock})
+		server, address := serveProxiedOn(t, loop, 1, ProxyProtocol{Trusted: []string{"127.0.0.0/8"}, Timeout: tt.timeout}, nil)
 		c := dial(t, address)
 		io.WriteString(c, tt.sent)
 		if tt.closes {
+			clock.Run(t, time.Second)
 			require.Empty(t, answerOf(t, c))
 			require.Contains(t, logged.String(), tt.log)
 			require.Zero(t, server.Opening())
 			continue
 		}
+		if tt.timeout > 0 { // the header has arrived
+			require.Eventually(t, func() bool { return server.Opening() == 0 }, looptest.Patience, time.Millisecond)
+		}
+		clock.Advance(time.Hour)
 		c.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
 		_, err := io.ReadAll(c)
 		require.ErrorIs(t, err, os.ErrDeadlineExceeded, "it stays open")
@@ -222,9 +235,9 @@ func TestCloseEndsTheWaitForAHeader(t *testing.T) {
 		io.WriteString(c, "PROXY")
 		open = append(open, c)
 	}
-	require.Eventually(t, func() bool { return server.Opening() == len(open) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return server.Opening() == len(open) }, looptest.Patience, time.Millisecond)
 	server.Close()
-	require.Eventually(t, func() bool { return server.Opening() < len(open) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return server.Opening() < len(open) }, looptest.Patience, time.Millisecond)
 }
 
 func TestProxyProtocolMistakesPanic(t *testing.T) {

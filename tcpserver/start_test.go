@@ -24,7 +24,7 @@ func TestBindDefersToStart(t *testing.T) {
 	bound, err := s.Bind(0, "127.0.0.1")
 	require.NoError(t, err)
 	dial(t, bound.String()) // waits in the backlog
-	_, err = ioloop.RunSync(l, time.Second, func() (struct{}, error) {
+	_, err = ioloop.RunSync(l, looptest.Patience, func() (struct{}, error) {
 		return ioloop.Sleep(l, time.Millisecond).Await()
 	})
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ func dial(t *testing.T, address string) net.Conn {
 	c, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(looptest.Patience))
 	return c
 }
 
@@ -180,7 +180,7 @@ func requireRefused(t *testing.T, address string) {
 			c.Close()
 		}
 		return errors.Is(err, unix.ECONNREFUSED)
-	}, 5*time.Second, time.Millisecond)
+	}, looptest.Patience, time.Millisecond)
 }
 
 // A socket that the loop refuses leaves none of those that were given with it.

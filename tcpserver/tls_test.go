@@ -35,7 +35,7 @@ func TestTLS(t *testing.T) {
 		c, err := tls.Dial("tcp", address, config)
 		require.NoError(t, err)
 		defer c.Close()
-		c.SetDeadline(time.Now().Add(10 * time.Second))
+		c.SetDeadline(time.Now().Add(looptest.Patience))
 		require.Equal(t, "hello\n", ask(t, c, "hello\n"))
 	}
 }

@@ -39,7 +39,7 @@ func dialUnix(t *testing.T, name string) net.Conn {
 	c, err := net.Dial("unix", name)
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(looptest.Patience))
 	return c
 }
 
@@ -59,7 +59,7 @@ func TestUnixSocket(t *testing.T) {
 				c.Close()
 			}
 			return err != nil
-		}, 5*time.Second, time.Millisecond)
+		}, looptest.Patience, time.Millisecond)
 		require.FileExists(t, name, "the socket's file stays")
 	}
 }

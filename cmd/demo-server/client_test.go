@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const patience = 20 * time.Second // limit for steps that are fast on an idle machine
+const patience = time.Minute // limit for steps that are fast on an idle machine
 
 // A wsClient is a minimal WebSocket client (RFC 6455). It does not support fragmented messages.
 type wsClient struct {

@@ -16,20 +16,33 @@ import (
 
 func TestCountdownComesLineByLine(t *testing.T) {
 	s := serve(t, 1)
+	for range 5 { // again if the machine was busy
+		first, last := countDown(t, s)
+		if last < time.Second {
+			t.Fatalf("the last line came after %v", last)
+		}
+		if first < last-time.Second/2 {
+			return
+		}
+	}
+	t.Error("the first line came with the last one")
+}
+
+// countDown returns the times of the first line of /countdown/1 and of its end.
+func countDown(t *testing.T, s *testServer) (first, last time.Duration) {
+	t.Helper()
 	start := time.Now()
 	answer, err := http.Get(s.url("/countdown/1"))
 	require.NoError(t, err)
 	defer answer.Body.Close()
 	lines := bufio.NewReader(answer.Body)
-	first, err := lines.ReadString('\n')
+	line, err := lines.ReadString('\n')
 	require.NoError(t, err)
-	before := time.Since(start)
+	first = time.Since(start)
 	rest, err := io.ReadAll(lines)
 	require.NoError(t, err)
-	require.Equal(t, "1\nLift-off\n", first+string(rest))
-	if took := time.Since(start); took < time.Second || before >= took-time.Second/2 {
-		t.Errorf("the first line came after %v, the last after %v", before, took)
-	}
+	require.Equal(t, "1\nLift-off\n", line+string(rest))
+	return first, time.Since(start)
 }
 
 func TestRows(t *testing.T) {

@@ -31,7 +31,7 @@ import (
 const (
 	testSecret    = "the test's"
 	testSaveEvery = 20 * time.Millisecond
-	patience      = 20 * time.Second // limit for steps that are fast on an idle machine
+	patience      = time.Minute // limit for steps that are fast on an idle machine
 )
 
 // A site is one of the two applications, with its data file.
