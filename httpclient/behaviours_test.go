@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -204,6 +205,25 @@ func TestTLSWithASilentServer(t *testing.T) { // client-94
 		var timeout *HTTPTimeoutError
 		require.ErrorAs(t, err, &timeout)
 		require.Equal(t, "Timeout while connecting", timeout.Message)
+	})
+}
+
+// A fetch whose context has ended already is never sent.
+func TestAContextThatHasEnded(t *testing.T) {
+	requests := make(chan bool, 100)
+	handler := func(w http.ResponseWriter, r *http.Request) { requests <- true }
+	cause := errors.New("over")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(cause)
+	withClients(t, handler, Options{MaxClients: 1}, func(t *testing.T, c AsyncHTTPClient, url string) {
+		for range 20 {
+			_, err := c.FetchContext(ctx, &HTTPRequest{URL: url}).Await()
+			require.ErrorIs(t, err, cause)
+		}
+		require.Empty(t, requests)
+		_, err := c.FetchURL(url).Await()
+		require.NoError(t, err, "no place is taken")
+		<-requests
 	})
 }
 

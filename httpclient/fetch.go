@@ -34,9 +34,14 @@ func (f *fetch) submit(ctx context.Context) {
 	f.slot = queuedFetch{origin: f.plan.current.origin, start: f.startFetch}
 	f.timer.fetch = f
 	f.future.OnCancel(func() { f.endFetch(nil, ioloop.ErrCancelled) })
+	const ended = "the context of the fetch has ended"
+	if ctx.Err() != nil { // the fetch could be faster than AfterFunc
+		f.failFetch(ended, context.Cause(ctx))
+		return
+	}
 	if ctx.Done() != nil {
 		f.stopContext = context.AfterFunc(ctx, func() {
-			loop.AddCallback(func() { f.failFetch("the context of the fetch has ended", context.Cause(ctx)) })
+			loop.AddCallback(func() { f.failFetch(ended, context.Cause(ctx)) })
 		})
 	}
 	f.enterQueue()
