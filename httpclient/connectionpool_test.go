@@ -100,24 +100,24 @@ func TestResend(t *testing.T) {
 		{"POST", request("POST", "body"), "", "waiting for the response: Stream closed"},
 		{"PATCH", request("PATCH", "body"), "", "waiting for the response: Stream closed"},
 		{"PUT with a producer", produced, "", "waiting for the response: Stream closed"},
-		{"GET, a byte of the response", request("GET", ""), "H", "reading the response: Stream closed"},
+		{"GET, a byte of the response", request("GET", ""), "H", "reading the response: "},
 	} {
-		s := serveRaw(t, func(c *rawConn) {
-			c.readRequest()
-			c.respond("new")
-			if c.number == 0 { // reads the second request, and closes
-				if head, _ := c.readRequest(); strings.Contains(head, "chunked") {
-					io.CopyN(io.Discard, c.in, int64(len("2\r\nhi\r\n0\r\n\r\n")))
+		eachClient(t, Options{}, func(t *testing.T, c AsyncHTTPClient) {
+			s := serveRaw(t, func(c *rawConn) {
+				c.readRequest()
+				c.respond("new")
+				if c.number == 0 { // reads the second request, and closes
+					if head, _ := c.readRequest(); strings.Contains(head, "chunked") {
+						io.CopyN(io.Discard, c.in, int64(len("2\r\nhi\r\n0\r\n\r\n")))
+					}
+					c.send(tt.partial)
 				}
-				c.send(tt.partial)
-			}
-		})
-		withClient(t, Options{}, func(c *SimpleAsyncHTTPClient) {
+			})
 			_, err := c.FetchURL(s.url()).Await()
 			require.NoError(t, err)
 			tt.request.URL = s.url()
 			r, err := c.Fetch(tt.request).Await()
-			if got := shownFetch(r, err); got != tt.want {
+			if got := shownFetch(r, err); !strings.HasPrefix(got, tt.want) { // net/http's errors add a cause
 				t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 			}
 			want := int64(1)

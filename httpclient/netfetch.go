@@ -156,12 +156,36 @@ func headersOf(header http.Header) httputil.HTTPHeaders {
 	return httputil.NewHTTPHeaders(l)
 }
 
-// send sends one request and waits for the head of its response.
+// send sends one request and waits for the head of its response. If the server closes a kept
+// connection instead of responding, send sends an idempotent request again: a Transport
+// repeats neither PUT nor DELETE.
 func (f *netFetch) send(h *hop) (*http.Response, error) {
 	transport, err := f.client.transportFor(&f.plan.settings, h)
 	if err != nil {
 		return nil, err
 	}
+	for {
+		received, err := f.roundTrip(transport, h)
+		if err == nil {
+			f.progress.enterPhase(PhaseRead, f.client.loop.Time())
+			return received, nil
+		}
+		if !f.mayResend(h, err) {
+			return nil, f.sendError(err)
+		}
+		f.progress.beginHop(h, f.client.loop.Time())
+	}
+}
+
+// mayResend reports whether h can be sent again after RoundTrip has failed with err. Each
+// failure removes a kept connection from the Transport, until it opens a new one.
+func (f *netFetch) mayResend(h *hop, err error) bool {
+	awaited := f.progress.phase >= PhaseSend && f.progress.phase < PhaseRead
+	return awaited && f.progress.info.Reused && h.isIdempotent() && f.ctx.Err() == nil && isLostConnection(err)
+}
+
+// roundTrip sends h once and waits for the head of its response.
+func (f *netFetch) roundTrip(transport http.RoundTripper, h *hop) (*http.Response, error) {
 	loop := f.client.loop
 	if d := f.plan.connectLimit(); d > 0 && tracesPhases(transport) {
 		timer := loop.CallLater(d, func() {
@@ -172,14 +196,9 @@ func (f *netFetch) send(h *hop) (*http.Response, error) {
 		defer loop.RemoveTimeout(timer)
 	}
 	request := f.newRequest(h)
-	received, err := ioloop.RunOnExecutor(loop, goroutines, func() (*http.Response, error) {
+	return ioloop.RunOnExecutor(loop, goroutines, func() (*http.Response, error) {
 		return transport.RoundTrip(request)
 	}).Await()
-	if err != nil {
-		return nil, f.sendError(err)
-	}
-	f.progress.enterPhase(PhaseRead, loop.Time())
-	return received, nil
 }
 
 // newRequest returns h as a Transport sends it.

@@ -127,7 +127,8 @@ func isLostConnection(err error) bool {
 			return true
 		}
 	}
-	return strings.Contains(err.Error(), "unexpected EOF") // the error of a trailer that is cut has no value
+	// net/http does not export its error of an idle connection, nor that of an incomplete trailer.
+	return strings.Contains(err.Error(), "server closed idle connection") || strings.Contains(err.Error(), "unexpected EOF")
 }
 
 // A producerBody is the body of a request whose BodyProducer runs on the loop, while a

@@ -19,6 +19,7 @@ type transportKey struct {
 	tls       tlsSettings
 	localAddr string
 	ipv4Only  bool
+	noReuse   bool // each request gets a new connection
 }
 
 // proxyKey is the key of the proxy's URL in the context of a request.
@@ -29,7 +30,7 @@ func (c *NetHTTPClient) transportFor(s *HTTPRequest, h *hop) (http.RoundTripper,
 	if c.custom != nil {
 		return c.custom, checkCustom(s)
 	}
-	key := transportKey{tlsSettingsOf(s, h), s.NetworkInterface, !s.AllowIPv6.enabled()}
+	key := transportKey{tlsSettingsOf(s, h), s.NetworkInterface, !s.AllowIPv6.enabled(), h.needsOwnConnection()}
 	if t := c.own[key]; t != nil {
 		return t, nil
 	}
@@ -84,7 +85,7 @@ func (c *NetHTTPClient) newTransport(key transportKey) (*http.Transport, error) 
 		DialContext:            newDialer(o.Resolver, key),
 		TLSClientConfig:        config,
 		DisableCompression:     true, // the bodies are inflated here, within the limits
-		DisableKeepAlives:      o.NoKeepAlive || o.MaxIdle < 0 || o.MaxIdlePerHost < 0,
+		DisableKeepAlives:      key.noReuse || o.NoKeepAlive || o.MaxIdle < 0 || o.MaxIdlePerHost < 0,
 		MaxIdleConns:           o.MaxIdle,
 		MaxIdleConnsPerHost:    o.MaxIdlePerHost,
 		IdleConnTimeout:        o.IdleTimeout,
