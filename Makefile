@@ -3,11 +3,11 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10000x
 # The packages that have fuzz targets.
-FUZZ_PACKAGES = $(shell grep -rl --include='*_test.go' '^func Fuzz' . | grep -v '^./bench/' | xargs -n1 dirname | sort -u)
+FUZZ_PACKAGES = $(shell grep -rl --include='*_test.go' '^func Fuzz' . | grep -v '^./bench/\|^./demos/' | xargs -n1 dirname | sort -u)
 
-.PHONY: check fmt vet staticcheck floors test test-short test-race fuzz-short bench demo
+.PHONY: check fmt vet staticcheck floors test test-short test-race test-demos fuzz-short bench demo
 
-check: fmt vet staticcheck floors test-race fuzz-short
+check: fmt vet staticcheck floors test-race test-demos fuzz-short
 
 fmt:
 	@out="$$(gofmt -l .)"; if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
@@ -17,10 +17,12 @@ vet:
 	GOOS=darwin go vet ./...
 	GOOS=freebsd go vet ./...
 	cd bench && go vet ./...
+	cd demos && go vet ./...
 
 # Pinned, and run by its version so that it never enters go.mod.
 staticcheck:
 	go run $(STATICCHECK) ./...
+	cd demos && go run $(STATICCHECK) ./...
 
 floors:
 	go test ./docs
@@ -34,6 +36,10 @@ test:
 
 test-race:
 	TORNADO_DEBUG=1 go test -race ./...
+
+# Tornado's demo programs, which are a module of their own.
+test-demos:
+	cd demos && TORNADO_DEBUG=1 go test -race ./...
 
 # Each fuzz target for FUZZTIME, one after another. A number of inputs, not a time: the
 # fuzzer may take the end of a time for a failure.

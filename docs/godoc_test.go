@@ -203,7 +203,7 @@ func TestShy(t *testing.T) {
 
 // The guides link to files and packages, which must exist.
 func TestPagesLinkToWhatIsThere(t *testing.T) {
-	for _, pattern := range []string{"*.md", "../*.md", "../bench/*.md"} {
+	for _, pattern := range []string{"*.md", "../*.md", "../bench/*.md", "../demos/*.md", "../demos/*/*.md"} {
 		names, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, name := range names {

@@ -1,0 +1,168 @@
+// Package demotest runs the demos in tests: as programs, with the command line that a user
+// types, and beside the Python originals.
+package demotest
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gotornado/tornado/internal/peers"
+	"github.com/stretchr/testify/require"
+)
+
+// Timeout limits each step of a test. It is long, because a busy machine is slow.
+const Timeout = time.Minute
+
+// pollInterval is the time between two looks at a program that a test waits for.
+const pollInterval = 5 * time.Millisecond
+
+// runDemo is the environment variable that makes the test binary run the demo.
+const runDemo = "TORNADO_RUN_DEMO"
+
+// Main runs the tests of a demo, or the demo itself in a process that Start has started:
+//
+//	func TestMain(m *testing.M) { demotest.Main(m, main) }
+func Main(m *testing.M, main func()) {
+	if os.Getenv(runDemo) == "" {
+		os.Exit(m.Run())
+	}
+	main()
+	os.Exit(0)
+}
+
+// A Program is a running demo, or a running original.
+type Program struct {
+	t       testing.TB
+	port    int
+	process *exec.Cmd
+	output  buffer
+	ended   chan struct{}
+}
+
+// Start starts the demo of the running test with a free port and args, and waits until it
+// accepts connections. The program ends with the test.
+func Start(t testing.TB, args ...string) *Program {
+	t.Helper()
+	return start(t, func(port int) *exec.Cmd { return demo(append([]string{fmt.Sprintf("--port=%d", port)}, args...)...) })
+}
+
+// Run runs the demo of the running test with args until it ends, and returns its output and
+// its exit status.
+func Run(t testing.TB, args ...string) (output string, status int) {
+	t.Helper()
+	cmd := demo(args...)
+	text, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		require.NoError(t, err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// demo returns the command of the demo with args.
+func demo(args ...string) *exec.Cmd {
+	cmd := peers.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), runDemo+"=1")
+	return cmd
+}
+
+// start starts a program on a free port. Another process may take the port before the
+// program listens, so start tries again with another port.
+func start(t testing.TB, command func(port int) *exec.Cmd) *Program {
+	t.Helper()
+	var p *Program
+	for range 5 {
+		p = &Program{t: t, port: freePort(t), ended: make(chan struct{})}
+		p.process = command(p.port)
+		p.process.Stdout, p.process.Stderr = &p.output, &p.output
+		require.NoError(t, p.process.Start())
+		go func() {
+			p.process.Wait()
+			close(p.ended)
+		}()
+		if p.listens() {
+			t.Cleanup(p.Stop)
+			return p
+		}
+	}
+	t.Fatalf("the program does not listen on its port:\n%s", p.Output())
+	return nil
+}
+
+// freePort returns a port on which no process listens.
+func freePort(t testing.TB) int {
+	t.Helper()
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer probe.Close()
+	return probe.Addr().(*net.TCPAddr).Port
+}
+
+// listens waits until the program accepts connections. It returns false if the program ends.
+func (p *Program) listens() bool {
+	for deadline := time.Now().Add(Timeout); time.Now().Before(deadline); time.Sleep(pollInterval) {
+		conn, err := net.Dial("tcp", p.Addr())
+		if err == nil {
+			conn.Close()
+		}
+		select {
+		case <-p.ended:
+			return false
+		default:
+		}
+		if err == nil {
+			return true
+		}
+	}
+	p.Stop()
+	return false
+}
+
+// Addr returns the program's address and port.
+func (p *Program) Addr() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
+
+// URL returns the URL of a path of the program.
+func (p *Program) URL(path string) string { return "http://" + p.Addr() + path }
+
+// Output returns what the program has written so far.
+func (p *Program) Output() string { return p.output.String() }
+
+// WaitForOutput waits until the program has written text.
+func (p *Program) WaitForOutput(text string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(Timeout); !strings.Contains(p.Output(), text); time.Sleep(pollInterval) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("the program does not write %q but:\n%s", text, p.Output())
+		}
+	}
+}
+
+// Stop ends the program and waits for its end.
+func (p *Program) Stop() {
+	p.process.Process.Kill()
+	<-p.ended
+}
+
+// A buffer is a bytes.Buffer for several goroutines.
+type buffer struct {
+	mutex sync.Mutex
+	bytes bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.bytes.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.bytes.String()
+}
