@@ -388,6 +388,35 @@ func TestString(t *testing.T) {
 	}
 }
 
+// A cancelled wait leaves the line at once, so that waits without a notification do not fill
+// the memory.
+func TestACancelledWaitLeavesTheLine(t *testing.T) {
+	l := looptest.New(t)
+	looptest.Run(t, l, func() {
+		c, e, s := NewCondition(l), NewEvent(l), NewSemaphore(l, 0)
+		type canceller interface{ Cancel() bool }
+		for _, tt := range []struct {
+			object  fmt.Stringer
+			futures []canceller
+			waiting string
+		}{
+			{c, []canceller{c.Wait(), c.Wait(time.Hour)}, "Condition[waiters:0]"},
+			{e, []canceller{e.Wait(), e.Wait(time.Hour)}, "Event[set:false, waiters:0]"},
+			{s, []canceller{s.Acquire(), s.Acquire(time.Hour)}, "Semaphore[value:0, waiters:0]"},
+		} {
+			for _, future := range tt.futures {
+				require.True(t, future.Cancel())
+				require.False(t, future.Cancel(), "the future is done")
+			}
+			require.Equal(t, tt.waiting, tt.object.String())
+		}
+		wait := c.Wait()
+		wait.Cancel()
+		_, err := wait.Await()
+		require.ErrorIs(t, err, ioloop.ErrCancelled)
+	})
+}
+
 // A coroutine that is cancelled while it waits in With never gets the permit.
 func TestWithInACancelledCoroutineTakesNoPermit(t *testing.T) {
 	l := looptest.New(t)

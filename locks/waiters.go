@@ -8,8 +8,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// waiters is a line of futures in order of arrival. A future that its holder has completed
-// or cancelled keeps its place and is skipped when its turn comes.
+// waiters is a line of futures in order of arrival. A cancelled future leaves the line. A future
+// that its holder has completed keeps its place and is skipped when its turn comes.
 type waiters[V any] struct {
 	loop *ioloop.IOLoop
 	line list.List // of *waiter[V]
@@ -25,6 +25,13 @@ type waiter[V any] struct {
 func (w *waiters[V]) enqueueWaiter(timeout []time.Duration, expired func(*ioloop.Future[V])) *ioloop.Future[V] {
 	x := &waiter[V]{future: ioloop.NewFuture[V](w.loop)}
 	place := w.line.PushBack(x)
+	x.future.OnCancel(func() {
+		w.line.Remove(place)
+		if x.timer != nil {
+			w.loop.RemoveTimeout(x.timer)
+		}
+		x.future.SetError(ioloop.ErrCancelled)
+	})
 	if len(timeout) > 0 {
 		x.timer = w.loop.CallLater(slices.Min(timeout), func() {
 			w.line.Remove(place)

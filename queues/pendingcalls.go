@@ -8,8 +8,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// pendingCalls is a line of waiting calls in order of arrival. A future that its holder has
-// completed or cancelled keeps its place and is skipped when its turn comes.
+// pendingCalls is a line of waiting calls in order of arrival. A cancelled future leaves the line. A
+// future that its holder has completed keeps its place and is skipped when its turn comes.
 type pendingCalls[V, B any] struct {
 	line list.List // of *pendingCall[V, B]
 }
@@ -27,6 +27,13 @@ type pendingCall[V, B any] struct {
 func (w *pendingCalls[V, B]) enqueueCall(l *ioloop.IOLoop, brought B, timeout []time.Duration) *ioloop.Future[V] {
 	x := &pendingCall[V, B]{future: ioloop.NewFuture[V](l), brought: brought}
 	place := w.line.PushBack(x)
+	x.future.OnCancel(func() {
+		w.line.Remove(place)
+		if x.timer != nil {
+			l.RemoveTimeout(x.timer)
+		}
+		x.future.SetError(ioloop.ErrCancelled)
+	})
 	if len(timeout) > 0 {
 		x.timer = l.CallLater(slices.Min(timeout), func() {
 			w.line.Remove(place)

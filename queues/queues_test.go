@@ -265,6 +265,27 @@ func TestAllInACancelledCoroutine(t *testing.T) {
 	})
 }
 
+// A cancelled call leaves the line at once: waits without an item do not fill the memory, and a
+// cancelled Put adds no item.
+func TestACancelledCallLeavesTheLine(t *testing.T) {
+	l := looptest.New(t)
+	looptest.Run(t, l, func() {
+		empty, full := NewQueue[int](l, 1), NewQueue[int](l, 1)
+		require.NoError(t, full.PutNowait(1))
+		for _, future := range []interface{ Cancel() bool }{
+			empty.Get(), empty.Get(time.Hour), full.Put(2), full.Put(3, time.Hour),
+		} {
+			require.True(t, future.Cancel())
+			require.False(t, future.Cancel(), "the future is done")
+		}
+		require.Zero(t, empty.getters.line.Len())
+		require.Zero(t, full.putters.line.Len())
+		_, err := full.GetNowait()
+		require.NoError(t, err)
+		require.True(t, full.Empty())
+	})
+}
+
 // A future that its holder completes is skipped: a Get loses no item, and a Put adds none.
 func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 	failure := errors.New("gave up")
