@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gotornado/tornado/internal/peers"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotornado/tornado/internal/peers"
 )
 
 // Timeout limits each step of a test. It is long, because a busy machine is slow.
@@ -31,6 +32,7 @@ const runDemo = "TORNADO_RUN_DEMO"
 //	func TestMain(m *testing.M) { demotest.Main(m, main) }
 func Main(m *testing.M, main func()) {
 	if os.Getenv(runDemo) == "" {
+		os.Setenv("ASYNC_TEST_TIMEOUT", fmt.Sprint(Timeout.Seconds())) // for package webtest
 		os.Exit(m.Run())
 	}
 	main()
