@@ -1,6 +1,10 @@
 package websocket
 
-import "github.com/gotornado/tornado/ioloop"
+import (
+	"time"
+
+	"github.com/gotornado/tornado/ioloop"
+)
 
 // DeflateContextsInUse is how many contexts of a level connections of l hold.
 func DeflateContextsInUse(l *ioloop.IOLoop, level int) (n int) {
@@ -41,4 +45,29 @@ func (g *Group) Loops() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.loops)
+}
+
+// NewManualCluster is NewCluster with a clock that tests set. Nothing that depends on the time
+// happens before step is called.
+func NewManualCluster(b Broker, o ClusterOptions, now func() time.Time) (c *Cluster, step func(), err error) {
+	if o, err = o.withDefaults(); err != nil {
+		return nil, nil, err
+	}
+	k := newLink(b, o, now)
+	k.running.Go(k.writeLoop)
+	return &Cluster{link: k}, func() { k.runDue(now()) }, k.open()
+}
+
+// Names is how many names of groups c knows.
+func (c *Cluster) Names() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return len(c.groups)
+}
+
+// AwaitsBeat reports whether a beat has not come back yet.
+func (c *Cluster) AwaitsBeat() bool {
+	c.link.mu.RLock()
+	defer c.link.mu.RUnlock()
+	return c.link.membership.Connected() && c.link.membership.AwaitsBeat()
 }

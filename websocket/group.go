@@ -14,15 +14,10 @@ import (
 // A Group must not be copied. Tornado has no such type.
 type Group struct {
 	mu       sync.Mutex
-	loops    map[*ioloop.IOLoop]*loopMembers
+	loops    []*loopMembers
 	count    int
-	draining *drainState // nil unless Drain was called
-}
-
-// loopMembers are the members of a group that belong to one loop. Only that loop uses them.
-type loopMembers struct {
-	members []*WebSocketHandler
-	index   map[*WebSocketHandler]int // in members
+	draining *drainState  // nil unless Drain was called
+	shared   *sharedGroup // nil without a broker
 }
 
 // A drainState holds the arguments of the last Drain.
@@ -66,20 +61,16 @@ func (g *Group) addMember(s *WebSocketHandler) (bye closeArguments, over bool) {
 	l := s.Loop()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	r := g.loops[l]
+	r := g.membersOf(l)
 	if r == nil {
-		if g.loops == nil {
-			g.loops = map[*ioloop.IOLoop]*loopMembers{}
-		}
-		r = &loopMembers{index: map[*WebSocketHandler]int{}}
-		g.loops[l] = r
+		r = g.addLoop(l)
 	}
-	if _, ok := r.index[s]; ok {
+	if !r.insertMember(s) {
 		return bye, false
 	}
-	r.index[s] = len(r.members)
-	r.members = append(r.members, s)
-	g.count++
+	if g.count++; g.count == 1 && g.shared != nil {
+		g.shared.link.addFirst(g)
+	}
 	all := groupsOfLoop(l)
 	all[s] = append(all[s], g)
 	s.grouped = true
@@ -107,27 +98,22 @@ func (g *Group) Remove(h Handler) {
 
 // removeMember reports whether s was a member.
 func (g *Group) removeMember(s *WebSocketHandler) bool {
-	l := s.Loop()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	r := g.loops[l]
-	if r == nil {
+	r := g.membersOf(s.Loop())
+	if r == nil || !r.deleteMember(s) {
 		return false
 	}
-	i, ok := r.index[s]
-	if !ok {
-		return false
+	if len(r.members) == 0 {
+		g.removeLoop(r)
 	}
-	last := len(r.members) - 1
-	r.members[i] = r.members[last]
-	r.index[r.members[i]] = i
-	r.members[last] = nil
-	r.members = r.members[:last]
-	delete(r.index, s)
-	if last == 0 {
-		delete(g.loops, l)
+	if g.count--; g.count > 0 {
+		return true
 	}
-	if g.count--; g.count == 0 && g.draining != nil {
+	if g.shared != nil {
+		g.shared.link.removeLast(g)
+	}
+	if g.draining != nil {
 		close(g.draining.empty)
 		g.draining.empty = make(chan struct{}) // for members that are added later
 	}
@@ -163,12 +149,10 @@ func (g *Group) Broadcast(m Message) { g.BroadcastPrepared(Prepare(m)) }
 // BroadcastPrepared is Broadcast for a message that is also sent elsewhere, so that it is
 // encoded once. Any goroutine may call it, and it does not block.
 func (g *Group) BroadcastPrepared(p *Prepared) {
-	q := outgoing{p.message, p}
-	g.eachLoop(func(r *loopMembers) {
-		for _, s := range r.members {
-			s.ref.write(q)
-		}
-	})
+	g.eachLoop(func(r *loopMembers) { r.write(p) })
+	if g.shared != nil {
+		g.shared.publish(p)
+	}
 }
 
 // Each calls fn for each member, in a coroutine of the member's loop, in its next turn. If fn
@@ -177,7 +161,7 @@ func (g *Group) BroadcastPrepared(p *Prepared) {
 func (g *Group) Each(fn func(h Handler)) {
 	g.eachLoop(func(r *loopMembers) {
 		for _, s := range slices.Clone(r.members) {
-			if _, still := r.index[s]; still {
+			if r.placeOf(s) >= 0 {
 				fn(s.Self().(Handler))
 			}
 		}
@@ -235,7 +219,8 @@ func (g *Group) drained(code int, reason string) <-chan struct{} {
 func (g *Group) eachLoop(fn func(*loopMembers)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for l := range g.loops {
+	for _, r := range g.loops {
+		l := r.loop
 		l.AddCallback(func() {
 			if r := g.membersOn(l); r != nil {
 				fn(r)
@@ -249,5 +234,5 @@ func (g *Group) eachLoop(fn func(*loopMembers)) {
 func (g *Group) membersOn(l *ioloop.IOLoop) *loopMembers {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.loops[l]
+	return g.membersOf(l)
 }
