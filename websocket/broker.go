@@ -1,9 +1,11 @@
 package websocket
 
 import (
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
+
+	"github.com/gotornado/tornado/websocket/internal/cluster"
 )
 
 // A Broker carries publications between the processes of a [Cluster]. Packages
@@ -105,20 +107,38 @@ func (e *PublicationTooLargeError) Error() string {
 	return fmt.Sprintf("websocket: the publication is larger than the %d bytes that the broker takes", e.Limit)
 }
 
-// The delays between attempts to connect to a broker.
-const (
-	firstReconnectDelay = 50 * time.Millisecond
-	lastReconnectDelay  = 400 * time.Millisecond
-)
-
 // ReconnectDelay returns how long a Broker waits before it tries to connect again. attempt
 // counts the attempts since the connection ended, from 0. The delay doubles from 50 ms to
 // 400 ms, and varies at random by half of it either way, so that the processes of a cluster do
 // not all connect at once.
-func ReconnectDelay(attempt int) time.Duration {
-	d := lastReconnectDelay
-	if attempt < 3 {
-		d = firstReconnectDelay << max(attempt, 0)
+func ReconnectDelay(attempt int) time.Duration { return cluster.ReconnectDelay(attempt) }
+
+// A brokerTransport is a Broker as package cluster knows it.
+type brokerTransport struct{ Broker }
+
+// Open opens the broker. r hears of it.
+func (b brokerTransport) Open(r cluster.TransportReceiver) error {
+	return b.Broker.Open(brokerReceiver{r})
+}
+
+// Publish publishes a batch.
+func (b brokerTransport) Publish(batch []cluster.QueuedPublication) error {
+	all := make([]Publication, len(batch))
+	for i, p := range batch {
+		all[i] = Publication{Topic: p.Topic, Data: p.Data}
 	}
-	return d/2 + rand.N(d)
+	err := b.Broker.Publish(all)
+	var tooLarge *PublicationTooLargeError
+	if errors.As(err, &tooLarge) {
+		return &cluster.TooLargeError{Index: tooLarge.Index, Limit: tooLarge.Limit}
+	}
+	return err
+}
+
+// A brokerReceiver is the Receiver that a brokerTransport opens its Broker with.
+type brokerReceiver struct{ cluster.TransportReceiver }
+
+// Received passes a publication on.
+func (r brokerReceiver) Received(topic string, _ Position, data []byte) {
+	r.TransportReceiver.Received(topic, data)
 }

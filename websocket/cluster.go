@@ -8,6 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 	"weak"
+
+	"github.com/gotornado/tornado/ioloop"
+	"github.com/gotornado/tornado/websocket/internal/cluster"
 )
 
 // A Cluster names groups that all processes on one broker share. A process is subscribed to a
@@ -16,8 +19,12 @@ import (
 type Cluster struct {
 	mu     sync.RWMutex
 	groups map[string]weak.Pointer[Group]
-	peak   int          // the largest length of groups since it was made
-	link   *clusterLink // nil without a broker
+	peak   int                 // the largest length of groups since it was made
+	link   *cluster.BrokerLink // nil without a broker
+
+	inboxMutex sync.Mutex // locked after the mutex of a group
+	inboxes    map[*ioloop.IOLoop]*loopInbox
+	maxInbound int
 
 	leaving  sync.Mutex // held by Leave
 	departed atomic.Bool
@@ -133,14 +140,22 @@ func NewCluster(b Broker, o ClusterOptions) (*Cluster, error) {
 	if b == nil {
 		return c, nil
 	}
-	k := newLink(b, o, time.Now)
-	if err := k.open(); err != nil {
+	c.useBroker(b, o, time.Now)
+	if err := c.link.Open(); err != nil {
 		return nil, err
 	}
-	k.running.Go(k.writeLoop)
-	k.running.Go(k.clockLoop)
-	c.link = k
+	c.link.StartClock()
 	return c, nil
+}
+
+// useBroker gives c a link to b, which is not open.
+func (c *Cluster) useBroker(b Broker, o ClusterOptions, now func() time.Time) {
+	c.inboxes, c.maxInbound = map[*ioloop.IOLoop]*loopInbox{}, o.MaxInbound
+	options := cluster.Options{Name: o.Name, MaxPending: o.MaxPending, Linger: o.Linger, Beat: o.Beat, Lease: o.Lease}
+	if o.OnStatus != nil {
+		options.OnStatus = func(s cluster.Status) { o.OnStatus(BrokerStatus(s)) }
+	}
+	c.link = cluster.NewBrokerLink(brokerTransport{b}, options, now)
 }
 
 // Group returns the group with a name, which all processes of the cluster share: Broadcast
@@ -175,7 +190,7 @@ func (c *Cluster) Group(name string) *Group {
 func (c *Cluster) newGroup(name string) *Group {
 	g := new(Group)
 	if c.link != nil {
-		c.link.share(g, name)
+		c.share(g, name)
 	}
 	if c.departed.Load() {
 		g.drained(leaveCode, "") // closes its members

@@ -594,7 +594,7 @@ func TestClusterLeave(t *testing.T) { // cluster-40
 	there.want("t:waits", "close:1001")
 	buffer := make([]byte, 1<<20)
 	require.Eventually(t, func() bool {
-		return !bytes.Contains(buffer[:runtime.Stack(buffer, true)], []byte("clusterLink"))
+		return !bytes.Contains(buffer[:runtime.Stack(buffer, true)], []byte("cluster.(*BrokerLink)"))
 	}, looptest.Patience, time.Millisecond)
 }
 

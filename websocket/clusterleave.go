@@ -3,8 +3,6 @@ package websocket
 import (
 	"context"
 	"time"
-
-	"github.com/gotornado/tornado/websocket/internal/cluster"
 )
 
 // leaveCode is the code with which Leave closes members: the server goes away (RFC 6455,
@@ -32,9 +30,9 @@ func (c *Cluster) Leave(ctx context.Context, spread time.Duration) error {
 		return err
 	}
 	if err == nil {
-		err = c.link.flush(ctx)
+		err = c.link.Flush(ctx)
 	}
-	c.link.stop()
+	c.link.Stop()
 	return err
 }
 
@@ -107,33 +105,4 @@ func (p *pace) wait() error {
 		}
 	}
 	return p.ctx.Err()
-}
-
-// flush waits until the broker has taken everything that waits.
-func (k *clusterLink) flush(ctx context.Context) error {
-	k.queueMutex.Lock()
-	flushed := make(chan struct{})
-	k.flushed = flushed
-	k.queueMutex.Unlock()
-	k.wakeWriter()
-	select {
-	case <-flushed:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// stop ends the goroutines, says goodbye and closes the connection.
-func (k *clusterLink) stop() {
-	close(k.ending)
-	k.running.Wait()
-	k.mu.RLock()
-	connected := k.membership.Connected()
-	k.mu.RUnlock()
-	if connected {
-		e := cluster.Envelope{Kind: cluster.KindGoodbye, Sender: k.sender, Run: 1, Number: k.beats + 1}
-		k.broker.Publish([]Publication{{Topic: k.beatTopic, Data: e.Encode()}})
-	}
-	k.broker.Close()
 }

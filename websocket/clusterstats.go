@@ -1,5 +1,16 @@
 package websocket
 
+import "time"
+
+// A BrokerStatus is a change of a cluster's connection to its broker.
+type BrokerStatus struct {
+	Connected bool          // a message of this process has come back through the broker
+	Err       error         // why there is no connection
+	Away      time.Duration // when connected: how long there was no connection
+	Dropped   uint64        // when connected: messages that were dropped meanwhile because MaxPending was exceeded
+	Lost      uint64        // when connected: messages of other processes that were found missing meanwhile
+}
+
 // ClusterStats are counters of a Cluster since its start. Messages of groups are counted;
 // beats are not. The counters add up: Published is Taken + Dropped + TooLarge + Pending, and
 // Received is Delivered + Echoes + Duplicates + Refused. They are zero without a broker.
@@ -32,22 +43,9 @@ func (c *Cluster) Stats() ClusterStats {
 	if c.link == nil {
 		return ClusterStats{}
 	}
-	return c.link.stats()
-}
-
-func (k *clusterLink) stats() ClusterStats {
-	k.queueMutex.Lock()
-	q := k.queue.Counts()
-	k.queueMutex.Unlock()
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	n := &k.counts
-	return ClusterStats{
-		Connected: k.membership.Confirmed(), Connects: k.status.connects,
-		Published: q.Published, Taken: q.Taken, Dropped: q.Dropped, TooLarge: q.TooLarge, Pending: q.Pending, PendingBytes: q.Bytes,
-		Received: n.received.Load(), Delivered: n.delivered.Load(), Echoes: n.echoes.Load(),
-		Duplicates: n.duplicates.Load(), Refused: n.refused.Load(),
-		Lost: n.lost.Load(), Overflowed: n.overflowed.Load(),
-		Groups: len(k.topics), Processes: k.membership.Processes(),
-	}
+	s := c.link.Stats()
+	return ClusterStats{Connected: s.Connected, Connects: s.Connects,
+		Published: s.Published, Taken: s.Taken, Dropped: s.Dropped, TooLarge: s.TooLarge, Pending: s.Pending, PendingBytes: s.Bytes,
+		Received: s.Received, Delivered: s.Delivered, Echoes: s.Echoes, Duplicates: s.Duplicates, Refused: s.Refused,
+		Lost: s.Lost, Overflowed: s.Overflowed, Groups: s.Groups, Processes: s.Processes}
 }

@@ -53,9 +53,9 @@ func NewManualCluster(b Broker, o ClusterOptions, now func() time.Time) (c *Clus
 	if o, err = o.withDefaults(); err != nil {
 		return nil, nil, err
 	}
-	k := newLink(b, o, now)
-	k.running.Go(k.writeLoop)
-	return &Cluster{link: k}, func() { k.runDue(now()) }, k.open()
+	c = new(Cluster)
+	c.useBroker(b, o, now)
+	return c, func() { c.link.RunDue(now()) }, c.link.Open()
 }
 
 // Names is how many names of groups c knows.
@@ -66,8 +66,4 @@ func (c *Cluster) Names() int {
 }
 
 // AwaitsBeat reports whether a beat has not come back yet.
-func (c *Cluster) AwaitsBeat() bool {
-	c.link.mu.RLock()
-	defer c.link.mu.RUnlock()
-	return c.link.membership.Connected() && c.link.membership.AwaitsBeat()
-}
+func (c *Cluster) AwaitsBeat() bool { return c.link.AwaitsBeat() }

@@ -69,7 +69,7 @@ func (g *Group) addMember(s *WebSocketHandler) (bye closeArguments, over bool) {
 		return bye, false
 	}
 	if g.count++; g.count == 1 && g.shared != nil {
-		g.shared.link.addFirst(g)
+		g.shared.topic.AddFirst()
 	}
 	all := groupsOfLoop(l)
 	all[s] = append(all[s], g)
@@ -111,7 +111,7 @@ func (g *Group) removeMember(s *WebSocketHandler) bool {
 		return true
 	}
 	if g.shared != nil {
-		g.shared.link.removeLast(g)
+		g.shared.topic.RemoveLast()
 	}
 	if g.draining != nil {
 		close(g.draining.empty)
@@ -151,7 +151,7 @@ func (g *Group) Broadcast(m Message) { g.BroadcastPrepared(Prepare(m)) }
 func (g *Group) BroadcastPrepared(p *Prepared) {
 	g.eachLoop(func(r *loopMembers) { r.write(p) })
 	if g.shared != nil {
-		g.shared.publish(p)
+		g.shared.topic.Publish(p.message.Data, p.message.Binary)
 	}
 }
 

@@ -87,7 +87,7 @@ func (g *Group) membersOf(l *ioloop.IOLoop) *loopMembers {
 func (g *Group) addLoop(l *ioloop.IOLoop) *loopMembers {
 	r := &loopMembers{loop: l}
 	if g.shared != nil {
-		r.inbox = g.shared.link.acquireInbox(l)
+		r.inbox = g.shared.cluster.acquireInbox(l)
 	}
 	g.loops = append(g.loops, r)
 	return r
@@ -96,7 +96,7 @@ func (g *Group) addLoop(l *ioloop.IOLoop) *loopMembers {
 // removeLoop removes a loop whose last member has left.
 func (g *Group) removeLoop(r *loopMembers) {
 	if r.inbox != nil {
-		g.shared.link.releaseInbox(r.inbox)
+		g.shared.cluster.releaseInbox(r.inbox)
 	}
 	i := slices.Index(g.loops, r)
 	g.loops = slices.Delete(g.loops, i, i+1)

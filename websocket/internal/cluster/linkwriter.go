@@ -1,4 +1,4 @@
-package websocket
+package cluster
 
 import (
 	"errors"
@@ -13,12 +13,12 @@ type writerWork struct {
 	reopen      bool
 	subscribe   []string
 	unsubscribe []string
-	control     []Publication
+	control     []QueuedPublication
 	held        bool // publications of groups must wait
 }
 
 // takeWork returns the work that waits, without the publications of groups.
-func (k *clusterLink) takeWork() writerWork {
+func (k *BrokerLink) takeWork() writerWork {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	w := writerWork{reopen: k.reopen, control: k.control, held: k.membership.Holds(k.now())}
@@ -35,7 +35,7 @@ func (k *clusterLink) takeWork() writerWork {
 }
 
 // writeLoop calls the broker until Leave ends it.
-func (k *clusterLink) writeLoop() {
+func (k *BrokerLink) writeLoop() {
 	failures := 0
 	for {
 		err := k.doWork(k.takeWork())
@@ -52,7 +52,7 @@ func (k *clusterLink) writeLoop() {
 
 // awaitWork waits until there is work, or until the time for another try after err. It returns
 // false when the link ends.
-func (k *clusterLink) awaitWork(err error, failures int) bool {
+func (k *BrokerLink) awaitWork(err error, failures int) bool {
 	var retry <-chan time.Time
 	if err != nil {
 		timer := time.NewTimer(ReconnectDelay(failures - 1))
@@ -69,21 +69,21 @@ func (k *clusterLink) awaitWork(err error, failures int) bool {
 }
 
 // doWork calls the broker for w, and for the publications of groups that wait.
-func (k *clusterLink) doWork(w writerWork) error {
+func (k *BrokerLink) doWork(w writerWork) error {
 	if w.reopen {
-		k.broker.Close()
-		if err := k.broker.Open(k); err != nil {
+		k.transport.Close()
+		if err := k.transport.Open(k); err != nil {
 			k.Connected(err)
 		}
 	}
 	if len(w.subscribe) > 0 {
-		k.broker.Subscribe(w.subscribe)
+		k.transport.Subscribe(w.subscribe)
 	}
 	if len(w.unsubscribe) > 0 {
-		k.broker.Unsubscribe(w.unsubscribe)
+		k.transport.Unsubscribe(w.unsubscribe)
 	}
 	if len(w.control) > 0 { // a beat that is lost is followed by another one
-		k.broker.Publish(w.control)
+		k.transport.Publish(w.control)
 	}
 	if w.held && !k.isIdle() {
 		return nil
@@ -92,24 +92,24 @@ func (k *clusterLink) doWork(w writerWork) error {
 }
 
 // isIdle reports whether no publication of a group waits.
-func (k *clusterLink) isIdle() bool {
+func (k *BrokerLink) isIdle() bool {
 	k.queueMutex.Lock()
 	defer k.queueMutex.Unlock()
 	return k.queue.Counts().Pending == 0
 }
 
 // publishWaiting publishes the oldest batch.
-func (k *clusterLink) publishWaiting() error {
+func (k *BrokerLink) publishWaiting() error {
 	k.queueMutex.Lock()
 	batch := k.queue.NextBatch()
 	k.queueMutex.Unlock()
 	var err error
 	if len(batch) > 0 {
-		err = k.broker.Publish(batch)
+		err = k.transport.Publish(batch)
 	}
 	k.queueMutex.Lock()
 	defer k.queueMutex.Unlock()
-	var tooLarge *PublicationTooLargeError
+	var tooLarge *TooLargeError
 	switch {
 	case len(batch) == 0:
 	case err == nil:
@@ -121,7 +121,7 @@ func (k *clusterLink) publishWaiting() error {
 		return err
 	}
 	if k.queue.Counts().Pending > 0 {
-		k.wakeWriter()
+		signal(k.wake)
 	} else if k.flushed != nil {
 		close(k.flushed)
 		k.flushed = nil
@@ -130,9 +130,9 @@ func (k *clusterLink) publishWaiting() error {
 }
 
 // refuse logs a publication that is too large for the broker, once for each topic.
-func (k *clusterLink) refuse(p Publication, err error) {
-	if len(k.status.tooLarge) < 100 && !slices.Contains(k.status.tooLarge, p.Topic) {
-		k.status.tooLarge = append(k.status.tooLarge, p.Topic)
+func (k *BrokerLink) refuse(p QueuedPublication, err error) {
+	if len(k.tooLarge) < 100 && !slices.Contains(k.tooLarge, p.Topic) {
+		k.tooLarge = append(k.tooLarge, p.Topic)
 		log.Gen().Warn("A message did not leave this process.", "topic", p.Topic, "bytes", len(p.Data), "error", err)
 	}
 }
