@@ -408,12 +408,17 @@ func judgeAll(t *testing.T, python *tornadoClient, all []exchange) {
 	for _, name := range names {
 		own = append(own, startOwnClient(t, implementations[name]))
 	}
+	forEachExchange(all, func(e *exchange) { judgeExchange(t, python, names, own, e) })
+}
+
+// forEachExchange calls judge with each exchange, in 16 goroutines.
+func forEachExchange(all []exchange, judge func(e *exchange)) {
 	work := make(chan *exchange)
 	var workers sync.WaitGroup
 	for range 16 {
 		workers.Go(func() {
 			for e := range work {
-				judgeExchange(t, python, names, own, e)
+				judge(e)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ for each result. The argument is "simple" or "curl"."""
 import asyncio
 import json
 import logging
+import os
 import socket
 import ssl
 import sys
@@ -11,8 +12,11 @@ import tornado
 from tornado import http1connection, httpclient, httputil, iostream, simple_httpclient
 
 logging.disable(logging.CRITICAL)
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]  # curl would use them
 
 if sys.argv[1] == "curl":
+    import pycurl
     from tornado.curl_httpclient import CurlAsyncHTTPClient as Client
 else:
 
@@ -106,6 +110,9 @@ async def fetch(client, job):
         request["headers"] = headers
     request.setdefault("request_timeout", 60)
     request.setdefault("connect_timeout", 60)
+    if sys.argv[1] == "curl":
+        # A scripted server plays one response on each connection.
+        request["prepare_curl_callback"] = lambda curl: curl.setopt(pycurl.FORBID_REUSE, 1)
     try:
         response = await asyncio.wait_for(
             client.fetch(httpclient.HTTPRequest(**request), raise_error=False),
@@ -124,12 +131,14 @@ async def main():
     tasks = set()
 
     async def run(job):
-        client = Client(force_instance=True, **job.get("client", {}))
+        client = None
         try:
+            client = Client(force_instance=True, **job.get("client", {}))
             found = await fetch(client, job)
         except Exception as e:
             found = {"failure": failure(e)}
-        client.close()
+        if client:
+            client.close()
         found["id"] = job["id"]
         print(json.dumps(found), flush=True)
 
