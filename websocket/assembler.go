@@ -19,7 +19,7 @@ type assembler struct {
 	rsv     byte
 	inFrame bool    // a frame has begun and not ended
 	fin     bool    // it is the last of the message
-	key     [4]byte // of the mask, rotated to the next byte
+	key     [4]byte // the masking key, rotated to the next byte of the payload
 	left    int     // bytes of the frame that have not arrived
 	data    []byte
 	checked int          // data[:checked] is valid UTF-8
@@ -58,8 +58,8 @@ func (a *assembler) arrived(n int) {
 	a.left -= n
 }
 
-// checkText checks the text that arrived since the last call. The end of a frame may cut a
-// character; the end of the message must not (RFC 6455, section 8.1).
+// checkText checks the text that has arrived since the last call. At the end of a frame, the last
+// character may be incomplete; at the end of the message it must not be (RFC 6455, section 8.1).
 func (a *assembler) checkText() error {
 	if a.opcode != opText || a.rsv != 0 {
 		return nil

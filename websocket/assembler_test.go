@@ -28,7 +28,8 @@ func TestLongMessagesInAnyChunks(t *testing.T) {
 	}
 }
 
-// longMessage is text between two pings, in one frame or in three.
+// longMessage returns frames: a long text message between two pings. The message is one frame, or
+// three if it is fragmented.
 func longMessage(text string, fragmented bool) []byte {
 	in := wire("p!", true)
 	if fragmented {
@@ -92,7 +93,7 @@ func TestSmallFragmentsDoNotCopyTheMessageOverAndOver(t *testing.T) {
 	}
 	r.readFrame(wire("b1", true))
 	for range 100000 {
-		in := wire("c2", true) // in two parts, so that its end is not known to be here
+		in := wire("c2", true) // the frame arrives in two parts, so that the reader does not see its end at first
 		r.readFrame(in[:6])
 		count()
 		r.readFrame(in[6:])

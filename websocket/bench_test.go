@@ -18,8 +18,8 @@ func BenchmarkMask(b *testing.B) {
 	}
 }
 
-// BenchmarkFrameReader reads one masked frame. direct is the way of a frame of which
-// the stream's buffer held the first half.
+// BenchmarkFrameReader reads one masked frame. In the "direct" cases, the stream's buffer held
+// only the first half of the frame, and the rest is read directly into the message.
 func BenchmarkFrameReader(b *testing.B) {
 	for _, bb := range []struct {
 		name   string

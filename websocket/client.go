@@ -21,18 +21,18 @@ import (
 type ConnectOptions struct {
 	Headers      httputil.HTTPHeaders // additional headers of the request; copied
 	Subprotocols []string             // to offer, in order of preference
-	Compression  *CompressionOptions  // for permessage-deflate; nil means no compression. Tornado: compression_options
+	Compression  *CompressionOptions  // options of permessage-deflate; nil means no compression. Tornado: compression_options
 
 	// TLS is the configuration for wss; nil means the zero Config. The server name is that of
 	// the URL, unless the Config has one.
 	TLS            *tls.Config
 	Resolver       tcpclient.Resolver // nil means tcpclient.DefaultResolver
-	ConnectTimeout time.Duration      // until the server has responded; 0 means 20s, a negative value disables it
+	ConnectTimeout time.Duration      // time limit until the server has responded; 0 means 20s, a negative value disables it
 
 	MaxMessageSize int           // bytes; 0 means 10 MiB
 	PingInterval   time.Duration // as in [WebSocketHandler.PingInterval]; 0 means no pings
 	PingTimeout    time.Duration // as in [WebSocketHandler.PingTimeout]; 0 means PingInterval
-	SendLimits     SendLimits    // for messages to a server that reads too slowly; zero means none
+	SendLimits     SendLimits    // limits of the messages that wait for a server that reads too slowly; zero means none
 
 	// OnMessage, if it is not nil, is called with each message, one at a time in a coroutine,
 	// and with nil at the end of the connection. ReadMessage then returns no messages. A panic
@@ -235,7 +235,7 @@ func (c *client) OnMessage(m Message) error {
 	case c.session.state == stateOpen:
 		c.session.pauseFor(pausedByReader)
 	case c.unreadBytes >= maxInboxBytes:
-		return nil // the connection closes, and the program reads too slowly
+		return nil // the connection is closing, or the program reads too slowly
 	}
 	c.unread = append(c.unread, m)
 	c.unreadBytes += len(m.Data)

@@ -20,8 +20,8 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// A server is an application on a loop of its own, in debug mode unless it is for a benchmark,
-// until the test ends.
+// A server serves an application on a loop of its own until the test ends. The application is in
+// debug mode, except in benchmarks.
 type server struct {
 	t       testing.TB
 	loop    *ioloop.IOLoop
@@ -86,21 +86,21 @@ func (s *server) do(fn func()) {
 	<-done
 }
 
-// settle returns when the loop has handled what a client on this machine has sent,
-// and what followed from it.
+// settle returns when the loop has handled everything that a client on this machine has sent, and
+// the callbacks that this has caused.
 func (s *server) settle() {
 	for range 4 {
 		s.do(func() {})
 	}
 }
 
-// A client is a WebSocket peer of few bytes, written for these tests alone: that it
-// shares no code with the package is its worth.
+// A client is a small WebSocket client for these tests. It shares no code with the package, so
+// that it does not share the package's faults.
 type client struct {
 	t testing.TB
 	net.Conn
 	r     *bufio.Reader
-	heard string // decompressed messages to which the server may refer
+	heard string // the decompressed messages so far, to which the server's next message may refer
 }
 
 func (s *server) dial() *client {
@@ -112,7 +112,7 @@ func (s *server) dial() *client {
 	return &client{t: s.t, Conn: c, r: bufio.NewReader(c)}
 }
 
-// hello is an opening handshake; extra are further header lines.
+// hello returns an opening handshake. extra are additional header lines.
 func hello(path string, extra ...string) string {
 	lines := append([]string{"GET " + path + " HTTP/1.1", "Host: example.com", "Upgrade: websocket",
 		"Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="}, extra...)
@@ -213,8 +213,8 @@ func closePayload(p []byte) string {
 	return strings.TrimSuffix(fmt.Sprintf("%d:%s", binary.BigEndian.Uint16(p), p[2:]), ":")
 }
 
-// outcome is END for an end of any kind: whether the kernel says EOF or reset depends
-// on what it had not read.
+// outcome returns END for the end of a connection. The kernel reports EOF or a reset, depending
+// on which bytes it had not read; tests treat both alike.
 func outcome(err error) string {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {

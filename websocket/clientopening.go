@@ -15,7 +15,7 @@ import (
 
 const (
 	maxResponseHead = 64 << 10 // bytes
-	maxErrorBody    = 4 << 10  // bytes of a body that a HandshakeError keeps
+	maxErrorBody    = 4 << 10  // bytes of the response's body that a HandshakeError keeps
 )
 
 var (
@@ -32,7 +32,7 @@ type clientOpening struct {
 	stream    *iostream.IOStream
 	result    *ioloop.Future[*ClientConnection]
 	finder    http1.HeadFinder
-	refusal   *HandshakeError  // the response, when its head has arrived and its body has not
+	refusal   *HandshakeError  // the response that is not a 101; its head has arrived and its body has not
 	body      http1.BodyReader // of the refusal
 }
 
@@ -98,8 +98,9 @@ func (c *clientOpening) readHead(data []byte) {
 	}
 }
 
-// checkHeadSoFar returns an error if data cannot be the head of a response of n bytes, or its
-// beginning if n is 0. So a server of another protocol is noticed before the ConnectTimeout.
+// checkHeadSoFar returns an error if data cannot be the head of a response. n is the size of the
+// head, or 0 if it is not complete. With this check a client notices a server of another protocol
+// before ConnectTimeout.
 func checkHeadSoFar(data []byte, n int) error {
 	if n > 0 {
 		data = data[:n]
@@ -142,7 +143,7 @@ func (c *clientOpening) accept(start httputil.ResponseStartLine, headers httputi
 	c.result.SetResult(conn)
 }
 
-// readBody keeps the first maxErrorBody bytes of a refusal's body.
+// readBody keeps the first maxErrorBody bytes of the body of a response that is not a 101.
 func (c *clientOpening) readBody(data []byte) (taken int) {
 	for {
 		piece, n, done, err := c.body.NextPiece(data[taken:], maxErrorBody-len(c.refusal.Body))
@@ -158,7 +159,8 @@ func (c *clientOpening) readBody(data []byte) (taken int) {
 	}
 }
 
-// failOpening ends the attempt with err, or with the server's refusal if it has arrived.
+// failOpening ends the attempt with err, or with the error for the server's response if one has
+// arrived.
 func (c *clientOpening) failOpening(err error) {
 	if c.refusal != nil {
 		err = c.refusal

@@ -13,7 +13,7 @@ const (
 	CloseGoingAway               = 1001
 	CloseProtocolError           = 1002
 	CloseUnsupportedData         = 1003
-	CloseNoStatusReceived        = 1005 // stands for a close frame without a code; never sent
+	CloseNoStatusReceived        = 1005 // a program sees this code for a close frame without a code; it is never sent
 	CloseAbnormalClosure         = 1006 // stands for a lost connection; never sent
 	CloseInvalidFramePayloadData = 1007
 	ClosePolicyViolation         = 1008
@@ -23,7 +23,7 @@ const (
 	CloseServiceRestart          = 1012
 	CloseTryAgainLater           = 1013
 	CloseBadGateway              = 1014
-	CloseTLSHandshake            = 1015 // stands for a failed TLS handshake; never sent
+	CloseTLSHandshake            = 1015 // a program sees this code for a failed TLS handshake; it is never sent
 )
 
 // maxCloseReason is the number of bytes in a control frame that are left for the reason
@@ -42,8 +42,8 @@ func knownCloseCode(code int) bool {
 	}
 }
 
-// checkClose checks the arguments of a program's Close. server says for which side. Code 0
-// means no code.
+// checkClose checks the arguments of a program's Close. server reports whether this side is the
+// server. Code 0 means no code.
 func checkClose(code int, reason string, server bool) error {
 	switch {
 	case code != 0 && !knownCloseCode(code):

@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// 5.5.1 Close, 7.1.5 The close code, 7.1.6 The close reason
+// The tests of this file check RFC 6455, sections 5.5.1 (Close), 7.1.5 (the close code) and 7.1.6
+// (the close reason).
 
 func TestParseClosePayload(t *testing.T) { // ws-49, ws-50
 	for _, tt := range []struct{ in, want string }{
@@ -119,8 +120,8 @@ func TestAppendCloseFrame(t *testing.T) { // ws-46
 	}
 }
 
-// FuzzClosePayload: a client may send a payload that is accepted, and its frame has the same
-// payload.
+// FuzzClosePayload checks that a payload which parseClosePayload accepts may be sent by a client
+// too, and that the client's close frame has the same payload.
 func FuzzClosePayload(f *testing.F) {
 	for _, s := range []string{"", "\x03", "\x03\xe8", "\x03\xe8bye", "\x03\xe7", "\x03\xe8\xff"} {
 		f.Add([]byte(s))

@@ -19,7 +19,7 @@ import (
 type Cluster struct {
 	mu     sync.RWMutex
 	groups map[string]weak.Pointer[Group]
-	peak   int                 // the largest length of groups since it was made
+	peak   int                 // the largest length that the current map of groups has had
 	link   *cluster.BrokerLink // nil without a broker
 
 	inboxMutex sync.Mutex // locked after the mutex of a group

@@ -40,7 +40,7 @@ func (c *Cluster) Leave(ctx context.Context, spread time.Duration) error {
 func (c *Cluster) closeMembers(ctx context.Context, spread time.Duration) error {
 	groups, total := c.allGroups(), 0
 	for _, g := range groups {
-		g.drained(leaveCode, "") // closes the members that are added from now on
+		g.drained(leaveCode, "") // makes Add close the members that are added from now on
 		total += g.Len()
 	}
 	p := newPace(ctx, total, spread)

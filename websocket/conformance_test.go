@@ -31,7 +31,7 @@ func (w *sectionWriter) add(sent, heard string) {
 	w.cases = append(w.cases, conformance{w.section, sent, heard})
 }
 
-// raw is a masked frame with any first byte.
+// raw returns a masked frame with any first byte.
 func raw(first byte, payload string) string {
 	return "x:" + hex.EncodeToString(appendFrame(nil, first, payload))
 }
@@ -43,7 +43,8 @@ const (
 	bye      = "close:1000"
 )
 
-// suite6455 goes through RFC 6455, sections 5 to 8. Its handler echoes.
+// suite6455 returns the cases for RFC 6455, sections 5 to 8. The handler under test echoes
+// messages.
 func suite6455() []conformance {
 	w := &sectionWriter{}
 	w.in("RFC 6455, 5.2: lengths")
@@ -51,7 +52,7 @@ func suite6455() []conformance {
 		text, binary := strings.Repeat("*", n), strings.Repeat("\xfe", n)
 		w.add("t:"+text+" b:"+binary+" "+bye, "t:"+text+" b:"+binary+" close:1000 END")
 	}
-	for _, n := range []int{0, 1, 125} { // longer than need be: read as Tornado reads it
+	for _, n := range []int{0, 1, 125} { // lengths in a longer form than necessary, which the server reads as Tornado does
 		key, payload := "37fa213d", hex.EncodeToString(appendFrame(nil, 0x82, strings.Repeat("x", n))[6:])
 		w.add(fmt.Sprintf("x:82fe%04x%s%s %s", n, key, payload, bye), "b:"+strings.Repeat("x", n)+" close:1000 END")
 		w.add(fmt.Sprintf("x:82ff%016x%s%s %s", n, key, payload, bye), "b:"+strings.Repeat("x", n)+" close:1000 END")
@@ -151,7 +152,7 @@ func suite6455() []conformance {
 	w.in("RFC 6455, 8.1: valid UTF-8")
 	for _, text := range utf8Good {
 		w.add("t:"+text+" "+bye, "t:"+text+" close:1000 END")
-		for i := range len(text) + 1 { // a character may end up in two frames
+		for i := range len(text) + 1 { // a fragment may end in the middle of a character
 			w.add("t-:"+text[:i]+" c:"+text[i:]+" "+bye, "t:"+text+" close:1000 END")
 		}
 	}
@@ -182,10 +183,12 @@ func suite6455() []conformance {
 	return w.cases
 }
 
-// shut finds the reason of a close frame for a fault, which is for people.
+// shut matches a close frame for a fault with its reason. The reason is text for people, so the
+// tests do not compare it.
 var shut = regexp.MustCompile(`(close:100[279]):[^ ].* END`)
 
-// utf8Good and utf8Bad are one of each kind; bad ones have no space and no underscore.
+// utf8Good and utf8Bad have an example of each kind of valid and invalid text. The invalid ones
+// have no space and no underscore, which the notation of frames uses.
 var (
 	utf8Good = []string{"\u03ba\u1f79\u03c3\u03bc\u03b5", "\x00", "\x7f", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\ufffd", "\uffff", "\ufeffa",
 		"\U00010000", "\U0010ffff", "a\u00e9\u20ac\U0001D11E!"}
@@ -194,7 +197,7 @@ var (
 		"good\xc0\xafbad"}
 )
 
-// failsEarly reports whether text cannot become valid by what follows.
+// failsEarly reports whether no continuation can make text valid UTF-8.
 func failsEarly(text string) bool {
 	switch text {
 	case "\xc2", "\xe2\x82", "\xf0\x9f\x98":
@@ -215,8 +218,8 @@ func TestConformanceToRFC6455(t *testing.T) {
 	})
 }
 
-// runSuite runs each case as one write, and again in pieces: byte by byte, or if it is
-// long in pieces of a prime size.
+// runSuite runs each case twice: as one write, and in pieces. The pieces are single bytes; those
+// of a long case have a prime size.
 func runSuite(t *testing.T, cases []conformance, connect func(*server) *client, serve func(testing.TB) (*server, *notes)) {
 	t.Helper()
 	s, n := serve(t)
@@ -241,7 +244,7 @@ func runSuite(t *testing.T, cases []conformance, connect func(*server) *client, 
 	}
 }
 
-// pieces sends in several writes, and reads nothing meanwhile.
+// pieces sends text in writes of size bytes, and reads nothing meanwhile.
 func pieces(c *client, sent string, size int) {
 	for len(sent) > 0 {
 		n := min(size, len(sent))
@@ -252,8 +255,8 @@ func pieces(c *client, sent string, size int) {
 	}
 }
 
-// suite7692 goes through RFC 7692, section 7.2: messages, for an echo that has agreed
-// on compression with context takeover both ways.
+// suite7692 returns the cases for RFC 7692, section 7.2. The server under test echoes messages;
+// compression is agreed on, with context takeover in both directions.
 func suite7692() []conformance {
 	w := &sectionWriter{}
 	w.in("RFC 7692, 7.2.3: examples")
@@ -309,8 +312,8 @@ func suite7692() []conformance {
 	return w.cases
 }
 
-// brokenHeard asks compress/flate whether a payload is broken, or only cut short at a
-// place where the tail completes it.
+// brokenHeard returns the frames that the server must send for a compressed payload. It asks
+// compress/flate whether the payload is broken, or only ends where the tail completes it.
 func brokenHeard(payload string) string {
 	var b bytes.Buffer
 	r := flate.NewReader(strings.NewReader(unhexed(payload) + "\x00\x00\xff\xff\x01\x00\x00\xff\xff"))

@@ -1,7 +1,8 @@
 package websocket_test
 
-// The outside judges of the client: servers written by others, scripts in testdata that
-// print the port they listen on. See peers_test.go for the programs they need.
+// The tests of this file judge the client with servers of other authors. The servers are scripts
+// in testdata, which print the port that they listen on. peers_test.go names the programs that
+// the scripts need.
 
 import (
 	"bufio"
@@ -61,7 +62,7 @@ func startPeer(t *testing.T, n int, command string, args ...string) (ports []str
 	return ports
 }
 
-// judgeClient talks to a server without compression and to one with it.
+// judgeClient has the client talk to a server without compression, and to one with compression.
 func judgeClient(t *testing.T, plain, compressed string) {
 	for _, url := range []string{plain, compressed} {
 		var o websocket.ConnectOptions
@@ -96,7 +97,8 @@ func judgeClient(t *testing.T, plain, compressed string) {
 	}
 }
 
-// converse echoes messages of all sizes, some of them twice, for the context.
+// converse sends messages of all sizes, and checks their echoes. It sends some messages twice, so
+// that the second can refer to the first when it is compressed.
 func converse(t *testing.T, url string, c *websocket.ClientConnection) {
 	data := make([]byte, 1<<20)
 	for i := range data {

@@ -47,9 +47,9 @@ func runWith(t testing.TB, o ioloop.Options, fn func(l *ioloop.IOLoop) error) er
 	return err
 }
 
-// scripted is a server that reads a request and answers it with script, in which ACCEPT
-// stands for what proves that it is a WebSocket server; then it waits for the client to
-// hang up, unless script ends in CLOSE.
+// scripted starts a server that reads a request and responds with script. ACCEPT in script stands
+// for the right value of Sec-WebSocket-Accept. The server then waits until the client closes,
+// unless script ends in CLOSE.
 func scripted(t testing.TB, script string) (url string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -81,7 +81,7 @@ func scripted(t testing.TB, script string) (url string) {
 
 const good101 = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n"
 
-// Each row is a server's answer, and what Connect makes of it.
+// Each row is a response of a server, and the result of Connect.
 func TestConnectOutcomes(t *testing.T) {
 	for _, tt := range []struct{ name, script, want string }{
 		{"101", good101 + "\r\n", "open"},
@@ -171,8 +171,7 @@ func TestConnectIsCancelled(t *testing.T) {
 	}
 }
 
-// Frames that arrive in the packet of the 101 are read, and a reader that comes later gets
-// them.
+// Frames that arrive in the same packet as the 101 are kept until ReadMessage is called.
 func TestReadMessage(t *testing.T) { // ws-66
 	url := scripted(t, good101+"\r\n\x81\x01a\x82\x01b\x81\x01c\x89\x00\x88\x05\x0f\xa1bye")
 	var got []string
@@ -222,7 +221,7 @@ func TestOnMessageOfAClient(t *testing.T) { // ws-67
 	}
 }
 
-// A server that breaks the protocol is told so.
+// A server that breaks the protocol gets a close frame that names the fault.
 func TestClientFaults(t *testing.T) {
 	for _, tt := range []struct{ name, sent, want string }{
 		{"a masked frame", "\x81\x81\x00\x00\x00\x00a", "1002"},
@@ -246,7 +245,7 @@ func TestClientFaults(t *testing.T) {
 	}
 }
 
-// The server of this project hears what its client says, plain and compressed.
+// A client of this package talks to a server of this package, with and without compression.
 func TestClientAndServer(t *testing.T) {
 	for _, compression := range []*websocket.CompressionOptions{nil, {}} {
 		n := newNotes()
@@ -310,7 +309,7 @@ func TestClientAndServer(t *testing.T) {
 	}
 }
 
-// One message is read ahead. Then the client stops reading from the server, and nothing is
+// The client reads one message ahead. Then it stops reading from the server, and no message is
 // lost.
 func TestAClientThatDoesNotRead(t *testing.T) { // ws-66
 	n := newNotes()
@@ -348,7 +347,7 @@ func TestAClientThatDoesNotRead(t *testing.T) { // ws-66
 	}))
 }
 
-// Two ends that have much to send at once don't wait for each other to read.
+// A client and a server that both have much to send do not wait for each other to read.
 func TestBothEndsSendMuch(t *testing.T) {
 	const each = 64
 	large := websocket.Binary(make([]byte, 512<<10))
@@ -362,7 +361,7 @@ func TestBothEndsSendMuch(t *testing.T) {
 	heard := 0
 	p.message = func(h *probe, text string) error { heard++; return nil }
 	s := serve(t, web.URL("/ws", p))
-	still := ioloop.Options{Clock: looptest.NewManualClock()} // the client waits however long the server reads
+	still := ioloop.Options{Clock: looptest.NewManualClock()} // the clock stands still, so the client waits as long as the server needs to read
 	require.NoError(t, runWith(t, still, func(l *ioloop.IOLoop) error {
 		c, err := websocket.Connect(l, "ws://"+s.address+"/ws", websocket.ConnectOptions{}).Await()
 		if err != nil {
@@ -393,9 +392,9 @@ func TestBothEndsSendMuch(t *testing.T) {
 	})
 }
 
-// The pongs to a server that sends pings without reading are limited too.
+// A server that sends pings without reading cannot make the client queue pongs without limit.
 func TestAServerThatPingsWithoutReading(t *testing.T) {
-	const pings = 50_000 // in one Write, and all of it in the buffers of the sockets
+	const pings = 50_000 // the pings are sent in one Write; the buffers of the sockets hold them all
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
@@ -466,7 +465,7 @@ func TestClientClosesWithUnreadMessages(t *testing.T) {
 	s.waitClosed(n)
 }
 
-// A client that is closed for its SendLimits reads on, to the server's close frame.
+// A client that CloseWhenFull closes goes on reading until the server's close frame.
 func TestClientClosedByItsLimits(t *testing.T) {
 	var g gate
 	n := newNotes()
@@ -476,7 +475,7 @@ func TestClientClosedByItsLimits(t *testing.T) {
 		}}))
 	large := websocket.Binary(make([]byte, 1<<20))
 	clock := looptest.NewManualClock()
-	clock.Run(t, 100*time.Microsecond) // slowly, because the client waits 5 s for the server to read
+	clock.Run(t, 100*time.Microsecond) // small steps, because the client waits 5 s of this clock for the server to read
 	require.NoError(t, runWith(t, ioloop.Options{Clock: clock}, func(l *ioloop.IOLoop) error {
 		here := ioloop.NewFuture[struct{}](l)
 		c, err := websocket.Connect(l, "ws://"+s.address+"/ws", websocket.ConnectOptions{

@@ -30,7 +30,7 @@ type connectionHooks interface {
 // A connectionRef is the reference of a handler or a client to its connection.
 type connectionRef struct {
 	connection wsConnection // nil before the handshake and after the end
-	closed     *closeFrame  // the peer's; nil if none has arrived, or one without a code
+	closed     *closeFrame  // the close frame of the peer; nil if none has arrived, or one without a code
 }
 
 // A closeFrame holds the content of a close frame.

@@ -13,7 +13,8 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// A message in the segment of the 101 is delivered after the waiter has the connection.
+// A message in the same segment as the 101 is delivered after the code that awaits Connect has
+// got the connection.
 func TestTheWaiterOfConnectComesBeforeTheFirstMessage(t *testing.T) { // ws-67
 	type future = *ioloop.Future[*websocket.ClientConnection]
 	for name, await := range map[string]func(l *ioloop.IOLoop, f future) error{

@@ -21,9 +21,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each row is a conversation: what the client sends after the handshake, what it
-// hears until the end of the connection, and what the handler saw. Whatever happens,
-// OnConnectionClose and OnClose run once and last (ws-51, ws-53).
+// Each row is a conversation: the frames that the client sends after the handshake, the frames
+// that it receives until the end of the connection, and the hooks of the handler that ran.
+// OnConnectionClose and OnClose always run once, and last (ws-51, ws-53).
 func TestConversations(t *testing.T) {
 	closeWith := func(code int, reason string) func(h *probe, text string) error {
 		return func(h *probe, text string) error { return h.Close(code, reason) }
@@ -109,7 +109,7 @@ func TestConversations(t *testing.T) {
 			return nil
 		}},
 		{"the connection of a request that is packed", "t:x close", "t:x close END", "t:x lost closed(0,)", func(h *probe, text string) error {
-			h.RetainConnection() // neither is for WebSockets, which the server knows
+			h.RetainConnection() // these two methods have no effect on a WebSocket, because the server knows of it already
 			h.ReleaseConnection()
 			return h.WriteMessage(websocket.Text(text))
 		}},
@@ -131,7 +131,7 @@ func TestConversations(t *testing.T) {
 			c := s.connect("/ws")
 			c.write(frames(tt.sent))
 			got := reasonless.ReplaceAllString(c.reads(), "$1 END")
-			c.Close() // else the server lingers for a second after a fault
+			c.Close() // the server would linger for a second after a fault if the client stayed
 			if got != tt.heard {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}
@@ -141,7 +141,8 @@ func TestConversations(t *testing.T) {
 	}
 }
 
-// reasonless cuts the reason of a close frame for a fault: it is for people.
+// reasonless matches a close frame for a fault with its reason. The reason is text for people, so
+// the tests do not compare it.
 var reasonless = regexp.MustCompile(`(close:100[27]):.* END`)
 
 // slowEcho waits before it answers.
@@ -153,7 +154,7 @@ func slowEcho(h *probe, text string) error {
 	return h.WriteMessage(websocket.Text(text))
 }
 
-// A gate is where handlers wait until the test opens it. It belongs to the loop.
+// Handlers wait at a gate until the test opens it. A gate belongs to the loop.
 type gate struct {
 	future *ioloop.Future[struct{}] // nil until a connection has opened
 	opened bool

@@ -18,7 +18,7 @@ const inflateTail = deflateTail + "\x01" + deflateTail
 const (
 	maxWindow  = 1 << maxWindowBits // bytes of the window of compress/flate
 	minScratch = 16 << 10
-	maxScratch = 1 << 20 // bytes of scratch memory that a loop keeps
+	maxScratch = 1 << 20 // the largest buffer in bytes that a loop keeps for its next message
 )
 
 // An inflater decompresses messages. It keeps no history between them.
@@ -69,8 +69,8 @@ func (z *inflater) inflate(p, history []byte, limit int) ([]byte, error) {
 	}
 }
 
-// keep keeps the memory of out for the next message unless it is large. It reports whether it
-// did.
+// keep keeps the memory of out for the next message, unless it is large. It reports whether it
+// kept the memory.
 func (z *inflater) keep(out []byte) bool {
 	small := cap(out) <= maxScratch
 	if small {

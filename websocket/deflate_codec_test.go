@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// RFC 7692, section 7.2.3: the examples, and what a peer can do wrong. An error is its
-// close code; a message may have 16 bytes.
+// The rows are the examples of RFC 7692, section 7.2.3, and faults of a peer. An error is written
+// as its close code. A message may have 16 bytes.
 func TestInflate(t *testing.T) { // ws-24, ws-26, ws-27
 	for _, tt := range []struct{ name, in, history, want string }{
 		{"7.2.3.1 one block", "f248cdc9c90700", "", "Hello"},
@@ -42,7 +42,7 @@ func TestInflate(t *testing.T) { // ws-24, ws-26, ws-27
 		{"17 bytes, then a fault", "001100eeff3031323334353637383961626364656667ff", "", "1009"},
 	} {
 		var z inflater
-		for range 2 { // the second time with memory of the first
+		for range 2 { // the second call uses the memory of the first one
 			got, err := z.inflate(unhex(t, tt.in), []byte(tt.history), 16)
 			if outcome := inflated(got, err); outcome != tt.want {
 				t.Errorf("%s: got %q, want %q", tt.name, outcome, tt.want)
@@ -51,7 +51,7 @@ func TestInflate(t *testing.T) { // ws-24, ws-26, ws-27
 	}
 }
 
-// inflated is a message or the code of an error.
+// inflated returns the message, or the close code of the error.
 func inflated(message []byte, err error) string {
 	var broken *ProtocolError
 	switch {
@@ -77,8 +77,8 @@ func TestDeflate(t *testing.T) { // ws-23, ws-24
 	}
 }
 
-// Whatever the window, messages of any size arrive: with the past in mind (ws-25), and
-// each by itself.
+// Messages of any size arrive unchanged with windows of all sizes: with the context of earlier
+// messages (ws-25), and each by itself.
 func TestDeflateInAnyWindow(t *testing.T) { // ws-21, ws-25
 	random := rand.New(rand.NewPCG(1, 2))
 	for bits := minWindowBits; bits <= maxWindowBits; bits++ {
@@ -101,8 +101,8 @@ func TestDeflateInAnyWindow(t *testing.T) { // ws-21, ws-25
 	}
 }
 
-// Noise is compressed by referring to the same noise before it, or not at all: which of
-// both tells how far back a compressor refers.
+// Random bytes can only be compressed by a reference to the same bytes before them. So the size
+// of the output shows how far back the compressor has referred.
 func TestDeflateDoesNotReferBeyondItsWindow(t *testing.T) { // ws-21
 	random := rand.New(rand.NewPCG(7, 8))
 	for bits := minWindowBits; bits < maxWindowBits; bits++ {
@@ -173,7 +173,7 @@ func TestRemember(t *testing.T) {
 	}
 }
 
-// ws-26: a bomb costs no more memory than the limit.
+// ws-26: a decompression bomb costs no more memory than the limit.
 func TestABombIsStoppedAtTheLimit(t *testing.T) {
 	bomb := newDeflater(9).deflate(nil, make([]byte, 64<<20), maxWindow)
 	var z inflater
@@ -195,8 +195,8 @@ func TestABombIsStoppedAtTheLimit(t *testing.T) {
 	}
 }
 
-// Connections that share a pool don't see each other's past, and those which sent last
-// have theirs.
+// Connections that share a pool do not see each other's messages. The connections that sent last
+// have a context, to which their next message refers.
 func TestContextsOfAPool(t *testing.T) { // ws-25
 	pool := &deflatePool{level: 6}
 	random := rand.New(rand.NewPCG(5, 6))
@@ -245,8 +245,9 @@ func TestContextsOfAPool(t *testing.T) { // ws-25
 	}
 }
 
-// FuzzInflate: only documented errors, never more than the limit, and otherwise what
-// compress/flate says; and what is compressed comes back.
+// FuzzInflate checks inflate with any input: its errors are the documented ones, its result is
+// never above the limit, and otherwise it is that of compress/flate. Messages that are compressed
+// and inflated stay the same.
 func FuzzInflate(f *testing.F) {
 	for _, seed := range []string{"f248cdc9c90700", "f200110000", "000500faff48656c6c6f00", "f348cdc9c9070000", "00", ""} {
 		b, _ := hex.DecodeString(seed)

@@ -15,7 +15,7 @@ const maxContexts = 8
 type deflateState struct {
 	agreed  deflateAgreement
 	pool    *deflatePool
-	history *[]byte // decompressed data of the peer; nil before its first message, and if it does not refer back
+	history *[]byte // the last decompressed data of the peer; nil before its first message, and if the peer agreed not to refer back
 }
 
 // A deflatePool holds the compressors that the connections of a loop share, for one level.

@@ -30,7 +30,8 @@ func serveCompressing(t testing.TB, p probe, o websocket.CompressionOptions) (*s
 	return serve(t, web.URL("/ws", compressing{p, o})), p.notes
 }
 
-// compressed is a message as RFC 7692, section 7.2.1 has it, by compress/flate alone.
+// compressed returns a message in the form of RFC 7692, section 7.2.1. It uses only
+// compress/flate.
 func compressed(message string) string {
 	var b bytes.Buffer
 	w, _ := flate.NewWriter(&b, 9)
@@ -125,8 +126,8 @@ func TestAWrongLevelIsSaid(t *testing.T) {
 	s.wantStory(n, "logged")
 }
 
-// Conversations as in TestConversations, with compression agreed on: a message may have
-// 16 bytes.
+// Each row is a conversation as in TestConversations, with compression. A message may have 16
+// bytes.
 func TestCompressedConversations(t *testing.T) {
 	const hel, lo = "f248cd", "c9c90700" // "Hello" in two
 	for _, tt := range []struct{ name, sent, heard, story string }{
@@ -159,7 +160,7 @@ func TestCompressedConversations(t *testing.T) {
 			c, _ := s.offering("permessage-deflate")
 			c.write(frames(tt.sent))
 			got := reasonless.ReplaceAllString(c.reads(), "$1 END")
-			c.Close() // else the server lingers for a second after a fault
+			c.Close() // the server would linger for a second after a fault if the client stayed
 			if got != tt.heard {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}
@@ -169,7 +170,8 @@ func TestCompressedConversations(t *testing.T) {
 	}
 }
 
-// The context of each direction is kept, unless it was agreed not to (ws-25).
+// Each direction keeps its context between messages, unless the handshake has ruled that out
+// (ws-25).
 func TestContextTakeover(t *testing.T) {
 	const first, second = "ht:f248cdc9c90700 ", "ht:f200110000 " // the second refers to the first
 	text := strings.Repeat("Hello, all of you who are there! ", 30)
@@ -189,7 +191,7 @@ func TestContextTakeover(t *testing.T) {
 			c, _ := s.offering(tt.offer)
 			c.write(frames(first + second + "close"))
 			got := reasonless.ReplaceAllString(c.reads(), "$1 END")
-			c.Close() // else the server lingers for a second after a fault
+			c.Close() // the server would linger for a second after a fault if the client stayed
 			if got != tt.heard {
 				t.Errorf("the client heard %s, want %s", got, tt.heard)
 			}
@@ -233,7 +235,8 @@ func TestContextsAreGivenBack(t *testing.T) {
 	}
 }
 
-// Large messages are held until they are sent; each has its memory.
+// Large messages of one turn each have their own memory, which stays unchanged until they are
+// sent.
 func TestLargeCompressedMessagesInOneTurn(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	var messages []string

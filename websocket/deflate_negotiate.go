@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Base-2 logarithms of window sizes (RFC 7692, section 7.1.2).
+// Window sizes are exchanged as base-2 logarithms (RFC 7692, section 7.1.2).
 const (
 	minWindowBits = 8
 	maxWindowBits = 15
@@ -18,7 +18,7 @@ type deflateAgreement struct {
 	clientFresh bool
 	serverBits  uint8 // the server refers back by at most 1<<serverBits bytes
 	clientBits  uint8
-	level       uint8 // of the server's compression; 0 means no agreement
+	level       uint8 // level of the server's compression; 0 means no agreement
 }
 
 // agreeOnDeflate accepts the first offer of permessage-deflate in a Sec-WebSocket-Extensions
@@ -41,7 +41,7 @@ func agreeOnDeflate(header string, o CompressionOptions) (a deflateAgreement, an
 type deflateOffer struct {
 	serverFresh, clientFresh bool
 	serverBits               int // 0: not in the offer
-	clientBits               int // 0: not in the offer; else the server may choose, up to this
+	clientBits               int // the largest window that the server may choose for the client; 0 if the offer does not let it choose
 }
 
 // acceptDeflate accepts one offer. ok is false if a parameter is repeated or unknown, or has an

@@ -92,8 +92,8 @@ func TestAgreeOnDeflate(t *testing.T) { // ws-19 ... ws-21
 	}
 }
 
-// FuzzDeflateOffer: the agreement is the one that the response names, and section 7.1 allows
-// that response to the offer.
+// FuzzDeflateOffer checks that the agreement has the parameters which the response names, and
+// that section 7.1 allows this response to the offer.
 func FuzzDeflateOffer(f *testing.F) {
 	for _, header := range []string{
 		"permessage-deflate",

@@ -35,8 +35,9 @@ func TestDeflatePeerTornado(t *testing.T) { // ws-19 ... ws-25
 	judgeDeflate(t, python, "testdata/deflate_tornado_peer.py")
 }
 
-// judgeDeflate lets a peer's script talk to echoes with every kind of compression. It
-// counts what it sent and what came back the same, and tells what was agreed on.
+// judgeDeflate runs a peer's script against echo handlers with every kind of compression. It
+// compares the number of messages sent with the number of right echoes, and returns the
+// agreements.
 func judgeDeflate(t *testing.T, command, script string) {
 	n := newNotes()
 	n.events = make([]string, 0, 1<<16)

@@ -60,7 +60,7 @@ var (
 // A WebSocketClosedError is the error of a write to a connection that is closed or closing, or
 // that is lost before the write is done. Tornado: WebSocketClosedError.
 type WebSocketClosedError struct {
-	Err error // that ended the connection; nil after a normal close
+	Err error // the error that ended the connection; nil after a normal close
 }
 
 func (e *WebSocketClosedError) Error() string {

@@ -19,7 +19,7 @@ func (h *shouting) OnMessage(m websocket.Message) error {
 	return h.Close(websocket.CloseNormalClosure, "that is all")
 }
 
-// A client and the server it talks to, on one loop.
+// A client talks to a server on the same loop.
 func ExampleConnect() {
 	loop, err := ioloop.New(ioloop.Options{})
 	if err != nil {

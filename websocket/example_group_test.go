@@ -55,7 +55,7 @@ func ExampleGroup() {
 		}
 		m, err := c.ReadMessage().Await()
 		fmt.Println(m, err)
-		drained := ioloop.RunInExecutor(loop, func() (any, error) { // off the loop, which has work to do
+		drained := ioloop.RunInExecutor(loop, func() (any, error) { // Drain blocks, so it runs in the executor and not on the loop
 			return nil, everybody.Drain(context.Background(), websocket.CloseGoingAway, "")
 		})
 		_, err = c.ReadMessage().Await()

@@ -6,7 +6,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// DeflateContextsInUse is how many contexts of a level connections of l hold.
+// DeflateContextsInUse returns the number of compression contexts of a level that belong to
+// connections of l.
 func DeflateContextsInUse(l *ioloop.IOLoop, level int) (n int) {
 	pool := l.Local(deflatePoolKey(level), func() any { return new(deflatePool) }).(*deflatePool)
 	for _, c := range pool.contexts {
@@ -24,7 +25,8 @@ func (p *Prepared) Forms() int {
 	return len(p.compressed)
 }
 
-// Cause is why the connection ended; it stays when the connection is gone.
+// Cause returns a function that returns the error which ended the connection. The function works
+// after the connection has ended, too.
 func (h *WebSocketHandler) Cause(before func()) func() error {
 	s := h.ref.connection.base()
 	before()
@@ -37,10 +39,10 @@ func (g *Group) Hold() (release func()) {
 	return g.mu.Unlock
 }
 
-// Readers is how many futures of ReadMessage c holds.
+// Readers returns the number of futures of ReadMessage that c holds.
 func (c *ClientConnection) Readers() int { return len(c.client.readers) }
 
-// Loops is on how many loops g has members.
+// Loops returns the number of loops on which g has members.
 func (g *Group) Loops() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -58,7 +60,7 @@ func NewManualCluster(b Broker, o ClusterOptions, now func() time.Time) (c *Clus
 	return c, func() { c.link.RunDue(now()) }, c.link.Open()
 }
 
-// Names is how many names of groups c knows.
+// Names returns the number of names of groups that c knows.
 func (c *Cluster) Names() int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// maxPerTurn is how many frames of one connection may be handled in one turn of the loop:
-// one burst among the callbacks and one among the events.
+// maxPerTurn is the largest number of frames of one connection that one turn of the loop handles:
+// a burst among the callbacks and a burst among the events.
 const maxPerTurn = 2 * 64
 
 // A turnCounter counts the hooks that run in each turn of a loop.

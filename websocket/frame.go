@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// An opcode says what a frame is (RFC 6455, section 5.2).
+// An opcode is the kind of a frame (RFC 6455, section 5.2).
 type opcode byte
 
 const (
@@ -109,8 +109,9 @@ func headerSize(short byte, masked bool) int {
 	return n
 }
 
-// checkAlone checks h without the frames before it. rsv has the reserved bits that an extension
-// uses. They may be set in the first frame of a message only (RFC 7692, section 6.1).
+// checkAlone checks h by itself; the rules about the frames before it are checked elsewhere. rsv
+// has the reserved bits that an extension uses. They may be set in the first frame of a message
+// only (RFC 7692, section 6.1).
 func (h frameHeader) checkAlone(rsv byte) error {
 	if h.opcode.control() || h.opcode == opContinuation {
 		rsv = 0

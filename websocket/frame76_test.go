@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bytes of a draft 76 peer, and what a reader whose messages have at most 8 bytes finds in
-// them: t and a text, x for the closing frame, or a close code that stands for the error.
+// Each row has bytes of a draft 76 peer, and the events of a reader whose messages have at most 8
+// bytes: t and a text, x for the closing frame, or the close code of an error.
 func TestFrameReader76(t *testing.T) {
 	for _, tt := range []struct{ name, input, want string }{
 		{"ws22-31 text", "\x00Hello\xff", "tHello"},
@@ -46,8 +46,8 @@ func TestFrameReader76(t *testing.T) {
 	}
 }
 
-// replaySplits76 shows a reader all of input at once, byte by byte, and cut in two at every
-// place; it fails unless the outcome is always the same.
+// replaySplits76 gives all of input to a reader at once, byte by byte, and cut in two at every
+// place. It fails unless the outcome is always the same.
 func replaySplits76(t testing.TB, limit int, input []byte) string {
 	t.Helper()
 	want := replay76(t, limit, input)
@@ -64,7 +64,8 @@ func replaySplits76(t testing.TB, limit int, input []byte) string {
 	return want
 }
 
-// replay76 shows a reader chunks as a stream would, and overwrites what it took.
+// replay76 gives chunks to a reader as a stream does, and overwrites the bytes that the reader
+// has taken.
 func replay76(t testing.TB, limit int, chunks ...[]byte) string {
 	t.Helper()
 	r := frameReader76{max: limit}
@@ -116,8 +117,8 @@ func outcome76(t testing.TB, limit int, events []event, err error) string {
 	return strings.Join(words, " ")
 }
 
-// Any bytes, cut anywhere, give the same events or a *ProtocolError; and what is written
-// is read back.
+// FuzzFrame76 checks that any bytes give the same events or the same *ProtocolError wherever they
+// are cut, and that messages which are written are read back.
 func FuzzFrame76(f *testing.F) {
 	for _, seed := range []string{"\x00Hello\xff", "\x00\xff\xff\x00", "\x00a\xc3\xff\x00\x80\xff", "\xff\x01", "\x80\x01a", "\x00abc"} {
 		f.Add([]byte(seed))

@@ -21,7 +21,7 @@ func unhex(t testing.TB, s string) []byte {
 // 5.2 Base framing protocol
 
 func TestParseFrameHeader(t *testing.T) {
-	for _, tt := range []struct{ in, want string }{ // want: FIN and opcode, reserved bits, key, length, size
+	for _, tt := range []struct{ in, want string }{ // want has FIN and opcode, reserved bits, key, length, size of the header
 		{"", "more"},
 		{"81", "more"},
 		{"8105", "!1 rsv 00 key - length 5 size 2"},
@@ -43,7 +43,7 @@ func TestParseFrameHeader(t *testing.T) {
 		{"827f ffffffffffffffff", "1002"},
 		{"827e 0005", "!2 rsv 00 key - length 5 size 4"},              // ws-29: not minimal
 		{"827f 0000000000000005", "!2 rsv 00 key - length 5 size 10"}, // ws-29
-		{"89fe", "1002"}, // 5.5: a control frame has the short form only
+		{"89fe", "1002"}, // 5.5: the length of a control frame must be in the short form
 		{"897e 0005", "1002"},
 		{"8aff 0000000000000005 01020304", "1002"},
 		{"887f", "1002"},
@@ -176,7 +176,7 @@ func TestPingOf126BytesIsRefused(t *testing.T) { // ws-44
 	}
 }
 
-// FuzzFrameHeader: a header that is read is written again, and read as the same.
+// FuzzFrameHeader checks that a header which was parsed, written and parsed again is the same.
 func FuzzFrameHeader(f *testing.F) {
 	for _, s := range []string{"8105", "8185 37fa213d", "827e 007e", "82ff 0000000000010000 01020304", "827f 8000000000000000"} {
 		f.Add(unhex(f, s))

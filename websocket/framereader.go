@@ -5,9 +5,9 @@ import "unicode/utf8"
 // An event is a control frame, a complete message, or a fragment that does not complete its
 // message.
 type event struct {
-	opcode  opcode // of the message's first frame; opContinuation for a fragment
+	opcode  opcode // the opcode of the message's first frame; opContinuation for a fragment
 	rsv     byte   // of the first frame
-	payload []byte // of a message: owned by the receiver; of a control frame, or with rsv: possibly part of the input
+	payload []byte // the receiver owns the payload of a message; that of a control frame, or with rsv set, may be a part of the input
 }
 
 // A frameReader turns the bytes of a peer into events. It does not read by itself and keeps no
@@ -17,7 +17,7 @@ type event struct {
 // Text is checked as it arrives, so that an invalid byte is refused immediately. Only a message
 // with reserved bits is checked later, after its extension has decoded it.
 type frameReader struct {
-	max     int32        // bytes in one message; an eighth more while it is compressed, because compression makes some data longer
+	max     int32        // bytes in one message; a compressed message may be an eighth longer, because compression makes some data longer
 	rsv     byte         // the reserved bits that an extension uses
 	masked  bool         // the peer must mask its frames (section 5.1): true on a server
 	open    *assembler   // a message that arrives in pieces; nil if there is none

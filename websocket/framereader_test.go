@@ -9,7 +9,7 @@ import (
 	"unsafe"
 )
 
-// Readers of the two sides; a message may have 8 bytes.
+// These are readers of both sides. A message may have 8 bytes.
 var (
 	serverReader = frameReader{max: 8, masked: true}
 	clientReader = frameReader{max: 8}
@@ -39,7 +39,8 @@ func TestFramesOfTheRFC(t *testing.T) {
 	}
 }
 
-// 5.1 Masking, 5.2 Framing, 5.4 Fragmentation, 5.5 Control frames, 8.1 UTF-8
+// The rows test RFC 6455, sections 5.1 (masking), 5.2 (framing), 5.4 (fragmentation), 5.5
+// (control frames) and 8.1 (UTF-8).
 
 func TestFrameReader(t *testing.T) { // ws-28, ws-30 ... ws-34; notation in replay_test.go
 	server, client, deflating := serverReader, clientReader, serverReader
@@ -115,7 +116,7 @@ func TestFrameReader(t *testing.T) { // ws-28, ws-30 ... ws-34; notation in repl
 		{server, "t\xf4\x90 p!x c!", "1007"},     // beyond U+10FFFF
 		{server, "b\xff c!\xfe", "b\xff\xfe"},
 
-		{deflating, "t!^\xff", "t^\xff"}, // RFC 7692, section 6.1: text only once it is inflated
+		{deflating, "t!^\xff", "t^\xff"}, // RFC 7692, section 6.1: a compressed text is checked after it was decompressed
 		{deflating, "t^\xff p! c!\xfe", "p t^\xff\xfe"},
 		{deflating, "t!^\xff t!\xff", "t^\xff 1007"},
 		{deflating, "t^a c!b tc c!d", "t^ab tcd"},
@@ -130,7 +131,7 @@ func TestFrameReader(t *testing.T) { // ws-28, ws-30 ... ws-34; notation in repl
 	}
 }
 
-func TestFrameReaderAsksForMoreAtAnyCut(t *testing.T) { // no event and no error before its last byte
+func TestFrameReaderAsksForMoreAtAnyCut(t *testing.T) { // the reader returns no event and no error before it has the last byte of a frame
 	for _, frame := range []string{"t!Hello", "p!Hello", "x!\x03\xe8"} {
 		in := wire(frame, true)
 		for i := range in {
@@ -148,7 +149,7 @@ func TestTextIsRefusedAtItsFirstWrongByte(t *testing.T) {
 	if got := replay(t, serverReader, false, in[:len(in)-1]); got != "" {
 		t.Errorf("before it: %s", got)
 	}
-	whole := wire("t!ab\xffcde", true) // the wrong byte is here, the end of the frame is not
+	whole := wire("t!ab\xffcde", true) // the invalid byte has arrived, the end of the frame has not
 	for _, direct := range []bool{false, true} {
 		if got := replay(t, serverReader, direct, whole[:7], whole[7:9]); got != "1007" {
 			t.Errorf("direct %v: got %q, want 1007", direct, got)
@@ -288,8 +289,8 @@ func decode(in []byte, r frameReader) string {
 	}
 }
 
-// wireLimit returns how many bytes a message may have as it is sent: a compressed one may be
-// an eighth and 64 bytes longer than max, the limit of the decompressed message.
+// wireLimit returns how many bytes a message may have on the wire. max is the limit of the
+// message itself; a compressed message may be an eighth and 64 bytes longer.
 func wireLimit(max int32, compressed bool) int64 {
 	if compressed {
 		return int64(max) + int64(max)/8 + 64
@@ -297,7 +298,7 @@ func wireLimit(max int32, compressed bool) int64 {
 	return int64(max)
 }
 
-// textSoFar reports whether b is UTF-8, or may become it with more.
+// textSoFar reports whether b is valid UTF-8, or can become valid by more bytes if end is false.
 func textSoFar(b []byte, end bool) bool {
 	for len(b) > 0 {
 		c, n := utf8.DecodeRune(b)
@@ -321,8 +322,8 @@ func encode(events []event, masked bool) (b []byte) {
 	return b
 }
 
-// FuzzFrameReader: any input in any chunks gives what decode says; no message is above
-// max; and what was read, written again, reads the same.
+// FuzzFrameReader checks a frameReader with any input in any chunks. Its events are those of
+// decode, no message is above max, and events that are written again read the same.
 func FuzzFrameReader(f *testing.F) {
 	for _, s := range []string{"t!Hello", "tHel p!x c!lo", "t\xe2\x82 c!\xac", "t!123456789", "t1234 c!56789", "t!^\xff", "c!lo", "x!\x03\xe8bye", "B!", "t!-a"} {
 		f.Add(wire(s, true), []byte{3, 1}, uint16(8), true, true)

@@ -188,7 +188,7 @@ func (g *Group) Drain(ctx context.Context, code int, reason string) error {
 	if err := checkClose(code, reason, true); err != nil {
 		return err
 	}
-	drained := g.drained(code, reason) // before Close, or a member that is added between the calls would stay
+	drained := g.drained(code, reason) // before Close, so that a member which is added between the two calls is closed too
 	g.Close(code, reason)
 	select {
 	case <-drained:

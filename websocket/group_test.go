@@ -188,7 +188,7 @@ func TestPrepared(t *testing.T) {
 			}
 			return nil
 		}))
-		if got := p.Forms(); got != 2 { // for the server's window and for the client's
+		if got := p.Forms(); got != 2 { // one compressed form with the server's window, and one with the client's
 			t.Errorf("%d forms", got)
 		}
 		waitFor(t, g, 0)
@@ -238,8 +238,8 @@ func TestDrainOfAGroup(t *testing.T) {
 	waitFor(t, g, 0)
 }
 
-// A handler that joins while Drain begins is closed like the others. A mutex passes to its
-// waiters in order after one of them has waited for a millisecond.
+// A handler that is added while Drain begins is closed too. The test holds the group's mutex for
+// more than a millisecond, so that the mutex then passes to its waiters in order.
 func TestWhoJoinsWhileDrainBegins(t *testing.T) {
 	g := new(websocket.Group)
 	joining := make(chan struct{})
@@ -277,8 +277,8 @@ func (h *joinAndTell) OnMessage(websocket.Message) error {
 	return nil
 }
 
-// Broadcast reaches the members at the time when the loop sends it, even if all members at the
-// time of the call have left.
+// Broadcast reaches the sockets that are members when the loop sends the message. Those that were
+// members at the call may have left.
 func TestBroadcastToWhoCameMeanwhile(t *testing.T) {
 	g := new(websocket.Group)
 	var leaver *member
@@ -306,7 +306,7 @@ func TestBroadcastToWhoCameMeanwhile(t *testing.T) {
 	}
 }
 
-// When the server shuts down, WebSockets are closed with 1001, and it waits for them.
+// When the server shuts down, it closes WebSockets with 1001 and waits for them.
 func TestShutdownOfTheServer(t *testing.T) {
 	g := new(websocket.Group)
 	talkative := newMember(g)
@@ -348,7 +348,7 @@ func TestShutdownOfTheServer(t *testing.T) {
 	require.NoError(t, <-down)
 }
 
-// Posts from many goroutines arrive, each one's in its order.
+// Messages that many goroutines post arrive, and those of each goroutine in its order.
 func TestPosts(t *testing.T) {
 	opened := make(chan *member, 1)
 	g := new(websocket.Group)
@@ -407,7 +407,7 @@ func TestPosts(t *testing.T) {
 	}
 }
 
-// Another goroutine may post from Prepare on: it gets an error until the upgrade.
+// Another goroutine may call PostMessage from Prepare on. It gets an error until the upgrade.
 func TestPostsDuringTheUpgrade(t *testing.T) {
 	opened := make(chan *member, 1)
 	posted := make(chan error, 1)

@@ -10,7 +10,7 @@ import (
 type loopMembers struct {
 	loop    *ioloop.IOLoop
 	members []*WebSocketHandler
-	index   map[*WebSocketHandler]int // in members; nil until there are more than maxUnindexed
+	index   map[*WebSocketHandler]int // the place of each member in members; nil until there are more than maxUnindexed members
 	inbox   *loopInbox                // nil without a broker
 }
 

@@ -366,7 +366,7 @@ func (h *WebSocketHandler) swap(accept acceptance, detacher httputil.Detacher[*i
 	callThen(func() error { return h.answer101(accept) }, func(failed error) {
 		err = failed
 		if !h.Finished() {
-			return // no 101 was sent: the response is an error page
+			return // no 101 was sent, so the response was an error page
 		}
 		stream := detacher.Detach()
 		if stream == nil {
@@ -401,7 +401,7 @@ func (h *WebSocketHandler) begin(accept acceptance, stream *iostream.IOStream, r
 
 // chooseSubprotocol calls SelectSubprotocol and checks its result.
 func (h *WebSocketHandler) chooseSubprotocol(hooks Handler, offered []string) error {
-	h.subprotocol = strings.Clone(hooks.SelectSubprotocol(offered)) // a clone does not keep the request's head in memory
+	h.subprotocol = strings.Clone(hooks.SelectSubprotocol(offered)) // the clone lets the request's head be released from memory
 	if h.subprotocol == "" {
 		return nil
 	}
@@ -432,7 +432,7 @@ func (h *WebSocketHandler) refuse(r *refusal) error {
 	}
 	h.SetStatus(r.status)
 	if speaks76(h.Framework().PeekRequest().Headers.Get) {
-		h.SetHeader("Connection", "close") // the challenge that follows is not a request
+		h.SetHeader("Connection", "close") // the 8 bytes of the challenge follow, which are not a request
 	}
 	if r.name != "" {
 		h.SetHeader(r.name, r.value)

@@ -18,8 +18,8 @@ import (
 
 var serverAndDate = regexp.MustCompile(`Server: \S+\r\n|Date: [^\r]+\r\n`)
 
-// One row changes one header of an opening handshake ("-" removes it) and has the whole
-// response, except Server and Date. The connection stays open (ws-9).
+// Each row changes one header of an opening handshake ("-" removes it), and has the whole
+// response except Server and Date. The connection stays open (ws-9).
 func TestRefusedHandshakes(t *testing.T) {
 	const htmlType = "Content-Type: text/html; charset=UTF-8\r\n"
 	refusal := func(status, body string) string {
@@ -63,7 +63,8 @@ func TestRefusedHandshakes(t *testing.T) {
 	}
 }
 
-// change gives a header of a request another value, "-" for none; "GET" is the method.
+// change returns request with another value of the header name; the value "-" removes the header.
+// The name "GET" changes the method.
 func change(request, name, value string) string {
 	if name == "GET" {
 		return value + strings.TrimPrefix(request, name)
@@ -75,7 +76,7 @@ func change(request, name, value string) string {
 	return strings.TrimSuffix(request, "\r\n") + name + ": " + value + "\r\n\r\n"
 }
 
-// answer reads a complete response that has a Content-Length.
+// answer reads a complete response, which must have a Content-Length.
 func (c *client) answer() string {
 	head := c.head()
 	var length int
@@ -87,7 +88,7 @@ func (c *client) answer() string {
 	return serverAndDate.ReplaceAllString(head, "") + "\r\n" + string(body)
 }
 
-// One row is a handshake that is accepted in spite of something.
+// Each row is a handshake that is accepted although something about it is unusual.
 func TestAcceptedHandshakes(t *testing.T) {
 	for _, tt := range []struct{ name, line, value string }{
 		{"ws-3 any case", "Upgrade", "WebSocket"},
@@ -131,7 +132,7 @@ func TestTheRequestIsLoggedAndFinishedAtThe101(t *testing.T) { // ws-12
 	var s *server
 	note := func(h *probe) { h.note("finished, log %v", s.logged) }
 	s, n := serveProbe(t, probe{finish: note})
-	s.settle() // s is the loop's to read from here on
+	s.settle() // only the loop may read s from here on
 	c := s.connect("/ws")
 	c.write(frames("close"))
 	c.reads()
@@ -262,7 +263,7 @@ func wantClosedError(t testing.TB, call string, err error) {
 	}
 }
 
-// The whole conversation, the handshake included, in two packets cut anywhere.
+// A whole conversation with its handshake arrives in two packets, cut at every place.
 func TestConversationCutAnywhere(t *testing.T) { // ws-18
 	s, n := serveProbe(t, probe{})
 	long := strings.Repeat("x", 130)
@@ -303,7 +304,7 @@ func TestAnOnFinishThatWaitsLosesNothing(t *testing.T) {
 				}
 			}})
 			c := s.dial()
-			// A frame that reads like a request: masked with zeros.
+			// This frame looks like a request, because it is masked with zeros.
 			const request = "GET / HTTP/1.1\r\n\r\n"
 			c.write(hello("/ws") + "\x81\x92\x00\x00\x00\x00" + request + frames("close:1000"))
 			c.head()
@@ -328,8 +329,8 @@ func TestAMistypedHookIsRefusedWhenTheRouteIsMade(t *testing.T) {
 	web.URL("/ws", mistyped{})
 }
 
-// The server stops reading from a peer that sends without reading. The responses to it do not
-// pile up, and none is lost when the peer reads later.
+// The server stops reading from a peer that sends without reading. So the server does not queue
+// responses without limit, and none is lost when the peer reads later.
 func TestAPeerThatDoesNotReadIsHeldBack(t *testing.T) {
 	s, _ := serveProbe(t, probe{})
 	c := s.connect("/ws")

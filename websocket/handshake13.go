@@ -24,7 +24,7 @@ type handshake13 struct {
 	accept  string   // the Sec-WebSocket-Accept of the response
 	offered []string // subprotocols, in the client's order of preference
 
-	extensions string           // Sec-WebSocket-Extensions, which is parsed if the handler wants compression
+	extensions string           // the value of Sec-WebSocket-Extensions; it is parsed if the handler wants compression
 	deflate    deflateAgreement // made by responseHead
 }
 

@@ -11,7 +11,7 @@ import (
 
 // 4.2.1 Reading the client's opening handshake
 
-// request is the getter of the headers in lines, over those of a good request.
+// request returns a getter of headers. Those in lines replace the headers of a good request.
 func request(lines string) func(string) string {
 	h := http.Header{
 		"Host": {"server.example.com"}, "Upgrade": {"websocket"}, "Connection": {"Upgrade"},
@@ -171,7 +171,7 @@ func TestSubprotocols(t *testing.T) { // ws-14
 	}
 }
 
-// FuzzHandshake: the outcome is one of those documented, and the right one.
+// FuzzHandshake checks that the outcome of any request is a documented one, and the right one.
 func FuzzHandshake(f *testing.F) {
 	key := "dGhlIHNhbXBsZSBub25jZQ=="
 	f.Add("GET", "websocket", "Upgrade", "http://a", "", "13", key, "a", "chat, superchat")

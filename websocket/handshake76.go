@@ -64,7 +64,7 @@ func (h handshake76) challengeResponse(challenge [challengeSize]byte) (response 
 // the number of its spaces. It drops the remainder, as Tornado 2.2 does, although the draft
 // refuses such a key. ok is false without digits or spaces, and for a number above 32 bits.
 func keyNumber(key string) (n uint32, ok bool) {
-	const enough = math.MaxUint64 / 100 // far above MaxUint32 times the spaces in any header
+	const enough = math.MaxUint64 / 100 // far above MaxUint32 times the number of spaces in any header
 	var number, digits, spaces uint64
 	for i := range len(key) {
 		switch c := key[i]; {

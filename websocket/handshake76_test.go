@@ -9,9 +9,10 @@ import (
 	"testing"
 )
 
-// draft-hixie-thewebsocketprotocol-76, section 5: the server's side of the handshake
+// The tests of this file check draft-hixie-thewebsocketprotocol-76, section 5: the server's side
+// of the handshake.
 
-// vectors76 are published handshakes, whose numbers are known too.
+// vectors76 are published handshakes. The numbers in their keys are published, too.
 var vectors76 = []struct {
 	name, key1, key2    string
 	number1, number2    uint32
@@ -56,7 +57,7 @@ func TestKeyNumber(t *testing.T) { // ws22-24, ws22-25
 		{"", "none"},
 		{"   ", "none"},
 		{"123", "none"},
-		{"1\t2", "none"}, // a tab is not a space, section 5.2
+		{"1\t2", "none"}, // a tab does not count as a space (section 5.2)
 		{"\u0663 ", "none"},
 	} {
 		got := "none"
@@ -75,14 +76,14 @@ func TestKeyNumber(t *testing.T) { // ws22-24, ws22-25
 	}
 }
 
-// request76 is the getter of the headers in lines, over those of a good request.
+// request76 returns a getter of headers. Those in lines replace the headers of a good request.
 func request76(lines string) func(string) string {
 	return request("Sec-WebSocket-Key:\nSec-WebSocket-Version:\nOrigin: http://server.example.com\n" +
 		"Sec-WebSocket-Key1: " + vectors76[0].key1 + "\nSec-WebSocket-Key2: " + vectors76[0].key2 + "\n" + lines)
 }
 
-// The choice of a version: what a request says, whether the handler allows draft 76, and
-// what becomes of it.
+// Each row is a choice of a version: the headers of the request, whether the handler allows draft
+// 76, and the outcome.
 func TestChooseProtocol(t *testing.T) {
 	for _, tt := range []struct {
 		headers string
@@ -141,8 +142,8 @@ func TestHandshake76(t *testing.T) {
 	}
 }
 
-// FuzzHandshake76: for all keys, the response is the one of the draft's own words, computed
-// without limits. There is none if a number does not exist or does not fit into 32 bits.
+// FuzzHandshake76 checks the response to any keys against a computation in the draft's own words,
+// with numbers of any size. There is no response if a key has no number, or one above 32 bits.
 func FuzzHandshake76(f *testing.F) {
 	for _, v := range vectors76 {
 		f.Add(v.key1, v.key2, []byte(v.challenge))
@@ -177,7 +178,7 @@ func FuzzHandshake76(f *testing.F) {
 	})
 }
 
-// plainNumber is the number in a key, or nil.
+// plainNumber returns the number in a key, or nil if there is none.
 func plainNumber(key string) *big.Int {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {

@@ -20,8 +20,8 @@ type HandshakeError struct {
 	StatusCode int
 	Reason     string // the phrase after the status
 	Headers    httputil.HTTPHeaders
-	Body       []byte // at most the first 4 KiB, without chunked coding
-	Err        error  // the fault of a 101; nil for another status
+	Body       []byte // the first 4 KiB of the body, without chunked coding
+	Err        error  // the fault in a response with status 101; nil for another status
 }
 
 func (e *HandshakeError) Error() string {

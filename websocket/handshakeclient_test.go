@@ -80,7 +80,7 @@ func TestClientMistakes(t *testing.T) {
 	}
 }
 
-// Each row has the difference from a good response, and the agreement or the error.
+// Each row is a change of a good response, and the resulting agreement or error.
 func TestClientChecksTheAnswer(t *testing.T) { // ws-64
 	compress := &CompressionOptions{}
 	good := func(server, client uint8) deflateAgreement {
@@ -143,8 +143,8 @@ func TestMistypedURLs(t *testing.T) {
 	}
 }
 
-// The result of a refused handshake does not depend on how the response is split, and keeps at
-// most maxErrorBody bytes of the body.
+// FuzzRefusal checks that the error of a refused handshake does not depend on how the response is
+// split, and that it keeps at most maxErrorBody bytes of the body.
 func FuzzRefusal(f *testing.F) {
 	f.Add("HTTP/1.1 403 No\r\nContent-Length: 3\r\n\r\nabc", uint8(3))
 	f.Add("HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", uint8(1))
@@ -160,8 +160,8 @@ func FuzzRefusal(f *testing.F) {
 	})
 }
 
-// refusalOf gives response to a clientOpening, step bytes at a time, and returns its error as
-// text with the body.
+// refusalOf passes response to a clientOpening, step bytes at a time, and returns the error as
+// text with the kept body.
 func refusalOf(t *testing.T, l *ioloop.IOLoop, response string, step int) string {
 	t.Helper()
 	c := &clientOpening{handshake: &clientHandshake{key: "x"}, result: ioloop.NewFuture[*ClientConnection](l)}

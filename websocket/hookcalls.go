@@ -64,7 +64,7 @@ func (s *session) callOnMessage(m Message) error {
 		r := recover()
 		s.failHook(hookError(r))
 		if r == nil {
-			s.inbox.leaveSession() // its Run does not go on after runtime.Goexit
+			s.inbox.leaveSession() // the inbox's Run does not go on after runtime.Goexit
 		}
 	}()
 	err := s.hooks.OnMessage(m)

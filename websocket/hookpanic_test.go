@@ -84,14 +84,15 @@ func (h *panicky) GetWebSocketScheme() string {
 	return h.probe76.GetWebSocketScheme()
 }
 
-// When a hook runs, and so what its panic does.
+// These constants say when a hook runs, which determines the effect of its panic.
 const (
 	beforeThe101 = "500"         // the response is an error page
 	beforeOpen   = "101 END"     // the connection ends; OnClose does not run
 	whileOpen    = "101 END bye" // the connection ends, and OnClose runs
 )
 
-// panicsIn13 and panicsIn76 have every hook of websocket.Handler that the version calls.
+// panicsIn13 and panicsIn76 have a row for every hook of websocket.Handler that the version
+// calls.
 var panicsIn13 = map[string]string{
 	"CheckOrigin": beforeThe101, "AllowDraft76": "", "GetWebSocketScheme": "", "SelectSubprotocol": beforeThe101,
 	"GetCompressionOptions": beforeThe101, "OnFinish": beforeOpen, "MaxMessageSize": beforeOpen, "SendLimits": beforeOpen,
@@ -105,7 +106,7 @@ var panicsIn76 = map[string]string{
 	"OnMessage": whileOpen, "OnShutdown": whileOpen, "OnConnectionClose": whileOpen, "OnClose": whileOpen,
 }
 
-// TestAPanicInAnyHookEndsTheConnection: no hook that fails leaves a socket open.
+// TestAPanicInAnyHookEndsTheConnection checks that a hook that fails never leaves a socket open.
 func TestAPanicInAnyHookEndsTheConnection(t *testing.T) {
 	for hook, want := range panicsIn13 {
 		if want == "" {
@@ -195,7 +196,8 @@ func TestEveryHookIsInTheTableOfPanics(t *testing.T) {
 	}
 }
 
-// TestAPanicInACallbackOfTheClient: the connection ends, and the last OnMessage says so.
+// TestAPanicInACallbackOfTheClient checks that a panic ends the connection, and that the last
+// call of OnMessage reports the end.
 func TestAPanicInACallbackOfTheClient(t *testing.T) {
 	for hook, sent := range map[string]string{"OnPing": "\x89\x00", "OnPong": "\x8a\x00", "OnMessage": "\x81\x01a"} {
 		eachFailure(t, hook, func(t *testing.T, exit bool) {

@@ -20,7 +20,7 @@ type inbox struct {
 // An inboxPool keeps the unused inboxes of a loop.
 type inboxPool struct{ free []*inbox }
 
-// maxFreeInboxes is the number of inboxes that the pool keeps. Rarely do more wait at once.
+// maxFreeInboxes is the number of inboxes that the pool keeps. A loop rarely needs more at once.
 const maxFreeInboxes = 256
 
 // newInbox returns an empty inbox for s.

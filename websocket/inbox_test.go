@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Any series of puts and takes gives what was put, in order, and holds no more memory than
-// what waits.
+// An inbox returns events in the order in which they were added, and holds no more memory than
+// the waiting events need.
 func TestInboxIsAQueue(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 9))
 	b := new(inbox)

@@ -30,7 +30,7 @@ func servePinging(t testing.TB, p probe, interval, timeout time.Duration) (*serv
 // wantPing lets the interval of the pings pass, and reads the ping that c gets.
 func (s *server) wantPing(c *client, interval time.Duration) {
 	s.t.Helper()
-	s.settle() // the server has read what c has sent, and has planned the ping
+	s.settle() // so that the server has read the client's bytes, and has planned the ping
 	s.clock.Advance(interval + soon)
 	if got := c.read(); got != "ping:" {
 		s.t.Fatalf("the client heard %s", got)
@@ -123,7 +123,7 @@ func TestPingsGoOnWhileOnMessageWaits(t *testing.T) {
 	s.wantStory(n, "open() t:x"+strings.Repeat(" pong:", 5)+" lost closed(0,)")
 }
 
-// A pong that waits after messages, which wait for OnMessage, does not count as missing.
+// A pong that arrived, but waits after messages for OnMessage, does not count as missing.
 func TestAPeerThatIsHeldBackIsNotGivenUp(t *testing.T) {
 	t.Parallel()
 	var g gate
@@ -147,7 +147,8 @@ func TestAPeerThatIsHeldBackIsNotGivenUp(t *testing.T) {
 	s.wantStory(n, "open() t:first"+strings.Repeat(" t:x", 40)+" pong: lost closed(0,)")
 }
 
-// A client that has said goodbye answers no ping any more, and hears its own code.
+// A client that has sent its close frame no longer responds to pings. It gets back its own close
+// code.
 func TestAPeerThatClosesIsNotGivenUp(t *testing.T) {
 	t.Parallel()
 	var g gate
@@ -180,7 +181,7 @@ func TestAConnectionThatClosesIsNotPinged(t *testing.T) {
 	s.waitClosed(n)
 }
 
-// The size of messages that wait for OnMessage is the decompressed size.
+// The limit for messages that wait for OnMessage counts decompressed bytes.
 func TestFewLargeMessagesHoldThePeerBackToo(t *testing.T) {
 	large := " zt:" + strings.Repeat("x", 600<<10)
 	for _, tt := range []struct {

@@ -13,8 +13,8 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// A client that is still sending a message that is too large reads the close frame, then
-// the end of the connection, and no reset.
+// A client that is still sending a message above the limit receives the close frame and the end
+// of the connection, and no reset.
 func TestAPeerReadsTheCloseFrameOfItsFault(t *testing.T) { // ws-32, RFC 6455 7.1.1
 	for _, tt := range []struct{ name, sent, want string }{
 		{"1009", "\x82\xff\x00\x00\x00\x00\x7f\x00\x00\x00\x00\x00\x00\x00", "close:1009:message too big"},
@@ -36,7 +36,7 @@ func TestAPeerReadsTheCloseFrameOfItsFault(t *testing.T) { // ws-32, RFC 6455 7.
 	}
 }
 
-// A peer that goes on sending is cut after a second.
+// The server closes the connection after a second if the peer goes on sending.
 func TestLingeringIsBounded(t *testing.T) {
 	s, n := serveProbe(t, probe{})
 	c := s.connect("/ws")
@@ -56,7 +56,8 @@ func TestLingeringIsBounded(t *testing.T) {
 	}
 }
 
-// A peer that goes on sending much is cut after 16 MiB, before the second is over.
+// The server closes the connection after 16 MiB, before the second has passed, if the peer sends
+// fast.
 func TestLingeringIsBoundedInBytes(t *testing.T) {
 	s, n := serveStillProbe(t, probe{})
 	c := s.connect("/ws")
@@ -69,14 +70,14 @@ func TestLingeringIsBoundedInBytes(t *testing.T) {
 		}
 	}
 	s.waitClosed(n)
-	const inKernel = 16 << 20 // bytes that its buffers may hold beside those that were read
+	const inKernel = 16 << 20 // bytes that the buffers of both sockets may hold in addition to those that were read
 	if sent < 16<<20 || sent > 16<<20+inKernel {
 		t.Errorf("the peer was cut after %d bytes", sent)
 	}
 }
 
-// MaxMessageSize is for the decompressed message: one of exactly that many bytes comes
-// through, though its frame is longer.
+// MaxMessageSize limits the decompressed message. A message of exactly that size arrives,
+// although its compressed frame is longer.
 func TestTheLimitIsForTheDecompressedMessage(t *testing.T) { // ws-33
 	message := make([]byte, 1000)
 	rand.NewChaCha8([32]byte{1}).Read(message)

@@ -17,7 +17,7 @@ func mask(b []byte, key [4]byte) [4]byte {
 	le.PutUint32(key[:], bits.RotateLeft32(key32, -8*(len(b)&3)))
 	k := uint64(key32)<<32 | uint64(key32)
 	for len(b) >= 64 {
-		p := (*[64]byte)(b) // an array pointer: its indices need no bounds checks
+		p := (*[64]byte)(b) // a pointer to an array, because indexing it needs no bounds checks
 		le.PutUint64(p[0:8], le.Uint64(p[0:8])^k)
 		le.PutUint64(p[8:16], le.Uint64(p[8:16])^k)
 		le.PutUint64(p[16:24], le.Uint64(p[16:24])^k)

@@ -45,7 +45,7 @@ func TestMaskOfAnyLengthAndPlace(t *testing.T) {
 	}
 }
 
-// FuzzMask: the fast loop is the naive one, in one piece and in two.
+// FuzzMask compares mask with a simple loop, for a payload in one piece and in two.
 func FuzzMask(f *testing.F) {
 	f.Add([]byte("Hello"), uint32(0x3d21fa37), uint(3))
 	f.Add(make([]byte, 200), uint32(1), uint(67))

@@ -11,7 +11,7 @@ import (
 // str for text, bytes for binary.
 type Message struct {
 	Data   []byte // nil is an empty message
-	Binary bool   // opcode 2 rather than 1 (RFC 6455, section 5.6)
+	Binary bool   // the message has opcode 2 and not 1 (RFC 6455, section 5.6)
 }
 
 // Text returns a text message. s must be UTF-8, which is not checked: for anything else the

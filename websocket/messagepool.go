@@ -7,17 +7,17 @@ import (
 )
 
 const (
-	minRecycled = 16 << 10 // bytes of the smallest buffer that is kept
-	maxRecycled = 4 << 20  // bytes that the pool of a loop keeps
+	minRecycled = 16 << 10 // size in bytes of the smallest buffer that the pool keeps
+	maxRecycled = 4 << 20  // size in bytes of all buffers that the pool of a loop keeps
 )
 
 // A messagePool is a loop's pool of buffers for large messages, filled by Recycle. A new buffer
 // costs about as much as the message itself: it must be cleared, it is not in the processor's
 // cache, and it is work for the garbage collector. A nil pool always allocates.
 type messagePool struct {
-	free      [][]byte // in the order in which they were released
+	free      [][]byte // the free buffers, in the order of their release
 	bytes     int      // the sum of their capacities
-	overwrite bool     // overwrite released buffers, so that use after Recycle shows
+	overwrite bool     // released buffers are overwritten, so that a use after Recycle is noticed
 }
 
 // newBuffer returns an empty slice with a capacity of at least n bytes. Its memory may hold old
@@ -89,5 +89,5 @@ func (s *session) recycle(b []byte) {
 		m.releaseBuffer(b)
 	case s.out == nil || len(s.out.queue) == 0:
 		s.stream.Flushed(func(error) { m.releaseBuffer(b) })
-	} // else b may be queued for longer, so it is left to the garbage collector
+	} // otherwise b may still wait to be sent, so the garbage collector releases it
 }

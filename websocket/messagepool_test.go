@@ -62,7 +62,8 @@ func TestNoMemory(t *testing.T) { // of a reader that has none
 	m.releaseBuffer(make([]byte, 20<<10))
 }
 
-// A message that grows as it comes leaves what it has outgrown to the next.
+// A message that grows while it arrives moves to larger buffers. The pool gets the smaller ones
+// for other messages.
 func TestAGrowingMessageLeavesItsMemory(t *testing.T) {
 	m := new(messagePool)
 	r := frameReader{max: 1 << 20, masked: true, buffers: m}

@@ -19,8 +19,8 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// Below net/http, an upgrade takes the connection over with the bytes after the request, plain
-// and over TLS. Other requests are served as before.
+// On a net/http server, an upgrade takes over the connection and the bytes that follow the
+// request, with and without TLS. Other requests are served as before.
 func TestUnderNetHTTP(t *testing.T) {
 	p := probe{notes: newNotes()}
 	app := web.NewApplication([]web.URLSpec{web.URL("/ws", p), web.URL("/page", page{})}, web.Settings{})
@@ -61,8 +61,8 @@ func TestUnderNetHTTP(t *testing.T) {
 	}
 }
 
-// After middleware, and in an application below another one of the same loop, a WebSocket works
-// as elsewhere. It takes the stream itself and leaves no goroutine.
+// After middleware, and in an application that another one on the same loop calls, a WebSocket
+// takes the stream itself and needs no goroutine.
 func TestBehindMiddleware(t *testing.T) {
 	p := probe{notes: newNotes()}
 	through := func(next http.Handler) http.Handler { return next }
@@ -103,14 +103,14 @@ func TestBehindMiddleware(t *testing.T) {
 	require.Equal(t, strings.Repeat("101 ", 30), strings.Join(logged, " ")+" ")
 }
 
-// hijackable is a ResponseWriter as old middleware wraps it.
+// hijackable wraps a ResponseWriter as old middleware does: it has no Unwrap.
 type hijackable struct{ http.ResponseWriter }
 
 func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return h.ResponseWriter.(http.Hijacker).Hijack()
 }
 
-// Where the connection cannot be taken over, the handler is told and the client gets no 101.
+// If the ResponseWriter cannot be hijacked, the handler gets an error and the client gets no 101.
 func TestUpgradeWithoutHijacker(t *testing.T) {
 	app := web.NewApplication([]web.URLSpec{web.URL("/ws", probe{notes: newNotes()})}, web.Settings{})
 	defer app.Close()

@@ -5,8 +5,8 @@ import (
 	"github.com/gotornado/tornado/internal/upgrades"
 )
 
-// openSocket is a WebSocketHandler in the server's registry of upgraded connections. It has
-// the methods that the registry calls.
+// openSocket is a WebSocketHandler as a member of the server's registry of upgraded connections.
+// It has the methods that the registry calls.
 type openSocket WebSocketHandler
 
 // register adds the handler to the registry of the server, if conn has one.

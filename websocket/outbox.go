@@ -28,7 +28,7 @@ type SendPolicy uint8
 const (
 	FailWhenFull  SendPolicy = iota // WriteMessage returns ErrSendQueueFull
 	DropOldest                      // the messages that have waited longest are dropped
-	CloseWhenFull                   // as FailWhenFull, and the connection is closed with 1013
+	CloseWhenFull                   // as FailWhenFull; in addition the connection is closed with 1013
 )
 
 var (
@@ -59,8 +59,8 @@ type outgoing struct {
 type outbox struct {
 	session        *session
 	limits         SendLimits
-	transmit       func(outgoing) // passes a message to the stream; nil before the first of queue
-	queue          []outgoing     // for DropOldest: messages that the stream does not have
+	transmit       func(outgoing) // the function that passes a message to the stream; nil before the first message of queue
+	queue          []outgoing     // messages that the stream does not have yet, with DropOldest
 	bytes          int            // in queue
 	drained        []*ioloop.Future[struct{}]
 	flushRequested bool // the stream will call flushed
@@ -98,7 +98,7 @@ func (s *session) admit(q outgoing) (now bool, err error) {
 		return true, nil
 	}
 	if s.buffered()+len(q.Data) > limits.MaxBuffered {
-		s.stream.Push() // most of the output may be of this turn only
+		s.stream.Push() // the stream may hold only output of this turn, which Push sends now
 	}
 	waiting := s.buffered()
 	switch full := waiting > 0 && waiting+len(q.Data) > limits.MaxBuffered; {

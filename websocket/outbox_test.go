@@ -24,13 +24,13 @@ type limited struct {
 
 func (h *limited) SendLimits() websocket.SendLimits { return h.limits }
 
-// numbered is a message of 64 KiB that begins with its number.
+// numbered returns a message of 64 KiB that begins with the number i.
 func numbered(i int) websocket.Message {
 	return websocket.Text(fmt.Sprintf("%d %s", i, strings.Repeat("x", 64<<10)))
 }
 
-// flooded serves a handler that writes n numbered messages at the first message it gets,
-// as far as it can, and notes how far it came.
+// flooded serves a handler that writes n numbered messages after the first message that it
+// receives, until a write fails. result returns how many it has written, and the error.
 func flooded(t *testing.T, n int, limits websocket.SendLimits) (s *server, c *client, result func() (sent, most int, err error)) {
 	var sent, most int
 	var failed error
@@ -155,7 +155,7 @@ func TestDrained(t *testing.T) { // ws-45: without it, writes pile up
 	s := serve(t, web.URL("/ws", p))
 	c := s.connect("/ws")
 	c.write(frames("t:go"))
-	s.settle() // or what is written would be read meanwhile
+	s.settle() // otherwise the client would read while the handler still writes
 	if got := numbers(c, 999); len(got) != 1000 {
 		t.Errorf("%d came", len(got))
 	}
@@ -197,7 +197,7 @@ func TestDrainedOfAConnectionThatDoesNotOpen(t *testing.T) {
 func TestWriteTimeout(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		read time.Duration // pause between messages; 0: the client does not read
+		read time.Duration // pause of the client between two messages; with 0 the client does not read
 		want error
 	}{
 		{"a peer that does not read", 0, websocket.ErrWriteTimeout},
@@ -221,7 +221,7 @@ func TestWriteTimeout(t *testing.T) {
 			c.write(frames("t:go"))
 			if tt.read > 0 {
 				for strings.HasPrefix(c.read(), "t:") {
-					s.settle() // the server has written what there is room for
+					s.settle() // by now the server has written as much as the socket takes
 					s.clock.Advance(tt.read)
 				}
 				c.write(frames("close:1000"))

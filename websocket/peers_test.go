@@ -43,9 +43,9 @@ func TestPeerWs(t *testing.T) {
 type report struct {
 	Wrong     []any  // messages that came back changed
 	Echoes    int    // those that did not
-	Fragments string // the echo of a message in three fragments
+	Fragments string // the echo of a message that the peer sent in three fragments
 	Pong      bool   // its ping was answered
-	Close     []any  // code and reason that it sees after it closed with 4000
+	Close     []any  // the code and reason that the peer saw after it had closed with 4000
 	Closed    []any  // and after the server closed with 4001
 }
 
@@ -79,7 +79,7 @@ func judge(t *testing.T, command, script, answer string) {
 	require.Equal(t, "open() t:x lost closed("+answer+")", s.story(leaveNotes))
 }
 
-// A quietEcho does not note what the messages were.
+// A quietEcho is a probe that does not record the messages.
 type quietEcho struct{ probe }
 
 func (h *quietEcho) OnMessage(m websocket.Message) error {

@@ -19,7 +19,7 @@ type pingSchedule struct {
 	interval time.Duration
 	timeout  time.Duration // 0: a pong is not necessary
 	sent     time.Time     // the last ping
-	awaiting bool          // the timeout of the last ping has not passed
+	awaiting bool          // a ping was sent, and its timeout has not passed
 	ponged   bool          // a pong has arrived since then
 }
 
@@ -50,8 +50,8 @@ const (
 	pingGiveUp                 // close the connection
 )
 
-// nextStep returns the step to take now, and the time until the next call. excused says that a
-// pong could not have been read.
+// nextStep returns the step to take now, and the time until the next call. excused reports that a
+// pong may have arrived without being read.
 func (s *pingSchedule) nextStep(now time.Time, excused bool) (do pingStep, wait time.Duration) {
 	if s.awaiting {
 		s.awaiting = false

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Each row is the life of a connection on a clock of its own, in seconds: when pongs come,
-// while what times they could not be heard, and what the schedule does within a minute.
+// Each row is the life of a connection with times in seconds: when pongs arrive, in which
+// intervals they cannot be read, and the steps of the schedule within a minute.
 func TestPingSchedule(t *testing.T) { // ws-57 ... ws-60
 	const off = -1 * time.Second
 	for _, tt := range []struct {
@@ -66,10 +66,11 @@ func TestPingSchedule(t *testing.T) { // ws-57 ... ws-60
 	}
 }
 
-// ws-59: max(0, last ping + interval - now), however late the check was.
+// ws-59: the next ping is due after max(0, last ping + interval - now), even if the check runs
+// late.
 func TestPingSleepTime(t *testing.T) {
 	for _, tt := range []struct {
-		late time.Duration // of the check, which is due after 5 s of 20
+		late time.Duration // delay of the check, which is due 5 s before the ping
 		do   pingStep
 		wait time.Duration
 	}{

@@ -124,17 +124,17 @@ func (h *probe) SelectSubprotocol(offered []string) string {
 
 func (h *probe) MaxMessageSize() int { return cmp.Or(h.max, h.WebSocketHandler.MaxMessageSize()) }
 
-// sleep waits a turn or two of the loop.
+// sleep lets the loop run a turn or two.
 func (h *probe) sleep() { ioloop.Sleep(h.Loop(), 0).Await() }
 
-// serveProbe serves probes like p at /ws, and a page at /page.
+// serveProbe serves copies of p at /ws, and a page at /page.
 func serveProbe(t testing.TB, p probe) (*server, *notes) {
 	t.Helper()
 	p.notes = newNotes()
 	return serve(t, web.URL("/ws", p), web.URL("/ws/([a-z]+)/([0-9]*)", p), web.URL("/page", page{})), p.notes
 }
 
-// serveStillProbe serves probes like p at /ws, on a loop whose clock stands still.
+// serveStillProbe serves copies of p at /ws, on a loop whose clock stands still.
 func serveStillProbe(t testing.TB, p probe) (*server, *notes) {
 	t.Helper()
 	p.notes = newNotes()
@@ -145,7 +145,8 @@ type page struct{ web.RequestHandler }
 
 func (p *page) Get(args ...string) error { return p.WriteString("a page") }
 
-// waitClosed waits for OnClose, and a little longer for anything that should not follow.
+// waitClosed waits for OnClose, and then for some turns of the loop, in which no other hook should
+// run.
 func (s *server) waitClosed(n *notes) {
 	s.t.Helper()
 	select {

@@ -29,8 +29,8 @@ func (h *handshake13) connect(hooks Handler, s *iostream.IOStream) wsConnection 
 type side bool
 
 const (
-	serverSide side = false // it requires masked frames and sends unmasked ones
-	clientSide side = true  // it sends masked frames and requires unmasked ones (RFC 6455, section 5.1)
+	serverSide side = false // this side requires masked frames and sends unmasked ones
+	clientSide side = true  // this side sends masked frames and requires unmasked ones (RFC 6455, section 5.1)
 )
 
 // newProtocol13 returns the protocol object for one side of a connection.
@@ -141,7 +141,7 @@ func (p *protocol13) receivePong(data []byte) {
 	})
 }
 
-// inflate decompresses a message. Only then can its text be checked.
+// inflate decompresses a message. Its text is checked afterwards.
 func (p *protocol13) inflate(ev *event) (err error) {
 	ev.payload, err = p.deflate.inflate(ev.payload, int(p.reader.max))
 	if err == nil && ev.opcode == opText && !utf8.Valid(ev.payload) {
@@ -212,8 +212,9 @@ func (p *protocol13) transmit(q outgoing) {
 	p.send(rsv, op, payload)
 }
 
-// compress returns the compressed data of q, even if q is empty or grows. The result is valid
-// until the next call on the same loop. Data that is too large for send to copy stays valid.
+// compress returns the compressed data of q, even if q is empty or the data is longer than q. The
+// result is valid until the next call on the same loop. Data above refThreshold, to which send
+// refers without a copy, stays valid.
 func (p *protocol13) compress(q outgoing) []byte {
 	if q.prepared != nil {
 		return q.prepared.compressedFor(p.deflate)
@@ -253,5 +254,5 @@ func (p *protocol13) close(code int, reason string) {
 	p.sendClose(code, reason)
 	p.to(stateCloseSent)
 	p.startCloseTimeout()
-	p.resumeFrom(pausedByReader) // the server's close frame comes after unread messages
+	p.resumeFrom(pausedByReader) // the server's close frame follows messages that the program has not read
 }

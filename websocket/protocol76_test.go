@@ -48,7 +48,7 @@ const (
 	response  = "8jKS'y:G*Co,Wxa-"
 )
 
-// hello76 is the head of an opening handshake; its challenge is to follow.
+// hello76 returns the head of an opening handshake. The caller sends the challenge after it.
 func hello76(path string, extra ...string) string {
 	lines := append([]string{"GET " + path + " HTTP/1.1", "Host: example.com", "Connection: Upgrade",
 		"Sec-WebSocket-Key2: 12998 5 Y3 1  .P00", "Upgrade: WebSocket",
@@ -114,7 +114,7 @@ func (c *client) read76() string {
 	case first == 0 && err == nil:
 		return "t:" + strings.TrimSuffix(text, "\xff")
 	case first == 0xff && text == "\x00":
-		return "close END" // reading to the next FF has met the end
+		return "close END" // the closing frame is FF 00, and the connection has ended after it
 	}
 	return fmt.Sprintf("! frame %x%x %v", first, text, err)
 }
@@ -182,8 +182,8 @@ func TestGetWebSocketScheme(t *testing.T) { // ws22-29
 	}
 }
 
-// The requests have no version, and the handler allows draft 76 or does not. After a refused
-// handshake no other request is read.
+// The requests have no version. The handler allows draft 76 in some rows. After a refused
+// handshake the server reads no other request.
 func TestRefusedHandshakes76(t *testing.T) { // ws22-22
 	for _, tt := range []struct{ name, line, value, status string }{
 		{"no second key", "Sec-WebSocket-Key2", "-", "400 Bad Request"},
@@ -311,8 +311,8 @@ func TestConversations76(t *testing.T) {
 	}
 }
 
-// The whole conversation, the handshake and its challenge included, in two packets cut
-// anywhere: nothing is lost at the swap.
+// A whole conversation with its handshake and challenge arrives in two packets, cut at every
+// place. No byte is lost when the protocol changes.
 func TestConversation76CutAnywhere(t *testing.T) { // ws22-23
 	for _, tt := range []struct {
 		name string
@@ -348,7 +348,7 @@ func TestConversation76CutAnywhere(t *testing.T) { // ws22-23
 	}
 }
 
-// Byte by byte, with the loop given its turn after each.
+// A conversation arrives byte by byte. The loop runs after each byte.
 func TestConversation76ByteByByte(t *testing.T) {
 	s, n := serveProbe76(t, probe76{})
 	c := s.dial()
@@ -543,7 +543,7 @@ type keeper76 struct{ keeper }
 
 func (h *keeper76) AllowDraft76() bool { return true }
 
-// Small and large messages, copied and held, go out in order.
+// Small messages, which are copied, and large ones, which are not, are sent in order.
 func TestMessagesOut76(t *testing.T) {
 	sizes := []int{0, 1, 125, 16 << 10, 16<<10 + 1, 1, 1 << 20, 2}
 	s, _ := serveProbe76(t, probe76{probe: probe{message: func(h *probe, text string) error {
@@ -609,8 +609,8 @@ func TestThePeerIsHeldBackAndNothingIsLost76(t *testing.T) {
 	})
 }
 
-// A peer that sends without reading is not read either, and loses nothing; also one to
-// which Open wrote that much.
+// The server stops reading from a peer that sends without reading, and no message is lost. The
+// same is true for a peer to which Open has written much.
 func TestAPeerThatDoesNotReadIsHeldBack76(t *testing.T) {
 	for _, opening := range []int{0, 40} {
 		t.Run(fmt.Sprint(opening), func(t *testing.T) {
@@ -686,7 +686,7 @@ func TestTheServerWaitsFiveSeconds76(t *testing.T) { // ws22-34
 func TestTheRequestIsLoggedAndFinishedAtThe101Of76(t *testing.T) { // ws-12
 	var s *server
 	s, n := serveProbe76(t, probe76{probe: probe{finish: func(h *probe) { h.note("finished, log %v", s.logged) }}})
-	s.settle() // s is the loop's to read from here on
+	s.settle() // only the loop may read s from here on
 	c := s.connect76("/ws/abc/12")
 	c.write(frames76("close"))
 	c.reads76()

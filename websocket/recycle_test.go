@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A recycler answers each message with itself and recycles it, some after a wait.
+// A recycler echoes each message and recycles its memory. For some messages it waits in between.
 type recycler struct {
 	websocket.WebSocketHandler
 	limits websocket.SendLimits
@@ -34,7 +34,7 @@ func (h *recycler) OnMessage(m websocket.Message) error {
 	return err
 }
 
-// Open has the kernel take little, so that much waits to be sent.
+// Open makes the socket's send buffer small, so that much output waits to be sent.
 func (h *recycler) Open(...string) error {
 	return unix.SetsockoptInt(h.Stream().Fileno(), unix.SOL_SOCKET, unix.SO_SNDBUF, 128<<10)
 }

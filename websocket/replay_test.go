@@ -42,7 +42,7 @@ func wire(frames string, masked bool) []byte {
 	return b
 }
 
-// appendTestFrame masks byte by byte, as section 5.3 tells it.
+// appendTestFrame appends a frame. It masks byte by byte, in the words of RFC 6455, section 5.3.
 func appendTestFrame(b []byte, fin bool, rsv byte, op opcode, payload []byte, masked bool) []byte {
 	if !masked {
 		return append(appendFrameHeader(b, fin, rsv, op, len(payload), nil), payload...)
@@ -68,7 +68,7 @@ func describe(ev event) string {
 type fakeStream struct {
 	t      testing.TB
 	r      *frameReader
-	direct bool // use the reader's own buffer whenever it has one
+	direct bool // read into the memory of r.direct whenever it returns some
 	held   []byte
 	total  int
 	events []event
@@ -81,7 +81,7 @@ func (s *fakeStream) receive(chunk []byte) {
 		if s.r.open == nil || !s.r.open.inFrame {
 			break
 		}
-		n := copy(s.r.open.direct(), chunk) // below minDirect as well, which r.direct is not for
+		n := copy(s.r.open.direct(), chunk) // also for fewer than minDirect bytes, for which a stream does not use r.direct
 		s.r.directFilled(n)
 		chunk = chunk[n:]
 		s.total += n
@@ -155,7 +155,7 @@ func (s *fakeStream) String() string {
 	return strings.Join(words, " ")
 }
 
-// replay shows a copy of r the chunks, one after another.
+// replay gives the chunks to a copy of r, one after another.
 func replay(t testing.TB, r frameReader, direct bool, chunks ...[]byte) string {
 	t.Helper()
 	s := &fakeStream{t: t, r: &r, direct: direct}
@@ -165,8 +165,8 @@ func replay(t testing.TB, r frameReader, direct bool, chunks ...[]byte) string {
 	return s.String()
 }
 
-// replaySplits shows r all of input at once, byte by byte, and cut in two at every
-// place; it fails unless the outcome is always the same.
+// replaySplits gives all of input to r at once, byte by byte, and cut in two at every place. It
+// fails unless the outcome is always the same.
 func replaySplits(t testing.TB, r frameReader, input []byte) string {
 	t.Helper()
 	want := replay(t, r, false, input)

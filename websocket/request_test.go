@@ -9,8 +9,8 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// The request of an open connection is packed, which a caller of Request does not notice. A
-// request to which the program may have a reference is not packed.
+// The request of an open connection is packed. Callers of Request do not notice it. A request to
+// which the program may have a reference is not packed.
 func TestTheRequestOfAnOpenConnection(t *testing.T) {
 	var held *httputil.HTTPServerRequest
 	for _, hold := range []bool{false, true} {

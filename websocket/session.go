@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	closeTimeout = 5 * time.Second // for the peer to send its close frame
-	lingerTime   = time.Second     // for the peer to read the close frame that names its fault
-	lingerBytes  = 16 << 20        // that the peer may send in that time
+	closeTimeout = 5 * time.Second // time for the peer to send its close frame
+	lingerTime   = time.Second     // time for the peer to read the close frame that names its fault
+	lingerBytes  = 16 << 20        // bytes that the peer may send in that time
 	refThreshold = 16 << 10        // bytes: larger data is not copied
 	maxUnsent    = 1 << 20         // bytes of unsent output at which reading from the peer stops
-	maxPongs     = 250             // that a client sends while more than maxUnsent bytes are unsent
+	maxPongs     = 250             // number of pongs that a client sends while more than maxUnsent bytes are unsent
 )
 
 // A pauseReason says why the session reads nothing more from the peer. There may be several.
@@ -22,7 +22,7 @@ type pauseReason uint8
 
 const (
 	pausedByInbox  pauseReason = 1 << iota // too many messages wait for OnMessage
-	pausedByOutput                         // the peer does not read what it is sent
+	pausedByOutput                         // the peer does not read the output
 	pausedByReader                         // a client's message waits for ReadMessage
 )
 
@@ -53,7 +53,7 @@ type session struct {
 // A closingState holds what a session needs while its connection ends.
 type closingState struct {
 	limit *ioloop.Timeout // closes the stream if the peer does not
-	err   error           // that ended the connection; nil after a normal close
+	err   error           // the error that ended the connection; nil after a normal close
 
 	lingering bool // input is read and dropped
 	dropped   int  // bytes, while lingering
@@ -119,7 +119,7 @@ func (s *session) dispatch(ev event) {
 	}
 	err := s.callOnMessage(Message{ev.payload, ev.opcode == opBinary})
 	if err == nil || s.state != stateOpen && isClosed(err) {
-		return // a reply to a peer that closes the connection is not a fault
+		return // a reply that fails because the peer closes the connection is not a fault
 	}
 	s.failHook(err)
 }

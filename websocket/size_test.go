@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// An idle connection is these structs, a stream and a packed request; the sizes are size
-// classes of Go's allocator, so that one more field may cost sixteen bytes and more.
+// The memory of an idle connection consists of these structs, a stream and a packed request. The
+// sizes are size classes of Go's allocator, so one more field may cost 16 bytes or more.
 func TestSizesOfAnIdleConnection(t *testing.T) {
 	for _, tt := range []struct {
 		name      string

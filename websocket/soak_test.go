@@ -22,7 +22,7 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// How a connection of the soak ends, after its last echo or in the middle.
+// These are the ways in which a connection of the soak ends, after its last echo or before.
 const (
 	clientCloses = iota
 	clientAborts
@@ -74,7 +74,8 @@ type soak struct {
 	open, connections, messages, bytes atomic.Int64
 }
 
-// A soaked echoes, and ends in one of the ways of the server when it is told to.
+// A soaked handler echoes messages. When the client says so, it ends the connection in one of the
+// ways of a server.
 type soaked struct {
 	websocket.WebSocketHandler
 	soak     *soak
@@ -148,7 +149,7 @@ func soakRound(t *testing.T, s *soak, clients int, duration time.Duration) {
 	require.NoError(t, err)
 }
 
-// converse is one connection from end to end.
+// converse runs one connection from the handshake to the end.
 func (s *soak) converse(l *ioloop.IOLoop, random *rand.Rand, compress bool) error {
 	url, o := "ws://"+s.address+"/plain", websocket.ConnectOptions{ConnectTimeout: 5 * time.Minute}
 	if compress {
@@ -179,7 +180,7 @@ func (s *soak) converse(l *ioloop.IOLoop, random *rand.Rand, compress bool) erro
 			s.messages.Add(1)
 			s.bytes.Add(int64(len(want)))
 		}
-		if random.IntN(4) == 0 { // the more clients, the longer, so that the loops keep up
+		if random.IntN(4) == 0 { // the pauses grow with the number of clients, so that the loops keep up
 			ioloop.Sleep(l, time.Duration(random.IntN(s.clients))*time.Millisecond).Await()
 		}
 	}
@@ -218,7 +219,7 @@ func (s *soak) end(c *websocket.ClientConnection, how int) error {
 	return nil
 }
 
-// soakMessage is small most of the time, and compresses a little.
+// soakMessage returns a message that is small most of the time, and can be compressed a little.
 func soakMessage(random *rand.Rand) []byte {
 	n := random.IntN(300)
 	switch random.IntN(60) {

@@ -10,8 +10,8 @@ type connectionState uint8
 
 const (
 	stateOpen      connectionState = iota // it reads and writes messages
-	stateCloseSent                        // it has sent its close frame and reads until the peer's comes
-	stateEnding                           // it reads and writes nothing; the stream closes
+	stateCloseSent                        // this side has sent its close frame, and reads until the peer's close frame arrives
+	stateEnding                           // the connection neither reads nor writes; its stream closes
 	stateLost                             // the stream is closed
 )
 

@@ -83,7 +83,7 @@ func TestConversationsOf22(t *testing.T) {
 			c.write(hello("/ws") + frames(tt.sent))
 			c.head()
 			got := reasonless.ReplaceAllString(c.reads(), "$1 END")
-			c.Close() // else the server lingers for a second after a fault
+			c.Close() // the server would linger for a second after a fault if the client stayed
 			if got != tt.heard {
 				t.Errorf("the client heard %q, want %q", got, tt.heard)
 			}
@@ -93,7 +93,7 @@ func TestConversationsOf22(t *testing.T) {
 	}
 }
 
-// A closed connection takes no message, and has nothing that waits.
+// A write to a closed connection fails, and no output waits.
 func TestWritesAfterTheEnd(t *testing.T) { // ws-54, ws22-16, ws22-17
 	p := probe{notes: newNotes()}
 	p.message = func(h *probe, text string) error {
@@ -133,7 +133,7 @@ func TestAMapIsJSON(t *testing.T) { // ws22-17, ws-41
 	}
 }
 
-// The additions of Tornado 3 and 4 exist, and draft 76 has stayed.
+// Methods that Tornado 3 and 4 added exist beside draft 76 of release 2.2.
 func TestWhatLaterReleasesBrought(t *testing.T) { // ws22-35
 	s, n := serveProbe(t, probe{open: func(h *probe) error { return h.Ping([]byte("p")) }})
 	require.NoError(t, run(t, func(l *ioloop.IOLoop) error {
@@ -147,5 +147,5 @@ func TestWhatLaterReleasesBrought(t *testing.T) { // ws22-35
 		return err
 	}))
 	s.waitClosed(n)
-	s.wantStory(n, "open() t:x pong:p lost closed(0,)") // the waiter of Connect comes before the ping
+	s.wantStory(n, "open() t:x pong:p lost closed(0,)") // the code that awaits Connect runs before the ping is handled
 }

@@ -540,7 +540,7 @@ func TestTornadoPeriodicPings(t *testing.T) { // server_ping, client_ping
 		}, httpserver.Options{Loop: loop})
 		ws := server.ConnectWebSocket("/", tt.client)
 		stop := make(chan struct{})
-		go func() { // one advance is not enough: the server may not have planned its ping yet
+		go func() { // several advances, because the server may not have planned its ping at the first one
 			for {
 				select {
 				case <-stop:

@@ -27,7 +27,7 @@ func (h *WebSocketHandler) notSupported(method string) error {
 		return nil
 	}
 	err := notSupportedError(method)
-	if !h.reporting { // LogException may make this mistake too, and must not recurse
+	if !h.reporting { // LogException may call such a method too, which must not lead to a recursion
 		h.reporting = true
 		defer func() { h.reporting = false }()
 		h.Self().LogException(err)

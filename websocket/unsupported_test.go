@@ -8,7 +8,8 @@ import (
 	"github.com/gotornado/tornado/websocket"
 )
 
-// Methods that write an HTTP answer: what they return, nil for those that return nothing.
+// answering has the methods that write an HTTP response, and their results; nil for methods
+// without a result.
 var answering = []struct {
 	name string
 	call func(h *probe) error
@@ -28,7 +29,7 @@ var answering = []struct {
 	{"Finish", func(h *probe) error { return h.Finish() }, false},
 }
 
-// After the upgrade they fail, are logged, and change nothing (ws-55, ws22-18).
+// After the upgrade these methods fail, log the error, and change nothing (ws-55, ws22-18).
 func TestMethodsOfHTTPAfterTheUpgrade(t *testing.T) {
 	for _, tt := range answering {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,7 +108,7 @@ func TestMethodsOfHTTPBeforeTheUpgrade(t *testing.T) {
 	}
 }
 
-// A LogException that makes the same mistake is told so once.
+// If LogException itself calls such a method, the error is logged once.
 func TestLogExceptionThatWritesAnAnswer(t *testing.T) {
 	s, n := serveProbe(t, probe{
 		message: func(h *probe, text string) error { h.SetStatus(404); return nil },

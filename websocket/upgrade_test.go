@@ -10,9 +10,9 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// TestTheUpgradeDecidesAboutTheConnection: whatever the request or the server says of
-// connections that persist, a handshake that is accepted opens a socket that lives
-// (RFC 9110, section 7.8).
+// TestTheUpgradeDecidesAboutTheConnection checks that a handshake that is accepted opens a socket
+// which lives, even if the request or the server asks to close the connection (RFC 9110, section
+// 7.8).
 func TestTheUpgradeDecidesAboutTheConnection(t *testing.T) { // http-60, http-63
 	pass := func(next http.Handler) http.Handler { return next }
 	for _, connection := range []string{"Upgrade", "close, Upgrade", "Upgrade, close", "upgrade,CLOSE", "keep-alive, Upgrade",
@@ -74,7 +74,8 @@ func TestUpgradeIsIgnoredInHTTP10(t *testing.T) { // ws-13, RFC 9110 7.8
 	}
 }
 
-// A handshake that is answered while the server drains is finished, and closed with 1001.
+// If the server shuts down while Prepare of a handshake waits, the handshake is completed and the
+// socket is closed with 1001.
 func TestAHandshakeDuringShutdown(t *testing.T) { // http-69
 	for _, tt := range []struct {
 		name, hello, want, story string

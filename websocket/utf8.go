@@ -9,7 +9,7 @@ func utf8Prefix(b []byte) (n int, ok bool) {
 	n = len(b)
 	for i := n - 1; i >= 0 && i >= n-3; i-- {
 		if utf8.RuneStart(b[i]) {
-			if !utf8.FullRune(b[i:]) { // false also means that the bytes are valid so far
+			if !utf8.FullRune(b[i:]) { // false also means that the bytes may be the beginning of a character
 				n = i
 			}
 			break

@@ -34,8 +34,8 @@ func TestUTF8Prefix(t *testing.T) { // 8.1 Handling of errors in UTF-8-encoded d
 	}
 }
 
-// Every short sequence of bytes that stand for a class, against the definition: text so
-// far is one that some ending makes UTF-8.
+// The test compares utf8Prefix with its definition, for all short sequences of bytes that stand
+// for a class of bytes: a text is valid so far if some ending makes it UTF-8.
 func TestUTF8PrefixIsWhatCanBeCompleted(t *testing.T) {
 	classes := []byte{0x00, 'a', 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff}
 	endings := []string{"", "\x80", "\xa0", "\x90\x80", "\x80\x80", "\xa0\x80", "\x90\x80\x80", "\x80\x80\x80"}
