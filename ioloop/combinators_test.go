@@ -54,7 +54,8 @@ func TestMultiLogsFurtherErrors(t *testing.T) { // gen-1
 	}
 }
 
-// sync-2, sync-3: maps too; the error of a future that is given twice is logged at most once.
+// sync-2, sync-3: MultiMap behaves as Multi does. The error of a future that occurs twice is
+// logged at most once.
 func TestMultiMap(t *testing.T) { // gen-1
 	log := captureLog(t)
 	l := newLoop(t)
@@ -84,7 +85,8 @@ func TestMultiMap(t *testing.T) { // gen-1
 	require.Contains(t, log.String(), `"Multiple exceptions in yield list" logger=tornado.application error=late`)
 }
 
-// sync-5: the future goes on; a later error is logged, once, unless quiet.
+// sync-5: after the limit the awaited future goes on. If it fails later, its error is logged
+// once, unless it is quiet.
 func TestWithTimeoutLogsLateErrors(t *testing.T) { // gen-2
 	l := newLoop(t)
 	for _, tt := range []struct {
@@ -121,7 +123,7 @@ func TestWithTimeoutLogsLateErrors(t *testing.T) { // gen-2
 	}
 }
 
-// sync-5: a result that comes in the turn of the limit, before it, is not lost.
+// sync-5: a result that arrives in the same turn as the limit, and before it, is not lost.
 func TestWithTimeoutPrefersTheResult(t *testing.T) { // gen-2
 	l, p := newScripted(t)
 	f := NewFuture[int](l)
@@ -136,7 +138,7 @@ func TestWithTimeoutPrefersTheResult(t *testing.T) { // gen-2
 	require.Equal(t, 8, v)
 }
 
-// The time of Sleep begins when it is called, not when the caller waits.
+// Sleep counts its time from the call of Sleep, not from the call of Await.
 func TestSleepBeginsAtTheCall(t *testing.T) { // gen-5
 	l, p := newScripted(t)
 	var waited time.Duration

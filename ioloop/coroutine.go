@@ -34,7 +34,7 @@ type coroutine struct {
 	loop     *IOLoop
 	task     Task                    // nil when idle
 	switchIn func() (struct{}, bool) // switches to the coroutine
-	stop     func()                  // ends the coroutine: its pending yield returns false
+	stop     func()                  // ends the coroutine, whose pending yield then returns false
 	yield    func(struct{}) bool     // switches back to the loop or coroutine that switched here
 	goid     int64                   // goroutine id; in debug mode only
 
@@ -282,7 +282,7 @@ func (l *IOLoop) mustCurrent(call string) *coroutine {
 // deferred calls run. A coroutine that is running (it was spawned outside Start and has
 // called Close) ends when it next waits or returns.
 func (l *IOLoop) unwindCoroutines() {
-	l.pool = nil // so that a Spawn in a deferred call does not get a coroutine that has ended
+	l.pool = nil // a Spawn in a deferred call must not get a coroutine that has ended
 	for w := range l.coroutines {
 		if w.running {
 			continue

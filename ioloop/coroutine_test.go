@@ -38,7 +38,7 @@ func TestAwaitOnADoneFutureDoesNotSwitch(t *testing.T) {
 	f := NewFuture[int](l)
 	require.True(t, f.SetResult(7))
 	require.False(t, f.SetError(errors.New("late")), "the first result stays")
-	v, err := f.Await() // not in a coroutine: it would panic if it had to wait
+	v, err := f.Await() // this is not a coroutine, so Await would panic if it had to wait
 	require.NoError(t, err)
 	require.Equal(t, 7, v)
 }
@@ -89,7 +89,8 @@ func TestCoroutinesAreReused(t *testing.T) {
 	require.LessOrEqual(t, l.Stats().CoroutinesPooled, 2)
 }
 
-// Coroutines stay in the pool while they are used, and are released an interval later.
+// Coroutines stay in the pool while they are used. A trim interval after their last use they are
+// released.
 func TestPoolReleasesIdleCoroutines(t *testing.T) {
 	l, _ := newScripted(t)
 	burst := func(n int) {
@@ -180,7 +181,8 @@ func TestRunInExecutor(t *testing.T) {
 	})
 }
 
-// sync-2, sync-3: results in order, the first error in order, and no results for no futures.
+// sync-2, sync-3: Multi returns the results in order, or the first error in order. Without
+// futures it returns no results.
 func TestMulti(t *testing.T) {
 	l := newLoop(t)
 	run(t, l, func() {
@@ -275,7 +277,7 @@ func TestDebugModeReportsABlockedLoop(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	run(t, l, func() {
-		Sleep(l, 0).Await() // dispatching is timed from the first poll on
+		Sleep(l, 0).Await() // the time of dispatching is measured from the first poll on
 		blockTheLoop(out)
 	})
 	require.Contains(t, out.String(), "IOLoop blocked for")

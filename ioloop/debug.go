@@ -22,7 +22,7 @@ type debugger struct {
 
 	threshold   time.Duration // 0 for no reports
 	busySince   atomic.Int64  // when dispatching started, in Unix nanoseconds; 0 while polling
-	quit, ended chan struct{} // channels of the watch goroutine; nil when it does not run
+	quit, ended chan struct{} // channels of the goroutine that runs watch; nil when it does not run
 }
 
 // startRun prepares for one IOLoop.Start, which goroutine home has called.
@@ -53,7 +53,7 @@ func (d *debugger) setOwner(l *IOLoop, w *coroutine) {
 func (d *debugger) checkOwner(call string) {
 	owner := d.owner.Load()
 	if !d.checks || owner == 0 {
-		return // the loop does not run yet: any goroutine may set it up
+		return // the loop does not run yet, so any goroutine may set it up
 	}
 	if id := goroutineID(); id != owner {
 		panic(fmt.Sprintf("ioloop: %s called from goroutine %d, but its loop is running on goroutine %d; "+
@@ -76,8 +76,8 @@ func (d *debugger) stopWatch() {
 	}
 }
 
-// watch logs the stack of the goroutine that blocks the loop for longer than the
-// threshold, once a turn.
+// watch logs the stack of the goroutine that blocks the loop for longer than the threshold. It
+// logs at most once a turn.
 func (d *debugger) watch(threshold time.Duration, quit, ended chan struct{}) {
 	defer close(ended)
 	tick := time.NewTicker(max(threshold/4, time.Millisecond))
@@ -133,9 +133,9 @@ func (l *IOLoop) CheckOwner(call string) {
 	}
 }
 
-// goroutineID returns the number of the calling goroutine, read from the first line of a
-// stack trace: Go offers no other way. It takes about a microsecond, so it is for debug
-// mode.
+// goroutineID returns the number of the calling goroutine. It reads the number from the first
+// line of a stack trace, because Go offers no other way. This takes about a microsecond, so only
+// debug mode uses it.
 func goroutineID() int64 {
 	var buf [64]byte
 	return parseGoroutineID(buf[:runtime.Stack(buf[:], false)])

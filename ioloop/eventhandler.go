@@ -19,7 +19,7 @@ func (f HandlerFunc) HandleEvents(fd int, events Events) { f(fd, events) }
 // Tornado: IOLoop.add_handler.
 func (l *IOLoop) AddHandler(fd int, h EventHandler, events Events) error {
 	l.CheckOwner("IOLoop.AddHandler")
-	if l.closed { // once closed, the poller's descriptor number may belong to another loop
+	if l.closed { // after the loop is closed, the poller's descriptor number may belong to another loop
 		return ErrClosed
 	}
 	if l.handlers.handlerOf(fd) != nil {
@@ -68,7 +68,7 @@ func (l *IOLoop) RemoveHandler(fd int) error {
 	l.stats.Handlers--
 	for i := l.next; i < len(l.ready); i++ {
 		if l.ready[i].fd == fd {
-			l.ready[i].events = None // the descriptor number may be reused within this batch
+			l.ready[i].events = None // the descriptor number may be used again within this batch of events
 		}
 	}
 	if l.closed {

@@ -15,7 +15,7 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// ioloop-27: at most limit functions run at once; the others follow in order, and all run.
+// ioloop-27: at most limit functions run at once. The others wait, and all of them run in order.
 func TestExecutorLimit(t *testing.T) {
 	e := NewExecutor(3)
 	var mu sync.Mutex
@@ -79,7 +79,8 @@ func TestExecutorQueueIsFirstComeFirstServed(t *testing.T) {
 	}
 }
 
-// ioloop-27, sync-20: the executor is set by option, by call, or for one function.
+// ioloop-27, sync-20: the executor is that of the option, of SetDefaultExecutor, or of one call
+// of RunOnExecutor.
 func TestWhichExecutorRuns(t *testing.T) { // gen-13, gen-14
 	var got []string
 	named := func(name string) Executor {
@@ -224,7 +225,7 @@ func TestAddCallbackFromSignalEndsWithItsLoop(t *testing.T) {
 		l.Close()
 	}
 	for range 1_000_000 {
-		if runtime.NumGoroutine() <= before+2 { // the signal package has one of its own
+		if runtime.NumGoroutine() <= before+2 { // the signal package has a goroutine of its own
 			return
 		}
 		runtime.Gosched()

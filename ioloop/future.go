@@ -24,10 +24,10 @@ func (cancelledError) Is(target error) bool { return target == context.Canceled 
 type Future[T any] struct {
 	loop   *IOLoop
 	done   bool
-	logged bool // a late error is already set to be logged
+	logged bool // the future's error will be logged if the future fails later
 	value  T
 	err    error
-	waiter *coroutine // the first coroutine to wait; usually the only one
+	waiter *coroutine // the first coroutine that waits; usually there is no other
 	others waiterRing
 	cancel func()       // called by Cancel; nil means SetError(ErrCancelled)
 	unseen *unseenError // nil unless the result is an error that no caller has looked at
@@ -140,7 +140,7 @@ func (f *Future[T]) parkUntilDone(w *coroutine) bool {
 	}
 	w.park()
 	if f.done {
-		return true // if w has been cancelled as well, its next wait fails
+		return true // the result counts; if w has been cancelled as well, the next wait of w fails
 	}
 	if f.waiter == w {
 		f.waiter = nil

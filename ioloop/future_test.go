@@ -40,8 +40,9 @@ func TestGo(t *testing.T) { // gen-8, gen-9
 	})
 }
 
-// sync-4: the loop runs once: timeouts and events of this turn, callbacks of the next.
-// Two coroutines that call Moment take turns. Those that await futures which are done do not.
+// sync-4: Moment lets the loop run once: the timeouts and events of this turn, and the callbacks
+// of the next one. Two coroutines that call Moment take turns. Coroutines that await completed
+// futures do not.
 func TestMomentLetsCoroutinesTakeTurns(t *testing.T) { // gen-4
 	l := newLoop(t)
 	for want, wait := range map[string]func(){
@@ -128,8 +129,8 @@ func TestCancel(t *testing.T) {
 	require.NotErrorIs(t, ErrCancelled, io.EOF)
 }
 
-// When a result and a cancellation come in one turn, the awaited result arrives and the
-// next wait fails. The coroutine is resumed once.
+// When a result and a cancellation come in one turn, Await returns the result, and the next wait
+// fails. The coroutine is resumed once.
 func TestCancelAndResultInOneTurn(t *testing.T) {
 	log := captureLog(t)
 	l := newLoop(t)
@@ -198,7 +199,8 @@ func TestCancelledWaitersAreRemoved(t *testing.T) {
 	})
 }
 
-// Any other future fails immediately and leaves no waiter or timer.
+// Cancelling a future that no coroutine completes makes it fail immediately, and leaves no waiter
+// or timer.
 func TestCancelFutures(t *testing.T) { // gen-12
 	l := newLoop(t)
 	run(t, l, func() {

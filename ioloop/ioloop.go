@@ -14,8 +14,8 @@ import (
 
 // Options configure a loop. The zero value suits production.
 type Options struct {
-	Debug        bool          // check every loop-bound call; also set by TORNADO_DEBUG=1
-	SlowCallback time.Duration // debug mode logs a callback that runs longer; 0 means 100 ms, a negative value disables this
+	Debug        bool          // check every loop-bound call; TORNADO_DEBUG=1 sets this too
+	SlowCallback time.Duration // debug mode logs callbacks that run for longer than this; 0 means 100 ms, a negative value disables this
 	CoarseTick   time.Duration // resolution of coarse timeouts that are longer; 0 means 1 s
 	Executor     Executor      // where RunInExecutor runs; nil means NewExecutor(DefaultExecutorLimit)
 
@@ -47,7 +47,7 @@ type IOLoop struct {
 	handlers fdTable
 	ready    []fdEvent // the batch of events that is being dispatched
 	next     int       // index in ready of the next event to dispatch
-	parked   bool      // the last poll parked before it got events
+	parked   bool      // the last poll had to park before it got events
 
 	queue, running []work // queued by the loop itself; being run in this turn
 	timeouts       timeouts
@@ -72,7 +72,7 @@ type IOLoop struct {
 	incoming []work // queued by AddCallback, under mu
 	mu       sync.Mutex
 	queued   atomic.Bool // foreign is not empty
-	asleep   atomic.Bool // the loop waits or is about to: after adding work, wake it
+	asleep   atomic.Bool // the loop waits for events or is about to; a goroutine that adds work must wake it
 	stopping atomic.Bool
 
 	started, closing, closingFDs, closed bool // under mu
@@ -220,13 +220,13 @@ func (l *IOLoop) wakeIfAsleep() {
 	if l.asleep.Load() && l.asleep.Swap(false) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if !l.closed { // once closed, the descriptor numbers may belong to other files
+		if !l.closed { // after the loop is closed, the descriptor numbers may belong to other files
 			l.poller.wake()
 		}
 	}
 }
 
-// callSoon runs fn on the loop's own stack in the next turn. Loop only.
+// callSoon runs fn on the loop's own stack in the next turn. Only the loop may call it.
 func (l *IOLoop) callSoon(fn func()) { l.queue = append(l.queue, work{plain: fn}) }
 
 // CallSoon is AddCallback for framework code that runs on the loop: fn runs on the

@@ -133,7 +133,7 @@ func TestStartInsideARunningLoopIsAnError(t *testing.T) {
 	run(t, l, func() { require.ErrorContains(t, l.Start(), "already running") })
 }
 
-// ioloop-22: Stop before Start lets one turn run.
+// ioloop-22: after a Stop before Start, Start runs one turn.
 func TestStopBeforeStart(t *testing.T) {
 	l := newLoop(t)
 	ran := false

@@ -139,7 +139,7 @@ func RunSync[T any](l *IOLoop, timeout time.Duration, fn func() (T, error)) (T, 
 	}
 	f, over, late := NewFuture[T](l), false, false
 	stop := func() {
-		if !over { // a late return of fn must not stop a later run of the loop
+		if !over { // fn may return after RunSync has ended, and must not stop a later run of the loop
 			l.Stop()
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ioloop-3: the phases of a turn, and the length of its wait: 0 if callbacks are pending,
-// otherwise until the next timeout.
+// ioloop-3: the test checks the order of the phases of a turn, and how long the turn waits: not
+// at all if callbacks are pending, otherwise until the next timeout.
 func TestPhasesOfATurn(t *testing.T) {
 	l, p := newScripted(t)
 	var got []string
@@ -149,7 +149,8 @@ func TestStopEndsOnlyTheCurrentRun(t *testing.T) {
 	require.Equal(t, "same turn, its timeout, next turn", strings.Join(got, ", "))
 }
 
-// ioloop-24: the function is cancelled, gets a turn to clean up, and the error says how long.
+// ioloop-24: after the time limit RunSync cancels the function, which gets a turn to clean up.
+// The error names the limit.
 func TestRunSyncTimeout(t *testing.T) {
 	l, p := newScripted(t)
 	var got []string
@@ -180,7 +181,7 @@ func TestRunSyncTimeout(t *testing.T) {
 	require.Zero(t, l.Stats().Timeouts)
 }
 
-// ioloop-23, ioloop-25: the other ways in which RunSync ends.
+// ioloop-23, ioloop-25: RunSync returns an error in these other cases.
 func TestRunSyncErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -268,8 +269,8 @@ func (g *guard) wake() {
 	g.poller.wake()
 }
 
-// Stop may have seen the loop asleep just before it ended; by the time it wakes the loop,
-// the waker's descriptor may belong to another file.
+// Stop may see that the loop is asleep just before the loop ends. When Stop then wakes the loop,
+// the waker's descriptor number may belong to another file.
 func TestTheWakerIsNotUsedAfterClose(t *testing.T) {
 	l := newLoop(t)
 	guard := &guard{poller: l.poller}
@@ -291,7 +292,7 @@ func TestThePollerIsNotUsedAfterClose(t *testing.T) {
 	defer unix.Close(w)
 	require.NoError(t, old.AddHandler(r, nothing, Read))
 	require.NoError(t, old.Close())
-	other := newLoop(t) // its poller has the old one's number, as a rule
+	other := newLoop(t) // the poller of the new loop usually has the descriptor number of the old one
 	require.ErrorIs(t, old.AddHandler(w, nothing, Write), ErrClosed)
 	require.ErrorIs(t, old.UpdateHandler(r, Write), ErrClosed)
 	require.NoError(t, other.AddHandler(r, nothing, Read))
@@ -299,7 +300,7 @@ func TestThePollerIsNotUsedAfterClose(t *testing.T) {
 	require.NoError(t, other.RemoveHandler(r))
 }
 
-// Close may have been called without having disposed of the loop yet.
+// After Close was called, Start fails, even if Close has not released the loop's resources yet.
 func TestStartAfterTheCallOfCloseIsRefused(t *testing.T) {
 	l := newLoop(t)
 	l.closing = true
@@ -358,7 +359,7 @@ func TestManyLoops(t *testing.T) {
 					}
 					sums[i] += v
 				}
-				// Other loops may still call this one: wait until all have ended.
+				// Other loops may still call this loop, so it runs until all of them have ended.
 				wait := NewFuture[int](l)
 				ended.Add(1)
 				var look func()

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ioloop-7, ioloop-17: which calls return a handle and which return nothing. Arguments
-// for the callback are captured by its closure.
+// ioloop-7, ioloop-17: these assignments show which methods return a handle and which return
+// nothing. Arguments for the callback are captured by its closure.
 var (
 	_ func(*IOLoop, func())                         = (*IOLoop).AddCallback
 	_ func(*IOLoop, time.Duration, func()) *Timeout = (*IOLoop).CallLater
@@ -331,7 +331,8 @@ func TestSetBlockingLogThreshold(t *testing.T) {
 	}
 }
 
-// blockUntil blocks the loop until done, if that is expected, or long enough to be noticed.
+// blockUntil blocks the loop until done returns true, if expected is true. Otherwise it blocks
+// the loop long enough to be noticed.
 func blockUntil(expected bool, done func() bool) {
 	limit := 30 * time.Millisecond
 	if expected {

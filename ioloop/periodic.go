@@ -43,7 +43,7 @@ func (p *PeriodicCallback) Start() {
 	}
 	p.running = true
 	p.planned = p.loop.after(0)
-	if !p.calling { // otherwise the end of that call plans the next
+	if !p.calling { // if a call is running, its end plans the next call
 		p.planNext()
 	}
 }

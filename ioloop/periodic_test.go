@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The schedule as a function. All times are in seconds; the period is 10.
+// The test checks nextPeriod alone. All times are in seconds, and the period is 10.
 func TestNextPeriod(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
@@ -40,7 +40,7 @@ func TestNextPeriod(t *testing.T) {
 	}
 }
 
-// The longest periods mean never; they do not wrap into the past.
+// With the longest periods the next call never comes. The sum of the times does not overflow.
 func TestNextPeriodOfAVeryLongPeriod(t *testing.T) {
 	const never = math.MaxInt64
 	for _, tt := range []struct {
@@ -57,8 +57,8 @@ func TestNextPeriodOfAVeryLongPeriod(t *testing.T) {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// The schedule on the loop, from 1000 s on, with a period of 10 s. Each number is the
-// duration of one call; a negative one sets the clock back.
+// The test checks the calls of a PeriodicCallback from 1000 s on, with a period of 10 s. Each
+// number is the duration of one call; a negative one sets the clock back.
 func TestPeriodicCallbackOnTheLoop(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

@@ -5,7 +5,7 @@ import "time"
 // Events is a set of readiness conditions, numbered as in Tornado.
 type Events uint32
 
-// The conditions a handler can be registered for. Error is always reported.
+// These are the conditions that a handler can be registered for. Error is always reported.
 const (
 	None  Events = 0x00
 	Read  Events = 0x01

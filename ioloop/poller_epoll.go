@@ -25,8 +25,8 @@ type epoll struct {
 	events   [maxEvents]unix.EpollEvent
 	n        int
 	err      error
-	probes   int                // number of probes in this wait; the first comes before parking
-	probe    func(uintptr) bool // stored, because a method value would be allocated at each wait
+	probes   int                // number of probes in this wait; the first probe precedes the parking
+	probe    func(uintptr) bool // kept here, because each conversion of the method to a function value allocates
 }
 
 func newPoller() (poller, error) {

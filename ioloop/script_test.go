@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// scripted is a poller without descriptors. It has a clock of its own: waiting until a
-// deadline sets the clock to that deadline.
+// scripted is a poller without descriptors. It has a clock of its own. A wait with a deadline
+// sets the clock to that deadline.
 type scripted struct {
 	now    time.Time
 	events [][]fdEvent // one batch for each wait

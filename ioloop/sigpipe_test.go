@@ -13,7 +13,7 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// A server lives on when the reader of its log goes away, whatever handler slog has.
+// A server goes on running after the reader of its log has gone away, with any handler of slog.
 func TestALoopLivesWithoutAReaderOfStderr(t *testing.T) {
 	if os.Getenv("IOLOOP_TEST_SIGPIPE") != "" {
 		logWithoutReader()

@@ -9,8 +9,8 @@ import (
 // A Timeout is the handle of a timer; [IOLoop.RemoveTimeout] cancels it.
 type Timeout struct {
 	when  time.Duration // time since the loop's epoch
-	seq   uint64        // order of addition; the lower goes first at equal times
-	index int           // in the heap; -1 when not in the heap
+	seq   uint64        // number in the order of addition; of two equal times, the lower number goes first
+	index int           // place in the heap; -1 when the timeout is not in the heap
 	fn    func()
 	plain bool // fn belongs to the framework and runs on the loop's stack
 }
@@ -91,7 +91,7 @@ func (h *timeoutHeap) Pop() any {
 	old[last] = nil
 	*h = old[:last]
 	t.index = -1
-	if last >= 1024 && last < cap(old)/4 { // release the memory that a burst of timeouts needed
+	if last >= 1024 && last < cap(old)/4 { // releases the memory that many timeouts at once have needed
 		*h = append(make([]*Timeout, 0, cap(old)/2), old[:last]...)
 	}
 	return t

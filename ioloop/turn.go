@@ -52,7 +52,7 @@ func (l *IOLoop) runTimeouts() {
 	if len(l.timeouts.heap) == 0 {
 		return
 	}
-	l.now = l.clock() // the callbacks may have taken long, and a timeout may set others
+	l.now = l.clock() // the callbacks may have taken long, and a timeout may set other timeouts
 	now, limit := l.now.Sub(l.epoch), l.timeouts.seq
 	for {
 		t := l.timeouts.popDue(now, limit)
@@ -61,7 +61,7 @@ func (l *IOLoop) runTimeouts() {
 		}
 		l.stats.Callbacks++
 		fn := t.fn
-		t.fn = nil // the caller may keep the handle: release what fn captured
+		t.fn = nil // the caller may keep the handle, so the values that fn has captured are released
 		if t.plain {
 			l.runPlain(fn)
 		} else {
@@ -112,7 +112,7 @@ func (l *IOLoop) poll() (err error) {
 		parked, err = l.sleep()
 	}
 	if !parked {
-		runtime.Gosched() // let executors and other goroutines use this thread
+		runtime.Gosched() // executors and other goroutines may use this thread now
 	}
 	// A wait that timed out may not have looked for events, so the next turn polls.
 	l.parked = parked && len(l.ready) > 0

@@ -59,7 +59,7 @@ func TestUnseenErrors(t *testing.T) { // gen-b2
 			}
 			for i := 0; i < limit && !strings.Contains(written.String(), text); i++ {
 				runtime.GC()
-				time.Sleep(time.Millisecond) // cleanups run on a goroutine of the runtime
+				time.Sleep(time.Millisecond) // runtime cleanups run on a goroutine of their own
 			}
 			if !tt.logged {
 				require.NotContains(t, written.String(), text)

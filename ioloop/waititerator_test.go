@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sync-6: in the order in which they are done, by index or by name.
+// sync-6: Next returns futures in the order in which they are done, by index or by name.
 func TestWaitIterator(t *testing.T) { // gen-3, gen-b3
 	l := newLoop(t)
 	run(t, l, func() {
@@ -45,7 +45,7 @@ func TestWaitIterator(t *testing.T) { // gen-3, gen-b3
 	})
 }
 
-// sync-6: results that come before Next is called are kept, in order.
+// sync-6: results that arrive before Next is called are kept in order.
 func TestWaitIteratorAll(t *testing.T) { // gen-3
 	l := newLoop(t)
 	run(t, l, func() {

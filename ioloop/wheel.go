@@ -7,10 +7,10 @@ import "time"
 // no allocation. The zero value is not set. It must not be copied, and while it is set it
 // must not outlive its loop.
 type CoarseTimeout struct {
-	next, prev *CoarseTimeout // neighbours in its slot; nil when not set
+	next, prev *CoarseTimeout // neighbours in the list of its slot; nil when the timeout is not set
 	handler    CoarseHandler
 	due        int64 // the tick at which it fires
-	visit      int64 // the tick at which its slot is visited next; never after due
+	visit      int64 // the tick at which its slot is visited next; it is never after the field due
 }
 
 // A CoarseHandler is called when one of its CoarseTimeouts has passed. t is that timeout,
@@ -36,8 +36,8 @@ const maxCoarseDelay = 100 * 365 * 24 * time.Hour
 // list and changes lists only when its list is visited.
 type wheel struct {
 	tick     time.Duration
-	now      int64         // the tick that is being worked on or was last
-	visiting CoarseTimeout // head of the timeouts that are still to be visited in this tick
+	now      int64         // the current tick, or the last one when no tick is being handled
+	visiting CoarseTimeout // head of the list of timeouts that are still to be visited in this tick
 	slots    [wheelSlots]CoarseTimeout
 	count    int
 }
@@ -54,7 +54,7 @@ func newWheel(tick, now time.Duration) *wheel {
 // setCoarse plans t for d after now. t may be set already.
 func (w *wheel) setCoarse(t *CoarseTimeout, now, d time.Duration, h CoarseHandler) {
 	if w.count == 0 {
-		w.now = max(w.now, int64(now/w.tick)) // an empty wheel is not turned, so it may lag
+		w.now = max(w.now, int64(now/w.tick)) // an empty wheel does not turn, so its tick may be an old one
 	}
 	t.handler = h
 	d = min(max(d, 0), maxCoarseDelay)
@@ -85,8 +85,9 @@ func (w *wheel) link(t *CoarseTimeout) {
 	t.linkBefore(&w.slots[t.visit%wheelSlots])
 }
 
-// expire removes and returns the next timeout that is due, or returns nil. Each visited
-// timeout takes one off limit; if limit reaches 0, more timeouts may be due.
+// expire removes and returns the next timeout that is due, or returns nil. It subtracts one from
+// limit for each timeout that it visits. If limit reaches 0, expire returns nil although more
+// timeouts may be due.
 func (w *wheel) expire(now time.Duration, limit *int) *CoarseTimeout {
 	target := int64(now / w.tick)
 	w.now = max(w.now, target-wheelSlots) // one round visits every timeout
@@ -163,7 +164,7 @@ func (c *coarseTimeouts) turn() {
 		c.fire(t)
 	}
 	switch {
-	case c.planned || c.count == 0: // a handler may have set a timeout, which planned the next turn
+	case c.planned || c.count == 0: // a handler may have set a timeout, which has planned the next turn of the wheel
 	case limit == 0:
 		c.planTurn(now)
 	default:
@@ -198,7 +199,7 @@ func (l *IOLoop) SetCoarseTimeout(t *CoarseTimeout, d time.Duration, h CoarseHan
 	}
 	now := l.now.Sub(l.epoch)
 	if !l.started {
-		now = l.after(0) // outside Start there is no turn to take the time from
+		now = l.after(0) // outside Start no turn has recorded the time
 	}
 	if l.coarse == nil {
 		l.coarse = &coarseTimeouts{wheel: newWheel(l.options.CoarseTick, now), loop: l}

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A script for a wheel of one-second ticks that starts at 1000 s: "a+5" sets timeout a for
-// 5 s from now, "-a" removes it, "@1010" turns the wheel to that time. In the result, the
+// Each row is a script for a wheel of one-second ticks that starts at 1000 s: "a+5" sets timeout
+// a for 5 s from now, "-a" removes it, "@1010" turns the wheel to that time. In the result, the
 // fired timeouts follow the time of the turn.
 func TestWheel(t *testing.T) {
 	for _, tt := range []struct{ name, script, want string }{
@@ -190,8 +190,8 @@ func TestCoarseTimeoutsOnTheLoop(t *testing.T) {
 	require.Zero(t, l.Stats().CoarseTimeouts)
 }
 
-// A timeout that is set by another one is not early, though the callbacks before them have
-// blocked the loop: a ping that is sent late has its whole time for the pong.
+// A callback that blocks the loop does not shorten a timeout that a later timeout of the same
+// turn sets: a ping that is sent late has the whole time for its pong.
 func TestCoarseTimeoutsAreNotEarlyInABlockedTurn(t *testing.T) {
 	l, p := newScripted(t)
 	var at []int64

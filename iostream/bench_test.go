@@ -26,7 +26,7 @@ func (e *echo) DirectFilled(int)        {}
 func (e *echo) ConnectionLost(error)    {}
 
 // BenchmarkEchoEvent measures one event of an echo server without the poller: a read, the
-// consumer and a write, and the peer's own write and read.
+// consumer and a write. It also measures the peer's write and read.
 func BenchmarkEchoEvent(b *testing.B) {
 	l, err := ioloop.New(ioloop.Options{})
 	require.NoError(b, err)
@@ -149,8 +149,8 @@ func held(b *testing.B) int64 {
 	return int64(m.HeapAlloc + m.StackInuse)
 }
 
-// idleClient shakes hands and echoes one message. It then keeps only the descriptor of the
-// connection.
+// idleClient makes a TLS handshake and echoes one message. It then keeps only the descriptor of
+// the connection.
 func idleClient(b *testing.B, address string) *os.File {
 	conn, err := net.Dial("tcp", address)
 	require.NoError(b, err)

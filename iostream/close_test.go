@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Half-close: the peer reads the end after all output, and its own output is still read.
+// After CloseWrite the peer reads the end after all output, and the stream still reads the peer's
+// output.
 func TestCloseWrite(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		data := pattern(2 << 20)
@@ -43,8 +44,8 @@ func TestCloseWrite(t *testing.T) {
 	})
 }
 
-// A side that CloseWrite has ended stays ended if the peer closes its side, or if
-// CloseWhenFlushed is called, while output is unsent.
+// After CloseWrite the sending side stays closed, even if the peer closes its side or
+// CloseWhenFlushed is called while output is unsent.
 func TestCloseWriteIsFinal(t *testing.T) {
 	for name, end := range map[string]func(s *IOStream, peer net.Conn){
 		"peer":             func(s *IOStream, peer net.Conn) { s.CloseWrite(); peer.(*net.TCPConn).CloseWrite(); pause(s) },
@@ -80,7 +81,7 @@ func TestHangupBeforeThereIsRoom(t *testing.T) {
 		s.SetCloseCallback(func() { closed.SetResult(s.Err()) })
 		s.Send(make([]byte, 16<<20))
 		io.WriteString(peer, "x")
-		for s.watching != ioloop.Write { // until a byte is held, and there is no room
+		for s.watching != ioloop.Write { // until the stream holds a byte, and the socket has no room
 			pause(s)
 		}
 		s.handleEvents(ioloop.Error)
@@ -111,7 +112,7 @@ func TestHalfOpen(t *testing.T) {
 	})
 }
 
-// The pool of a loop is limited in buffers and in bytes.
+// The pool of a loop keeps a limited number of buffers and of bytes.
 func TestPooledBuffersAreBounded(t *testing.T) {
 	var b bufferPool
 	for range 1000 {
@@ -166,7 +167,7 @@ func TestCloseCallbackComesLast(t *testing.T) {
 	})
 }
 
-// iostream-28: a callback set after the close runs when Close is called again.
+// iostream-28: a close callback that is set after the close runs when Close is called again.
 func TestCloseCallbackSetLate(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		runs := 0
@@ -316,8 +317,8 @@ func TestPipeIsOneWay(t *testing.T) {
 	})
 }
 
-// The write buffer against a plain slice: it sends the bytes that were written, in order,
-// and calls each waiter as soon as its bytes were sent.
+// FuzzWriteBuffer compares the write buffer with a plain slice. The buffer sends the bytes that
+// were written, in order, and calls each waiter as soon as its bytes were sent.
 func FuzzWriteBuffer(f *testing.F) {
 	f.Add([]byte{5, 70, 200, 3, 64, 130, 255, 7})
 	f.Fuzz(func(t *testing.T, ops []byte) {

@@ -25,11 +25,11 @@ type notedEnd struct {
 
 func (c *notedEnd) ConnectionLost(error) { c.note("lost") }
 
-// If the peer received the bytes, the future of the write is done before ConnectionLost and
-// the close callback. Otherwise it fails after ConnectionLost.
+// If the peer has received the bytes of a write, the future of the write is done before
+// ConnectionLost and the close callback. Otherwise it fails after ConnectionLost.
 func TestOrderOfWritesAndTheEnd(t *testing.T) {
 	for _, tt := range []struct {
-		size int // bytes that are written after the first five
+		size int // number of bytes that the test writes after the first five
 		want string
 	}{
 		{0, "sent: <nil>; sent, awaited: <nil>; lost; closed; "},

@@ -87,10 +87,10 @@ func onGoroutine(fn func()) { go fn() }
 // closes it.
 type dialed struct {
 	fd    int
-	taken func() bool // tells that the loop has received the descriptor
+	taken func() bool // records that the loop has received the descriptor; the result is false if the loop was closed before
 }
 
-// onTheWay returns a dialed that closes fd with l until taken is called.
+// onTheWay returns a dialed that closes fd when l is closed, until taken is called.
 func onTheWay(l *ioloop.IOLoop, fd int) dialed {
 	return dialed{fd, context.AfterFunc(l.Context(), func() { unix.Close(fd) })}
 }

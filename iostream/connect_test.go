@@ -85,7 +85,8 @@ func TestConnect(t *testing.T) {
 	}
 }
 
-// iostream-31, iostream-32: every way to fail returns the reason, and nothing is logged.
+// iostream-31, iostream-32: whenever Connect fails, the future has the reason, and nothing is
+// logged.
 func TestConnectFails(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

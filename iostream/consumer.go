@@ -76,7 +76,7 @@ func (s *IOStream) Yield() {
 	}
 }
 
-// offerSoon schedules an offer of the held bytes in the next turn.
+// offerSoon schedules an offer of the held input in the next turn.
 func (s *IOStream) offerSoon() {
 	s.offering = true
 	s.loop.CallSoon(func() {
@@ -116,7 +116,7 @@ func (s *IOStream) offerHeld() {
 		return
 	}
 	in := s.in
-	s.in = nil // calls of the consumer must not see these bytes
+	s.in = nil // a read that the consumer calls must not see these bytes
 	in.dropFront(len(in.bytes()) - len(s.offer(in.bytes())))
 	s.in = in
 	s.dropHeld(0)

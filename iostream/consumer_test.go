@@ -13,8 +13,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// script is a consumer that takes whole words ending in a space. "N!" reads N bytes
-// directly, "swap!" sets another consumer, and "pause!" pauses.
+// script is a consumer that takes whole words which end in a space. "N!" reads N bytes directly,
+// "swap!" sets another consumer, and "pause!" pauses the stream.
 type script struct {
 	s      *IOStream
 	got    []string
@@ -91,8 +91,8 @@ func TestDirectReads(t *testing.T) {
 	})
 }
 
-// The bytes after a swap go to the new consumer, whether they came together with the
-// request, were held, or come later.
+// After the word "swap!" the new consumer gets all bytes: those that came with the word, those
+// that the stream held, and those that come later.
 func TestSwapLosesNothing(t *testing.T) {
 	for _, parts := range [][]string{
 		{"one swap! two three "},
@@ -142,7 +142,7 @@ func TestPauseStopsReadingAndSeesTheClose(t *testing.T) {
 type sipper struct {
 	s          *IOStream
 	taken      int
-	mostWaited int // most bytes that were held at one time
+	mostWaited int // the largest number of bytes that the stream held at one time
 	lost       bool
 }
 

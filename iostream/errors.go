@@ -11,7 +11,7 @@ import (
 // A StreamClosedError is the error of reads and writes on a stream that is closed, or
 // closes before they are done. Tornado: iostream.StreamClosedError.
 type StreamClosedError struct {
-	RealError error // the reason of the closing; nil for an orderly end
+	RealError error // the reason why the stream was closed; nil for an orderly end
 }
 
 func (e *StreamClosedError) Error() string {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A lasting consumer still has output after the peer has closed its sending side.
+// A lasting consumer goes on sending after the peer has closed its sending side.
 type lasting struct {
 	script
 	goesOn bool
@@ -74,7 +74,7 @@ func TestProbesDetectAPeerThatHasGone(t *testing.T) {
 		on, err := unix.GetsockoptInt(s.Fileno(), unix.SOL_SOCKET, unix.SO_KEEPALIVE)
 		require.NoError(t, err)
 		require.Equal(t, 1, on)
-		for _, option := range []int{unix.TCP_KEEPIDLE, unix.TCP_KEEPINTVL} { // a minute is too long for a test
+		for _, option := range []int{unix.TCP_KEEPIDLE, unix.TCP_KEEPINTVL} { // the test shortens the probes' times, because a minute is too long for a test
 			require.NoError(t, unix.SetsockoptInt(s.Fileno(), unix.IPPROTO_TCP, option, 1))
 		}
 		for began := time.Now(); len(c.lost) == 0 && time.Since(began) < looptest.Patience; {

@@ -16,15 +16,15 @@ import (
 // Options configure a stream. The zero value has Tornado's defaults. Streams may share
 // Options, which must not change while a stream uses them.
 type Options struct {
-	MaxBufferSize      int // unread bytes; more close the stream; 0 means 100 MiB
-	MaxWriteBufferSize int // unsent bytes; above them Write fails; 0 means no limit
-	ReadChunkSize      int // bytes of one read, at most 64 KiB and half of MaxBufferSize; 0 means 64 KiB
+	MaxBufferSize      int // limit of unread bytes, above which the stream closes; 0 means 100 MiB
+	MaxWriteBufferSize int // limit of unsent bytes, above which Write fails; 0 means no limit
+	ReadChunkSize      int // largest number of bytes of one read, at most 64 KiB and half of MaxBufferSize; 0 means 64 KiB
 
 	// TLS makes a TLS stream: of a server in New, of a client in Connect. Its callbacks run
 	// in a coroutine of the loop and may wait. Streams share the config, with its session
 	// tickets and its ClientSessionCache. Renegotiation is always disabled.
 	TLS              *tls.Config
-	HandshakeTimeout time.Duration // from connecting on; 0 means 30 s, a negative value disables it
+	HandshakeTimeout time.Duration // counts from connecting on; 0 means 30 s, a negative value disables it
 
 	Dialer *net.Dialer // for Connect; nil means the zero Dialer
 
@@ -75,7 +75,7 @@ type IOStream struct {
 	tls      *tlsLayer // nil on a plain stream that is connected
 	fd       int32     // -1 while connecting and when closed
 
-	watching     ioloop.Events // the events that the poller reports, or will after the next watch
+	watching     ioloop.Events // the events that the poller reports, or will report after the next call of watch
 	unwatched    bool          // the descriptor is not registered with the loop
 	paused       bool          // Pause was called
 	offering     bool          // an offer of the held input is scheduled for the next turn
@@ -159,7 +159,7 @@ func (e *streamEvents) HandleEvents(_ int, events ioloop.Events) { (*IOStream)(e
 // Close closes the stream. IOLoop.CloseAll calls it.
 func (e *streamEvents) Close() { (*IOStream)(e).Close() }
 
-// handleEvents reads and writes as the events allow.
+// handleEvents reads and writes, depending on the events.
 func (s *IOStream) handleEvents(events ioloop.Events) {
 	defer s.closeOnPanic()
 	if s.tls.isOpening() {
@@ -187,11 +187,11 @@ func (s *IOStream) handleHangup() {
 	case s.wantsInput() && !s.eof:
 		s.handleRead() // meets the error
 	case s.out != nil || s.tls.hasUnsent():
-		s.flushOutput() // meets the error as soon as the kernel has room
+		s.flushOutput() // a write finds the error as soon as the kernel has room
 	case s.wantsOutputOnly():
 		s.closeWith(socketError(int(s.fd)))
 	default:
-		s.unwatch() // until the next read, for the input that came before the hang-up
+		s.unwatch() // until the next read, which gets the input that came before the hang-up
 	}
 }
 
@@ -286,7 +286,7 @@ func (s *IOStream) shutdown() {
 	if s.tls != nil {
 		s.tls.closeNotify()
 	} else {
-		unix.Shutdown(int(s.fd), unix.SHUT_WR) // fails if the peer has closed the connection; reading meets that error too
+		unix.Shutdown(int(s.fd), unix.SHUT_WR) // this fails if the peer has closed the connection; a read then finds the error too
 	}
 	s.endIfDrained()
 }
@@ -307,7 +307,7 @@ func (s *IOStream) closeWith(err error) {
 		s.announceClose()
 		return
 	}
-	s.closed = true // set before the last write, which would close the stream again if it failed
+	s.closed = true // must be set before the last write, which would close the stream again if it failed
 	if err == nil && s.out != nil && !s.tls.isOpening() {
 		_, err = s.sendQueued()
 	}
@@ -336,7 +336,7 @@ func (s *IOStream) announceClose() {
 		err := s.err
 		s.loop.CallSettled(func() { c.ConnectionLost(err) })
 	}
-	if fn != nil { // a turn later, after the coroutines whose writes failed
+	if fn != nil { // one turn later, so that the coroutines whose writes failed run first
 		s.loop.CallSettled(func() { s.loop.AddCallback(fn) })
 	}
 }

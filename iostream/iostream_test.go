@@ -97,7 +97,7 @@ func outcome(n int, ok bool, err error) string {
 	}
 }
 
-// A delimiter is found where it first ends, however the input is cut.
+// FuzzPendingReadUntil checks that a read ends at the first delimiter, however the input is cut.
 func FuzzPendingReadUntil(f *testing.F) {
 	f.Add([]byte("ab\r\ncd"), []byte("\r\n"), 1)
 	f.Add([]byte("aaab"), []byte("aab"), 3)
@@ -223,7 +223,8 @@ func TestOrderAtClose(t *testing.T) {
 	})
 }
 
-// iostream-29, iostream-30: the close is seen with no read outstanding, once all is read.
+// iostream-29, iostream-30: without a pending read the stream notices the close, and calls the
+// close callback after all input was read.
 func TestCloseCallbackWaitsForUnreadBytes(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		closed := false

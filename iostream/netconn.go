@@ -27,7 +27,7 @@ type Conn struct {
 	closed        chan struct{}
 
 	reading      sync.Mutex
-	pending      chan connRead // the result of a read that goes on after its Read timed out; nil without one
+	pending      chan connRead // the result of a read that has not ended, although its Read has timed out; nil without such a read
 	unread       []byte
 	readErr      error
 	readDeadline deadline.Movable

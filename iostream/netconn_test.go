@@ -114,7 +114,7 @@ func TestConnCopiesTheBytesOfAWriteThatTimesOut(t *testing.T) {
 	})
 }
 
-// A deadline that is set, and a Close, end a Read that waits.
+// A deadline and a Close each end a Read that waits.
 func TestConnEndsAWaitingRead(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -171,7 +171,8 @@ func TestConnOfAClosedLoop(t *testing.T) {
 	require.ErrorIs(t, err, ioloop.ErrClosed)
 }
 
-// A Conn that nothing was read from is its stream again; one that holds bytes is copied.
+// FromConn returns the stream of a Conn from which nothing was read. A Conn that holds bytes is
+// relayed through a new stream.
 func TestFromConnOfAConn(t *testing.T) {
 	for _, tt := range []struct {
 		name string

@@ -2,9 +2,9 @@ package iostream
 
 import "golang.org/x/sys/unix"
 
-// openNoLinks opens name, unless it or one of its directories is a symbolic link: then the
-// error is ELOOP. ok is false if the kernel cannot do that in one call (before Linux 5.6,
-// or in a sandbox).
+// openNoLinks opens name, unless name or one of its directories is a symbolic link; then the
+// error is ELOOP. ok is false if the kernel cannot do this in one call (before Linux 5.6, or in a
+// sandbox).
 func openNoLinks(name string, flags uint64) (fd int, err error, ok bool) {
 	how := unix.OpenHow{Flags: flags, Resolve: unix.RESOLVE_NO_SYMLINKS}
 	for {

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Opening without links has the same result in one system call and in steps.
+// OpenFile without links has the same result with one system call and with the check in several
+// steps.
 func TestOpenFileNoLinks(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)

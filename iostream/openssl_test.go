@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// openssl starts the command, with a pipe as its input, until the end of the test.
+// openssl runs an openssl command until the end of the test. in is the command's input.
 func openssl(t *testing.T, args ...string) (in io.WriteCloser, out *lockedBuffer) {
 	t.Helper()
 	cmd := peers.Command(peers.Program(t, "openssl"), args...)
@@ -47,7 +47,8 @@ func eventually(t *testing.T, s *IOStream, out *lockedBuffer, text string, times
 	t.Fatalf("no %q in %s", text, out)
 }
 
-// OpenSSL as the client: both versions, key updates that either side asks for, and the end.
+// OpenSSL is the client, with TLS 1.2 and 1.3. Both sides ask for key updates, and both end the
+// connection.
 func TestOpenSSLClient(t *testing.T) {
 	for _, version := range []string{"-tls1_2", "-tls1_3"} {
 		looptest.RunNew(t, func(l *ioloop.IOLoop) {
@@ -73,7 +74,7 @@ func TestOpenSSLClient(t *testing.T) {
 			s.Send([]byte("answer one\n"))
 			eventually(t, s, out, "answer one", 1)
 			if version == "-tls1_3" {
-				for i, update := range []string{"k\n", "K\n"} { // k updates the client's key, K both keys
+				for i, update := range []string{"k\n", "K\n"} { // the command "k" updates the client's key, "K" the keys of both sides
 					io.WriteString(in, update)
 					eventually(t, s, out, "KEYUPDATE", i+1)
 					line("after " + update[:1])

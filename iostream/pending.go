@@ -6,19 +6,19 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// A pendingRead is a read that waits for input. Exactly one of delim, regex, n and all says
-// when it is complete.
+// A pendingRead is a read that waits for input. Exactly one of the fields delim, regex, n and all
+// determines when the read is complete.
 type pendingRead struct {
 	future *ioloop.Future[[]byte]
 	finish func(p []byte, err error) // called instead of completing future
 
 	delim    []byte
 	regex    *regexSearch
-	maxBytes int // limit for delim and regex; 0 means no limit
+	maxBytes int // limit of the result for delim and regex; 0 means no limit
 	n        int
 	partial  bool // 1 to n bytes are enough
 	all      bool // until the end of the input
-	searched int  // the delimiter does not begin before this index
+	searched int  // the search has shown that the delimiter does not begin before this index
 
 	into []byte // the caller's buffer for the n bytes, or nil
 	got  int    // bytes that are already in into
@@ -62,7 +62,7 @@ func (r *pendingRead) findDelimiter(held []byte) (n int, ok bool, err error) {
 	r.searched = max(r.searched, len(held)-len(r.delim)+1, 0)
 	least := n
 	if !ok {
-		least = len(held) + 1 // a later delimiter ends after the held bytes
+		least = len(held) + 1 // a delimiter that has not arrived completely ends after the held bytes
 	}
 	if r.maxBytes > 0 && least > r.maxBytes {
 		return 0, false, &UnsatisfiableReadError{r.delim, r.maxBytes}
@@ -75,7 +75,7 @@ func (r *pendingRead) findRegex(held []byte) (n int, ok bool, err error) {
 	n, ok = r.regex.findEnd(held)
 	least := n
 	if !ok {
-		least = len(held) // a later match may still end here: \B depends on the next byte
+		least = len(held) // a match may still end at the end of the held bytes, because \B depends on the next byte
 	}
 	if r.maxBytes > 0 && least > r.maxBytes {
 		return 0, false, &UnsatisfiableReadError{[]byte(r.regex.re.String()), r.maxBytes}

@@ -22,7 +22,7 @@ func NewPipe(l *ioloop.IOLoop, fd int, o *Options) (*IOStream, error) {
 	s := newStream(l, o)
 	switch flags & unix.O_ACCMODE {
 	case unix.O_WRONLY:
-		s.eof, s.watching = true, ioloop.None // no input; the poller reports a closed reading end in any case
+		s.eof, s.watching = true, ioloop.None // a writing end has no input; the poller always reports that its reading end was closed
 	case unix.O_RDONLY:
 		s.closeState = sendShut
 	}

@@ -13,9 +13,9 @@ const (
 
 // A bufferPool has the buffers that the streams of one loop share.
 type bufferPool struct {
-	scratch []byte // target of reads; valid until the next read of any stream
-	cipher  []byte // as scratch, for ciphertext; made on first use
-	chunk   []byte // part of a file, if the kernel cannot send it; made on first use
+	scratch []byte // buffer that reads fill; its content is valid until the next read of any stream
+	cipher  []byte // buffer like scratch, for ciphertext; it is allocated on first use
+	chunk   []byte // buffer for a part of a file that the kernel cannot send by itself; allocated on first use
 	reads   []*readBuffer
 	writes  []*writeBuffer
 	pooled  int // bytes in reads and writes
@@ -84,8 +84,8 @@ func (b *bufferPool) putWrite(w *writeBuffer) {
 	}
 }
 
-// admits reports whether the pool keeps a buffer of size bytes, given the number of others
-// of its kind, and counts its bytes.
+// admits reports whether the pool may keep a buffer of size bytes, and counts its bytes if so.
+// others is the number of buffers of the same kind that the pool has.
 func (b *bufferPool) admits(size, others int) bool {
 	if size > keepCapacity || others >= maxPooled || b.pooled+size > maxPooledBytes {
 		return false

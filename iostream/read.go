@@ -69,7 +69,7 @@ func (s *IOStream) readBytes(call string, r pendingRead) *ioloop.Future[[]byte] 
 func (s *IOStream) read(call string, r pendingRead) {
 	s.loop.CheckOwner(call)
 	switch {
-	case r.n < 0: // perhaps a length that a peer has sent
+	case r.n < 0: // the caller may have computed n from a length that the peer has sent
 		r.complete(nil, fmt.Errorf("iostream: cannot read %d bytes: the number must be 0 or more", r.n))
 		return
 	case s.pending != nil:
@@ -103,7 +103,7 @@ func (s *IOStream) serveRead() {
 		s.endIfDrained()
 	case s.closed || s.eof:
 		s.pending = nil
-		s.hold(r.into[:r.got]) // a smaller read may still use the bytes
+		s.hold(r.into[:r.got]) // the bytes stay readable for a smaller read
 		r.complete(nil, &StreamClosedError{s.err})
 		s.endOfInput()
 	}
@@ -117,7 +117,7 @@ func (s *IOStream) result(r *pendingRead, n int) []byte {
 		return r.into[:n]
 	}
 	if in := s.in; in != nil && n > keepCapacity && n == len(in.bytes()) {
-		s.in = nil // too large for the pool: the caller gets the buffer itself
+		s.in = nil // a buffer that is too large for the pool is given to the caller
 		return in.bytes()
 	}
 	data := make([]byte, n)
@@ -126,7 +126,7 @@ func (s *IOStream) result(r *pendingRead, n int) []byte {
 	return data
 }
 
-// held returns the input that was not taken yet.
+// held returns the input that was not read yet.
 func (s *IOStream) held() []byte {
 	if s.in == nil {
 		return nil
@@ -188,11 +188,11 @@ func (s *IOStream) failRead(err error) {
 	s.closeWith(err)
 }
 
-// wantsInput reports whether the stream reads on now.
+// wantsInput reports whether the stream should read from the socket now.
 func (s *IOStream) wantsInput() bool {
 	switch {
 	case s.pending != nil, s.consuming():
-		return true // the held input goes first: reading on would grow it without limit
+		return true // the consumer must take the held input first, which would grow without limit otherwise
 	default:
 		return len(s.held()) < s.limits.readChunkSize()
 	}
@@ -216,7 +216,8 @@ func (s *IOStream) readOnce() (more bool, err error) {
 	return more, nil
 }
 
-// fill reads once into p. It returns 0 bytes at the end of the input.
+// fill reads from the connection once into p. n is 0 at the end of the input. more reports
+// whether the socket may have more.
 func (s *IOStream) fill(p []byte) (n int, more bool, err error) {
 	if s.tls != nil {
 		return s.tls.fillDecrypted(p)
@@ -225,8 +226,8 @@ func (s *IOStream) fill(p []byte) (n int, more bool, err error) {
 	return n, n == len(p), err
 }
 
-// direct returns the buffer that the next bytes are read into directly, or nil for the
-// scratch buffer.
+// direct returns the buffer of the consumer or the pending read that gets the next bytes, or nil
+// if they go to the scratch buffer.
 func (s *IOStream) direct() []byte {
 	switch {
 	case s.in != nil:
@@ -257,7 +258,7 @@ func (s *IOStream) readDirect(target []byte) (more bool, err error) {
 	return more, nil
 }
 
-// received delivers input, which is valid during the call only.
+// received delivers p, which is input. p is valid during the call only.
 func (s *IOStream) received(p []byte) {
 	switch {
 	case len(s.held())+len(p) > s.limits.maxBufferSize() && s.wantsInput():
@@ -272,8 +273,8 @@ func (s *IOStream) received(p []byte) {
 	s.serveRead()
 }
 
-// handleEOF notes that the peer has closed its sending side. Held input and unsent output
-// are still delivered.
+// handleEOF records that the peer has closed its sending side. The stream still delivers held
+// input and sends its output.
 func (s *IOStream) handleEOF() {
 	s.eof = true
 	s.watch(s.watching &^ ioloop.Read)

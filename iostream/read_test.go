@@ -16,7 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// iostream-3, and the limits of iostream-4 to iostream-6 for expressions.
+// iostream-3: a regular expression is found in input that the stream holds already. The limits of
+// iostream-4 to iostream-6 apply to regular expressions too.
 func TestReadUntilRegexOfHeldInput(t *testing.T) {
 	for _, tt := range []struct {
 		regex, held string
@@ -41,7 +42,8 @@ func TestReadUntilRegexOfHeldInput(t *testing.T) {
 	}
 }
 
-// iostream-3: over a connection, and the rest is left for the next read.
+// iostream-3: ReadUntilRegex reads from a connection. The bytes after the match are left for the
+// next read.
 func TestReadUntilRegex(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		f := s.ReadUntilRegex(regexp.MustCompile(`b.`), 0)
@@ -60,7 +62,7 @@ func TestReadUntilRegex(t *testing.T) {
 	})
 }
 
-// A slow peer costs as much as a fast one: 128 KiB, byte by byte.
+// ReadUntilRegex takes as little time if 128 KiB arrive byte by byte as if they arrive at once.
 func TestReadUntilRegexIsLinear(t *testing.T) {
 	x := &regexSearch{re: regexp.MustCompile(`[a-z]+:\s*(end|fin)\r?\n$`)}
 	input := append(bytes.Repeat([]byte("word "), 128<<10/5), "x: end\n"...)
@@ -76,7 +78,8 @@ func TestReadUntilRegexIsLinear(t *testing.T) {
 	require.Less(t, time.Since(start), time.Minute, "a search from the start for each byte takes minutes")
 }
 
-// A growingMatch agrees with a search from the start, however the input is cut.
+// FuzzGrowingMatch compares a growingMatch with a search from the start, for input that is cut at
+// random.
 func FuzzGrowingMatch(f *testing.F) {
 	for _, regex := range []string{`b.`, `^a|b$`, `(?m)^a$`, `\bfoo\b`, `a\B.`, `(?i)stra\x{df}e`, `[^\n]*?x{2,3}`, `\x{fffd}`, `(a|b)*\z`} {
 		f.Add(regex, []byte("a\nbXfoo \xe2\x82\xac xx\xff\xc3stra\xc3\x9fe"), 3)
@@ -97,7 +100,8 @@ func FuzzGrowingMatch(f *testing.F) {
 	})
 }
 
-// An expression is found in the held input, however the input is cut.
+// FuzzPendingReadUntilRegex checks that a regular expression is found in the held input, however
+// the input is cut.
 func FuzzPendingReadUntilRegex(f *testing.F) {
 	f.Add(`\r?\n\r?\n`, []byte("ab\r\n\r\ncd"), 1, 300)
 	f.Add(`a+b`, []byte("xaab"), 3, 1)
@@ -169,7 +173,7 @@ func TestReadIntoALargeBuffer(t *testing.T) {
 	})
 }
 
-// iostream-13: a smaller read gets the bytes of a ReadInto that failed.
+// iostream-13: after a ReadInto that failed, a smaller read gets its bytes.
 func TestReadIntoUnsatisfiedAtEOF(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		f := s.ReadInto(make([]byte, 10), false)
@@ -191,7 +195,8 @@ func pattern(n int) []byte {
 	return b
 }
 
-// iostream-14: the input at the close completes the pending read.
+// iostream-14: when the stream is closed, the pending read is completed if the held input is
+// enough.
 func TestCloseBySatisfiedRead(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		f := s.ReadUntil([]byte("\n"), 0)
@@ -241,7 +246,8 @@ func TestReadChunkSize(t *testing.T) {
 	})
 }
 
-// iostream-17: a long read of many parts, with the delimiter at its end.
+// iostream-17: ReadUntil reads a long input that arrives in many parts, with the delimiter at its
+// end.
 func TestLargeReadUntil(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		data := bytes.Repeat([]byte("0123456789\r"), 200_000)
@@ -256,7 +262,7 @@ func TestLargeReadUntil(t *testing.T) {
 	})
 }
 
-// iostream-45: held input is in one piece however it came, and a large read takes that
+// iostream-45: the stream holds input in one piece, however it arrived. A large read takes that
 // piece without a copy.
 func TestReadBuffer(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
@@ -338,7 +344,8 @@ func TestHangupWhileNotReading(t *testing.T) {
 	}
 }
 
-// As above, with the end of the input seen and bytes still held.
+// A hang-up while the stream does not read and holds bytes loses no bytes and causes no busy
+// loop.
 func TestHangupAfterHeldBytes(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		io.WriteString(peer, "abc")

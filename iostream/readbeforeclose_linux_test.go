@@ -22,8 +22,8 @@ func (r *recorder) Direct() []byte       { return nil }
 func (r *recorder) DirectFilled(int)     {}
 func (r *recorder) ConnectionLost(error) { r.lost = true }
 
-// ReadBeforeClose: the response of a peer that does not read the whole request is delivered,
-// although a write fails in the same turn.
+// With ReadBeforeClose the stream delivers the response of a peer that does not read the whole
+// request, although a write fails in the same turn.
 func TestReadBeforeClose(t *testing.T) {
 	over(t, "tcp", &Options{ReadBeforeClose: true}, func(s *IOStream, peer net.Conn) {
 		r := &recorder{}

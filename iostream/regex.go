@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// directSearch is the number of bytes up to which a search from the start is cheap.
+// directSearch is the number of input bytes up to which a search from the start is cheap.
 const directSearch = 256
 
 // A regexSearch searches for a regular expression in growing input. Package regexp can only
@@ -15,7 +15,7 @@ const directSearch = 256
 // does that only when the input has doubled, or when a growingMatch finds a match.
 type regexSearch struct {
 	re      *regexp.Regexp
-	scanned int // bytes of the last search from the start
+	scanned int // number of input bytes at the last search from the start
 	growing *growingMatch
 }
 
@@ -44,9 +44,9 @@ func (x *regexSearch) mayMatch(held []byte) bool {
 // all possible matches at the same time, rune by rune.
 type growingMatch struct {
 	prog    *syntax.Prog
-	entries []uint32 // instructions to continue with at the next rune
-	threads []uint32 // rune instructions that are tried with the next rune
-	seen    []uint   // by instruction: the last step that reached it
+	entries []uint32 // instructions at which the match goes on with the next rune
+	threads []uint32 // instructions that compare the next rune
+	seen    []uint   // for each instruction, the last step that has reached it
 	step    uint
 	before  rune // the previous rune; -1 at the start
 	done    int  // bytes that the program has processed

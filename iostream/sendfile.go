@@ -13,7 +13,7 @@ const MaxCopiedFile = 32 << 10
 
 // A fileOutput is a part of a file in the output.
 type fileOutput struct {
-	at     uint64 // its position: the number of bytes that were queued before it in total
+	at     uint64 // its position in the output: the total number of bytes that were queued before it
 	file   *File
 	offset int64
 	size   int

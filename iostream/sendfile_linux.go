@@ -26,6 +26,6 @@ func cached(file int, offset int64) bool {
 	var p [1]byte
 	vec := unix.Iovec{Base: &p[0], Len: 1}
 	n, _, errno := unix.RawSyscall6(unix.SYS_PREADV2, uintptr(file), uintptr(unsafe.Pointer(&vec)), 1,
-		uintptr(offset), uintptr(offset>>32), unix.RWF_NOWAIT) // the offset in two halves; 64-bit systems read the first only
+		uintptr(offset), uintptr(offset>>32), unix.RWF_NOWAIT) // the offset in two halves; 64-bit systems read only the first one
 	return n == 1 && errno == 0
 }

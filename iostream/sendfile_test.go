@@ -18,7 +18,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// numbered returns n bytes that show their positions.
+// numbered returns n bytes whose values depend on their positions.
 func numbered(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -84,7 +84,7 @@ func TestFlushedComesAfterTheFileBeforeIt(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		pause(s) // the peer does not read: the socket is full
+		pause(s) // the peer does not read, so the socket is full now
 		require.Zero(t, flushed)
 		require.Positive(t, s.Buffered())
 		_, err := ioloop.RunInExecutor(s.Loop(), func() (int64, error) { return io.CopyN(io.Discard, peer, 16<<20) }).Await()
@@ -109,7 +109,8 @@ func TestAFileThatShrankClosesTheStream(t *testing.T) {
 	})
 }
 
-// A closed descriptor's number may already be that of another file.
+// If a file is closed before its part was sent, its descriptor number may belong to another file,
+// which must not be sent.
 func TestAFileThatIsClosedTooEarlyIsNotSent(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		file := openFile(t, numbered(50_000))
@@ -131,8 +132,8 @@ func TestAFileThatIsClosedTooEarlyIsNotSent(t *testing.T) {
 	})
 }
 
-// A read off the loop after Close returns an error, and no bytes of a file that has the
-// descriptor since.
+// A read in an executor after Close returns an error. It does not return bytes of another file
+// that has got the descriptor number.
 func TestCloseWhileAFileIsRead(t *testing.T) {
 	f, reading, ended := openFile(t, numbered(1000)), make(chan bool), make(chan error)
 	go func() {

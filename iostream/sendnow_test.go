@@ -63,8 +63,8 @@ func TestSendNowOnALostConnection(t *testing.T) {
 	})
 }
 
-// Push sends the queued bytes at once and in order. The rest, and the waiters, are served
-// as without Push.
+// Push sends the queued bytes at once and in order. Bytes for which the socket has no room, and
+// the waiters, are handled as without Push.
 func TestPush(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		held, more := bytes.Repeat([]byte{'a'}, refThreshold+1), bytes.Repeat([]byte{'b'}, 64<<20)
@@ -82,7 +82,7 @@ func TestPush(t *testing.T) {
 	})
 }
 
-// EndWriteRef sends a large piece after the bytes that were appended, at once.
+// EndWriteRef sends a large piece at once, after the bytes that were appended before.
 func TestEndWriteRef(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		held := bytes.Repeat([]byte{'a'}, refThreshold+1)
@@ -98,7 +98,7 @@ func TestEndWriteRef(t *testing.T) {
 	})
 }
 
-// Push does not report a lost connection either.
+// Push does not report a lost connection; the end of the turn does.
 func TestPushOnALostConnection(t *testing.T) {
 	pair(t, nil, func(s *IOStream, peer net.Conn) {
 		captureLog(t)

@@ -9,7 +9,7 @@ import (
 // maxPieces is the maximal number of pieces of one writev call.
 const maxPieces = 64
 
-// errAgain means that the socket has nothing to read, or no room for a write, now.
+// errAgain means that the socket has nothing to read, or has no room for a write.
 var errAgain = errors.New("iostream: would block")
 
 // readFrom reads once. At the end of the input it returns 0 and no error.
@@ -61,7 +61,7 @@ func socketError(fd int) error {
 	errno, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	switch {
 	case err == unix.ENOTSOCK:
-		return unix.EPIPE // a pipe reports errors to its writing end only
+		return unix.EPIPE // a pipe reports an error only at its writing end
 	case err != nil || errno == 0:
 		return nil
 	}

@@ -21,9 +21,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The ways in which a connection of the stress test ends.
+// These are the ways in which a connection of the stress test ends.
 const (
-	inOrder     = iota // both sides send all, half-close, and read to the end
+	inOrder     = iota // both sides send everything, half-close, and read to the end
 	clientReset        // the client resets in the middle
 	serverReset
 	clientClose // the client closes in the middle
@@ -74,9 +74,9 @@ type stresser struct {
 	seeds    atomic.Uint64
 }
 
-// Many connections with random reads, writes, resets and half-closes: no byte is lost,
-// doubled or out of order, and nothing is left at the end. TORNADO_STRESS=1 runs 5,000
-// connections for two minutes.
+// Many connections read and write at random, are reset, and half-close. No byte is lost, repeated
+// or out of order, and no resource is left at the end. TORNADO_STRESS=1 runs 5,000 connections
+// for two minutes.
 func TestStress(t *testing.T) {
 	duration, connections := 3*time.Second, 100
 	if os.Getenv("TORNADO_STRESS") != "" {
@@ -136,7 +136,7 @@ func usage() (descriptors, goroutines int, memory uint64) {
 	return len(names), runtime.NumGoroutine(), m.HeapAlloc
 }
 
-// listen makes streams of l of the connections.
+// listen accepts connections and makes them streams of l.
 func (x *stresser) listen(l *ioloop.IOLoop) (stop func()) {
 	var stops []func()
 	for i, config := range []*tls.Config{nil, certificates().server} {
@@ -210,7 +210,7 @@ func (x *stresser) talk(secure bool) {
 	x.ended[c.ending].Add(1)
 }
 
-// run sends and checks the input at the same time, and returns after both have ended.
+// run sends, and checks the input at the same time. It returns when both have ended.
 func (x *stresser) run(s *IOStream, c *conversation, client bool) {
 	out, in, cut := c.size[0], c.size[1], -1
 	if !client {
@@ -310,7 +310,7 @@ func readSome(s *IOStream, r *rand.Rand, left int) ([]byte, error) {
 	}
 }
 
-// mayFail reports an error in a conversation that no side cuts.
+// mayFail reports err as a fault of the test, unless the conversation is one that a side cuts.
 func (x *stresser) mayFail(c *conversation, err error) {
 	if c.ending == inOrder {
 		x.t.Errorf("seed %d: %v", c.seed, err)

@@ -62,7 +62,7 @@ func TestWaitForHandshake(t *testing.T) {
 	})
 }
 
-// Reads and writes need not wait for the handshake.
+// Reads and writes may be started before the handshake has ended.
 func TestReadAndWriteBeforeTheHandshake(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		f := s.ReadBytes(5, false)
@@ -107,8 +107,8 @@ func TestStartTLSOnAStreamThatIsNotIdle(t *testing.T) {
 	})
 }
 
-// iostream-35, iostream-36: in the middle of a conversation, started by either side. The
-// close callback and the limits stay.
+// iostream-35, iostream-36: StartTLS works in the middle of a conversation, started by either
+// side. The close callback and the limits stay.
 func TestStartTLS(t *testing.T) {
 	for _, server := range []bool{true, false} {
 		pair(t, &Options{MaxWriteBufferSize: 1000}, func(s *IOStream, peer net.Conn) {
@@ -165,12 +165,12 @@ func (c *upgrading) Consume(data []byte) int {
 	return len(line) + 1
 }
 
-// iostream-37, iostream-38: the client refuses, and both ends report why.
+// iostream-37, iostream-38: if the client refuses the certificate, both ends report the reason.
 func TestHandshakeFails(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		change func(client *tls.Config)
-		client any // the error of the stream that is the client
+		client any // the expected error of the stream, which is the client
 		server string
 	}{
 		{"host name", func(c *tls.Config) { c.ServerName = "example.org" }, new(x509.HostnameError), "bad certificate"},
@@ -211,14 +211,15 @@ func TestHandshakeFails(t *testing.T) {
 	}
 }
 
-// iostream-38: the check can be switched off, and the server's name comes from the address.
+// iostream-38: the check of the certificate can be disabled. The server's name is taken from the
+// address.
 func TestServerName(t *testing.T) {
 	for _, tt := range []struct {
 		config *tls.Config
 		want   string
 		ok     bool
 	}{
-		{&tls.Config{RootCAs: certificates().pool}, "", true}, // an IP address is checked, but not sent
+		{&tls.Config{RootCAs: certificates().pool}, "", true}, // an IP address is compared with the certificate, but not sent as the server's name
 		{&tls.Config{RootCAs: certificates().pool, ServerName: "localhost"}, "localhost", true},
 		{&tls.Config{RootCAs: certificates().pool, ServerName: "example.org"}, "example.org", false},
 		{&tls.Config{InsecureSkipVerify: true, ServerName: "example.org"}, "example.org", true},
@@ -242,7 +243,8 @@ func TestServerName(t *testing.T) {
 	}
 }
 
-// tcp-12: a client without TLS is closed, with a warning only.
+// tcp-12: a server closes the connection of a client that does not speak TLS. It logs a warning
+// and nothing else.
 func TestPlainRequestToATLSPort(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		log := captureLog(t)
@@ -274,8 +276,8 @@ func TestPeerGoesDuringTheHandshake(t *testing.T) {
 	}
 }
 
-// A handshake has a timeout, whether the peer is silent or stops in the middle. A silent
-// peer needs no coroutine.
+// A handshake has a timeout. It applies to a peer that is silent, and to one that stops in the
+// middle. A silent peer needs no coroutine.
 func TestHandshakeTimeout(t *testing.T) {
 	for hello, coroutines := range map[string]int{"": 1, "\x16\x03\x01\x02\x00\x01": 2} {
 		served(t, Options{HandshakeTimeout: time.Second}, func(s *IOStream, peer net.Conn) {
@@ -320,8 +322,8 @@ func TestCloseDuringTheHandshake(t *testing.T) {
 
 func errOf[T any](_ T, err error) error { return err }
 
-// The callbacks of a tls.Config run in a coroutine and may wait. Meanwhile, a peer that
-// sends on or disconnects costs no CPU time.
+// The callbacks of a tls.Config run in a coroutine and may wait. Meanwhile, input or a disconnect
+// of the peer does not make the loop spin.
 func TestConfigCallbackMayWait(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		server := certificates().server.Clone()
@@ -359,8 +361,8 @@ func TestConfigCallbackPanics(t *testing.T) {
 	})
 }
 
-// iostream-40: one record serves many reads without a read from the socket. So do the bytes
-// in the last packet of the handshake.
+// iostream-40: many reads can be completed from one record, without a read from the socket. The
+// same is true for bytes in the last packet of the handshake.
 func TestReadsDrainTheTLSLayer(t *testing.T) {
 	each(t, nil, func(t *testing.T, s *IOStream, peer net.Conn) {
 		io.WriteString(peer, strings.Repeat("0123456789", 1000))
@@ -376,7 +378,7 @@ func TestReadsDrainTheTLSLayer(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		gathered := &gathering{Conn: peer}
 		c := tls.Client(gathered, certificates().client)
-		gathered.after = 2 // first the hello, then all the rest in one packet
+		gathered.after = 2 // sends the hello first, and then everything else in one packet
 		go func() {
 			io.WriteString(c, "hello ")
 			io.WriteString(c, "world")
@@ -386,7 +388,7 @@ func TestReadsDrainTheTLSLayer(t *testing.T) {
 	})
 }
 
-// The rest of a record is kept when the stream stops reading after a chunk of it.
+// When the stream stops reading after a part of a record, the rest of the record is kept.
 func TestUnreadRecordIsDrained(t *testing.T) {
 	served(t, Options{ReadChunkSize: 1000}, func(s *IOStream, peer net.Conn) {
 		config := certificates().client.Clone()
@@ -417,7 +419,7 @@ type counting struct {
 
 func (c *counting) Consume(p []byte) int { c.got += string(p); return len(p) }
 
-// gathering sends the first write at once, and the others when flush is called.
+// gathering sends the first write at once. It keeps the others until flush is called.
 type gathering struct {
 	net.Conn
 	after, writes int
@@ -464,8 +466,8 @@ func (c *trickling) Write(p []byte) (int, error) {
 
 func (c *trickling) Read(p []byte) (int, error) { return c.Conn.Read(p[:1]) }
 
-// If the peer does not read, little output is encrypted ahead, and every byte arrives in
-// the end.
+// If the peer does not read, the stream encrypts little output ahead. Every byte arrives in the
+// end.
 func TestTLSBackPressure(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		c := shake(t, s, peer, certificates().client)
@@ -491,7 +493,7 @@ func TestTLSBackPressure(t *testing.T) {
 	})
 }
 
-// A peer that makes the TLS layer respond and does not read the responses is closed.
+// A peer can make the TLS layer send responses. If it does not read them, the stream is closed.
 func TestTLSRepliesAreBounded(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		c := shake(t, s, peer, certificates().client)
@@ -506,7 +508,8 @@ func TestTLSRepliesAreBounded(t *testing.T) {
 	})
 }
 
-// A reply that waited for room and was then sent by a read leaves no watch for room.
+// A response of the TLS layer may wait for room and then be sent during a read. After that, the
+// stream no longer watches for room.
 func TestTLSRepliesThatWereSent(t *testing.T) {
 	served(t, Options{}, func(s *IOStream, peer net.Conn) {
 		shake(t, s, peer, certificates().client)
@@ -518,7 +521,7 @@ func TestTLSRepliesThatWereSent(t *testing.T) {
 		s.tls.Write([]byte("reply"))
 		require.NoError(t, s.tls.sendReplies())
 		require.NotZero(t, s.watching&ioloop.Write)
-		_, err := io.CopyN(io.Discard, peer, int64(unsent)) // the kernel has these bytes: this does not wait for the loop
+		_, err := io.CopyN(io.Discard, peer, int64(unsent)) // the kernel has these bytes already, so this does not wait for the loop
 		require.NoError(t, err)
 		require.NoError(t, s.tls.sendReplies())
 		require.Nil(t, s.tls.out)
@@ -527,7 +530,7 @@ func TestTLSRepliesThatWereSent(t *testing.T) {
 	})
 }
 
-// Both sides can tell the end of a TLS stream from a truncation.
+// Both sides can distinguish the end of a TLS stream from a truncation.
 func TestTLSClose(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -558,7 +561,7 @@ func TestTLSClose(t *testing.T) {
 	})
 }
 
-// strict makes an end without close_notify an error, which crypto/tls tolerates.
+// strict makes an end without close_notify an error. Package crypto/tls accepts such an end.
 var errCut = errors.New("no close_notify")
 
 type strict struct{ net.Conn }
@@ -571,7 +574,7 @@ func (c *strict) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// cutting does not send the last byte of each application record.
+// A cutting connection does not send the last byte of each application record.
 type cutting struct{ net.Conn }
 
 func (c *cutting) Write(p []byte) (int, error) {
@@ -583,7 +586,8 @@ func (c *cutting) Write(p []byte) (int, error) {
 	return n + len(p) - cut, err
 }
 
-// ALPN, server name, certificates of clients, and resumed sessions.
+// ConnectionState has the result of ALPN, the server's name, the client's certificates, and
+// whether the session was resumed.
 func TestConnectionState(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		cert, _, _ := certificates().issue("a client")

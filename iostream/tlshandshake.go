@@ -11,17 +11,16 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// A tlsLayer holds a stream's TLS connection. While the stream connects or shakes hands, it
-// also holds the state of that; on a plain stream it exists only until the stream is
-// connected.
+// A tlsLayer holds a stream's TLS connection. While the stream connects or the handshake runs,
+// the tlsLayer also holds their state. A plain stream has a tlsLayer only until it is connected.
 type tlsLayer struct {
 	stream  *IOStream
-	opening *openingState // nil when the stream is ready for data
-	conn    *tls.Conn     // nil on a plain stream; it reads and writes through the tlsLayer
+	opening *openingState // state of connecting and of the handshake; nil when the stream is ready for data
+	conn    *tls.Conn     // the TLS connection, which reads and writes through the tlsLayer; nil on a plain stream
 
 	out          *writeBuffer // unsent ciphertext; nil if there is none
 	encrypted    int          // bytes of the stream's output that were encrypted and are not sent yet
-	unread       []byte       // ciphertext in the loop's buffer, during one event only
+	unread       []byte       // ciphertext in the loop's buffer; it is set only during an event
 	sawEOF       bool         // the socket is at its end of file
 	mayHaveInput bool         // conn may hold input that readDecrypted has not returned
 }
@@ -31,7 +30,7 @@ type openingState struct {
 	cancel     context.CancelFunc            // of dialing
 	result     *ioloop.Future[*IOStream]     // of Connect or StartTLS
 	handshaken *ioloop.Future[*IOStream]     // of WaitForHandshake
-	event      *ioloop.Future[ioloop.Events] // completed when the descriptor is ready; nil if the handshake does not wait
+	event      *ioloop.Future[ioloop.Events] // completed when the descriptor is ready; nil while the handshake does not wait
 	timeout    ioloop.CoarseTimeout          // of the handshake
 	started    bool                          // the coroutine of the handshake was started
 }

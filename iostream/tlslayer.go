@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// encryptAhead is the number of bytes that are encrypted before the socket takes them.
+	// encryptAhead is the number of bytes that may be encrypted before the socket takes them.
 	encryptAhead = 48 << 10
 	// maxReplies limits the ciphertext that the tls.Conn writes by itself while it reads: a
 	// peer can ask for key updates and not read the responses.
@@ -106,8 +106,8 @@ func (t *tlsLayer) SetReadDeadline(time.Time) error { return nil }
 // SetWriteDeadline does nothing, as SetDeadline.
 func (t *tlsLayer) SetWriteDeadline(time.Time) error { return nil }
 
-// hasInput reports whether bytes were read from the socket that fillDecrypted has not
-// returned.
+// hasInput reports whether the TLS layer has read bytes from the socket that fillDecrypted has
+// not returned yet.
 func (t *tlsLayer) hasInput() bool { return t != nil && t.mayHaveInput }
 
 // fillDecrypted reads from the socket once, decrypts into p until p is full, and sends the
@@ -268,7 +268,7 @@ func (t *tlsLayer) closeLayer() {
 		t.conn.CloseWrite()
 	}
 	if s.fd >= 0 {
-		t.flushCiphertext() // the kernel takes what it has room for; the rest is dropped
+		t.flushCiphertext() // the kernel takes as much as it has room for, and the rest is dropped
 	}
 	t.out, t.unread = nil, nil
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// each runs fn as pair does, over each transport.
+// each runs fn once for each transport, as pair does for one.
 func each(t *testing.T, o *Options, fn func(t *testing.T, s *IOStream, peer net.Conn)) {
 	t.Helper()
 	for _, transport := range []string{"tcp", "unix", "tls server", "tls client", "tls 1.2 server", "tls 1.2 client"} {
@@ -119,7 +119,7 @@ var certificates = sync.OnceValue(func() *testCA {
 	return ca
 })
 
-// issue returns a certificate for name. The first one signs the others.
+// issue returns a certificate for name. The first certificate signs the later ones.
 func (ca *testCA) issue(name string) (tls.Certificate, *x509.Certificate, *ecdsa.PrivateKey) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(err)
@@ -146,7 +146,7 @@ func must(err error) {
 	}
 }
 
-// off runs fn, which blocks, off the loop.
+// off runs fn, which blocks, on another goroutine and waits for it.
 func off[T any](s *IOStream, fn func() (T, error)) (T, error) {
 	return ioloop.RunInExecutor(s.Loop(), fn).Await()
 }

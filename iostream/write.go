@@ -68,7 +68,7 @@ func (s *IOStream) Push() {
 	for s.out.size > 0 {
 		n, err := s.writeOnce(s.out)
 		if err != nil {
-			return // the flush at the end of the turn meets the error again
+			return // the flush at the end of the turn will find the error again
 		}
 		s.out.dropSent(n)
 		if s.tls == nil {
@@ -90,7 +90,7 @@ func (s *IOStream) SendNow(p []byte) {
 		case err == nil || err == errAgain:
 			p = p[n:]
 			s.watch(s.watching | ioloop.Write)
-		} // the flush at the end of the turn meets any other error again
+		} // the flush at the end of the turn will find any other error again
 	}
 	if len(p) > 0 {
 		s.EndWrite(append(s.BeginWrite(), p...))
@@ -202,7 +202,7 @@ func (s *IOStream) flushOutput() {
 		return
 	}
 	if s.out == nil && !s.tls.hasUnsent() {
-		if s.watching&ioloop.Write != 0 { // for ciphertext that was sent in the meantime
+		if s.watching&ioloop.Write != 0 { // the stream watched for room for ciphertext, which has been sent meanwhile
 			s.watch(s.watching &^ ioloop.Write)
 		}
 		return

@@ -7,9 +7,9 @@ const refThreshold = 16 << 10
 // A writeBuffer holds unsent output: pieces by reference, and between them small writes
 // that are gathered in buf.
 type writeBuffer struct {
-	pieces [][]byte // sent before buf[start:]; some are parts of buf
+	pieces [][]byte // the pieces that are sent before buf[start:]; some of them are parts of buf
 	buf    []byte
-	start  int          // index in buf of the bytes after the pieces
+	start  int          // index in buf of the bytes that follow the pieces
 	size   int          // unsent bytes
 	files  []fileOutput // unsent parts of files, by position
 
@@ -17,13 +17,13 @@ type writeBuffer struct {
 	waiters      []flushWaiter
 }
 
-// A flushWaiter is a callback for the time when the first at bytes are sent.
+// A flushWaiter is a callback that runs when the first at bytes of the output have been sent.
 type flushWaiter struct {
 	at uint64
 	fn func(error)
 }
 
-// beginAppend returns the buffer to append to; endAppend takes it back.
+// beginAppend returns the buffer to which the caller appends. endAppend must follow.
 func (w *writeBuffer) beginAppend() []byte {
 	if len(w.pieces) == 0 && w.start > 0 {
 		w.buf = w.buf[:copy(w.buf, w.buf[w.start:])]
