@@ -39,9 +39,9 @@ import (
 
 // Options configure Start. The zero value has Tornado's defaults.
 type Options struct {
-	CheckTime time.Duration // between two looks at the files if the system sends no events; 0 means 500ms. Tornado: check_time
-	Poll      bool          // use no events, for network file systems and containers that have none
-	Grace     time.Duration // for the running requests of the old version; 0 means 5s
+	CheckTime time.Duration // time between two looks at the files if the system sends no events; 0 means 500ms. Tornado: check_time
+	Poll      bool          // do not use events, for network file systems and containers that have none
+	Grace     time.Duration // time for the running requests of the old version to end; 0 means 5s
 }
 
 func (o Options) withDefaults() Options {
@@ -54,12 +54,12 @@ func (o Options) withDefaults() Options {
 var state struct {
 	sync.Mutex
 	started bool           // Start was called
-	loop    *ioloop.IOLoop // of Start; nil means the loop that accepts
+	loop    *ioloop.IOLoop // the loop that called Start; nil means the loop that accepts
 	watched []string       // absolute paths of Watch
 	hooks   []func()
 }
 
-// buildFailure holds the messages of the last build if it failed, else "" or nil.
+// buildFailure holds the messages of the last build if it failed. Otherwise it holds "" or nil.
 var buildFailure atomic.Pointer[string]
 
 // BuildFailure returns the messages of the compiler if the last build has failed, else "". A

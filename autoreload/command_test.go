@@ -66,7 +66,7 @@ func TestTheCommandWaitsForChanges(t *testing.T) { // autoreload-10, autoreload-
 	require.Equal(t, 128+int(syscall.SIGINT), r.cmd.ProcessState.ExitCode())
 }
 
-// A path that does not exist waits for a change too.
+// A program whose path does not exist is started when the path appears.
 func TestThePathAppears(t *testing.T) { // autoreload-13
 	m := newModule(t, exiting("0"))
 	r := m.run(buildCommand(t), "./cmd/later")
@@ -75,7 +75,7 @@ func TestThePathAppears(t *testing.T) { // autoreload-13
 	r.expect("Script exited normally")
 }
 
-// A server keeps its port from one version to the next, also below the command.
+// A server that tornado-autoreload runs keeps its port from one version to the next.
 func TestTheCommandKeepsSockets(t *testing.T) { // autoreload-b2
 	m := newModule(t, "")
 	m.reply("first")

@@ -13,8 +13,8 @@ import (
 	"github.com/gotornado/tornado/internal/succession"
 )
 
-// A message goes over the control channel between a version of the program and its
-// supervisor. The files of Sockets go with it.
+// A message is sent over the control channel between a version of the program and its supervisor.
+// The files of Sockets are sent with it.
 type message struct {
 	Report  bool     `json:",omitempty"` // to the program: report now
 	Drain   bool     `json:",omitempty"` // to the program: finish and exit
@@ -31,7 +31,8 @@ type controlChannel struct {
 	files []*os.File
 }
 
-// controlPair returns a controlChannel and the other end of its channel.
+// controlPair makes a control channel. It returns the controlChannel of one end, and the file of
+// the other end.
 func controlPair() (own *controlChannel, other *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
@@ -47,7 +48,7 @@ func controlPair() (own *controlChannel, other *os.File, err error) {
 	return own, other, err
 }
 
-// newControl returns the controlChannel of a socket, which it takes over.
+// newControl returns the controlChannel of a socket. It closes f.
 func newControl(f *os.File) (*controlChannel, error) {
 	defer f.Close() // FileConn returns a copy
 	conn, err := net.FileConn(f)

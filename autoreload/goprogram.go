@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// A goProgram says how the go command builds a program.
+// A goProgram has the arguments with which the go command builds a program.
 type goProgram struct {
 	Package string   // import path, or a path that begins with "."
 	Dir     string   // working directory of the go command
@@ -23,8 +23,8 @@ type goProgram struct {
 
 var errNoPackage = errors.New("autoreload: the program was started from single files: run the package (go run .)")
 
-// thisProgram returns how this program was built. It looks for the sources from the working
-// directory on.
+// thisProgram returns how this program was built. It searches for the sources from the working
+// directory upwards.
 func thisProgram() (goProgram, error) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -18,7 +18,7 @@ import (
 // superviseVariable tells a process to supervise. Its value is a handoff in JSON.
 const superviseVariable = "TORNADO_AUTORELOAD_SUPERVISE"
 
-// A handoff is a supervisor as it passes through exec. Files are descriptors.
+// A handoff is the state of a supervisor that is passed through exec. Files are descriptors.
 type handoff struct {
 	PID     int // of the running version
 	Control int
@@ -48,7 +48,7 @@ func (s *reloadSupervisor) exec() error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() // a file that is not used any more would be closed before exec
+	defer file.Close() // the collector must not close a file that is used after exec
 	h := handoff{
 		PID: s.child.process.Pid, Control: int(file.Fd()), Watched: s.watched,
 		Seen: s.rebuild.watcher.snapshot.watched, Program: s.rebuild.program,
@@ -73,7 +73,8 @@ func (s *reloadSupervisor) exec() error {
 	return syscall.Exec(path, os.Args, append(environment(), superviseVariable+"="+string(text)))
 }
 
-// ownExecutable returns the file of this process. go run removes it at the end only.
+// ownExecutable returns the file of this process. It exists even under go run, which removes it
+// only at the end.
 func ownExecutable() (string, error) {
 	if runtime.GOOS == "linux" {
 		return "/proc/self/exe", nil // also if the file has been removed
@@ -81,7 +82,7 @@ func ownExecutable() (string, error) {
 	return os.Executable()
 }
 
-// continueSupervising is the whole program after exec. It returns the exit code.
+// continueSupervising is the main function of the process after exec. It returns the exit code.
 func continueSupervising(text string) int {
 	os.Unsetenv(superviseVariable)
 	if err := enableLog(); err != nil {
@@ -95,7 +96,8 @@ func continueSupervising(text string) int {
 	return s.run()
 }
 
-// enableLog writes Tornado's log lines: the program's own configuration has not run.
+// enableLog makes the log write Tornado's lines, because the program's own configuration has not
+// run in this process.
 func enableLog() error {
 	_, err := log.EnablePrettyLogging(log.Options{})
 	return err

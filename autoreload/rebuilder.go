@@ -23,8 +23,8 @@ type rebuilder struct {
 	started time.Time // of the last build
 }
 
-// newRebuilder returns a rebuilder for the sources as they are now. dir is its temporary
-// directory; "" means to make one.
+// newRebuilder returns a rebuilder for the present sources. dir is its temporary directory; with
+// "" it makes one.
 func newRebuilder(p goProgram, o Options, dir string) (*rebuilder, error) {
 	if dir == "" {
 		var err error
@@ -38,8 +38,8 @@ func newRebuilder(p goProgram, o Options, dir string) (*rebuilder, error) {
 // root is the file system of this machine.
 var root fs.FS = os.DirFS("/")
 
-// list reads the list of the sources. After an error the list stays as it is, with the
-// program's directory if there was none: the sources may be at fault.
+// list reads the list of the sources. After an error the old list stays; if there was none, the
+// list has the program's directory. The error may come from faults in the sources.
 func (r *rebuilder) list(ctx context.Context) error {
 	sources, err := r.program.sources(ctx)
 	if err != nil {
@@ -73,8 +73,8 @@ func (r *rebuilder) awaitChange(ctx context.Context, watched func() []string) bo
 	return true
 }
 
-// build builds the program and returns the path of the executable file. It removes the one
-// that it built before the last.
+// build builds the program and returns the path of the executable file. It removes the file of
+// the build before the last one.
 func (r *rebuilder) build(ctx context.Context) (executable string, err error) {
 	r.builds++
 	if r.watcher.snapshot.sources == nil {

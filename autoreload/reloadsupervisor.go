@@ -17,7 +17,7 @@ type reloadSupervisor struct {
 	rebuild      *rebuilder
 	options      Options
 	args         []string // of the program, without its name
-	wraps        bool     // for the command tornado-autoreload: waits after the program's end
+	wraps        bool     // for the command tornado-autoreload: the supervisor waits for changes after the program has ended
 	untilSuccess bool     // ends when the program exits with 0
 
 	mu       sync.Mutex
@@ -70,7 +70,7 @@ func (s *reloadSupervisor) run() (code int) {
 	}
 }
 
-// exitChannel returns the channel that is closed when the process ends, nil for no version.
+// exitChannel returns the channel that is closed when the process ends, or nil if c is nil.
 func (c *version) exitChannel() <-chan struct{} {
 	if c == nil {
 		return nil
@@ -90,8 +90,8 @@ func (s *reloadSupervisor) set(c *version) {
 	s.child = c
 }
 
-// pass passes a signal on to the program. Without a program, a signal that ends processes
-// ends the supervisor.
+// pass passes a signal on to the program. If no program runs, a signal that ends processes ends
+// the supervisor.
 func (s *reloadSupervisor) pass(sig syscall.Signal) (ends bool, code int) {
 	terminates := sig == syscall.SIGINT || sig == syscall.SIGTERM || sig == syscall.SIGQUIT
 	s.isEnding = s.isEnding || terminates
@@ -124,8 +124,8 @@ func (s *reloadSupervisor) judge(state *os.ProcessState) (ends bool, code int) {
 	return false, 0
 }
 
-// replaceAtChanges builds and starts a new version at each change, and sends those that
-// serve. The wrapper's first version needs no change.
+// replaceAtChanges builds and starts a new version at each change. It sends each version that
+// serves to replacements. With wraps, the first version is started without a change.
 func (s *reloadSupervisor) replaceAtChanges(ctx context.Context, replacements chan<- *version) {
 	if s.rebuild.sources.dirs == nil {
 		s.rebuild.list(ctx) // an error shows in the build

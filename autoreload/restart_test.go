@@ -21,10 +21,11 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// patience is the time limit for a build and a start, on a busy machine too.
+// patience is the time limit for a build and a start. It allows for a busy machine.
 const patience = 60 * time.Second
 
-// serverSource is a program that responds with REPLY. The flags choose what it does besides.
+// serverSource is the source of a program that responds with REPLY. Its flags choose what else it
+// does.
 const serverSource = `package main
 
 import (
@@ -208,7 +209,7 @@ func (r *running) expect(pattern string) (group string) {
 	return group
 }
 
-// hasEnded reports whether the program has ended. All of its output is there then.
+// hasEnded reports whether the program has ended. If so, log has all of its output.
 func (r *running) hasEnded() bool {
 	select {
 	case <-r.done:
@@ -257,9 +258,9 @@ func (r *running) answers(want string) {
 	}, patience, 10*time.Millisecond, "the server does not respond with the new text")
 }
 
-// A handler is edited while 2,000 requests come. None is refused or cut, and the new code
-// responds. The port, the process number and the terminal stay.
-// The test takes seconds, as all tests that let the supervisor build a program.
+// A handler is edited while 2,000 requests arrive. No request is refused or cut off, and the new
+// code responds in the end. The port, the process number and the terminal stay the same. The test
+// takes seconds, like all tests in which the supervisor builds a program.
 func TestEditUnderLoad(t *testing.T) { // autoreload-2, autoreload-4, autoreload-5, autoreload-9, autoreload-b2
 	m := newModule(t, "")
 	m.reply("first")
@@ -281,7 +282,7 @@ func TestEditUnderLoad(t *testing.T) { // autoreload-2, autoreload-4, autoreload
 					body = "error: " + err.Error()
 				}
 				counts <- body
-				time.Sleep(2 * time.Millisecond) // so that the load lasts longer than the reload
+				time.Sleep(2 * time.Millisecond) // the pause makes the load last longer than the reload
 			}
 		})
 	}
@@ -309,7 +310,8 @@ func TestEditUnderLoad(t *testing.T) { // autoreload-2, autoreload-4, autoreload
 	require.Equal(t, 1, strings.Count(r.text(), "hook 2 of first"), "once")
 }
 
-// A build that fails leaves the running version, and shows the messages of the compiler.
+// After a build that fails, the running version stays, and its pages show the messages of the
+// compiler.
 func TestFaultAndItsMending(t *testing.T) { // autoreload-10, autoreload-b1
 	m := newModule(t, "")
 	m.reply("first")
@@ -324,7 +326,7 @@ func TestFaultAndItsMending(t *testing.T) { // autoreload-10, autoreload-b1
 		require.Eventually(t, func() bool {
 			return regexp.MustCompile(`(?s)^500 .*main.go:\d+:\d+: undefined: missing`).MatchString(page())
 		}, patience, 10*time.Millisecond)
-		r.answers(round.running) // for a client that does not ask for HTML
+		r.answers(round.running) // a client that does not ask for HTML gets the response of the running version
 		r.expect("undefined: missing\n *the running version goes on")
 
 		require.NoError(t, os.Remove(filepath.Join(m.dir, "main.go")))
@@ -336,7 +338,7 @@ func TestFaultAndItsMending(t *testing.T) { // autoreload-10, autoreload-b1
 	}
 }
 
-// A new version that ends, before it serves, leaves the running one.
+// If a new version ends before it serves, the running version stays.
 func TestSuccessorThatEnds(t *testing.T) {
 	m := newModule(t, "")
 	m.reply("first")
@@ -373,7 +375,7 @@ func TestSignalsReachTheProgram(t *testing.T) {
 	m := newModule(t, "")
 	m.reply("first")
 	r := m.serve()
-	for _, version := range []string{"second", "third"} { // the third by the supervisor, which runs then
+	for _, version := range []string{"second", "third"} { // the second and third version are started by the supervisor, which runs by then
 		m.reply(version)
 		r.answers(version)
 	}
@@ -403,7 +405,8 @@ func TestTheSupervisorIsKilled(t *testing.T) {
 	require.Eventually(t, func() bool { return syscall.Kill(child, 0) == syscall.ESRCH }, patience, 5*time.Millisecond)
 }
 
-// waitSource starts on two loops, and waits for changes in place of serving.
+// waitSource is the source of a program that starts autoreload on two loops, and then calls Wait
+// instead of serving.
 const waitSource = `package main
 
 import (

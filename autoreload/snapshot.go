@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// A snapshot holds the times at which files were modified, as of the last look.
+// A snapshot holds the modification times of files at the last look.
 type snapshot struct {
-	sources map[string]time.Time // of the program; nil before the first look
+	sources map[string]time.Time // modification times of the program's sources; nil before the first look
 	watched map[string]time.Time // of Watch
-	built   time.Time            // when the running program was built; the zero time means unknown
+	built   time.Time            // time at which the running program was built; the zero time means unknown
 }
 
 // A fileSet says which files to look at. Paths are slash-separated and relative to the root
@@ -42,8 +42,9 @@ func (s *snapshot) look(fsys fs.FS, set fileSet) (changed string) {
 	return changed
 }
 
-// adjust makes the set of sources after from before, without a change of files that only one
-// of them has: the program imports another package, for example.
+// adjust changes the recorded sources from the set before to the set after. A file that only one
+// of the sets has does not count as changed. The sets differ, for example, when the program
+// imports another package.
 func (s *snapshot) adjust(fsys fs.FS, before, after fileSet) {
 	maps.DeleteFunc(s.sources, func(name string, _ time.Time) bool { return !after.has(name) })
 	for name, t := range after.times(fsys) {

@@ -75,8 +75,8 @@ func TestAWatchedFileIsReplaced(t *testing.T) { // autoreload-3
 	}
 }
 
-// A build may change the list of the sources. Only a file that was in the list before and is
-// in it now can have changed meanwhile.
+// A build may change the list of the sources. Only a file that is in the list before and after
+// can have changed meanwhile.
 func TestTheListOfSourcesChanges(t *testing.T) {
 	files := fstest.MapFS{"a/a.go": at(0), "b/b.go": at(0), "c/c.go": at(0)}
 	before, after := fileSet{dirs: []string{"a", "b"}}, fileSet{dirs: []string{"b", "c"}}

@@ -25,8 +25,8 @@ func isOwnVariable(entry string) bool {
 	return name == childVariable || name == superviseVariable
 }
 
-// init runs before the program's other packages and its main function: they must find the
-// inherited sockets from their start on, and a supervisor must not run main.
+// init runs before the program's other packages and its main function. So these find the
+// inherited sockets from the start, and a supervisor never runs main.
 func init() {
 	if text, ok := os.LookupEnv(superviseVariable); ok {
 		os.Exit(continueSupervising(text))
@@ -72,7 +72,7 @@ func serveSupervisor(o Options) {
 	for {
 		m, _, err := supervisorControl.receive()
 		switch {
-		case err != nil, m.Drain: // without its supervisor, no signal of the terminal arrives here
+		case err != nil, m.Drain: // signals of the terminal reach this process only through its supervisor, so it ends without one
 			drainSelf(o)
 			os.Exit(0)
 		case m.Report:

@@ -22,7 +22,7 @@ const (
 	firstSocketFD = 4
 )
 
-// readyTime is the time that a new version has to listen and to run its loop.
+// readyTime is the time within which a new version must listen and run its loop.
 const readyTime = 30 * time.Second
 
 // A version is a running version of the program, as its supervisor sees it.
@@ -34,7 +34,7 @@ type version struct {
 	reported chan struct{} // has one element after a report
 
 	mu   sync.Mutex
-	last *report // nil if there was none, or takeReport was called
+	last *report // the last report of the version; nil if there was none, or if takeReport was called
 }
 
 // A report has the sockets and watched paths of a program, for its supervisor.
@@ -62,7 +62,7 @@ func startChild(path string, args []string, sockets []succession.Socket) (*versi
 	cmd := &exec.Cmd{
 		Path: path, Args: args, Env: append(environment(), childVariable+"="+string(value)),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, ExtraFiles: files,
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true}, // signals from the terminal arrive once, from the supervisor
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true}, // the supervisor passes signals of the terminal on, so the terminal must not send them to the program too
 	}
 	if err := cmd.Start(); err != nil {
 		own.hangUp()
@@ -71,7 +71,7 @@ func startChild(path string, args []string, sockets []succession.Socket) (*versi
 	return adopt(cmd.Process, own), nil
 }
 
-// adopt returns the version that is process p.
+// adopt returns the version for the running process p.
 func adopt(p *os.Process, own *controlChannel) *version {
 	c := &version{process: p, control: own, reported: make(chan struct{}, 1), exited: make(chan struct{})}
 	go func() {

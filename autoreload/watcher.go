@@ -13,8 +13,8 @@ import (
 	"github.com/gotornado/tornado/log"
 )
 
-// debounce is the time without events after which the watcher looks at the files: an editor
-// or a checkout changes several at once.
+// debounce is the time without events after which the watcher looks at the files. An editor or a
+// checkout changes several files at once.
 const debounce = 100 * time.Millisecond
 
 // A watcher waits for changes of files. Events of the system tell it when to look; without

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An ability of a connection is asked for by a named interface, which a "var _" line holds
-// its implementations to: with an anonymous one, a changed signature would still build, and
-// the ability would silently be missing.
+// An optional ability of a connection must be a named interface, with "var _" lines for the types
+// that implement it. With an anonymous interface, code would still build after a signature has
+// changed, and the ability would be missing silently.
 func TestAbilitiesAreNamed(t *testing.T) {
 	asserted := 0
 	for _, dir := range []string{"httpserver", "httputil", "iostream", "tcpserver", "web", "websocket"} {
@@ -31,7 +31,7 @@ func TestAbilitiesAreNamed(t *testing.T) {
 				switch n := n.(type) {
 				case *ast.TypeAssertExpr:
 					types = []ast.Expr{n.Type}
-				case *ast.CaseClause: // of a type switch, or of no interest
+				case *ast.CaseClause: // the assertion is in a type switch, or its type is not an interface
 					types = n.List
 				}
 				asserted += len(types)

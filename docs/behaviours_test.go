@@ -64,7 +64,7 @@ func numbers(text string) map[string]bool {
 	return found
 }
 
-// goTests returns the text of all Go tests of the module but those of this package.
+// goTests returns the text of all Go tests of the module except those of this package.
 func goTests(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder

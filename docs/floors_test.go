@@ -1,5 +1,5 @@
-// Package docs holds no code: its tests hold the pages, the floors that architecture.md
-// draws, and the doc comments against the source.
+// Package docs has no code. Its tests compare the pages, the floors in architecture.md and the
+// doc comments with the source.
 package docs
 
 import (

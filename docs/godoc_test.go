@@ -47,7 +47,7 @@ func packages(t *testing.T) []sourcePackage {
 	return found
 }
 
-// silent are methods of well-known interfaces, which need no comment.
+// silent are methods of well-known interfaces. They need no comment.
 var silent = []string{"Error", "Unwrap", "String", "Is"}
 
 // undocumented lists the names in go doc that have no comment, or a comment that begins
@@ -100,8 +100,8 @@ func isLetter(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
-// bareValues lists the exported names of a declaration that have no comment: on the group,
-// above the name or after it.
+// bareValues lists the exported names of a declaration that have no comment: neither on the
+// group, nor above the name, nor after it.
 func bareValues(v *doc.Value) []string {
 	var bare []string
 	for _, spec := range v.Decl.Specs {
@@ -201,7 +201,7 @@ func TestShy(t *testing.T) {
 	}
 }
 
-// The guides link to files and packages, which must exist.
+// The files and packages to which the guides link must exist.
 func TestPagesLinkToWhatIsThere(t *testing.T) {
 	for _, pattern := range []string{"*.md", "../*.md", "../bench/*.md", "../demos/*.md", "../demos/*/*.md"} {
 		names, err := filepath.Glob(pattern)

@@ -55,7 +55,7 @@ func concatenate(t *testing.T, pattern string) string {
 	return all.String()
 }
 
-// pieces splits a block at its empty lines, because a page may leave out what stands between.
+// pieces splits a block at its empty lines, because a page may leave out lines there.
 func pieces(block string) []string {
 	return strings.SplitAfter(block, "\n\n")
 }

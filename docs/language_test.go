@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A pattern finds one habit that makes a reader stop, over one sentence or paragraph.
+// A pattern finds one habit that makes a reader stop. It is applied to a sentence or a paragraph.
 type pattern struct {
 	bad  *regexp.Regexp
-	fine *regexp.Regexp // a match that also matches fine is good English; nil matches nothing
+	fine *regexp.Regexp // a match of re that also matches fine is good English; a nil fine matches nothing
 	hint string
 }
 
@@ -103,13 +103,13 @@ var allowed = []struct{ file, text string }{
 	{"web/signed_test.go", "everybody"}, // the secret of Tornado's own test vectors
 }
 
-// passage is a piece of text and where it stands.
+// passage is a piece of text with its place.
 type passage struct {
 	where, text string
 }
 
-// goPassages returns the comments and the string literals of a Go file. A comment is cut
-// where a line is empty.
+// goPassages returns the comments and the string literals of a Go file. An empty line ends a
+// passage of a comment.
 func goPassages(name string, source []byte) ([]passage, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, source, parser.ParseComments)
@@ -193,8 +193,8 @@ func scriptComments(script string) string {
 	return b.String()
 }
 
-// passages returns every passage of the Go files and pages of the repository, by file. It
-// reads them once. In a script of a page, only comments count.
+// passages returns the passages of all Go files and pages of the repository, by file. The files
+// are read once. Of a script in a page, only the comments are passages.
 var passages = sync.OnceValues(func() (map[string][]passage, error) {
 	found := map[string][]passage{}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
@@ -297,8 +297,9 @@ func TestPlainLanguagePatterns(t *testing.T) {
 	}
 }
 
-// misnamed lists the functions of a Go file whose comment begins with another word than
-// their name. Tests may begin with a behaviour's number, and examples with their point.
+// misnamed lists the functions of a Go file whose comment begins with another word than their
+// name. The comment of a test may begin with a behaviour's number, and that of an example with
+// its subject.
 func misnamed(name string, source []byte) ([]passage, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, source, parser.ParseComments)

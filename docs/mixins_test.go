@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestPrototypesThatCannotBeServedDoNotCompile checks that the compiler's error names what
-// is wrong. The name APrototypeIsAStructThatEmbedsOneRequestHandler is the remedy. In types,
+// TestPrototypesThatCannotBeServedDoNotCompile checks that the compiler's error names the
+// mistake. The name APrototypeIsAStructThatEmbedsOneRequestHandler says how to mend it. In types,
 // # stands for the number of the case.
 func TestPrototypesThatCannotBeServedDoNotCompile(t *testing.T) {
 	const remedy = "APrototypeIsAStructThatEmbedsOneRequestHandler"

@@ -127,7 +127,7 @@ func TestNamesOccurOnce(t *testing.T) {
 		case err != nil:
 			return err
 		case path == filepath.Join("..", "demos"):
-			return fs.SkipDir // each demo is a program with the names of Tornado's demo
+			return fs.SkipDir // each demo is a program of its own, with the names of Tornado's demo
 		case e.IsDir() && (e.Name() == "testdata" || strings.HasPrefix(e.Name(), ".") && path != ".."):
 			return fs.SkipDir
 		case e.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// imports are the packages that the pages' Go names. Unlike in a program, an import that a
-// page does not use is not an error: each is used once below them.
+// imports are the packages that Go code in the pages uses. A page need not use all of them, so
+// each is used once below.
 const imports = `import (
 	"context"
 	"database/sql"
@@ -34,7 +34,7 @@ var _ = []any{context.Background, sql.Open, slog.Info, os.Exit, signal.Notify, s
 	httpserver.New, ioloop.New, log.Flush, process.Ready, tcpserver.New, web.URL[web.RequestHandler], websocket.Text}
 `
 
-// The declarations that the pieces of a page assume.
+// These are the declarations that the pieces of a page assume.
 const (
 	readmeContext = `
 type Story string

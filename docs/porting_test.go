@@ -185,7 +185,7 @@ var (
 	variables = map[string]bool{"template": true, "locale": true}
 	// foreign are the packages of the standard library that the tables name.
 	foreign = []string{"big", "context", "embed", "encoding", "errors", "fmt", "fs", "http", "io", "json", "os", "slog", "strings", "suite", "time", "tls"}
-	// examples are names that an application would choose.
+	// examples are names that an application could choose.
 	examples = []string{"C", "Entry", "Brief", "DB", "MySuite", "Run", "Story"}
 )
 
@@ -222,7 +222,7 @@ func TestStrangers(t *testing.T) {
 // embeds UIModule, Files embeds StaticFileHandler.
 var receiver = regexp.MustCompile(`\*(Page|Note|Files)\)`)
 
-// exampleFile returns a Go file with the examples of the tables, one on each line.
+// exampleFile returns a Go file with the examples of the tables. Each example has its own line.
 func exampleFile(found []row) string {
 	var b strings.Builder
 	b.WriteString(prelude)

@@ -15,7 +15,7 @@ import (
 
 // A state machine of the source has its transitions in a file state.go, in a variable
 // "transitions" that maps each state to the states that may follow it. A Mermaid diagram in
-// docs/architecture.md, which begins with a comment that names the file, draws the same.
+// docs/architecture.md has the same transitions. It begins with a comment that names the file.
 
 // sourceTransitions returns the lines "state --> next" of a state.go. A state that no state
 // follows leads to "[*]".

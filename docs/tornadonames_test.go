@@ -11,8 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// goPackages are the packages with the names of each of Tornado's modules. A name that is
-// there in Go's spelling needs no row in porting.md. In package web even those have rows.
+// goPackages are the packages with the names of each of Tornado's modules. A name that one of
+// them has in Go's spelling needs no row in porting.md. Only names of package web always need a
+// row.
 var goPackages = map[string][]string{
 	"auth":              {"auth"},
 	"concurrent":        {"ioloop"},
@@ -131,8 +132,8 @@ func hasGoName(names map[string]map[string]bool, module, name string) bool {
 	})
 }
 
-// rowNames returns, for each module that a heading names, the names in the first cells below
-// it. A member is there as Class.member if its class is in the same cell or in the heading.
+// rowNames returns, for each module that a heading names, the names in the first cells of the
+// tables below. A member is Class.member if its class is in the same cell or in the heading.
 // Class.* stands for all members of Class.
 func rowNames(found []row) map[string]map[string]bool {
 	names := map[string]map[string]bool{}

@@ -58,7 +58,7 @@ func ExampleEvent() {
 	// still ready: true
 }
 
-// With two permits, at most two of the workers work at once.
+// A semaphore with two permits lets at most two of the workers work at once.
 func ExampleSemaphore() {
 	start(func(l *ioloop.IOLoop) {
 		sem := locks.NewSemaphore(l, 2)

@@ -49,7 +49,8 @@ func TestCondition(t *testing.T) {
 	}
 }
 
-// sync-9: if a woken waiter calls notify while others are still to be woken, none is lost.
+// sync-9: a waiter that is woken may call Notify while other waiters are still to be woken. Each
+// of them is woken.
 func TestNestedNotify(t *testing.T) {
 	l := looptest.New(t)
 	c := NewCondition(l)
@@ -114,7 +115,7 @@ type permits interface {
 	With(fn func() error) error
 }
 
-// kinds returns one of each, with one permit.
+// kinds returns one lock of each kind, with one permit.
 func kinds(l *ioloop.IOLoop) []permits {
 	return []permits{NewSemaphore(l, 1), NewBoundedSemaphore(l, 1), NewLock(l)}
 }
@@ -265,7 +266,8 @@ func TestWithExcludes(t *testing.T) {
 	require.Equal(t, []string{"a in", "a out", "b in", "b out"}, got)
 }
 
-// A future that its holder completes is skipped: the next one in line gets the permit.
+// A future that the coroutine which holds it has completed is skipped: the next one in line gets
+// the permit.
 func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 	failure := errors.New("gave up")
 	l := looptest.New(t)

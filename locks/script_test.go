@@ -12,10 +12,10 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// turn lets the coroutines that were woken before run.
+// turn lets the coroutines run that were woken before.
 func turn(l *ioloop.IOLoop) { ioloop.Sleep(l, 0).Await() }
 
-// A player is the part of a lock that a script uses.
+// A player has the methods of a lock that a script uses.
 type player struct {
 	wait    func(timeout ...time.Duration) (bool, error)
 	waiting func() int

@@ -73,7 +73,7 @@ func (s *Semaphore) Release() {
 func (s *Semaphore) With(fn func() error) error {
 	permit := s.Acquire()
 	if _, err := permit.Await(); err != nil {
-		permit.Cancel() // otherwise a later Release would give it a permit that is never released
+		permit.Cancel() // a later Release must not give it a permit, which nothing would release
 		return err
 	}
 	defer s.Release()

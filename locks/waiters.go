@@ -8,8 +8,9 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// waiters is a line of futures in order of arrival. A cancelled future leaves the line. A future
-// that its holder has completed keeps its place and is skipped when its turn comes.
+// waiters is a line of futures in order of arrival. A cancelled future leaves the line. If the
+// coroutine that holds a future completes it, the future keeps its place and is skipped when its
+// turn comes.
 type waiters[V any] struct {
 	loop *ioloop.IOLoop
 	line list.List // of *waiter[V]

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// accessSource is "module:line" of the first caller of AccessLine.
+// accessSource is the text "module:line" of the first caller of AccessLine.
 var accessSource atomic.Pointer[string]
 
 // AccessLine logs line, which was made at now, to the access log. It is Access().Log
@@ -63,7 +63,7 @@ func (f *Formatter) plain() bool {
 	return f.inner == nil && f.name == "" && len(f.attrs) == 0 && f.prefix == "" && f.stack == ""
 }
 
-// access writes line if f needs no record for it, and reports whether f did not need one.
+// access writes line, unless f needs a record for it. It reports whether it has written line.
 func (f *Formatter) access(now time.Time, level slog.Level, source string, line []byte) bool {
 	if !f.plain() {
 		return false
@@ -77,8 +77,8 @@ func (f *Formatter) access(now time.Time, level slog.Level, source string, line 
 	return true
 }
 
-// addAccess adds the line to the output's pending ones and reports whether it waits for a
-// batch. Text that has to be escaped takes an allocation.
+// addAccess adds the line to the output's pending lines, and reports whether the line waits for a
+// batch. Only text that must be escaped needs an allocation.
 func (f *Formatter) addAccess(now time.Time, level slog.Level, source string, line []byte) (waits bool) {
 	if unsafeIndex(line) >= 0 {
 		line = []byte(Escape(string(line)))

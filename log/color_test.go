@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// log-b5: NO_COLOR and FORCE_COLOR decide; without them, the stream that is written.
+// log-b5: NO_COLOR and FORCE_COLOR decide about colours; without them, the kind of the stream
+// decides.
 func TestColorIsDecidedForTheStream(t *testing.T) {
 	regular, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	require.NoError(t, err)

@@ -55,8 +55,8 @@ type Formatter struct {
 	options FormatterOptions
 	out     *output
 	lowest  slog.Level   // of options.Levels
-	inner   slog.Handler // of the formats json and logfmt; nil for text
-	name    string       // of the logger, as an attribute of With says
+	inner   slog.Handler // the handler of the formats json and logfmt; nil for text
+	name    string       // name of the logger, from an attribute that With has added
 	attrs   []byte       // of With, formatted
 	stack   string
 	prefix  string // the open groups, such as "request."
@@ -80,7 +80,7 @@ func NewFormatter(w io.Writer, options FormatterOptions) *Formatter {
 	return f
 }
 
-// escapeAttr leaves values as they are, but names Python's level.
+// escapeAttr leaves an attribute as it is, except that it gives a level Python's name.
 func escapeAttr(groups []string, a slog.Attr) slog.Attr {
 	if level, ok := a.Value.Any().(slog.Level); ok && len(groups) == 0 && a.Key == slog.LevelKey && level == LevelCritical {
 		return slog.String(slog.LevelKey, "CRITICAL")
@@ -137,7 +137,7 @@ func recordLogger(r slog.Record) (name string) {
 	return name
 }
 
-// buffers are for text lines while they are formatted.
+// buffers are the buffers in which text lines are formatted.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (f *Formatter) appendRecord(b []byte, r slog.Record) []byte {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// at is a record's time in every zone that tests run in.
+// at is the time of the records, in whichever zone the tests run.
 var at = time.Date(1970, 1, 1, 0, 0, 0, 0, time.Local)
 
 func record(level slog.Level, message string, args ...any) slog.Record {
@@ -39,7 +39,8 @@ type panics struct{}
 
 func (panics) Error() string { panic("no text") }
 
-// log-2, log-3, log-5, log-6, log-b2: the line, and what cannot forge one.
+// log-2, log-3, log-5, log-6, log-b2: each row has a record and its line. No text of a record can
+// look like another line.
 func TestLines(t *testing.T) {
 	const head = "[I 700101 00:00:00 ?:0] "
 	for _, tt := range []struct {
@@ -167,7 +168,7 @@ func TestFormats(t *testing.T) {
 	require.Contains(t, out.String(), "msg=m a=1 g.b=2")
 }
 
-// log-b4: a level for each channel; log-12: a wrong name.
+// log-b4: each channel can have its own level. log-12: a wrong name is an error.
 func TestParseLevels(t *testing.T) {
 	for _, tt := range []struct{ text, logger, want string }{
 		{"info", AccessName, "INFO"},
@@ -199,7 +200,7 @@ func TestParseLevels(t *testing.T) {
 	require.Greater(t, levels.Of(AccessName), LevelCritical)
 }
 
-// The channels obey their level before a record is made.
+// A channel checks its level before a record is made.
 func TestChannelLevels(t *testing.T) {
 	before := slog.Default()
 	defer slog.SetDefault(before)

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// jsonLines writes lines of JSON to w. It replaces the characters that Escape escapes
-// and encoding/json leaves as they are by JSON's escapes.
+// jsonLines writes lines of JSON to w. Some characters are escaped by Escape, but not by
+// encoding/json: jsonLines replaces them with JSON's escapes.
 type jsonLines struct{ w io.Writer }
 
 func (j jsonLines) Write(line []byte) (int, error) {

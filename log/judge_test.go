@@ -13,7 +13,8 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// judge formats records as Tornado's LogFormatter does, with and without colours.
+// judge is a Python program that formats records with Tornado's LogFormatter, with and without
+// colours.
 const judge = `
 import curses, json, logging, sys, time
 import tornado.log
@@ -28,7 +29,7 @@ def lines(level, message):
 json.dump([lines(*record) for record in json.load(sys.stdin)], sys.stdout)
 `
 
-// log-2, log-3, log-4, log-7: lines are Tornado's, but for text that is escaped here.
+// log-2, log-3, log-4, log-7: lines are those of Tornado, except for text that is escaped in Go.
 func TestLinesJudgedByTornado(t *testing.T) {
 	python := peers.Python(t, "tornado.log", "curses")
 	records := []struct {

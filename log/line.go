@@ -72,7 +72,7 @@ func levelLetter(level slog.Level) byte {
 	return 'L'
 }
 
-// A timeText is the text of one second, in one layout.
+// A timeText is the formatted text of one second.
 type timeText struct {
 	second       int64
 	layout, text string
@@ -126,8 +126,9 @@ func findSource(pc uintptr) string {
 
 const modulePath = "github.com/gotornado/tornado/"
 
-// moduleOf returns the package's name of a function of this module, and the file's name
-// without its suffix for any other: packages here are named like Tornado's modules.
+// moduleOf returns the package's name for a function of this module, because packages have the
+// names of Tornado's modules. For any other function it returns the file's name without its
+// suffix.
 func moduleOf(function, file string) string {
 	if rest, ok := strings.CutPrefix(function, modulePath); ok && !strings.HasPrefix(rest, "cmd/") {
 		i := strings.LastIndexByte(rest, '/') + 1
@@ -137,7 +138,7 @@ func moduleOf(function, file string) string {
 	return strings.TrimSuffix(path.Base(file), ".go")
 }
 
-// appendIndented appends text, escaped; four blanks follow each newline.
+// appendIndented appends text, escaped. It adds four blanks after each newline.
 func appendIndented(b []byte, text string) []byte {
 	for i := 0; ; i++ {
 		line, rest, more := strings.Cut(text, "\n")
@@ -152,14 +153,14 @@ func appendIndented(b []byte, text string) []byte {
 	}
 }
 
-// appendStack appends the lines of a stack, each with four blanks before it but the
-// first. Tabs, which stacks are indented with, become four blanks.
+// appendStack appends the lines of a stack. It puts four blanks before each line but the first,
+// and replaces tabs with four blanks.
 func appendStack(b []byte, stack string) []byte {
 	return appendIndented(b, strings.ReplaceAll(strings.TrimRight(stack, "\n\t "), "\t", "    "))
 }
 
-// appendAttr appends " key=value". A stack goes to stack instead; the logger's name is
-// not shown.
+// appendAttr appends " key=value". A stack is stored in stack instead, and the logger's name is
+// left out.
 func appendAttr(b []byte, prefix string, a slog.Attr, stack *string) []byte {
 	v := a.Value.Resolve()
 	switch {
@@ -183,7 +184,8 @@ func appendAttr(b []byte, prefix string, a slog.Attr, stack *string) []byte {
 	return appendQuoted(b, valueText(v))
 }
 
-// valueText returns the text of a value. Errors and Stringers of a caller may panic.
+// valueText returns the text of a value. It recovers panics of a caller's Error and String
+// methods.
 func valueText(v slog.Value) (text string) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -203,7 +205,7 @@ func valueText(v slog.Value) (text string) {
 	return v.String()
 }
 
-// appendQuoted appends text, in quotes if it could be taken for more than one value.
+// appendQuoted appends text. It adds quotes if the text could be read as more than one value.
 func appendQuoted(b []byte, text string) []byte {
 	if text != "" && unsafeIndex(text) < 0 && !strings.ContainsAny(text, ` "=`) {
 		return append(b, text...)

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// BatchDelay is how long lines of the access log wait for others, at most.
+// BatchDelay is the longest time that lines of the access log wait for others.
 const BatchDelay = 20 * time.Millisecond
 
-// maxPending is how many bytes wait for a slow output, at most. Lines beyond it are
-// lost and counted.
+// maxPending is the largest number of bytes that wait for a slow output. Further lines are lost
+// and counted.
 const maxPending = 1 << 20
 
-// keptBuffer is the capacity of a buffer, at most, that is used again.
+// keptBuffer is the largest capacity of a buffer that is used again.
 const keptBuffer = maxPending / 4
 
 var errSlow = errors.New("the output is too slow")
@@ -28,15 +28,15 @@ type output struct {
 	notice func(lost int64, why error) []byte // returns a line
 	lost   atomic.Int64
 
-	mu        sync.Mutex // guards the fields below; never held during a write
+	mu        sync.Mutex // guards the fields below; it is not held during a write
 	pending   []byte
 	spare     []byte
 	timer     *time.Timer // of the next batch
 	scheduled bool        // whether timer runs
-	full      bool        // whether a goroutine was started because the batch is full
+	full      bool        // a goroutine was started because the batch is full
 
 	writing  sync.Mutex // guards w and the fields below
-	torn     bool       // whether w ends in a part of a line
+	torn     bool       // the last write to w has ended in the middle of a line
 	reported int64      // of lost
 	why      error      // of the last loss
 }
@@ -55,8 +55,8 @@ func (o *output) Write(lines []byte) (int, error) {
 
 var newline = []byte{'\n'}
 
-// makeRoom waits for a slow output if much is pending, so that a record which is not
-// batched is not lost for the access log's lines before it.
+// makeRoom waits for a slow output if much is pending. It is called for a record that is not
+// batched, so that pending lines of the access log do not cause the loss of the record.
 func (o *output) makeRoom() {
 	o.mu.Lock()
 	wait := len(o.pending) > maxPending/2
@@ -66,16 +66,17 @@ func (o *output) makeRoom() {
 	}
 }
 
-// lose counts n lines that cannot be written.
+// lose counts n lines that could not be written.
 func (o *output) lose(n int64) {
 	o.lost.Add(n)
 	lost.Add(n)
 }
 
-// batchSize is how many bytes make a batch full: it leaves without waiting for its delay.
+// batchSize is the number of bytes that make a batch full. A full batch is written without a
+// delay.
 const batchSize = 32 << 10
 
-// schedule has the pending lines written later. The caller holds o.mu.
+// schedule causes the pending lines to be written later. The caller holds o.mu.
 func (o *output) schedule() {
 	switch {
 	case len(o.pending) >= batchSize && !o.full:
@@ -91,8 +92,7 @@ func (o *output) schedule() {
 	}
 }
 
-// written has the lines that were added written: later, if they are batchable, else
-// before it returns.
+// written writes the lines that were added before it returns, or later if they are batchable.
 func (o *output) written(batchable bool) error {
 	if !batchable || !o.batch {
 		return o.flushPending()
@@ -110,7 +110,7 @@ func (o *output) flushScheduled() {
 	_ = o.flushPending() // lost lines are counted
 }
 
-// flushPending writes what is pending and returns the error of the write.
+// flushPending writes the pending lines and returns the error of the write.
 func (o *output) flushPending() error {
 	o.writing.Lock()
 	defer o.writing.Unlock()
@@ -130,7 +130,7 @@ func (o *output) flushPending() error {
 	return err
 }
 
-// writeLines writes lines, after a notice if lines were lost before.
+// writeLines writes lines. If lines were lost before, it writes a notice first.
 func (o *output) writeLines(lines []byte) error {
 	if lost := o.lost.Load(); lost > o.reported && o.notice != nil {
 		why := o.why
@@ -155,8 +155,8 @@ func (o *output) writeWhole(line []byte) error {
 	return err
 }
 
-// writeFrom writes lines and returns how many of their bytes were written. The end of a
-// line of which only the beginning was written before is replaced by a newline.
+// writeFrom writes lines and returns the number of bytes written. If the last write has ended in
+// the middle of a line, writeFrom writes a newline in place of the rest of that line.
 func (o *output) writeFrom(lines []byte) (int, error) {
 	if o.torn {
 		if _, err := o.w.Write(newline); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A disk is a writer that has room for so many bytes.
+// A disk is a writer that has room for a limited number of bytes.
 type disk struct {
 	mu   sync.Mutex
 	room int
@@ -32,8 +32,8 @@ func (d *disk) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// A full disk stops nothing. Lost lines are counted, and the log says so when there is
-// room again; a line that was cut ends there.
+// A full disk does not stop the program. Lost lines are counted, and the log names their number
+// when there is room again. A line that was cut off gets a newline.
 func TestAFullDisk(t *testing.T) {
 	for _, format := range []string{"text", "json", "logfmt"} {
 		line := format1(t, format, "a line")
@@ -62,7 +62,7 @@ func format1(t *testing.T, name, text string) string {
 	return format(t, FormatterOptions{Format: name}, record(0, text))
 }
 
-// The kernel's device that is always full behaves like a full disk.
+// The device /dev/full behaves like a full disk.
 func TestDevFull(t *testing.T) {
 	file, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -73,7 +73,7 @@ func TestDevFull(t *testing.T) {
 	require.EqualValues(t, 1, f.Lost())
 }
 
-// A stuck is a writer that waits until it is let go.
+// A stuck writer waits until the test releases it.
 type stuck struct {
 	gate chan struct{}
 	out  bytes.Buffer
@@ -84,8 +84,8 @@ func (s *stuck) Write(p []byte) (int, error) {
 	return s.out.Write(p)
 }
 
-// log-b6: the access log does not wait for a slow disk; it keeps a bounded amount and
-// counts what it loses.
+// log-b6: the access log does not wait for a slow disk. It keeps a limited number of bytes, and
+// counts the lines that it loses.
 func TestASlowDisk(t *testing.T) {
 	w := &stuck{gate: make(chan struct{})}
 	f := NewFormatter(w, FormatterOptions{Batch: true})
@@ -120,7 +120,7 @@ func TestARecordWaitsForASlowDisk(t *testing.T) {
 	require.Contains(t, w.out.String(), "importantimportant\n")
 }
 
-// log-b6: batched lines leave together, before the next record that is not batched.
+// log-b6: batched lines are written together, before the next record that is not batched.
 func TestBatches(t *testing.T) {
 	var writes []string
 	f := NewFormatter(writerFunc(func(p []byte) (int, error) {
@@ -142,7 +142,7 @@ type writerFunc func([]byte) (int, error)
 
 func (w writerFunc) Write(p []byte) (int, error) { return w(p) }
 
-// A batched line is written after BatchDelay without anything else.
+// A batched line is written after BatchDelay, even if nothing else is logged.
 func TestBatchesEnd(t *testing.T) {
 	written := make(chan string, 1)
 	f := NewFormatter(writerFunc(func(p []byte) (int, error) {
@@ -158,7 +158,7 @@ func TestBatchesEnd(t *testing.T) {
 	}
 }
 
-// A short write without an error is an error.
+// A write that is short and returns no error counts as an error.
 func TestShortWrites(t *testing.T) {
 	f := NewFormatter(writerFunc(func(p []byte) (int, error) { return 1, nil }), FormatterOptions{})
 	require.Error(t, f.Handle(t.Context(), record(0, "x")))

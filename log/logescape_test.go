@@ -16,10 +16,10 @@ func TestEscape(t *testing.T) {
 		{"a\nb\r\nc\td", `a\nb\r\nc\td`},
 		{"\x00\x07\x1b[31m\x7f", `\x00\x07\x1b[31m\x7f`},
 		{"\u0080\u009b31m", `\u0080\u009b31m`}, // C1 controls: U+009B starts an escape sequence
-		{"\x9b31m\xff", `\x9b31m\xff`},         // the same as bytes that are not UTF-8
+		{"\x9b31m\xff", `\x9b31m\xff`},         // the same character as a byte that is not UTF-8
 		{"a\u202eb\u2066c\u200f", `a\u202eb\u2066c\u200f`},
 		{"a\u2028b\u2029c\u0085", `a\u2028b\u2029c\u0085`},
-		{"\ufffd", "\ufffd"}, // a replacement character that was sent as one
+		{"\ufffd", "\ufffd"}, // a replacement character that is part of the text itself
 	} {
 		if got := Escape(tt.text); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)

@@ -26,14 +26,14 @@ type LogFile struct {
 	retryAt time.Time
 }
 
-// A rotation says when a file is renamed, and to what.
+// A rotation determines when a file is renamed, and its new name.
 type rotation interface {
-	// opened is told of the file that lines go to from now on.
+	// opened is called with the file that gets the next lines.
 	opened(info fs.FileInfo)
-	// fits returns how many bytes of lines, whole lines, may be written to a file of
-	// size bytes at now. 0 means that the file is rotated first.
+	// fits returns how many bytes of lines, in whole lines, may be written at the time now to a
+	// file of size bytes. 0 means that the file must be rotated first.
 	fits(lines []byte, size int64, now time.Time) int
-	// rotate renames the file. It is called by one process at a time.
+	// rotate renames the file. Only one process at a time calls it.
 	rotate(path string, now time.Time) error
 }
 
@@ -98,8 +98,8 @@ func (f *LogFile) Write(lines []byte) (written int, err error) {
 	return written, nil
 }
 
-// writeSome writes the lines that fit into the current file. A shared lock keeps other
-// processes from rotating the file meanwhile.
+// writeSome writes the lines that fit into the current file. Meanwhile a shared lock prevents
+// other processes from rotating the file.
 func (f *LogFile) writeSome(lines []byte) (int, error) {
 	for {
 		size, err := f.current()
@@ -120,8 +120,8 @@ func (f *LogFile) writeSome(lines []byte) (int, error) {
 	}
 }
 
-// current opens the file that has the path now, if that is not the open one, locks it
-// and returns its size.
+// current returns the size of the file at the path, and locks it. It opens the file if the open
+// file is another one.
 func (f *LogFile) current() (int64, error) {
 	for {
 		if f.file == nil {
@@ -141,8 +141,9 @@ func (f *LogFile) current() (int64, error) {
 	}
 }
 
-// rotate renames the file unless another process does, and reports whether to look at
-// the path again. A file that cannot be renamed is written to for another minute.
+// rotate renames the file, unless another process does so. It reports whether the file at the
+// path may be another one now. If a file cannot be renamed, lines are written to it for another
+// minute.
 func (f *LogFile) rotate(now time.Time) bool {
 	unlock(f.file)
 	if !lockExclusive(f.file) {
@@ -165,12 +166,12 @@ func (f *LogFile) rotate(now time.Time) bool {
 	return true
 }
 
-// lockTries is how often a lock that another process has is asked for.
+// lockTries is the number of tries to get a lock that another process holds.
 const lockTries = 50
 
-// lockShared waits for a process that rotates the file, but not for long: one that was
-// stopped meanwhile must not stop this one. Without the lock, lines may go to the file
-// after its rename. File systems without locks behave like that as well.
+// lockShared waits for a process that rotates the file, but only for a short time, because that
+// process may have been stopped. Without the lock, lines may be written to the file after its
+// rename. On file systems without locks the same may happen.
 func lockShared(file *os.File) { lock(file, unix.LOCK_SH) }
 
 func lockExclusive(file *os.File) bool { return lock(file, unix.LOCK_EX) }
@@ -182,7 +183,7 @@ func lock(file *os.File, how int) bool {
 			return true
 		}
 		if err != unix.EWOULDBLOCK && err != unix.EINTR {
-			return true // no locks here: the process is taken to be alone
+			return true // this file system has no locks, so the process is taken to be the only one
 		}
 		time.Sleep(100 * time.Microsecond)
 	}
@@ -191,7 +192,7 @@ func lock(file *os.File, how int) bool {
 
 func unlock(file *os.File) { _ = unix.Flock(int(file.Fd()), unix.LOCK_UN) }
 
-// never is the rotation of a file that other programs rotate, if any.
+// never is the rotation of a file that only other programs rotate.
 type never struct{}
 
 func (never) opened(fs.FileInfo)                          {}

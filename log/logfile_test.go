@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lineCounts returns how many lines the files of dir hold, as "name:count" for each.
+// lineCounts returns the number of lines of each file in dir, as "name:count".
 func lineCounts(t *testing.T, dir string) string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -26,7 +26,7 @@ func lineCounts(t *testing.T, dir string) string {
 	return strings.Join(found, " ")
 }
 
-// log-13: rotation by size, as Python's handler does it.
+// log-13: files are rotated by size at the same lines as by Python's handler.
 func TestRotationBySize(t *testing.T) {
 	line := strings.Repeat("x", 34) + "\n"
 	for _, tt := range []struct {
@@ -38,7 +38,7 @@ func TestRotationBySize(t *testing.T) {
 		{200, 2, 12, 1, "p.log:2 p.log.1:5 p.log.2:5"},
 		{200, 2, 12, 12, "p.log:2 p.log.1:5 p.log.2:5"},
 		{200, 2, 20, 20, "p.log:5 p.log.1:5 p.log.2:5"},
-		{175, 2, 5, 1, "p.log:1 p.log.1:4"}, // a file of exactly the size is too large
+		{175, 2, 5, 1, "p.log:1 p.log.1:4"}, // a file of exactly the maximal size is rotated
 		{176, 2, 5, 1, "p.log:5"},
 		{10, 3, 3, 3, "p.log:1 p.log.1:1 p.log.2:1"}, // a line larger than the size
 		{0, 2, 12, 1, "p.log:12"},
@@ -59,7 +59,8 @@ func TestRotationBySize(t *testing.T) {
 	}
 }
 
-// log-13: where intervals begin and end, and the suffix of the renamed file.
+// log-13: each row has the beginning and the end of an interval, and the suffix of the renamed
+// file.
 func TestIntervals(t *testing.T) {
 	const layout = "Mon 2006-01-02 15:04:05"
 	at := time.Date(2026, 11, 30, 23, 13, 3, 500, time.Local) // a Monday
@@ -87,7 +88,7 @@ func TestIntervals(t *testing.T) {
 	}
 }
 
-// log-13: a file that an earlier process left belongs to its own interval.
+// log-13: a file that an earlier process has left belongs to the interval of its last change.
 func TestRotationByTime(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "t.log")
@@ -105,7 +106,7 @@ func TestRotationByTime(t *testing.T) {
 	}
 	age(3)
 	write("2")
-	age(3) // the same second again: no name is used twice
+	age(3) // another file of the same second gets a name of its own
 	write("3")
 	age(4)
 	write("4")
@@ -147,7 +148,8 @@ func TestWrongRotation(t *testing.T) {
 	}
 }
 
-// log-b3: a file that another program has renamed, removed or truncated is found again.
+// log-b3: after another program has renamed, removed or truncated the file, lines go to the file
+// at the path.
 func TestReopening(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -179,7 +181,7 @@ func TestReopening(t *testing.T) {
 	}
 }
 
-// A file that cannot be opened again is tried at each write; lost lines are counted.
+// If the file cannot be opened again, each write tries to open it. Lost lines are counted.
 func TestADirectoryThatGoesAway(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "logs")
 	require.NoError(t, os.Mkdir(dir, 0o755))

@@ -63,8 +63,8 @@ func Error(l *slog.Logger, message string, err error, attrs ...slog.Attr) {
 	_ = l.Handler().Handle(ctx, r)
 }
 
-// channel is the handler of one of Tornado's loggers. It asks slog for the default
-// handler at each record, so that [slog.SetDefault] holds for records after it.
+// channel is the handler of one of Tornado's loggers. For each record it asks slog for the
+// default handler. So [slog.SetDefault] affects all later records.
 type channel string
 
 func (c channel) Enabled(ctx context.Context, level slog.Level) bool {
@@ -82,7 +82,7 @@ type leveled interface {
 
 func (c channel) Handle(ctx context.Context, r slog.Record) error {
 	h := slog.Default().Handler()
-	_, own := h.(leveled) // it escapes, and counts lost lines, by itself
+	_, own := h.(leveled) // such a handler escapes text and counts lost lines by itself
 	message := r.Message
 	if !own {
 		message = Escape(message)
@@ -100,7 +100,7 @@ func (c channel) Handle(ctx context.Context, r slog.Record) error {
 	return err
 }
 
-var lost atomic.Int64 // records of this module's loggers that other handlers failed to write
+var lost atomic.Int64 // number of records of this module's loggers that other handlers failed to write
 
 func countLost(err error) {
 	if err != nil {

@@ -32,7 +32,7 @@ func capture(t *testing.T, options *slog.HandlerOptions) *bytes.Buffer {
 	return &out
 }
 
-// log-1: three channels, each with Tornado's name; they follow slog.SetDefault.
+// log-1: the three channels have Tornado's names, and follow slog.SetDefault.
 func TestChannels(t *testing.T) {
 	for _, tt := range []struct {
 		log  func()

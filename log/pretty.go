@@ -19,15 +19,16 @@ type Options struct {
 	// single loggers may follow: "info,tornado.access=warning". "" is "info".
 	Logging string
 
-	// LogToStderr says whether to log to stderr. nil: only if there is no file.
+	// LogToStderr enables the log on stderr. nil means that it is enabled if there is no log
+	// file.
 	LogToStderr *bool
 
 	LogFilePrefix     string // path of the log file; "" for none
-	LogFileMaxSize    int64  // bytes before the file is rotated; 0 is 100,000,000; negative for no limit
+	LogFileMaxSize    int64  // size in bytes at which the file is rotated; 0 is 100,000,000, and a negative value means no limit
 	LogFileNumBackups int    // rotated files to keep; 0 is 10
 	LogRotateMode     string // "size", "time", or "watch" for a file that other programs rotate; "" is "size"
-	LogRotateWhen     string // unit of "time": S, M, H, D, midnight or W0 to W6; "" is "midnight"
-	LogRotateInterval int    // number of units of "time"; 0 is 1
+	LogRotateWhen     string // unit of the intervals for "time": S, M, H, D, midnight or W0 to W6; "" is "midnight"
+	LogRotateInterval int    // length of an interval for "time", in units; 0 is 1
 
 	// Format is "text", "json" or "logfmt"; "" is "text". Tornado has only text.
 	Format string

@@ -17,7 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// programs are run by this test binary in place of tests when the environment names one.
+// programs are the programs that the test binary runs instead of tests, when an environment
+// variable names one.
 var programs = map[string]func(args []string){
 	"stress":  stressProgram,
 	"stderr":  func([]string) { pipeProgram(os.Stderr, nil) },
@@ -40,8 +41,8 @@ func command(program string, args ...string) *exec.Cmd {
 	return c
 }
 
-// stressProgram writes args[2] lines to the file args[1], rotated as args[3] says.
-// Every tenth is an error, which is written at once.
+// stressProgram writes args[2] lines to the file args[1] with the rotation args[3]. Every tenth
+// record is an error, which is written at once.
 func stressProgram(args []string) {
 	lines, err := strconv.Atoi(args[2])
 	if err != nil {
@@ -66,8 +67,8 @@ func stressProgram(args []string) {
 	fmt.Println(Lost())
 }
 
-// Four processes share a log file that is rotated, by themselves or by another program,
-// and lose no line, write none twice and cut none.
+// Four processes share a log file. The processes or another program rotate it. No line is lost,
+// written twice, or cut off.
 func TestProcessesShareAFile(t *testing.T) {
 	const processes, lines = 4, 25_000
 	for _, mode := range []string{"size", "time", "watch"} {
@@ -114,7 +115,8 @@ func keepRenaming(path string, stop chan struct{}) {
 	}
 }
 
-// checkNoneLost reads the lines of all files in dir and returns how many files there are.
+// checkNoneLost reads the lines of all files in dir, checks that none is missing, and returns the
+// number of files.
 func checkNoneLost(t *testing.T, dir string, processes, lines int) int {
 	t.Helper()
 	seen := map[string]int{}
@@ -143,8 +145,8 @@ func checkNoneLost(t *testing.T, dir string, processes, lines int) int {
 	return len(entries)
 }
 
-// pipeProgram logs after its reader has gone away, and says on the other output how
-// many lines were lost.
+// pipeProgram logs after the reader of its log has gone away. It then writes the number of lost
+// lines to its other output.
 func pipeProgram(pipe *os.File, h slog.Handler) {
 	if h == nil {
 		if _, err := EnablePrettyLogging(Options{}); err != nil {
@@ -165,7 +167,8 @@ func pipeProgram(pipe *os.File, h slog.Handler) {
 	fmt.Fprintf(other, "lost %d\n", Lost())
 }
 
-// A process whose stderr or stdout has lost its reader lives on and counts lost lines.
+// A process goes on running after the reader of its stderr or stdout has gone away, and counts
+// lost lines.
 func TestTheReaderOfTheLogGoesAway(t *testing.T) {
 	for _, tt := range []struct{ program, want string }{
 		{"stderr", "lost 2\n"},

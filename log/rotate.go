@@ -83,11 +83,11 @@ type byTime struct {
 	when, suffix string
 	interval     int
 	backups      int
-	begun, ends  time.Time // of the interval that the open file is for
+	begun, ends  time.Time // the interval to which the lines of the open file belong
 }
 
-// opened reads the beginning of the interval from the file's last change: a file that
-// a process before this one has left belongs to its own interval.
+// opened sets the interval in which the file was last changed, because an earlier process may
+// have left the file.
 func (t *byTime) opened(info fs.FileInfo) {
 	if info.Size() == 0 {
 		t.beginInterval(time.Now())
@@ -118,7 +118,7 @@ func (t *byTime) fits(lines []byte, size int64, now time.Time) int {
 	switch {
 	case now.Before(t.ends):
 		return len(lines)
-	case size == 0: // an empty file is not worth a name
+	case size == 0: // an empty file is not kept under another name
 		t.beginInterval(now)
 		return len(lines)
 	}
@@ -168,7 +168,7 @@ func (t *byTime) removeOld(path string) error {
 	return nil
 }
 
-// compareSuffixes orders by time, then by the number after it.
+// compareSuffixes compares by time, then by the number that follows the time.
 func compareSuffixes(a, b string) int {
 	if len(a) != len(b) && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) || !strings.Contains(a, ".") || !strings.Contains(b, ".") {
 		return strings.Compare(a, b)

@@ -56,7 +56,7 @@ func (p *OptionParser) ParseCommandLine(args []string, changes ...ParseOption) (
 	return rest, at(p.runFinal(changes), commandLine)
 }
 
-// parseArgument reads one option, and its value from next if it has none of its own.
+// parseArgument parses one option. If the option has no value of its own, next is its value.
 func (p *OptionParser) parseArgument(arg string, next *string, seen map[*option]bool) (usedNext bool, err error) {
 	name, text, hasText := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	name = normalize(name)
@@ -89,7 +89,8 @@ func (p *OptionParser) parseArgument(arg string, next *string, seen map[*option]
 	return usedNext, o.takeFrom(value, byCommandLine, commandLine)
 }
 
-// lookUpFlag returns the option of a name, and whether the name is "no-" and that of a bool.
+// lookUpFlag returns the option with a name. negated reports whether the name is "no-" followed
+// by the name of a bool.
 func (p *OptionParser) lookUpFlag(name string) (o *option, negated bool) {
 	if o := p.byName[name]; o != nil {
 		return o, false

@@ -14,7 +14,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// maxConfigSteps bounds what a config file computes, in steps of Starlark's machine.
+// maxConfigSteps limits the work of a config file, in steps of Starlark's machine.
 const maxConfigSteps = 10_000_000
 
 var configLanguage = &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true}
@@ -54,7 +54,7 @@ func (p *OptionParser) ParseConfigFile(path string, changes ...ParseOption) erro
 	return at(p.runFinal(changes), path)
 }
 
-// runConfig runs a config file. It returns its globals, and their names in the order of
+// runConfig runs a config file. It returns the global variables, and their names in the order of
 // their first lines.
 func runConfig(path string, text []byte) (starlark.StringDict, []*resolve.Binding, error) {
 	fail := func(err error) error { return &Error{Source: path, Message: configFault(err), Err: err} }
@@ -76,7 +76,7 @@ func runConfig(path string, text []byte) (starlark.StringDict, []*resolve.Bindin
 	return globals, file.Module.(*resolve.Module).Globals, nil
 }
 
-// configFault returns what is wrong with a config file, with the line.
+// configFault returns the fault of a config file, with its line.
 func configFault(err error) string {
 	text := err.Error()
 	if e, ok := errors.AsType[*starlark.EvalError](err); ok {

@@ -13,7 +13,7 @@ var ErrHelp = errors.New("options: help requested")
 // An Error is a fault in a command line, an environment variable or a config file, or a
 // wrong use of an option by the program.
 type Error struct {
-	Option  string // the option's name as it was defined, or as it was given; "" if none
+	Option  string // the name of the option as it was defined, or as it was given; "" if there is no option
 	Value   string // the text that was given, if any
 	Source  string // such as "command line", "environment SITE_PORT", "site.conf:3"; "" for the program
 	Message string // Tornado's text, where Tornado has one
@@ -30,7 +30,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// errorf returns an Error of an option without a source, which the parser adds.
+// errorf returns an Error of an option without a source. The parser adds the source.
 func errorf(option, value, format string, args ...any) *Error {
 	return &Error{Option: option, Value: value, Message: fmt.Sprintf(format, args...)}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	nameWidth = 30 // of an option and its metavar, in the help
+	nameWidth = 30 // width of an option's name and its metavar in the help
 	helpWidth = 44 // of the text beside it
 )
 
@@ -107,7 +107,7 @@ func isBlank(chunk []rune) bool { return strings.TrimSpace(string(chunk)) == "" 
 // chunksOf splits text into blanks, words, and parts of words that end in a hyphen.
 func chunksOf(text string) (chunks [][]rune) {
 	var runes []rune
-	for _, r := range text { // textwrap expands tabs and makes other white space blanks
+	for _, r := range text { // like textwrap, expands tabs and makes other white space blanks
 		switch {
 		case r == '\t':
 			for runes = append(runes, ' '); len(runes)%8 != 0; {
@@ -131,7 +131,8 @@ func chunksOf(text string) (chunks [][]rune) {
 	return chunks
 }
 
-// dashesAt returns how many hyphens a dash between words has that begins at i; 0 for none.
+// dashesAt returns the number of hyphens of a dash between words that begins at i. It is 0 if
+// there is no dash.
 func dashesAt(runes []rune, i int) int {
 	n := 0
 	for i+n < len(runes) && runes[i+n] == '-' {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A programOption is an option of a judged program, for both languages.
+// A programOption is an option of a judged program, defined in both languages.
 type programOption struct {
 	name  string
 	value any // the default; its type is the option's
@@ -16,7 +16,7 @@ type programOption struct {
 	extra string // "none" for no default, "metavar=X"
 }
 
-// A wholeProgram is a set of options as a real program has them, and command lines for it.
+// A wholeProgram has the options of a real program, and command lines for it.
 type wholeProgram struct {
 	group   string
 	options []programOption
@@ -72,7 +72,7 @@ var wholePrograms = []wholeProgram{
 	}, []string{"--address=::1 --processes=4 --xheaders", "--grace=1.5s --trusted=10.0.0.1,10.0.0.2", "--port=80 --port=443 start"}},
 }
 
-// python returns the call that defines o there.
+// python returns the Python call that defines o.
 func (o programOption) python(group string) string {
 	call := fmt.Sprintf("define(%q, group=%q", o.name, group)
 	if o.extra != "none" {
@@ -147,7 +147,8 @@ func (o programOption) define(p *OptionParser, group string) {
 	}
 }
 
-// judgedPrograms returns the runs of the whole programs: help, defaults, every command line.
+// judgedPrograms returns all runs of the whole programs: the help, the defaults, and every
+// command line.
 func judgedPrograms() (all []judged) {
 	for _, w := range wholePrograms {
 		var calls []string

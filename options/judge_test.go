@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judge runs programs of Tornado's options. It reads a JSON list of programs and writes a
-// JSON list of outcomes.
+// judge is a Python program that runs programs with Tornado's options. It reads a JSON list of
+// programs and writes a JSON list of outcomes.
 const judge = `
 import contextlib, datetime, io, json, os, sys
 from tornado.options import OptionParser, Error
@@ -42,7 +42,7 @@ def run(program):
 json.dump([run(p) for p in json.load(sys.stdin)], sys.stdout)
 `
 
-// A judged program defines the same options in Python and here.
+// A judged program defines the same options in Python and in Go.
 type judged struct {
 	python string // calls of define
 	define func(p *OptionParser)
@@ -108,8 +108,8 @@ func (j judged) configured(config string) judged {
 	return j
 }
 
-// differing says what the outcome here is; the comment beside it names the number in
-// docs/differences.md.
+// differing sets another outcome for Go than for Python. The comment beside the call names the
+// number in docs/differences.md.
 func (j judged) differing(here string) judged {
 	j.here = here
 	return j
@@ -166,7 +166,7 @@ func programs() []judged {
 	}
 }
 
-// outcome runs a program here, as the judge does there.
+// outcome runs a program in Go, as the judge runs it in Python.
 func (j judged) outcome(t *testing.T) string {
 	var help bytes.Buffer
 	p := NewOptionParser()
@@ -200,8 +200,8 @@ func (j judged) outcome(t *testing.T) string {
 	return strings.Join(append(lines, "rest="+valueText(append([]string{}, rest...))), "\n")
 }
 
-// options-21: help texts, values and errors of Tornado's own parser are the same, but for those that
-// docs/differences.md has a row for.
+// options-21: help texts, values and errors are those of Tornado's own parser, except where
+// docs/differences.md has a row.
 func TestJudgedByTornado(t *testing.T) {
 	python := peers.Python(t, "tornado.options")
 	list := append(programs(), judgedPrograms()...)

@@ -63,7 +63,7 @@ func Callback[T any](fn func(value T) error) DefineOption {
 	}
 }
 
-// rank orders the sources of values: a lower one never replaces a higher one.
+// rank is the rank of a source of values. A value never replaces one of a higher rank.
 type rank int
 
 const (
@@ -78,13 +78,13 @@ type option struct {
 	name, help     string
 	metavar, group string
 	file           string       // that defines it
-	kind           reflect.Type // of the value, a slice if there may be many
+	kind           reflect.Type // type of the value; a slice if the option may have many values
 	multiple       bool
 	appends        bool
 	fallback       any // the default; nil for none
 	callback       func(any) error
 
-	value  any // of kind, or nil for None; if isSet
+	value  any // a value of type kind, or nil for Python's None; valid if isSet
 	isSet  bool
 	from   rank
 	source string
@@ -110,7 +110,7 @@ func isText(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) && t != timeType
 }
 
-// element returns the type of the value, or of each of many.
+// element returns the type of the value, or the type of each value if there may be many.
 func (o *option) element() reflect.Type {
 	if o.multiple {
 		return o.kind.Elem()
@@ -125,7 +125,7 @@ func (o *option) current() any {
 	return o.fallback
 }
 
-// set sets a value that the program gives.
+// set sets the value that the program passes.
 func (o *option) set(value any) error {
 	if err := o.checkType(value); err != nil {
 		return err
@@ -173,10 +173,11 @@ func (o *option) parse(text string) (any, *Error) {
 	return list.Interface(), nil
 }
 
-// maxItems bounds a list: a range is short to write and long to keep.
+// maxItems limits the length of a list, because a short range can stand for a long list.
 const maxItems = 1_000_000
 
-// parsePart returns the values between two commas: one, or those of a range of integers.
+// parsePart returns the values of the text between two commas: a single value, or a range of
+// integers.
 func (o *option) parsePart(part string) (reflect.Value, *Error) {
 	list := reflect.MakeSlice(o.kind, 0, 1)
 	first, last, isRange := strings.Cut(part, ":")

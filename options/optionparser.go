@@ -13,7 +13,7 @@ import (
 // An OptionParser holds a set of options. Most programs use the global one, Options.
 // Tornado: OptionParser.
 type OptionParser struct {
-	// Output is where help is printed; nil is stderr.
+	// Output is the writer of the help; nil means stderr.
 	Output io.Writer
 
 	// Program is the name in the help; "" is os.Args[0].

@@ -39,7 +39,8 @@ func configFile(t *testing.T, text string) string {
 	return path
 }
 
-// options-1, options-b1: the type is the default's; handles are typed.
+// options-1, options-b1: the type of an option is that of its default. Handles have the type of
+// the value.
 func TestTypes(t *testing.T) {
 	p, _ := newParser()
 	text := DefineIn(p, "text", "x", "")
@@ -62,7 +63,7 @@ func TestTypes(t *testing.T) {
 	require.Panics(t, func() { DefineIn(p, "lists", [][]string{}, "") })
 }
 
-// options-2, options-7: "_" and "-" are the same; names stay as they were defined.
+// options-2, options-7: "_" and "-" are equal in names. Names are shown as they were defined.
 func TestNames(t *testing.T) {
 	p, _ := newParser()
 	a := DefineIn(p, "a_b", 1, "", Group("g"))
@@ -86,8 +87,8 @@ func TestNames(t *testing.T) {
 	require.Equal(t, "a_b", a.Name())
 }
 
-// options-3, options-4: a name is defined once; without a group, options are grouped by
-// their source file.
+// options-3, options-4: a name can be defined once. Options without a group are grouped by their
+// source file.
 func TestDefinitions(t *testing.T) {
 	p, _ := newParser()
 	DefineIn(p, "a-b", 1, "")
@@ -142,7 +143,8 @@ func TestGetAndSet(t *testing.T) {
 	require.Equal(t, 82, port.Value())
 }
 
-// options-9: the callback runs after each parse and set, not for the default.
+// options-9: the callback of an option runs after each parse and each set, but not for the
+// default.
 func TestCallbacks(t *testing.T) {
 	p, _ := newParser()
 	var got []string
@@ -158,7 +160,8 @@ func TestCallbacks(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
 
-// options-10, options-13, options-b2, options-b5: rest, repetition, separate values.
+// options-10, options-13, options-b2, options-b5: the rows test remaining arguments, repeated
+// options, and values in arguments of their own.
 func TestCommandLines(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"a --n=2", "n=1 on=false list=[] more=[x] rest=[a --n=2]"},
@@ -197,7 +200,7 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-// options-12, options-20: an unknown option prints the help; --help does at once.
+// options-12, options-20: an unknown option prints the help, and so does --help, at once.
 func TestHelpIsPrinted(t *testing.T) {
 	for _, tt := range []struct {
 		args string
@@ -219,7 +222,7 @@ func TestHelpIsPrinted(t *testing.T) {
 	}
 }
 
-// options-17, options-18: times and durations beyond those that the judge knows.
+// options-17, options-18: the rows are times and durations that the judge does not test.
 func TestTimesAndDurations(t *testing.T) {
 	for text, want := range map[string]string{
 		"1h30m": "1h30m0s", "1h 30m": "1h30m0s", "45": "45s", "": "0s", "-1d": "-24h0m0s", "1.5 h": "1h30m0s", " 2 w ": "336h0m0s",
@@ -315,8 +318,8 @@ func TestConfigFiles(t *testing.T) {
 	require.ErrorContains(t, p.ParseConfigFile(configFile(t, "while True: pass")), "too many steps")
 }
 
-// options-25, options-b3: a flag wins over the environment, that over a file, that over the
-// default, whatever the order.
+// options-25, options-b3: a flag replaces the environment's value, which replaces a config
+// file's, which replaces the default, in any order of parsing.
 func TestPrecedence(t *testing.T) {
 	path := configFile(t, "\nn = 1")
 	t.Setenv("SITE_N", "2")
@@ -367,7 +370,8 @@ func TestPrecedence(t *testing.T) {
 	require.EqualError(t, p.ParseEnvironment("SITE_"), "options: environment SITE_LOG_N: Option 'log_n' is required to be a int ('x' given)")
 }
 
-// options-27: patches restore, in order, and are not reused.
+// options-27: each patch restores the value of before. Patches can be nested, and none can be
+// used twice.
 func TestMockable(t *testing.T) {
 	p, _ := newParser()
 	port := DefineIn(p, "port", 80, "")
@@ -387,7 +391,7 @@ func TestMockable(t *testing.T) {
 	require.Panics(t, func() { m.Patch("zz", 1) })
 }
 
-// options-28, log-11: the global parser has help and the options of logging.
+// options-28, log-11: the global parser has the option help and the options of logging.
 func TestGlobalOptions(t *testing.T) {
 	var names []string
 	for _, item := range Options.Items() {
@@ -470,7 +474,7 @@ func TestGoFlags(t *testing.T) {
 	require.ErrorContains(t, err, "Option 'm' cannot be 'x'")
 }
 
-// options-20, and wrong flags: the global parser ends the program.
+// options-20: after --help or a wrong flag the global parser ends the program.
 func TestExitStatus(t *testing.T) {
 	if args := os.Getenv("OPTIONS_TEST_ARGS"); args != "" {
 		os.Args = append([]string{"prog"}, strings.Fields(args)...)

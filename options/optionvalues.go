@@ -52,8 +52,8 @@ func typeName(t reflect.Type) string {
 	return t.String()
 }
 
-// parseText returns the value of type t that text stands for. An error without a text
-// says no more than that text is not one.
+// parseText returns the value of type t that text stands for. An error without a text means only
+// that text is not such a value.
 func parseText(t reflect.Type, text string) (reflect.Value, error) {
 	v := reflect.New(t).Elem()
 	switch {
@@ -87,7 +87,7 @@ func parseText(t reflect.Type, text string) (reflect.Value, error) {
 
 var underscore = regexp.MustCompile(`(\d)_(\d)`)
 
-// plainNumber returns a number of Python's without the blanks around it and the "_"
+// plainNumber returns the text of a Python number without the blanks around it and the "_"
 // between its digits.
 func plainNumber(text string) string {
 	text = strings.TrimSpace(text)
@@ -99,7 +99,8 @@ func plainNumber(text string) string {
 
 var errNoNumber = errors.New("")
 
-// silent replaces an error of strconv by one without a text, unless it tells of a range.
+// silent returns an error without a text in place of an error of strconv, unless that is about
+// the range.
 func silent(err error) error {
 	if err == nil || errors.Is(err, strconv.ErrRange) {
 		return errors.Unwrap(err)
@@ -125,7 +126,7 @@ var timeLayouts = []string{
 	"2006-1-2", "20060102", "15:4:5", "15:4",
 }
 
-// parseTime returns a local time. A time without a date is one of 1900-01-01.
+// parseTime returns a local time. A time without a date has the date 1900-01-01.
 func parseTime(text string) (time.Time, error) {
 	for i, layout := range timeLayouts {
 		t, err := time.ParseInLocation(layout, text, time.Local)
@@ -240,7 +241,7 @@ func durationText(d time.Duration) string {
 	return text
 }
 
-// isNumber reports whether an argument that begins with "-" is a value.
+// isNumber reports whether an argument that begins with "-" is a value and not an option.
 func isNumber(text string) bool {
 	_, err := strconv.ParseFloat(text, 64)
 	return err == nil && !slices.Contains([]string{"-inf", "-Inf", "-nan", "-NaN"}, text)

@@ -24,8 +24,8 @@ import (
 // child removes it from its environment, so that programs that it starts do not see it.
 const taskVariable = "TORNADO_TASK"
 
-// A child's descriptors after the standard streams: the pipe whose end of file says that
-// the parent has ended, then the shared sockets.
+// A child has these descriptors after the standard streams: first a pipe, whose end of file means
+// that the parent has ended; then the shared sockets.
 const (
 	lifelineFD    = 3
 	firstSharedFD = 4
@@ -38,7 +38,7 @@ type Options struct {
 	// closes the files. nil means that nothing is shared.
 	Open func() ([]*os.File, error)
 
-	MaxRestarts int // of all children together; 0 means 100, a negative value disables restarts
+	MaxRestarts int // limit for all children together; 0 means 100, a negative value disables restarts
 }
 
 func (o Options) maxRestarts() int { return max(0, cmp.Or(o.MaxRestarts, 100)) }
@@ -103,8 +103,7 @@ type task struct {
 	err       error
 }
 
-// identity returns the task of this process, which it reads from the environment at the
-// first call.
+// identity returns the task of this process. The first call reads it from the environment.
 var identity = sync.OnceValue(func() *task {
 	value, ok := os.LookupEnv(taskVariable)
 	os.Unsetenv(taskVariable)
@@ -145,8 +144,8 @@ func (t *task) becomeChild() (int, []*os.File, error) {
 	return t.id, files, nil
 }
 
-// watchParent ends this process after the parent has ended, when the other end of its pipe
-// is closed. The kernel's death signal does the same, but on some systems only.
+// watchParent waits for the end of the parent, which closes the other end of a pipe, and then
+// ends this process. The kernel's death signal does the same, but only on some systems.
 func watchParent(lifeline *os.File) {
 	lifeline.Read(make([]byte, 1)) // the parent never writes: Read returns when the parent has ended
 	log.Gen().Warn("the parent process has ended")

@@ -28,7 +28,8 @@ import (
 // patience limits every wait for another process.
 const patience = 30 * time.Second
 
-// The tests also run the test binary as several programs: PROCESS_TEST names one.
+// programs are the programs that the test binary runs instead of tests. The environment variable
+// PROCESS_TEST names one of them.
 var programs = map[string]func(){
 	"server":  func() { forkServer(Options{Open: openAnnounced}) },
 	"nothing": func() { forkServer(Options{}) },
@@ -87,11 +88,11 @@ func openAnnounced() ([]*os.File, error) {
 	if err == nil {
 		files[0].Fd() // makes it blocking
 	}
-	signal.Notify(make(chan os.Signal, 1), unix.SIGTERM) // in the parent, where it has no effect
+	signal.Notify(make(chan os.Signal, 1), unix.SIGTERM) // the parent enables the signal, which has no effect
 	return files, err
 }
 
-// serveLines obeys and responds to the lines that come in.
+// serveLines reads lines and does what they say.
 func serveLines(id int, socket *os.File) {
 	flags := describeSocket(socket) // before other code changes it
 	server := tcpserver.New(func(stream *iostream.IOStream, _ netip.AddrPort) error {
@@ -149,7 +150,7 @@ type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	output chan string   // lines of the parent and its children
-	ended  chan struct{} // closed when all of them have closed their output
+	ended  chan struct{} // closed when the parent and all children have closed their output
 }
 
 func startProgram(t *testing.T, name string, env ...string) *program {
@@ -208,7 +209,8 @@ func (p *program) waitAll() {
 	}
 }
 
-// wait is waitAll. It returns how the parent ended, and the rest of the output, sorted.
+// wait waits for the parent and all children. It returns the parent's exit code, and the rest of
+// the output in sorted lines.
 func (p *program) wait() (code int, rest []string) {
 	p.t.Helper()
 	p.waitAll()
@@ -271,7 +273,8 @@ func TestForkProcesses(t *testing.T) {
 	require.Zero(t, code)
 }
 
-// misc-10: one child for each CPU, numbered from 0, with the program's arguments.
+// misc-10: ForkProcesses starts one child for each CPU. The children are numbered from 0 and get
+// the program's arguments.
 func TestEachChildHasItsNumber(t *testing.T) {
 	for n, count := range map[string]int{"-1": CPUCount(), "0": CPUCount(), "3": 3} {
 		var want []string
@@ -370,7 +373,7 @@ func TestInheritedDescriptors(t *testing.T) {
 	got, err = ask(t, address, "grandchild")
 	require.NoError(t, err)
 	require.Equal(t, "0 false <nil>", got, "a child's own children are none of ours")
-	ask(t, address, "kill 9") // the socket was passed on once more: its mode has not changed
+	ask(t, address, "kill 9") // the socket has been passed on again; its mode must not have changed
 	got, err = ask(t, address, "flags")
 	require.NoError(t, err)
 	require.Equal(t, flags, got)

@@ -8,14 +8,13 @@ import (
 	"path/filepath"
 )
 
-// ownPath is the absolute path that this process was started by, with its symbolic links.
-// It is computed at the start of the process, because later the directory may change, and
-// the file may be renamed or replaced by a new version.
+// ownPath is the absolute path under which this process was started; symbolic links in it stay.
+// It is computed when the process starts. Later the directory may have changed, or a new version
+// may have replaced the file.
 var ownPath, errOwnPath = startedBy(os.Args[0])
 
-// startedBy returns the absolute path of the program that was started under a name. If the
-// name is not the program's, as a parent may choose, it returns the path that the system
-// knows.
+// startedBy returns the absolute path of the program that was started under a name. A parent may
+// choose a name that is not the program's. Then startedBy returns the path that the system knows.
 func startedBy(name string) (string, error) {
 	running, runningErr := os.Executable()
 	path, err := exec.LookPath(name)

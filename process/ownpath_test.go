@@ -73,7 +73,7 @@ func (d deployment) relink(name, to string) {
 	require.NoError(d.t, os.Rename(d.path("new"), d.path(name)))
 }
 
-// The successor is the file that is, at its start, where this program was started.
+// The successor runs the file that is at the path of this program when the successor starts.
 func TestSuccessorIsTheNewProgram(t *testing.T) {
 	none := func(deployment) {}
 	toV2 := func(d deployment) { d.relink("current", "v2") }
@@ -141,7 +141,7 @@ func TestSuccessorIsTheNewProgram(t *testing.T) {
 	}
 }
 
-// A replaced child also runs the file that is there at its start.
+// A child that replaces another one also runs the file that is there when it starts.
 func TestChildIsTheNewProgram(t *testing.T) {
 	d := deploy(t)
 	p := startProgramAt(t, d.path("current/server"), "server", "N=1")

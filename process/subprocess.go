@@ -13,7 +13,8 @@ import (
 // Streams are standard streams of a child that are pipes to this process; 0 means no pipes.
 type Streams int
 
-// The streams, which are combined with |. Tornado: Subprocess.STREAM, for each stream.
+// These values say which streams of the child are pipes. They are combined with |. Tornado:
+// Subprocess.STREAM, for each stream.
 const (
 	Stdin Streams = 1 << iota
 	Stdout
@@ -23,9 +24,9 @@ const (
 // A Subprocess is a command that runs beside the loop. Only code on the loop may call its
 // methods, except Signal. Tornado: process.Subprocess.
 type Subprocess struct {
-	// This process's ends of the pipes, or -1 for a stream without a pipe. The descriptors
-	// are non-blocking. The caller closes them, or the stream that iostream.NewPipe makes
-	// of one.
+	// Stdin, Stdout and Stderr are this process's ends of the pipes; -1 stands for a stream
+	// without a pipe. The descriptors are non-blocking. The caller closes each of them, or makes
+	// a stream of it with iostream.NewPipe, which closes it.
 	Stdin, Stdout, Stderr int
 
 	loop   *ioloop.IOLoop

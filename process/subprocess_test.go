@@ -62,8 +62,8 @@ func TestStderr(t *testing.T) {
 	})
 }
 
-// misc-11: the child's ends are blocking, the parent's are not, and other children inherit
-// neither.
+// misc-11: the child's ends of the pipes are blocking, and the parent's ends are not. Other
+// children inherit neither.
 func TestPipeDescriptors(t *testing.T) {
 	looptest.RunNew(t, func(l *ioloop.IOLoop) {
 		p := start(t, l, process.Stdin|process.Stdout|process.Stderr, "exec cat")
@@ -77,9 +77,9 @@ func TestPipeDescriptors(t *testing.T) {
 		}
 		_, err := unix.Read(p.Stdout, make([]byte, 1))
 		require.Equal(t, unix.EAGAIN, err)
-		other := start(t, l, 0, "exec sleep 1000") // would keep the pipe open if it had inherited it
+		other := start(t, l, 0, "exec sleep 1000") // this program would keep the pipe open if it had inherited it
 		unix.Close(p.Stdin)
-		code, err := p.WaitForExit(false).Await() // cat, which reads blocking, saw the end and no error
+		code, err := p.WaitForExit(false).Await() // cat reads blocking. It has reached the end of its input without an error
 		require.NoError(t, err)
 		require.Zero(t, code)
 		unix.Close(p.Stdout)
@@ -89,7 +89,7 @@ func TestPipeDescriptors(t *testing.T) {
 	})
 }
 
-// misc-11: the results of WaitForExit and of the exit callback.
+// misc-11: each row has a command, and the results of WaitForExit and of the exit callback.
 func TestExit(t *testing.T) {
 	for _, tt := range []struct {
 		command string

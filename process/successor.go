@@ -16,7 +16,7 @@ import (
 // successorVariable tells a successor the number of files that it inherits.
 const successorVariable = "TORNADO_SUCCESSOR"
 
-// A successor's descriptors after the standard streams: the pipe through which it reports
+// A successor has these descriptors after the standard streams: the pipe through which it reports
 // that it is ready, then the files.
 const (
 	readyFD          = 3
@@ -64,7 +64,7 @@ func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) 
 	}
 	go func() {
 		cmd.Wait()                          // leaves no zombie, whenever the process ends
-		reading.SetReadDeadline(time.Now()) // a program that the successor has started may keep the pipe open
+		reading.SetReadDeadline(time.Now()) // another program that the successor has started may keep the pipe open
 	}()
 	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
 	n, err := reading.Read(make([]byte, 1)) // 0 bytes if the successor ends
@@ -75,7 +75,7 @@ func StartSuccessor(ctx context.Context, files []*os.File) (*os.Process, error) 
 		return nil, fmt.Errorf("process: the successor was not ready in time: %w", ctx.Err())
 	}
 	if n == 0 {
-		cmd.Process.Kill() // the successor may have closed the pipe only
+		cmd.Process.Kill() // perhaps the successor has closed the pipe and goes on
 		return nil, ErrSuccessorFailed
 	}
 	return cmd.Process, nil
@@ -114,7 +114,7 @@ type inheritance struct {
 	ready func() error // tells the predecessor, once
 }
 
-// inherited returns the inheritance, which it reads from the environment at the first call.
+// inherited returns the inheritance. The first call reads it from the environment.
 var inherited = sync.OnceValue(func() *inheritance {
 	value, ok := os.LookupEnv(successorVariable)
 	os.Unsetenv(successorVariable)

@@ -22,7 +22,7 @@ const helperLife = 30 * time.Second
 // file that it inherits.
 func succeed() {
 	if _, is := os.LookupEnv(successorVariable); is && os.Getenv("ACT") == "die, but not its helper" {
-		exec.Command("sleep", fmt.Sprint(helperLife.Seconds())).Start() // it inherits the descriptors that Inherited has not taken yet
+		exec.Command("sleep", fmt.Sprint(helperLife.Seconds())).Start() // sleep inherits the descriptors that Inherited has not taken yet
 		return
 	}
 	files, err := Inherited()
@@ -37,7 +37,7 @@ func succeed() {
 	f, _ := os.CreateTemp("", "successor")
 	os.Remove(f.Name())
 	f.WriteString("a legacy")
-	limit := patience // a slow machine needs seconds to start a program
+	limit := patience // the default is long, because a slow machine needs seconds to start a program
 	switch os.Getenv("ACT") {
 	case "hang":
 		limit = time.Second
@@ -91,7 +91,7 @@ func TestSuccessorInheritsFilesAndIsReady(t *testing.T) {
 	}
 }
 
-// A Ready before the end of the successor counts, even if its end is seen first.
+// A call of Ready counts even if the parent sees the end of the successor first.
 func TestReadNow(t *testing.T) {
 	reading, writing, err := os.Pipe()
 	require.NoError(t, err)

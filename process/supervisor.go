@@ -16,10 +16,10 @@ import (
 var ErrTooManyRestarts = errors.New("process: too many child restarts, giving up")
 
 const (
-	minUptime   = time.Second           // a child that exits earlier restarts after a backoff
-	backoffStep = 50 * time.Millisecond // before the second such restart in a row; doubles each time
+	minUptime   = time.Second           // a child that ran for less than this restarts after a backoff
+	backoffStep = 50 * time.Millisecond // the backoff before the second such restart in a row; it doubles each time
 	maxBackoff  = time.Second           // limit of the doubling
-	graceTime   = 10 * time.Second      // for the other children after giving up, before they are killed
+	graceTime   = 10 * time.Second      // time for the other children to end after the supervisor has given up; then they are killed
 )
 
 // A child is a running process.
@@ -29,8 +29,8 @@ type child interface {
 	pid() int
 }
 
-// A supervisor keeps children running. It runs on one goroutine; another one per child
-// waits for the child to end.
+// A supervisor keeps children running. It runs on one goroutine. For each child, another
+// goroutine waits until the child ends.
 type supervisor struct {
 	start       func(id int) (child, error)
 	signals     <-chan os.Signal
@@ -53,14 +53,14 @@ type slot struct {
 	child     child       // nil if no child runs
 	backoff   *time.Timer // nil unless a restart is planned
 	since     time.Time   // the start of child
-	shortRuns int         // children in a row that ran for less than minUptime
+	shortRuns int         // number of children in a row that ran for less than minUptime
 }
 
 // A childExit is the exit of the child with the number id.
 type childExit struct{ id, code int }
 
-// runChildren starts n children and returns when none runs and none is to be started. fatal
-// is the passed signal that ended children, or nil.
+// runChildren starts n children. It returns when no child runs and none is to be started. fatal
+// is the signal that was passed on and has ended children, or nil.
 func (s *supervisor) runChildren(n int) (fatal os.Signal, err error) {
 	s.slots = make([]slot, n)
 	s.exits, s.restartDue = make(chan childExit, n), make(chan int, n)
@@ -98,7 +98,7 @@ func (s *supervisor) launch(id int) error {
 	return nil
 }
 
-// childEnded handles the end of a child: it plans a restart, or none.
+// childEnded handles the end of a child. It plans a restart if one is needed.
 func (s *supervisor) childEnded(e childExit) {
 	place := &s.slots[e.id]
 	name := fmt.Sprintf("child %d (pid %d)", e.id, place.child.pid())
@@ -128,8 +128,9 @@ func describe(code int) string {
 	return fmt.Sprintf("status %d", code)
 }
 
-// planRestart plans the restart of a child: at once, or after a backoff if the children
-// before it ran for less than minUptime. short says that the last one did.
+// planRestart plans the restart of a child. The child restarts at once, or after a backoff if the
+// children before it ran for less than minUptime. short reports whether the last child ran for
+// less.
 func (s *supervisor) planRestart(id int, short bool) {
 	if s.restarts++; s.restarts > s.maxRestarts {
 		s.giveUp(ErrTooManyRestarts)

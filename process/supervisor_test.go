@@ -14,12 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A script replaces the system. Its children end when the test says so. It records what
-// happens to them, with the second of the fake clock.
+// A script stands for the system. Its children end when the test says so. It records the events
+// of the children, with the second of the fake clock.
 type script struct {
 	began    time.Time
 	log      []string
-	children map[int]*scripted // by number: the last one that was started
+	children map[int]*scripted // the child that was started last, by number
 	signals  chan os.Signal
 }
 
@@ -90,7 +90,8 @@ func (s *script) send(sig os.Signal) {
 	synctest.Wait()
 }
 
-// misc-10: which exits of children lead to a restart, and how the parent ends.
+// misc-10: each row has the exits of children, the restarts that follow, and the result for the
+// parent.
 func TestSupervisor(t *testing.T) {
 	const begin = "0.00s start 0; 0.00s start 1; "
 	for _, tt := range []struct {
@@ -177,7 +178,8 @@ func sortTies(log string) []string {
 	return events
 }
 
-// misc-10: at most so many restarts of all children together; then the others are ended.
+// misc-10: when all children together have been restarted MaxRestarts times, the other children
+// are ended.
 func TestTooManyRestarts(t *testing.T) {
 	tooMany := "end <nil> " + ErrTooManyRestarts.Error()
 	got := supervise(t, 2, 2, nil, func(s *script) {
@@ -213,7 +215,7 @@ func TestChildThatCannotBeStarted(t *testing.T) {
 	require.Contains(t, got, ErrTooManyRestarts.Error(), "but not without a limit")
 }
 
-// A backoff may end at the moment of a signal to stop.
+// No child starts if its backoff ends at the same moment as a signal to stop arrives.
 func TestNothingStartsAfterStop(t *testing.T) {
 	s := &supervisor{slots: make([]slot, 1), active: 1, start: func(int) (child, error) {
 		t.Error("started")

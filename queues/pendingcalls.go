@@ -8,14 +8,14 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// pendingCalls is a line of waiting calls in order of arrival. A cancelled future leaves the line. A
-// future that its holder has completed keeps its place and is skipped when its turn comes.
+// pendingCalls is a line of waiting calls in order of arrival. A cancelled future leaves the
+// line. If the caller that holds a future completes it, the future keeps its place and is skipped
+// when its turn comes.
 type pendingCalls[V, B any] struct {
 	line list.List // of *pendingCall[V, B]
 }
 
-// A pendingCall is a call that waits: a Get, a Put with the item that it brought, or a
-// Join.
+// A pendingCall is a call that waits: a Get, a Put with its item, or a Join.
 type pendingCall[V, B any] struct {
 	future  *ioloop.Future[V]
 	timer   *ioloop.Timeout // nil without a timeout
@@ -43,8 +43,8 @@ func (w *pendingCalls[V, B]) enqueueCall(l *ioloop.IOLoop, brought B, timeout []
 	return x.future
 }
 
-// completeFirst completes the first future in line with v and returns the item that its call brought.
-// It reports false if the line is empty.
+// completeFirst completes the first future in line with v, and returns the item that its call has
+// brought along. It reports false if the line is empty.
 func (w *pendingCalls[V, B]) completeFirst(l *ioloop.IOLoop, v V) (brought B, ok bool) {
 	for place := w.line.Front(); place != nil; place = w.line.Front() {
 		x := w.line.Remove(place).(*pendingCall[V, B])

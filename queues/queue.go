@@ -25,11 +25,11 @@ type Queue[T any] struct {
 	loop       *ioloop.IOLoop
 	maxSize    int
 	store      store[T]
-	unfinished int                              // number of items put, minus calls of TaskDone
+	unfinished int                              // number of items that were put, minus the calls of TaskDone
 	getters    pendingCalls[T, struct{}]        // empty unless the store is empty
 	putters    pendingCalls[struct{}, T]        // empty unless the store is full
 	joiners    pendingCalls[struct{}, struct{}] // empty unless items are unfinished
-	done       *ioloop.Future[struct{}]         // returned by all calls that need not wait
+	done       *ioloop.Future[struct{}]         // the future that all calls return which need not wait
 }
 
 // NewQueue returns a queue of l that holds at most maxSize items, or any number if
@@ -130,7 +130,7 @@ func (q *Queue[T]) All() iter.Seq[T] {
 			if err != nil {
 				next := q.Get()
 				if item, err = next.Await(); err != nil {
-					next.Cancel() // otherwise it would take an item, which would be lost
+					next.Cancel() // the future must not take an item later, which would be lost
 					return
 				}
 			}

@@ -132,7 +132,8 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-// The PriorityQueue of this test compares tens only.
+// In this test the PriorityQueue compares only the tens of its items, so that 11 and 12 are
+// equal.
 func TestOrders(t *testing.T) {
 	priority := func(l *ioloop.IOLoop, n int) *Queue[int] { return NewPriorityQueue(l, n, compareTens).Queue }
 	lifo := func(l *ioloop.IOLoop, n int) *Queue[int] { return NewLifoQueue[int](l, n).Queue }
@@ -286,7 +287,8 @@ func TestACancelledCallLeavesTheLine(t *testing.T) {
 	})
 }
 
-// A future that its holder completes is skipped: a Get loses no item, and a Put adds none.
+// A future that its caller completes is skipped: such a Get loses no item, and such a Put adds
+// none.
 func TestAFutureCompletedByItsHolderIsSkipped(t *testing.T) {
 	failure := errors.New("gave up")
 	l := looptest.New(t)
@@ -425,7 +427,7 @@ func BenchmarkPutNowaitGetNowait(b *testing.B) {
 	})
 }
 
-// Two coroutines send an item back and forth: two waits a round.
+// Two coroutines send an item back and forth. Each round has two waits.
 func BenchmarkPingPong(b *testing.B) {
 	benchmark(b, func(l *ioloop.IOLoop) {
 		ping, pong := NewQueue[int](l, 1), NewQueue[int](l, 1)

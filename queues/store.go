@@ -8,7 +8,7 @@ type store[T any] interface {
 	len() int
 }
 
-// minRoom is the capacity that an empty store keeps, in items.
+// minRoom is the capacity in items that an empty store keeps.
 const minRoom = 16
 
 // A ring returns the oldest item first.
@@ -67,8 +67,8 @@ func (s *stack[T]) popItem() T {
 	return item
 }
 
-// A heap returns the least item first, and the oldest of equal ones. An entry is never less
-// than its parent, which is at half its index.
+// A heap returns the least item first, and the oldest one of equal items. An entry is never less
+// than its parent, whose index is half of the entry's.
 type heap[T any] struct {
 	compare func(a, b T) int
 	entries []heapEntry[T]

@@ -15,7 +15,8 @@ type model struct {
 func oldest([]int) int       { return 0 }
 func newest(items []int) int { return len(items) - 1 }
 
-// least compares tens only; ones show the order of equal items.
+// least returns the index of the least item. It compares only the tens, so that the ones show the
+// order of equal items.
 func least(items []int) int {
 	return slices.Index(items, slices.MinFunc(items, compareTens))
 }
@@ -37,9 +38,9 @@ func room(s store[*int]) []*int {
 	return all
 }
 
-// FuzzStore compares every store with its model: it must return the same items in the same
-// order. No slot may keep an item that has left, and the capacity is at most four times
-// what is needed. An even byte b puts b/2; an odd byte gets b/32+1 times.
+// FuzzStore compares every store with its model, which must return the same items in the same
+// order. No slot may keep an item that has left, and the capacity is at most four times the
+// necessary one. An even byte b puts the item b/2; an odd byte gets b/32+1 times.
 func FuzzStore(f *testing.F) {
 	f.Add([]byte{2, 4, 6, 1, 1, 1})
 	f.Add([]byte{20, 22, 24, 40, 2, 4, 1, 100, 102, 1, 65})

@@ -110,10 +110,10 @@ func replay(t *testing.T, script string, limit time.Duration) string {
 	return fmt.Sprintf("%s = %s%d", strings.Join(tried, " "), result, took)
 }
 
-// tcp-14, tcp-15: which address is tried at which time, and with what result.
+// tcp-14, tcp-15: each row says which address is tried at which time, and the result.
 func TestConnectFirst(t *testing.T) {
 	for _, tt := range []struct{ script, want string }{
-		// one family: in order, one at a time
+		// one family: its addresses are tried in order, one at a time
 		{"4+10", "a0 = a10"},
 		{"4+400", "a0 = a400"},
 		{"4-10 4+10", "a0 b10 = b20"},
@@ -127,7 +127,7 @@ func TestConnectFirst(t *testing.T) {
 		{"4+400 6+150", "a0 b300 = a400"},
 		{"6+400 4+50", "a0 b300 = b350"},
 		{"4+2000 6+2000", "a0 b300 = context deadline exceeded1000"},
-		// or after the first failure of the first; then both go on
+		// or the second family starts after the first failure of the first; then both go on
 		{"4-10 6+10", "a0 b10 = b20"},
 		{"4-10 6+50 4+20", "a0 b10 c10 = c30"},
 		{"4-10 6-10 4-10 6-50", "a0 b10 c10 d20 = d70"},

@@ -65,7 +65,7 @@ func lookup(ctx context.Context, network, host string) ([]netip.Addr, error) {
 // Tornado: netutil.OverrideResolver.
 type OverrideResolver struct {
 	Resolver Resolver            // nil means DefaultResolver
-	Mapping  map[Target]HostPort // the most specific entry wins: host, port and network, then host and port, then host
+	Mapping  map[Target]HostPort // entries with host, port and network come first, then those with host and port, then those with a host
 }
 
 // A Target is a host, with an optional port and network, that an OverrideResolver replaces.

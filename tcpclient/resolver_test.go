@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An asked resolver records its arguments and returns nothing.
+// An asked resolver records the arguments of its call and returns nothing.
 type asked struct{ question string }
 
 func (r *asked) Resolve(_ context.Context, network, host string, port int) ([]netip.AddrPort, error) {
@@ -82,7 +82,7 @@ func TestDefaultResolver(t *testing.T) { // netutil-5
 	}
 }
 
-// Lookups of one name at one time are one question to the name server.
+// Lookups of the same name at the same time send one question to the name server.
 func TestLookupsAreShared(t *testing.T) { // netutil-b3
 	before := net.DefaultResolver
 	defer func() { net.DefaultResolver = before }()
@@ -91,7 +91,7 @@ func TestLookupsAreShared(t *testing.T) { // netutil-b3
 		began, release := make(chan bool, lookups), make(chan bool)
 		net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 			dials.Add(1)
-			<-release // as a name server that takes its time
+			<-release // the name server takes until then to respond
 			return nil, errors.New("no server")
 		}}
 		var all sync.WaitGroup
@@ -107,7 +107,7 @@ func TestLookupsAreShared(t *testing.T) { // netutil-b3
 		for range lookups {
 			<-began
 		}
-		time.Sleep(50 * time.Millisecond) // most lookups have begun then, and one is enough to share
+		time.Sleep(50 * time.Millisecond) // by then most lookups have begun; the test needs only one that shares
 		close(release)
 		all.Wait()
 		return dials.Load()

@@ -64,12 +64,12 @@ func (c *TCPClient) Connect(loop *ioloop.IOLoop, host string, port int, o Option
 	return f
 }
 
-// onGoroutine is an executor without a limit. Waiting for a slow server holds no thread, so
-// it must not take the place of work that does.
+// onGoroutine is an executor without a limit. Waiting for a slow server occupies no thread, so it
+// must not take a place in a limited executor.
 func onGoroutine(fn func()) { go fn() }
 
-// connect resolves, connects and starts TLS. It runs in a coroutine; if that is cancelled, the
-// work off the loop is cancelled too.
+// connect resolves, connects and starts TLS. It runs in a coroutine. If the coroutine is
+// cancelled, the work on other goroutines is cancelled too.
 func (c *TCPClient) connect(loop *ioloop.IOLoop, host string, port int, o *Options) (*iostream.IOStream, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -93,7 +93,7 @@ func awaitStream(loop *ioloop.IOLoop, dialed *ioloop.Future[net.Conn], host stri
 	}
 	connected := false
 	defer func() {
-		if !connected { // no other code can close it; the loop may be closing
+		if !connected { // only this function can close the connection, because the loop may be closing
 			stream.Close()
 		}
 	}()
@@ -101,7 +101,7 @@ func awaitStream(loop *ioloop.IOLoop, dialed *ioloop.Future[net.Conn], host stri
 		_, err = stream.StartTLS(false, clientConfig(o.TLS, host)).Await()
 	}
 	if err == nil {
-		err = ioloop.Moment(loop) // fails if the coroutine was cancelled after its last wait
+		err = ioloop.Moment(loop) // this fails if the coroutine was cancelled after its last wait
 	}
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func awaitStream(loop *ioloop.IOLoop, dialed *ioloop.Future[net.Conn], host stri
 	return stream, nil
 }
 
-// closeLate closes a connection that came after the attempt was cancelled.
+// closeLate closes a connection that was established after the attempt was cancelled.
 func closeLate(dialed *ioloop.Future[net.Conn]) {
 	if conn, err := dialed.Result(); err == nil {
 		conn.Close()

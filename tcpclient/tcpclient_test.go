@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// connect runs Connect on a loop, and then use with the stream if there is one.
+// connect runs Connect on a loop. If that succeeds, it calls use with the stream.
 func connect(t *testing.T, c TCPClient, host string, port int, o Options, use func(*iostream.IOStream) error) error {
 	t.Helper()
 	l, err := ioloop.New(ioloop.Options{Debug: true, SlowCallback: time.Minute})
@@ -168,7 +168,7 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// silentPort returns a port with a full backlog: the kernel drops new connections.
+// silentPort returns a port whose backlog is full, so that the kernel drops new connections.
 func silentPort(t *testing.T) int {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -237,8 +237,8 @@ func TestCancel(t *testing.T) {
 	require.ErrorIs(t, <-ended, context.Canceled)
 }
 
-// A connection that is established but not delivered yet is closed on cancellation, in the
-// turn of its arrival or when the loop closes.
+// A connection that is established but not delivered yet is closed if the attempt is cancelled in
+// the turn of its arrival, or if the loop closes.
 func TestConnectionGivenUp(t *testing.T) {
 	cancel := func(_ *ioloop.IOLoop, f *ioloop.Future[*iostream.IOStream]) { f.Cancel() }
 	end := func(l *ioloop.IOLoop, _ *ioloop.Future[*iostream.IOStream]) { ioloop.Sleep(l, 0).Await(); l.Close() }
@@ -280,7 +280,7 @@ func TestConnectionGivenUp(t *testing.T) {
 	}
 }
 
-// Work off the loop ends with the loop.
+// When the loop closes, resolving and connecting on other goroutines end too.
 func TestLoopClosesWhileConnecting(t *testing.T) {
 	started, ended := make(chan struct{}), make(chan struct{})
 	c := TCPClient{Resolver: resolverFunc(func(ctx context.Context) ([]netip.AddrPort, error) {
@@ -298,7 +298,7 @@ func TestLoopClosesWhileConnecting(t *testing.T) {
 	<-ended
 }
 
-// The caller's dialer is used, with the source address of the options.
+// Connect uses the caller's dialer with the source address of the options.
 func TestDialer(t *testing.T) {
 	port, peers := listen(t, "127.0.0.1")
 	dialed := make(chan string, 1)
@@ -334,7 +334,7 @@ func TestSource(t *testing.T) {
 		name string
 		host string
 		o    Options
-		want netip.AddrPort // address of the client; a zero port means any, a zero AddrPort an error
+		want netip.AddrPort // the expected address of the client; a zero port matches any port, and a zero AddrPort means an error
 	}{
 		{"none", "127.0.0.1", Options{}, netip.MustParseAddrPort("127.0.0.1:0")},
 		{"IP", "127.0.0.1", Options{SourceIP: other}, netip.AddrPortFrom(other, 0)},

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// listenTLS starts an echo server with a certificate for example.com and 127.0.0.1, which
-// roots verifies.
+// listenTLS starts an echo server with a certificate for example.com and 127.0.0.1. roots
+// verifies the certificate.
 func listenTLS(t *testing.T) (port int, roots *x509.CertPool) {
 	t.Helper()
 	judge := httptest.NewTLSServer(nil) // provides a certificate
@@ -45,7 +45,7 @@ func TestTLS(t *testing.T) { // netutil-11
 	for _, tt := range []struct {
 		host   string
 		config *tls.Config
-		want   any // pointer to an error's type; nil means no error
+		want   any // a pointer to the expected type of the error; nil means no error
 	}{
 		{"127.0.0.1", &tls.Config{RootCAs: roots}, nil},
 		{"example.com", &tls.Config{RootCAs: roots}, nil},
@@ -70,7 +70,8 @@ func TestTLS(t *testing.T) { // netutil-11
 	}
 }
 
-// tcp-15, tcp-16: the timeout covers TLS, and closes the connection.
+// tcp-15, tcp-16: the timeout includes the TLS handshake. When it has passed, the connection is
+// closed.
 func TestTimeoutOfTheHandshake(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

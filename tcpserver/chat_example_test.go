@@ -43,7 +43,7 @@ func (r room) chat(stream *iostream.IOStream, _ netip.AddrPort) error {
 	}
 }
 
-// A chat over TLS, a line at a time.
+// A chat over TLS, in which each message is a line.
 func Example_chat() {
 	certificates := httptest.NewTLSServer(nil) // in earnest: tls.LoadX509KeyPair
 	defer certificates.Close()
@@ -83,7 +83,7 @@ type guest struct {
 	lines *bufio.Reader
 }
 
-// enter returns a guest whom the room has let in.
+// enter returns a guest after the room has let the guest in.
 func enter(address, name string) guest {
 	c, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}) // in earnest: RootCAs
 	if err != nil {

@@ -22,7 +22,7 @@ func Example() {
 		for {
 			line, err := stream.ReadUntil([]byte("\n"), 4096).Await()
 			if err != nil {
-				return err // that the peer has gone is not logged
+				return err // the server does not log this error, which says that the client has gone
 			}
 			if _, err := stream.Write(line).Await(); err != nil {
 				return err

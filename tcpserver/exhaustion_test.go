@@ -18,12 +18,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The environment variable that makes this test its own server, in a process whose
+// childVariable is the environment variable that makes this test a server, in a process whose
 // descriptors can be counted.
 const childVariable = "TORNADO_TEST_EXHAUSTED"
 
-// tcp-5: with the last descriptor taken, a server serves the connections that it has,
-// uses no time, and accepts again when there are descriptors.
+// tcp-5: a server that has no free descriptor goes on serving its connections and does not keep
+// the processor busy. It accepts again when descriptors are free.
 func TestDescriptorExhaustion(t *testing.T) {
 	if os.Getenv(childVariable) != "" {
 		serveWithFewDescriptors(t)
@@ -69,7 +69,7 @@ func TestDescriptorExhaustion(t *testing.T) {
 	require.Equal(t, 1, strings.Count(logged.String(), complaint), "it is logged once")
 }
 
-// startChild runs this test as a server and returns its address and what it logs.
+// startChild runs this test as a server, and returns the server's address and its log.
 func startChild(t *testing.T) (address string, logged *logBuffer) {
 	t.Helper()
 	self, err := os.Executable()
@@ -90,8 +90,8 @@ func startChild(t *testing.T) (address string, logged *logBuffer) {
 	return strings.TrimSpace(address), logged
 }
 
-// serveWithFewDescriptors echoes lines, but answers "stats" with the number of
-// connections accepted so far and the processor time used.
+// serveWithFewDescriptors echoes lines. It responds to "stats" with the number of accepted
+// connections and the processor time of the process.
 func serveWithFewDescriptors(t *testing.T) {
 	accepted := 0
 	l, err := ioloop.New(ioloop.Options{})

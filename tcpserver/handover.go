@@ -56,11 +56,11 @@ func (s *TCPServer) BindFiles(files []*os.File) (netip.AddrPort, error) {
 	return s.keepBound(fds)
 }
 
-// listenersOf returns the listening sockets that files are, and closes the files. The error
-// tells which are none.
+// listenersOf returns the files that are listening sockets as listeners, and closes all files.
+// The error names the files that are not listening sockets.
 func listenersOf(files []*os.File) (sockets []net.Listener, err error) {
 	for _, f := range files {
-		socket, fileErr := net.FileListener(f) // a copy, if f is a listening stream socket
+		socket, fileErr := net.FileListener(f) // a listener on a copy of f, if f is a listening stream socket
 		if fileErr == nil {
 			sockets = append(sockets, socket)
 		}
@@ -70,7 +70,7 @@ func listenersOf(files []*os.File) (sockets []net.Listener, err error) {
 	return sockets, err
 }
 
-// byAddress groups sockets by the address that they listen on, in order.
+// byAddress groups sockets by the address that they listen on. It keeps their order.
 func byAddress(fds []int) (groups [][]int) {
 	at := map[string]int{}
 	for _, fd := range fds {
@@ -95,8 +95,8 @@ func addressKey(fd int) string {
 	return addrPort(sa).String()
 }
 
-// shareOf returns the sockets of one address that loop number loop, of n loops, accepts on.
-// It returns none if there are fewer sockets than loops.
+// shareOf returns the sockets of one address on which a loop accepts; loop is its number out of
+// n. The result is empty if there are fewer sockets than loops.
 func shareOf(group []int, loop, n int) (mine []int) {
 	for i := loop; i < len(group); i += n {
 		mine = append(mine, group[i])

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Clients that connect during and after the handover are served, whatever the numbers of
-// loops before and after. On Linux only: other kernels do not distribute connections over
-// the sockets of an address.
+// Clients that connect during and after the handover are served, with any numbers of loops before
+// and after. The test runs on Linux only, because other kernels do not distribute connections
+// over the sockets of an address.
 func TestFilesAreServedByAnotherServer(t *testing.T) {
 	for _, before := range []int{1, 3} {
 		for _, after := range []int{1, 2, 5} {
@@ -27,7 +27,7 @@ func TestFilesAreServedByAnotherServer(t *testing.T) {
 					<-turned
 				}
 				var waiting []net.Conn
-				for range 20 { // in the backlogs, which no process accepts from now
+				for range 20 { // these connections wait in the backlogs of the sockets, on which no process accepts now
 					waiting = append(waiting, dial(t, address))
 				}
 				l := looptest.New(t)

@@ -88,7 +88,8 @@ func TestByAddress(t *testing.T) {
 	require.Len(t, groups[1], 2)
 }
 
-// A socket that went with its loop is not handed over, nor what has its number now.
+// Files does not return the socket of a loop that was closed, nor a file that has got the
+// socket's descriptor number.
 func TestFilesOfALoopThatIsClosed(t *testing.T) {
 	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})

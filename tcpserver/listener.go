@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	acceptBatch = 128                    // connections accepted in one turn of the loop
+	acceptBatch = 128                    // largest number of connections that are accepted in one turn of the loop
 	acceptPause = 100 * time.Millisecond // after running out of descriptors
 )
 
@@ -23,7 +23,7 @@ const (
 type listener struct {
 	server  *TCPServer
 	loop    *ioloop.IOLoop
-	closing sync.Mutex // held while fd is closed, or copied off the loop
+	closing sync.Mutex // held while fd is closed, or copied by another goroutine
 	fd      int        // -1 after it is closed
 	accept  func(fd int) (int, unix.Sockaddr, error)
 	stopped atomic.Bool // accept no more; Close follows
@@ -68,8 +68,8 @@ func (l *listener) HandleEvents(int, ioloop.Events) {
 	}
 }
 
-// isPeersFault reports whether err concerns one connection only, which has ended: accepting
-// the next may succeed. On Linux, accept also returns network errors of the new connection
+// isPeersFault reports whether err is about one connection only, which has ended. The next call
+// of accept may succeed. On Linux, accept also returns network errors of the new connection
 // (accept(2)).
 func isPeersFault(err error) bool {
 	switch err {
@@ -129,8 +129,8 @@ func (l *listener) duplicate() (int, error) {
 	return duplicate(l.fd)
 }
 
-// serveConnection opens a connection, or waits for the PROXY header if the peer is a
-// trusted proxy. After an error, which is not the connection's fault, it has closed fd.
+// serveConnection opens a connection, or waits for the PROXY header if the peer is a trusted
+// proxy. The result is an error of this process, not of the connection; fd is closed then.
 func (l *listener) serveConnection(fd int, sa unix.Sockaddr) error {
 	open, peer := l.openStream, addrPort(sa)
 	if l.server.proxies.trusts(peer) {
@@ -152,7 +152,7 @@ func (l *listener) openStream(fd int, peer netip.AddrPort) error {
 	}
 	fault := "Error in connection callback"
 	l.loop.SpawnFunc(func() { l.server.runHandler(stream, peer, &fault) })
-	fault = "Exception in callback" // for a handler that has waited, as in Tornado's coroutines
+	fault = "Exception in callback" // the handler has waited, so the log has the text of Tornado's coroutines
 	return nil
 }
 

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A logBuffer keeps what is logged while a test runs.
+// A logBuffer keeps the log of a test.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -46,8 +46,8 @@ func captureLog(t *testing.T) *logBuffer {
 	return b
 }
 
-// tcp-4: an error in one connection ends that connection only, and the log record depends
-// on whether the handler had waited.
+// tcp-4: an error of a connection's handler ends that connection only. The log record depends on
+// whether the handler had waited.
 func TestHandlerFaults(t *testing.T) {
 	const before, later = `"Error in connection callback" logger=tornado.application error=`, `"Exception in callback" logger=tornado.application error=`
 	for _, tt := range []struct {
@@ -88,7 +88,7 @@ func TestHandlerFaults(t *testing.T) {
 	}
 }
 
-// A handler that waits when its loop closes is unwound, quietly.
+// A handler that waits when its loop closes is ended, and nothing is logged.
 func TestLoopClosesWhileAHandlerWaits(t *testing.T) {
 	logged := captureLog(t)
 	waits := make(chan struct{})
@@ -134,12 +134,12 @@ func TestAcceptBatch(t *testing.T) { // netutil-4
 	require.Equal(t, []int{128, 128, 44}, got)
 }
 
-// tcp-5: errors of one connection are skipped; those of the process make a pause,
-// and are logged once until all that waited were accepted.
+// tcp-5: errors of one connection are skipped. Errors of the process make a pause. They are
+// logged once until all waiting connections were accepted.
 func TestAcceptErrors(t *testing.T) {
 	const again = unix.EAGAIN
 	for _, tt := range []struct {
-		errs           []error // of accept, one after another; nil is a connection
+		errs           []error // the results of accept, one after another; nil is a connection
 		events         int     // times the socket was ready
 		accepted, logs int
 		paused         bool
@@ -186,7 +186,8 @@ func TestAcceptErrors(t *testing.T) {
 	}
 }
 
-// The output of a handler is sent without delay, because it was gathered before.
+// The kernel sends the output of a handler without delay, because the stream has already gathered
+// it.
 func TestNodelay(t *testing.T) {
 	l := looptest.New(t)
 	accepted := make(chan struct{}, 1)
@@ -216,7 +217,7 @@ func socketPair(t *testing.T) []int {
 	return fds[:]
 }
 
-// A connection that no stream can be made of is closed, and the server goes on.
+// If a stream cannot be made for a connection, the connection is closed, and the server goes on.
 func TestNoStreamForAConnection(t *testing.T) {
 	logged := captureLog(t)
 	l := looptest.New(t)

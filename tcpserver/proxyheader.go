@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	maxProxyLine    = 107  // bytes of a header of version 1, with its line end
-	maxProxyHeader  = 4096 // bytes of a header of version 2, with its TLVs
+	maxProxyLine    = 107  // size of a header of version 1, with its line end
+	maxProxyHeader  = 4096 // size of a header of version 2, with its TLVs
 	proxySignature1 = "PROXY "
 	proxySignature2 = "\r\n\r\n\x00\r\nQUIT\n"
 )
 
-// A proxyHeader is the header of the PROXY protocol that a proxy sends before the bytes of
-// its client. The zero value names no client: the peer is then that of the connection
+// A proxyHeader is the header of the PROXY protocol that a proxy sends before the bytes of its
+// client. The zero value names no client; the peer is then the other end of the connection
 // itself.
 type proxyHeader struct {
 	namesClient bool           // the header has the client's address
@@ -107,7 +107,7 @@ func parseProxyV2(data []byte) (h proxyHeader, size int, err error) {
 		return h, 0, errProxyTooLong
 	case len(data) < size:
 		return h, 0, nil
-	case command&0xf == 0: // LOCAL: a health check of the proxy itself
+	case command&0xf == 0: // the command LOCAL: a health check of the proxy itself
 		return h, size, nil
 	}
 	h, err = proxyClient(family, data[fixed:size])
@@ -131,5 +131,5 @@ func proxyClient(family byte, addresses []byte) (h proxyHeader, err error) {
 	case 0x31: // a unix socket
 		return proxyHeader{namesClient: true}, nil
 	}
-	return h, nil // UNSPEC, or datagrams, which cannot be the client of a stream
+	return h, nil // family UNSPEC, or datagrams, which cannot be the client of a stream
 }

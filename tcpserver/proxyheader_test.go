@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// v2 returns a header of version 2: command, family, and what follows its length.
+// v2 returns a header of version 2 with a command, a family, and the bytes that follow its
+// length.
 func v2(command, family byte, rest string) string {
 	return proxySignature2 + string([]byte{command, family, byte(len(rest) >> 8), byte(len(rest))}) + rest
 }
@@ -20,8 +21,8 @@ const (
 		"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xc0\x00\x02\x02\xdc\x04\x01\xbb"
 )
 
-// proxyHeaders are headers and what they say: a client, "own" for the connection's address,
-// "unix", "more" for a part of a header, or an error.
+// proxyHeaders are headers with their meaning: a client, "own" for the connection's address,
+// "unix", "more" for an incomplete header, or an error.
 var proxyHeaders = []struct{ name, header, want string }{
 	{"v1 IPv4", "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n", "192.0.2.1:56324"},
 	{"v1 IPv6", "PROXY TCP6 2001:db8::1 2001:db8::2 56324 443\r\n", "[2001:db8::1]:56324"},
@@ -81,7 +82,7 @@ var proxyHeaders = []struct{ name, header, want string }{
 	{"empty line", "\r\n\r\nGET", "no header"},
 }
 
-// said returns what a header says, in the words of proxyHeaders, and checks its size.
+// said returns the meaning of a header in the words of proxyHeaders, and checks its size.
 func said(t *testing.T, data string) (what string, size int) {
 	t.Helper()
 	h, size, err := parseProxyHeader([]byte(data))
@@ -120,7 +121,8 @@ func TestParseProxyHeader(t *testing.T) {
 	}
 }
 
-// A header that is cut anywhere is incomplete, or wrong already: it never says another thing.
+// The beginning of a header is incomplete, or wrong already. It never has another meaning than
+// the whole.
 func TestParseAPartOfAProxyHeader(t *testing.T) {
 	for _, tt := range proxyHeaders {
 		for cut := range tt.header {

@@ -21,7 +21,7 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// tellPeer sends the peer's address, then a space and each line that comes.
+// tellPeer sends the peer's address, then a space and each line that arrives.
 func tellPeer(s *iostream.IOStream, peer netip.AddrPort) error {
 	s.Send([]byte(peer.String() + " "))
 	return echoLines(s, peer)
@@ -47,14 +47,14 @@ func serveProxiedOn(t *testing.T, l *ioloop.IOLoop, loops int, o ProxyProtocol, 
 
 var fromLoopback = ProxyProtocol{Trusted: []string{"127.0.0.1"}}
 
-// answerOf returns all that comes until the connection ends.
+// answerOf returns all bytes that arrive until the connection ends.
 func answerOf(t *testing.T, c net.Conn) string {
 	t.Helper()
 	text, _ := io.ReadAll(c)
 	return string(text)
 }
 
-// Headers in any pieces name the peer, and nothing of what follows is lost.
+// A header that arrives in any pieces names the peer, and no byte after it is lost.
 func TestProxyProtocolNamesThePeer(t *testing.T) {
 	for _, loops := range []int{1, 2} {
 		server, address := serveProxied(t, loops, fromLoopback, nil)
@@ -94,7 +94,7 @@ func readLine(t *testing.T, c net.Conn) string {
 	return line
 }
 
-// A peer that is not trusted sends data: it cannot claim another address.
+// A header from a peer that is not trusted is data, so the peer cannot claim another address.
 func TestProxyProtocolFromOthersIsData(t *testing.T) {
 	for _, trusted := range [][]string{nil, {"192.0.2.0/24", "::1", "unix"}} {
 		_, address := serveProxied(t, 1, ProxyProtocol{Trusted: trusted}, nil)
@@ -105,7 +105,7 @@ func TestProxyProtocolFromOthersIsData(t *testing.T) {
 	}
 }
 
-// The handshake of TLS follows the header, in the same segment too.
+// The TLS handshake follows the header. It may be in the same segment.
 func TestProxyProtocolBeforeTLS(t *testing.T) {
 	judge := httptest.NewTLSServer(nil) // has a certificate
 	defer judge.Close()
@@ -119,7 +119,7 @@ func TestProxyProtocolBeforeTLS(t *testing.T) {
 				c = &prefixed{Conn: c, prefix: header}
 			} else {
 				io.WriteString(c, header)
-				time.Sleep(20 * time.Millisecond) // the header is read before the handshake comes
+				time.Sleep(20 * time.Millisecond) // so that the server reads the header before the handshake arrives
 			}
 			secure := tls.Client(c, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1"})
 			io.WriteString(secure, "hello\n")
@@ -129,7 +129,7 @@ func TestProxyProtocolBeforeTLS(t *testing.T) {
 	requireClosed(t, dial(t, address), "\x16\x03\x01 no header")
 }
 
-// prefixed sends a prefix in one piece with the first write.
+// A prefixed connection sends a prefix and the first write in one piece.
 type prefixed struct {
 	net.Conn
 	prefix string
@@ -147,8 +147,8 @@ func requireClosed(t *testing.T, c net.Conn, sent string) {
 	require.Empty(t, answerOf(t, c), "after %q", sent)
 }
 
-// A header that does not come whole in time closes the connection. Without Timeout it may
-// take any time.
+// The server closes the connection if the whole header has not arrived within Timeout. Without
+// Timeout the header may take any time.
 func TestProxyProtocolTimeout(t *testing.T) {
 	for _, tt := range []struct {
 		timeout time.Duration // of a header; -1 means none
@@ -185,7 +185,8 @@ func TestProxyProtocolTimeout(t *testing.T) {
 	}
 }
 
-// The log names the peer and the fault, except for a health check that only connects.
+// The log names the peer and the fault of a header. A health check that only connects is not
+// logged.
 func TestProxyProtocolFaultsAreLogged(t *testing.T) {
 	for sent, want := range map[string]string{
 		"GET / HTTP/1.1\r\n\r\n": "closed a connection from 127.0.0.1: the connection does not begin with a PROXY header; have the proxy send it, or remove the address from ProxyProtocol.Trusted",
@@ -226,7 +227,7 @@ func TestProxyProtocolOnAUnixSocket(t *testing.T) {
 	}
 }
 
-// Close ends connections of the loops that Start made whose header has not arrived.
+// Close ends the connections whose header has not arrived, on all loops that Start made.
 func TestCloseEndsTheWaitForAHeader(t *testing.T) {
 	server, address := serveProxied(t, 4, fromLoopback, nil)
 	var open []net.Conn

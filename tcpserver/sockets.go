@@ -21,9 +21,9 @@ const bindTries = 16
 
 // SocketOptions configure a listening socket. The zero value has Tornado's defaults.
 type SocketOptions struct {
-	Network   string // "tcp4" or "tcp6" for one address family; "" or "tcp" means both
-	Backlog   int    // connections that may wait to be accepted; 0 means 128
-	ReusePort bool   // SO_REUSEPORT: other sockets of the same user may use the port too
+	Network   string // "tcp4" or "tcp6" for sockets of one address family; "" or "tcp" means both
+	Backlog   int    // number of connections that may wait to be accepted; 0 means 128
+	ReusePort bool   // set SO_REUSEPORT, so that other sockets of the same user may use the port too
 }
 
 func (o SocketOptions) backlog() int { return cmp.Or(o.Backlog, 128) }
@@ -119,8 +119,8 @@ func bindAll(addresses []netip.Addr, port uint16, listen func(netip.AddrPort) (n
 	}
 }
 
-// bindEach listens on each address on the same port. It leaves out addresses that the
-// machine does not really have, unless there are no others.
+// bindEach listens on the same port of each address. It leaves out addresses that the machine
+// does not have, unless there are no others.
 func bindEach(addresses []netip.Addr, port uint16, listen func(netip.AddrPort) (net.Listener, error)) ([]net.Listener, error) {
 	var sockets []net.Listener
 	var absent error

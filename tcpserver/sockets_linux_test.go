@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A listening socket tells its backlog where others tell of lost segments.
+// On Linux, TCP_INFO of a listening socket has the backlog in a field that counts lost segments
+// otherwise.
 func TestBacklog(t *testing.T) {
 	for backlog, want := range map[int]uint32{0: 128, 7: 7, 300: 300} {
 		s := bindSockets(t, 0, "127.0.0.1", SocketOptions{Backlog: backlog})[0]

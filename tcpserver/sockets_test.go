@@ -35,7 +35,7 @@ func option(t *testing.T, s net.Listener, level, name int) (value int) {
 	return value
 }
 
-// tcp-6, tcp-7: an empty address is both families' interfaces, on one port.
+// tcp-6, tcp-7: an empty address means all interfaces of both families, on one port.
 func TestBindSocketsFamilies(t *testing.T) { // netutil-1
 	for _, tt := range []struct{ address, network, want string }{
 		{"", "", "0.0.0.0 ::"},
@@ -86,8 +86,9 @@ func TestPick(t *testing.T) {
 	}
 }
 
-// tcp-6: a port that the second family has in use is given up, but one that was
-// asked for is not; tcp-7: an IPv6 that the machine has not is left out.
+// tcp-6: if a port that the system has chosen is in use in the second family, another port is
+// tried; a port that was asked for is an error. tcp-7: IPv6 is left out if the machine does not
+// have it.
 func TestBindEachAddress(t *testing.T) { // netutil-2
 	const taken, absent = unix.EADDRINUSE, unix.EAFNOSUPPORT
 	v4, v6, loopback := netip.IPv4Unspecified(), netip.IPv6Unspecified(), netip.IPv6Loopback()
@@ -138,7 +139,7 @@ type fakeListener struct {
 func (l *fakeListener) Addr() net.Addr { return &net.TCPAddr{Port: 7} }
 func (l *fakeListener) Close() error   { l.closed = true; return nil }
 
-// tcp-6: port 0 tries again, a port by number does not.
+// tcp-6: with port 0 another port is tried; with a port number there is one try.
 func TestSearchForAFreePort(t *testing.T) {
 	for _, tt := range []struct{ port, taken, want int }{{0, 0, 1}, {0, 3, 4}, {0, 100, bindTries}, {80, 100, 1}} {
 		tries := 0
@@ -154,7 +155,7 @@ func TestSearchForAFreePort(t *testing.T) {
 	}
 }
 
-// tcp-7: 0.0.0.0 and :: may both be bound, for IPv6 sockets take IPv6 alone.
+// tcp-7: 0.0.0.0 and :: can both be bound, because IPv6 sockets accept IPv6 only.
 func TestSocketsOptions(t *testing.T) {
 	v4 := bindSockets(t, 0, "0.0.0.0", SocketOptions{})[0]
 	v6 := bindSockets(t, portOf(v4), "::", SocketOptions{})[0]
@@ -178,7 +179,7 @@ func TestBindSocketsRefusesPorts(t *testing.T) {
 	}
 }
 
-// tcp-8: a port is shared by sockets that all ask for it.
+// tcp-8: sockets that all set ReusePort can share a port.
 func TestReusePort(t *testing.T) { // netutil-1
 	share, own := SocketOptions{ReusePort: true}, SocketOptions{}
 	for _, tt := range []struct {
@@ -217,8 +218,8 @@ func TestIsValidIP(t *testing.T) { // netutil-3
 	}
 }
 
-// FuzzIsValidIP: an IP is valid if the library parses it and it has address characters
-// only.
+// FuzzIsValidIP checks that a text is a valid IP if the standard library parses it and all its
+// characters occur in addresses.
 func FuzzIsValidIP(f *testing.F) {
 	for _, ip := range []string{"127.0.0.1", "::1", "fe80::1%eth0", "127.1", "\x00", "1.2.3.4.5", ""} {
 		f.Add(ip)

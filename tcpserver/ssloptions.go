@@ -23,10 +23,10 @@ type SSLOptions struct {
 type CertReqs int
 
 const (
-	CertDefault  CertReqs = iota // a client verifies the server, a server asks for no certificate
-	CertNone                     // verify nothing. For a client this is insecure: any server is accepted
-	CertOptional                 // a server verifies a certificate that a client has; a client verifies the server
-	CertRequired                 // verify, and refuse a peer without a certificate
+	CertDefault  CertReqs = iota // a client verifies the server; a server asks for no certificate
+	CertNone                     // nothing is verified; this is insecure for a client, which then accepts any server
+	CertOptional                 // a server verifies the certificate of a client that has one; a client verifies the server
+	CertRequired                 // the peer is verified, and refused if it has no certificate
 )
 
 // SSLOptionsToContext returns the TLS configuration for o: TLS 1.2 or later, for a server or

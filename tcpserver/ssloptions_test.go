@@ -34,7 +34,7 @@ func handshake(t *testing.T, server, client *tls.Config) (atServer, atClient err
 	client = client.Clone()
 	client.ServerName = "server.example"
 	c := tls.Client(conn, client)
-	if err = c.Handshake(); err == nil { // with TLS 1.3 a client learns by reading that it was refused
+	if err = c.Handshake(); err == nil { // with TLS 1.3 a client learns that it was refused when it reads
 		_, err = c.Read(make([]byte, 1))
 	} else {
 		conn.Close()
@@ -47,7 +47,7 @@ func TestSSLOptionsToContext(t *testing.T) { // netutil-9, netutil-10, netutil-b
 	for _, tt := range []struct {
 		name           string
 		server, client SSLOptions
-		want           string // part of the error of the server; "" is a handshake that works
+		want           string // a part of the server's error; "" means that the handshake succeeds
 	}{
 		{"verified", SSLOptions{CertFile: server}, SSLOptions{CACerts: server}, ""},
 		{"separate key file", SSLOptions{CertFile: server, KeyFile: server}, SSLOptions{CACerts: server}, ""},

@@ -62,7 +62,8 @@ func (s *TCPServer) Start(n int) error {
 	return nil
 }
 
-// newWorker makes loop number number, of n loops, with its sockets of each address.
+// newWorker makes one of n loops, with its sockets of each address. number is the number of the
+// loop.
 func (s *TCPServer) newWorker(groups [][]int, number, n int) (*loopWorker, error) {
 	loop, err := ioloop.New(s.options.Loop.Options())
 	if err != nil {
@@ -78,9 +79,9 @@ func (s *TCPServer) newWorker(groups [][]int, number, n int) (*loopWorker, error
 	return w, nil
 }
 
-// addShare adds the sockets of one address that w accepts on. If none is left for w, it
-// binds another socket to the address. A unix socket cannot be bound twice: there the loops
-// share one socket, and the first loop to accept gets the connection.
+// addShare adds the sockets of one address on which w accepts. If no socket is left for w,
+// addShare binds another one to the address. A unix socket cannot be bound twice: the loops share
+// one socket, and the first loop that accepts gets the connection.
 func (s *TCPServer) addShare(w *loopWorker, group []int, number, n int) error {
 	mine, listen := shareOf(group, number, n), s.newCopy
 	if mine == nil {
@@ -99,9 +100,9 @@ func (s *TCPServer) addShare(w *loopWorker, group []int, number, n int) error {
 	return nil
 }
 
-// newSibling accepts on a new socket with the address of fd. fd was bound without
-// SO_REUSEPORT, so that a port of another server was an error. The kernel checks the option
-// when the sibling is bound.
+// newSibling accepts on a new socket with the address of fd. fd itself was bound without
+// SO_REUSEPORT, so that a port in use by another server was an error. The kernel checks the
+// option when the sibling is bound.
 func (s *TCPServer) newSibling(loop *ioloop.IOLoop, fd int) (*listener, error) {
 	if err := setReusePort(fd); err != nil {
 		return nil, fmt.Errorf("tcpserver: SO_REUSEPORT: %w", err)
@@ -151,7 +152,7 @@ func (s *TCPServer) Stop() {
 	closeAll(bound)
 	for _, l := range listeners {
 		l.stopped.Store(true)
-		dropped := context.AfterFunc(l.loop.Context(), l.closeSocket) // for a loop that is closed before its next turn
+		dropped := context.AfterFunc(l.loop.Context(), l.closeSocket) // closes the socket if the loop is closed before its next turn
 		l.loop.AddCallback(func() { dropped(); l.Close() })
 	}
 }

@@ -45,7 +45,8 @@ func TestBindAfterStart(t *testing.T) {
 	require.Equal(t, "hello\n", ask(t, dial(t, bound.String()), "hello\n"))
 }
 
-// tcp-1: 1 makes no loops, 0 one for each CPU, and there is only one Start.
+// tcp-1: Start(1) makes no loops, and Start(0) makes one for each CPU. Start can be called only
+// once.
 func TestStart(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 3: 3, 0: runtime.GOMAXPROCS(0)} {
 		s, _ := serve(t, n, echoLines)
@@ -64,7 +65,7 @@ func TestConnectionsReachEveryLoop(t *testing.T) {
 		return nil
 	})
 	seen := map[*ioloop.IOLoop]int{}
-	for range cap(loops) { // all on one of two loops: once in 2^199 runs
+	for range cap(loops) { // all connections on the same one of two loops would be a coincidence of one in 2^199
 		dial(t, address).Close()
 		seen[<-loops]++
 	}
@@ -74,7 +75,7 @@ func TestConnectionsReachEveryLoop(t *testing.T) {
 	}
 }
 
-// A Start that fails starts nothing, and may be tried again.
+// A Start that fails starts nothing, and can be repeated.
 func TestStartFails(t *testing.T) {
 	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l, Sockets: SocketOptions{Network: "tcp4"}})
@@ -136,8 +137,8 @@ func TestStopFromManyGoroutines(t *testing.T) {
 	requireRefused(t, address)
 }
 
-// tcp-2: a loop that ends in the turn of the Stop, or has ended, leaves no socket that
-// clients could still connect to.
+// tcp-2: if a loop ends in the turn of the Stop, or has ended, no socket is left to which clients
+// could connect.
 func TestStopWhenTheLoopIsClosed(t *testing.T) {
 	for name, shutDown := range map[string]func(*TCPServer, *ioloop.IOLoop){
 		"in that turn":         func(s *TCPServer, l *ioloop.IOLoop) { s.Stop(); l.Close() },
@@ -175,7 +176,7 @@ func TestCloseEndsTheLoopsThatStartMade(t *testing.T) {
 	own := looptest.New(t)
 	s := New(func(s *iostream.IOStream, peer netip.AddrPort) error {
 		if loops <- s.Loop(); s.Loop() != own {
-			return nil // no coroutine waits on the stream when its loop ends
+			return nil // so that no coroutine waits on the stream when its loop ends
 		}
 		return echoLines(s, peer)
 	}, Options{Loop: own})

@@ -90,7 +90,7 @@ func (s *TCPServer) Bind(port int, address string) (netip.AddrPort, error) {
 	return s.keepBound(fds)
 }
 
-// keepBound keeps fds for Start, or accepts on them after Start.
+// keepBound keeps fds until Start. After Start it accepts on them at once.
 func (s *TCPServer) keepBound(fds []int) (first netip.AddrPort, err error) {
 	first = boundTo(fds[0])
 	s.mu.Lock()
@@ -130,7 +130,7 @@ func (s *TCPServer) AddSocket(socket net.Listener) error {
 // has opened: AddFile(os.NewFile(3, "socket")). It takes the file over unless it returns an
 // error that the file is not such a socket.
 func (s *TCPServer) AddFile(socket *os.File) error {
-	listener, err := net.FileListener(socket) // a copy, if it is a listening stream socket
+	listener, err := net.FileListener(socket) // a listener on a copy of the socket, if it is a listening stream socket
 	if err != nil {
 		return fmt.Errorf("tcpserver: %w", err)
 	}
@@ -138,7 +138,7 @@ func (s *TCPServer) AddFile(socket *os.File) error {
 	return s.AddSocket(listener)
 }
 
-// takeAll takes all sockets over. After an error all of them are closed.
+// takeAll takes over all sockets. After an error all of them are closed.
 func takeAll(sockets []net.Listener) (fds []int, err error) {
 	for _, socket := range sockets {
 		fd, takeErr := takeSocket(socket)

@@ -39,7 +39,7 @@ func echoLines(s *iostream.IOStream, _ netip.AddrPort) error {
 	}
 }
 
-// counting is a handler that reports each connection and keeps it.
+// counting returns a handler that reports each connection and keeps it open.
 func counting(accepted chan<- struct{}) HandleStream {
 	return func(*iostream.IOStream, netip.AddrPort) error {
 		accepted <- struct{}{}
@@ -91,7 +91,8 @@ func TestPeerAddress(t *testing.T) {
 	}
 }
 
-// tcp-1: Listen accepts as soon as the loop runs, on every address it was called for.
+// tcp-1: Listen may be called several times. The server accepts on every address as soon as the
+// loop runs.
 func TestListenMoreThanOnce(t *testing.T) {
 	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})
@@ -183,7 +184,8 @@ func requireRefused(t *testing.T, address string) {
 	}, looptest.Patience, time.Millisecond)
 }
 
-// A socket that the loop refuses leaves none of those that were given with it.
+// If the loop refuses one of the sockets, the server uses none of those that were passed in the
+// same call.
 func TestAddTakesAllOrNone(t *testing.T) {
 	l := looptest.New(t)
 	s := New(echoLines, Options{Loop: l})

@@ -40,7 +40,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// tcp-12: who speaks something else, or breaks the handshake off, is disconnected; no
+// tcp-12: a client that does not speak TLS, or that breaks off the handshake, is disconnected. No
 // error of the application is logged, and the server goes on.
 func TestFailedHandshakes(t *testing.T) {
 	for name, words := range map[string]string{
@@ -74,7 +74,7 @@ func TestFailedHandshakes(t *testing.T) {
 	}
 }
 
-// tcp-11: a mistake in the config shows when the server is made.
+// tcp-11: a mistake in the TLS config is an error when the server is made.
 func TestTLSWithoutCertificate(t *testing.T) {
 	l := looptest.New(t)
 	with := func(c *tls.Config) func() {

@@ -117,8 +117,8 @@ func leaveSocket(t *testing.T, name string) {
 	ln.Close()
 }
 
-// The standard library removes the file when it closes its listener, which here
-// only means that the server has taken it over.
+// The standard library removes the socket's file when it closes its listener. The server has
+// taken over the socket, so AddSocket must keep the file.
 func TestAddSocketKeepsTheFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "socket")
 	ln, err := net.Listen("unix", name)
