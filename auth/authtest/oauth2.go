@@ -1,11 +1,9 @@
 package authtest
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -171,24 +169,4 @@ func (p *Provider) serveUserInfo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, 200, map[string]any{"sub": UserID, "name": "Ann Example", "email": "ann@example.com", "locale": "en"})
-}
-
-// serveMe is Facebook's page about the user. It checks the proof that the caller knows the
-// client's secret.
-func (p *Provider) serveMe(w http.ResponseWriter, r *http.Request) {
-	token := p.bearer(r)
-	mac := hmac.New(sha256.New, []byte(ClientSecret))
-	mac.Write([]byte(token))
-	if token == "" || r.FormValue("appsecret_proof") != hex.EncodeToString(mac.Sum(nil)) {
-		writeJSON(w, 400, map[string]any{"error": map[string]any{"message": "Invalid appsecret_proof provided in the API argument", "type": "GraphMethodException", "code": 100}})
-		return
-	}
-	user := map[string]any{"id": UserID, "name": "Ann Example", "first_name": "Ann", "last_name": "Example", "email": "ann@example.com"}
-	response := map[string]any{}
-	for name := range strings.SplitSeq(r.FormValue("fields"), ",") {
-		if value, ok := user[name]; ok {
-			response[name] = value
-		}
-	}
-	writeJSON(w, 200, response)
 }

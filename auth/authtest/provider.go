@@ -67,7 +67,7 @@ func New() *Provider {
 	p.mux.HandleFunc("POST /authorize", p.decide)
 	p.mux.HandleFunc("POST /token", p.serveToken)
 	p.mux.HandleFunc("GET /userinfo", p.serveUserInfo)
-	p.mux.HandleFunc("GET /me", p.serveMe)
+	p.addGraph()
 	p.addOAuth1()
 	p.addOpenID()
 	return p

@@ -1,6 +1,7 @@
 package authtest
 
 import (
+	"encoding/json"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -57,5 +58,36 @@ func TestAuthorizeURLsThatAreRefused(t *testing.T) {
 	} {
 		_, err := p.Callback(target, true)
 		require.Error(t, err, target)
+	}
+}
+
+// The feed of the Graph API is for holders of an access token; pictures are for everyone.
+func TestGraph(t *testing.T) {
+	p := New()
+	callback, err := p.Callback("http://p/authorize?response_type=code&client_id=client&redirect_uri=http%3A%2F%2Fapp.example%2F", true)
+	require.NoError(t, err)
+	u, err := url.Parse(callback)
+	require.NoError(t, err)
+	var response struct {
+		AccessToken string `json:"access_token"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(exchange(p, url.Values{"client_id": {ClientID}, "client_secret": {ClientSecret},
+		"redirect_uri": {"http://app.example/"}, "code": u.Query()["code"]})), &response))
+	for _, tt := range []struct {
+		path, token string
+		status      int
+		want        string
+	}{
+		{"/me/feed", response.AccessToken, 200, `"message":"Hello, world"`},
+		{"/me/feed", "unknown", 400, `"code":190`},
+		{"/me/feed", "", 400, `"type":"OAuthException"`},
+		{"/u-1/picture", "", 200, "<svg"},
+	} {
+		r := httptest.NewRequest("GET", tt.path, nil)
+		r.Header.Set("Authorization", "Bearer "+tt.token)
+		w := httptest.NewRecorder()
+		p.ServeHTTP(w, r)
+		require.Equal(t, tt.status, w.Code, tt)
+		require.Contains(t, w.Body.String(), tt.want)
 	}
 }

@@ -34,6 +34,7 @@ func describe(url string) string {
 	return fmt.Sprintf(`Login provider for tests
   OpenID Connect  Issuer %[1]s
   OAuth 2         %[1]s/authorize, %[1]s/token, %[1]s/userinfo
+  Facebook Graph  %[1]s/me, /me/feed, /ID/picture
   OAuth 1.0a      %[1]s/oauth1/request_token, .../authorize, .../access_token
   OpenID 2.0      %[1]s/openid
   client          %[2]s, secret %[3]s
