@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/gotornado/tornado/demos/internal/demotest"
 	"github.com/gotornado/tornado/internal/peers"
@@ -25,23 +26,34 @@ import (
 
 func TestMain(m *testing.M) { demotest.Main(m, main) }
 
+// A site is a running blog, and its database.
+type site struct {
+	*webtest.AppServer
+	store *Store
+}
+
 // serve serves a blog with an empty database.
-func serve(t *testing.T) *webtest.AppServer {
+func serve(t *testing.T) site {
 	t.Helper()
 	store, err := OpenStore(filepath.Join(t.TempDir(), "blog.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { store.Close() })
-	return webtest.Serve(t, func(*ioloop.IOLoop) *web.Application { return newApp(store) })
+	return site{webtest.Serve(t, func(*ioloop.IOLoop) *web.Application { return newApp(store) }), store}
 }
 
 var ann = url.Values{"email": {"ann@example.com"}, "name": {"Ann"}, "password": {"correct horse"}}
 
-// signedIn returns a client that has created the author.
-func signedIn(t *testing.T, s *webtest.AppServer) *demotest.Client {
+// signedIn adds the author to the database, with a password that is checked quickly, and returns
+// a client that has signed in.
+func signedIn(t *testing.T, s site) *demotest.Client {
 	t.Helper()
+	hashed, err := bcrypt.GenerateFromPassword([]byte(ann.Get("password")), bcrypt.MinCost)
+	require.NoError(t, err)
+	_, err = s.store.CreateFirstAuthor(ann.Get("email"), ann.Get("name"), string(hashed))
+	require.NoError(t, err)
 	client := demotest.NewClient(t, s.GetURL(""))
-	client.Get("/auth/create")
-	require.Equal(t, 302, client.Post("/auth/create", ann).Status)
+	client.Get("/auth/login")
+	require.Equal(t, 302, client.Post("/auth/login", ann).Status)
 	return client
 }
 
