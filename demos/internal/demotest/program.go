@@ -126,6 +126,9 @@ func (p *Program) listens() bool {
 	return false
 }
 
+// Port returns the program's port.
+func (p *Program) Port() int { return p.port }
+
 // Addr returns the program's address and port.
 func (p *Program) Addr() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
 
