@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -106,28 +107,6 @@ func TestBodiesAndBuffers(t *testing.T) { // client-67
 	}
 }
 
-// The times of a fetch are in order. The last request counts, and Redirect has the others.
-func TestTimesOfAFetch(t *testing.T) { // client-73, client-74, client-100
-	handler := func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/" {
-			http.Redirect(w, r, "/target", http.StatusFound)
-		}
-	}
-	withClients(t, handler, Options{}, func(t *testing.T, c AsyncHTTPClient, url string) {
-		begun := time.Now()
-		response, err := c.FetchURL(url + "/").Await()
-		require.NoError(t, err)
-		require.False(t, response.StartTime.Before(begun.Add(-time.Second)), "coarse clock of the loop")
-		i := response.TimeInfo
-		require.Positive(t, i.Redirect)
-		require.Zero(t, i.AppConnect)
-		require.LessOrEqual(t, i.PreTransfer, i.StartTransfer)
-		require.LessOrEqual(t, i.StartTransfer, i.Total)
-		require.LessOrEqual(t, i.Total, response.RequestTime+i.Queue+time.Second)
-		require.Positive(t, response.RequestTime)
-	})
-}
-
 // RequestTimeout limits all redirects together: a server that redirects forever cannot hold
 // a fetch.
 func TestRequestTimeoutLimitsAllRedirects(t *testing.T) { // client-82, client-b3
@@ -153,45 +132,6 @@ func TestALaterHopFails(t *testing.T) { // client-78, client-b3
 		require.ErrorAs(t, err, &clientError)
 		require.Equal(t, PhaseConnect, clientError.Phase)
 	})
-}
-
-// The time in the queue does not count against RequestTimeout once the fetch runs.
-func TestTimeInTheQueue(t *testing.T) { // client-85
-	arrived, release := make(chan string), make(chan bool)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		arrived <- r.URL.Path
-		<-release
-	}))
-	defer server.Close()
-	clock := looptest.NewManualClock()
-	loop, err := ioloop.New(ioloop.Options{Clock: clock})
-	require.NoError(t, err)
-	looptest.Start(t, loop)
-	results := make(chan error, 3)
-	fetches := make(chan *ioloop.Future[*HTTPResponse], 3)
-	loop.AddCallback(func() {
-		c := NewSimpleAsyncHTTPClient(loop, Options{MaxClients: 1, Defaults: HTTPRequest{ConnectTimeout: -1, RequestTimeout: 10 * time.Second}})
-		for i := range cap(fetches) {
-			fetches <- c.FetchURL(fmt.Sprint(server.URL, "/", i))
-		}
-		for range cap(fetches) {
-			f := <-fetches
-			f.AddDoneCallback(func(f *ioloop.Future[*HTTPResponse]) {
-				_, err := f.Result()
-				results <- err
-			})
-		}
-	})
-	for i := range 2 {
-		require.Equal(t, fmt.Sprint("/", i), <-arrived)
-		clock.Advance(4 * time.Second)
-		release <- true
-		require.NoError(t, <-results)
-	}
-	require.Equal(t, "/2", <-arrived) // after 8 s in the queue
-	clock.Advance(9 * time.Second)
-	release <- true
-	require.NoError(t, <-results)
 }
 
 // A server that never begins its TLS handshake cannot hold a fetch.
@@ -227,29 +167,49 @@ func TestAContextThatHasEnded(t *testing.T) {
 	})
 }
 
-// One origin cannot take all places.
+// One origin cannot take all places: at most two fetches to it are under way, however many wait.
 func TestMaxClientsPerHost(t *testing.T) { // client-b2
-	release := make(chan bool)
-	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-release }))
+	arrived, release := make(chan bool), make(chan bool)
+	var mu sync.Mutex
+	now, most := 0, 0
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		now++
+		most = max(most, now)
+		mu.Unlock()
+		arrived <- true
+		<-release
+		mu.Lock()
+		now--
+		mu.Unlock()
+	}))
 	defer slow.Close()
 	quick := httptest.NewServer(http.HandlerFunc(hello))
 	defer quick.Close()
 	eachClient(t, Options{MaxClientsPerHost: 2}, func(t *testing.T, c AsyncHTTPClient) {
+		most = 0
+		onExecutor := func(do func()) { // the loop runs meanwhile
+			_, err := ioloop.RunInExecutor(looptestLoop(c), func() (bool, error) { do(); return true, nil }).Await()
+			require.NoError(t, err)
+		}
 		var held []*ioloop.Future[*HTTPResponse]
-		for i := range 4 {
+		for i := range 6 {
 			held = append(held, c.FetchURL(fmt.Sprint(slow.URL, "/", i)))
 		}
-		_, err := c.FetchURL(quick.URL).Await()
-		require.NoError(t, err)
-		go func() {
-			for range held {
-				release <- true
-			}
-		}()
+		onExecutor(func() { <-arrived; <-arrived })
+		for range 20 { // a third fetch to the slow server would arrive meanwhile
+			_, err := c.FetchURL(quick.URL).Await()
+			require.NoError(t, err)
+		}
+		for range len(held) - 2 {
+			onExecutor(func() { release <- true; <-arrived })
+		}
+		onExecutor(func() { release <- true; release <- true })
 		for _, f := range held {
 			_, err := f.Await()
 			require.NoError(t, err)
 		}
+		require.Equal(t, 2, most)
 	})
 }
 

@@ -137,7 +137,9 @@ func (d *dialing) startTLS(settings tlsSettings, host string) error {
 	if settings.options == nil {
 		config.ClientSessionCache = f.client.tls.cacheFor(settings)
 	}
-	_, err = d.stream.StartTLS(false, config).Await()
+	if _, err = d.stream.StartTLS(false, config).Await(); err == nil {
+		f.progress.endTLS(f.client.loop.Time())
+	}
 	return err
 }
 

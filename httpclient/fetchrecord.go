@@ -28,6 +28,10 @@ func (p *fetchProgress) recordFetch(now time.Time, phase Phase, code int, err er
 	} else {
 		code = codeNoResponse
 	}
+	queue := p.info.Queue
+	if phase == PhaseQueue { // the fetch never left the queue
+		queue = now.Sub(p.start)
+	}
 	observe(FetchRecord{Method: p.plan.settings.Method, Host: p.plan.first.url.Host, Code: code, Phase: phase,
-		Queue: p.info.Queue, Duration: now.Sub(p.start), Err: err})
+		Queue: queue, Duration: now.Sub(p.start), Err: err})
 }

@@ -19,7 +19,7 @@ import (
 // onLoop calls fn on the loop, with the time of this call, if h is still the current request.
 // Any goroutine may call it.
 func (f *netFetch) onLoop(h *hop, fn func(now time.Time)) {
-	now := time.Now()
+	now := f.client.loop.Now()
 	f.client.loop.AddCallback(func() {
 		if f.progress.hop == h {
 			fn(now)

@@ -5,16 +5,14 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,33 +23,6 @@ import (
 type realProxy struct {
 	scheme string // of ProxyHost
 	port   int
-}
-
-// freePort returns a port of 127.0.0.1 that is free now.
-func freePort(t *testing.T) int {
-	t.Helper()
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer probe.Close()
-	return probe.Addr().(*net.TCPAddr).Port
-}
-
-// startProgram starts a program that listens on port, until the test ends.
-func startProgram(t *testing.T, port int, path string, args ...string) {
-	t.Helper()
-	cmd := peers.Command(path, args...)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM) // nginx then ends its workers
-		cmd.Wait()
-	})
-	require.Eventually(t, func() bool {
-		conn, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
-		if err == nil {
-			conn.Close()
-		}
-		return err == nil
-	}, 20*time.Second, 5*time.Millisecond, "%s does not listen", path)
 }
 
 const tinyproxyConfig = `Port %d
@@ -65,26 +36,26 @@ LogFile "%s"
 
 // tinyproxy starts tinyproxy. login is "user password", or "" for none.
 func tinyproxy(t *testing.T, login string) realProxy {
-	port, dir := freePort(t), t.TempDir()
-	auth := ""
+	dir, auth := t.TempDir(), ""
 	if login != "" {
 		auth = "BasicAuth " + login
 	}
-	file := filepath.Join(dir, "tinyproxy.conf")
-	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, tinyproxyConfig, port, filepath.Join(dir, "log"), auth), 0o600))
-	startProgram(t, port, peers.Program(t, "tinyproxy"), "-d", "-c", file)
-	return realProxy{"http", port}
+	path, file := peers.Program(t, "tinyproxy"), filepath.Join(dir, "tinyproxy.conf")
+	return realProxy{"http", startProgram(t, func(port int) *exec.Cmd {
+		require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, tinyproxyConfig, port, filepath.Join(dir, "log"), auth), 0o600))
+		return peers.Command(path, "-d", "-c", file)
+	})}
 }
 
 // microsocks starts microsocks, a SOCKS5 proxy.
 func microsocks(t *testing.T, login string) realProxy {
-	port := freePort(t)
-	args := []string{"-i", "127.0.0.1", "-p", strconv.Itoa(port)}
+	path, args := peers.Program(t, "microsocks"), []string{"-i", "127.0.0.1"}
 	if user, password, ok := strings.Cut(login, " "); ok {
 		args = append(args, "-u", user, "-P", password)
 	}
-	startProgram(t, port, peers.Program(t, "microsocks"), args...)
-	return realProxy{"socks5", port}
+	return realProxy{"socks5", startProgram(t, func(port int) *exec.Cmd {
+		return peers.Command(path, append(args, "-p", strconv.Itoa(port))...)
+	})}
 }
 
 // proxiedEcho responds with the method, the URI and the size of the body, or with as many bytes

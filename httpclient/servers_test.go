@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -45,27 +46,32 @@ http {
 	gzip on;
 	gzip_types text/plain;
 	gzip_min_length 100;
-	keepalive_requests 3;
 	server {
 		listen 127.0.0.1:%[2]d;
 		root %[3]s;
 		location /old { return 301 /small.txt; }
+		%[4]s
 	}
 }
 `
 
-func startNginx(t *testing.T, dir string) int {
-	port, own := freePort(t), t.TempDir()
+func startNginx(t *testing.T, dir string) int { return startNginxWith(t, dir, "keepalive_requests 3;") }
+
+// startNginxWith starts nginx with more lines for its server.
+func startNginxWith(t *testing.T, dir, lines string) int {
+	path, own := peers.Program(t, "nginx"), t.TempDir()
 	file := filepath.Join(own, "nginx.conf")
-	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, nginxServerConfig, own, port, dir), 0o600))
-	startProgram(t, port, peers.Program(t, "nginx"), "-c", file)
-	return port
+	return startProgram(t, func(port int) *exec.Cmd {
+		require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, nginxServerConfig, own, port, dir, lines), 0o600))
+		return peers.Command(path, "-c", file)
+	})
 }
 
 func startPythonServer(t *testing.T, dir string) int {
-	port := freePort(t)
-	startProgram(t, port, peers.Python(t, "http.server"), "-m", "http.server", "--bind", "127.0.0.1", "--directory", dir, strconv.Itoa(port))
-	return port
+	python := peers.Python(t, "http.server")
+	return startProgram(t, func(port int) *exec.Cmd {
+		return peers.Command(python, "-m", "http.server", "--bind", "127.0.0.1", "--directory", dir, strconv.Itoa(port))
+	})
 }
 
 const nodeServer = `
@@ -85,9 +91,10 @@ http.createServer((request, response) => {
 `
 
 func startNode(t *testing.T, dir string) int {
-	port := freePort(t)
-	startProgram(t, port, peers.Program(t, "node"), "-e", nodeServer, strconv.Itoa(port), dir)
-	return port
+	node := peers.Program(t, "node")
+	return startProgram(t, func(port int) *exec.Cmd {
+		return peers.Command(node, "-e", nodeServer, strconv.Itoa(port), dir)
+	})
 }
 
 const tornadoServer = `
@@ -107,9 +114,10 @@ tornado.ioloop.IOLoop.current().start()
 `
 
 func startTornadoServer(t *testing.T, dir string) int {
-	port := freePort(t)
-	startProgram(t, port, peers.Python(t, "tornado"), "-c", tornadoServer, strconv.Itoa(port), dir)
-	return port
+	python := peers.Python(t, "tornado")
+	return startProgram(t, func(port int) *exec.Cmd {
+		return peers.Command(python, "-c", tornadoServer, strconv.Itoa(port), dir)
+	})
 }
 
 // Servers of other authors serve files and echo bodies. Connections are kept, and a server that
@@ -124,6 +132,7 @@ func TestRealServers(t *testing.T) {
 		{name: "nginx", start: startNginx, gzip: true, few: true},
 		{name: "http.server", start: startPythonServer, few: true},
 		{name: "node", start: startNode, echo: true, gzip: true},
+		{name: "haproxy", start: startHAProxyServer, echo: true, gzip: true},
 		{name: "tornado", start: startTornadoServer, echo: true, gzip: true},
 	} {
 		t.Run(s.name, func(t *testing.T) {

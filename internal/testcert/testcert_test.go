@@ -23,3 +23,19 @@ func TestACertificateVerifiesItself(t *testing.T) {
 	_, err = leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: "b.example"})
 	require.Error(t, err)
 }
+
+func TestAnAuthorityIssuesChains(t *testing.T) {
+	root := NewAuthority(t, "root")
+	intermediate := root.Intermediate(t, "intermediate")
+	issued := intermediate.Issue(t, "a.example", nil)
+	require.Len(t, issued.Certificate, 2, "the leaf and the intermediate")
+
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	roots.AddCert(root.certificate.Leaf)
+	_, err := issued.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: "a.example"})
+	require.Error(t, err, "without the intermediate")
+	between.AddCert(intermediate.certificate.Leaf)
+	_, err = issued.Leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, DNSName: "a.example"})
+	require.NoError(t, err)
+	require.Len(t, root.Issue(t, "b.example", nil).Certificate, 1, "chains do not contain the root")
+}
