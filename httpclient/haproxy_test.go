@@ -140,7 +140,7 @@ func TestHAProxyRelays(t *testing.T) {
 		reused := 0
 		for _, tt := range []struct {
 			request HTTPRequest
-			want    string // what the outcome begins with
+			want    string // the beginning of the outcome
 		}{
 			{HTTPRequest{URL: "/old"}, "200 until close"},
 			{HTTPRequest{URL: "/old/length"}, "200 Hello"},

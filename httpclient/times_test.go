@@ -138,11 +138,14 @@ func TestTimeoutInTheQueue(t *testing.T) { // client-74
 		t.Run(name, func(t *testing.T) {
 			server := serveRaw(t, func(c *rawConn) { c.awaitClose() })
 			records := make(chan FetchRecord, 1)
-			queued := make(chan bool, 1)
+			queued, ended := make(chan bool, 1), make(chan error, 1)
 			o := Options{MaxClients: 1, Observe: func(r FetchRecord) { records <- r }}
 			clock := startOnManualClock(t, implementation, o, func(c AsyncHTTPClient) {
 				c.Fetch(&HTTPRequest{URL: server.url(), ConnectTimeout: -1, RequestTimeout: -1})
-				c.Fetch(&HTTPRequest{URL: server.url(), ConnectTimeout: 2 * time.Second})
+				c.Fetch(&HTTPRequest{URL: server.url(), ConnectTimeout: 2 * time.Second}).AddDoneCallback(func(f *ioloop.Future[*HTTPResponse]) {
+					_, err := f.Result()
+					ended <- err
+				})
 				queued <- true
 			})
 			<-queued
@@ -151,7 +154,7 @@ func TestTimeoutInTheQueue(t *testing.T) { // client-74
 			require.Equal(t, PhaseQueue, r.Phase)
 			require.Equal(t, 3*time.Second, r.Queue)
 			require.Equal(t, 3*time.Second, r.Duration)
-			require.ErrorContains(t, r.Err, "Timeout in request queue")
+			require.ErrorContains(t, <-ended, "Timeout in request queue")
 		})
 	}
 }

@@ -18,7 +18,7 @@ import (
 // An Authority signs certificates. The zero Authority lets certificates sign themselves.
 type Authority struct {
 	certificate tls.Certificate
-	chain       [][]byte // what follows a certificate of the authority in its chain
+	chain       [][]byte // the certificates after one of the authority, in a chain
 }
 
 // NewAuthority returns a root authority.
