@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -59,12 +60,27 @@ func Start(t testing.TB, args ...string) *Program {
 // its exit status.
 func Run(t testing.TB, args ...string) (output string, status int) {
 	t.Helper()
-	cmd := demo(args...)
+	return run(t, demo(args...))
+}
+
+func run(t testing.TB, cmd *exec.Cmd) (output string, status int) {
+	t.Helper()
 	text, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		require.NoError(t, err)
 	}
 	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// StartNeighbor is Start for the demo in another directory, such as "../server", which it builds.
+func StartNeighbor(t testing.TB, directory string, args ...string) *Program {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), filepath.Base(directory))
+	output, err := exec.Command("go", "build", "-o", program, directory).CombinedOutput()
+	require.NoError(t, err, string(output))
+	return start(t, func(port int) *exec.Cmd {
+		return peers.Command(program, append([]string{fmt.Sprintf("--port=%d", port)}, args...)...)
+	})
 }
 
 // demo returns the command of the demo with args.
@@ -141,9 +157,15 @@ func (p *Program) Output() string { return p.output.String() }
 // WaitForOutput waits until the program has written text.
 func (p *Program) WaitForOutput(text string) {
 	p.t.Helper()
-	for deadline := time.Now().Add(Timeout); !strings.Contains(p.Output(), text); time.Sleep(pollInterval) {
+	p.WaitFor(func(output string) bool { return strings.Contains(output, text) }, text)
+}
+
+// WaitFor waits until holds returns true for the program's output. want says what it waits for.
+func (p *Program) WaitFor(holds func(output string) bool, want string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(Timeout); !holds(p.Output()); time.Sleep(pollInterval) {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("the program does not write %q but:\n%s", text, p.Output())
+			p.t.Fatalf("the program does not write %q but:\n%s", want, p.Output())
 		}
 	}
 }
