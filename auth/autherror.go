@@ -22,7 +22,7 @@ const (
 // text of the provider's pages. Tornado: auth.AuthError.
 type AuthError struct {
 	Code        string // the provider's error, such as "access_denied" (RFC 6749, section 4.1.2.1), or one of the constants
-	Description string // of the failure; the provider's own if it sent one
+	Description string // a description of the failure, from the provider if it has sent one
 	StatusCode  int    // of the error page; 0 means 400
 	Err         error  // the cause, or nil
 }

@@ -49,21 +49,21 @@ func TestChromiumLogsIn(t *testing.T) {
 	}
 	b.Screenshot("login-refused")
 
-	// A code that was used, and the address of a login that is over.
+	// A code is used for a second time, and the address of a login that is over is opened.
 	b.Open(plainCallback)
 	b.WaitFor(bodyIs(failed))
 
-	// A state that was changed: the browser has the cookie of another login.
+	// The state was changed, because the browser has the cookie of another login.
 	b.Open(s.GetURL("/plain"))
 	b.WaitFor(`document.title === "Example provider"`)
 	b.Open(with(t, s.callback(b.URL(), true), "state", "changed"))
 	b.WaitFor(bodyIs(failed))
 
-	// A callback that another site has prepared: there is a code, but not for this browser.
+	// Another site has prepared a callback. It has a valid code, but not one for this browser.
 	b.Open(s.callback(with(t, s.issuer+"/authorize", "client_id", "client", "response_type", "code", "redirect_uri", s.GetURL("/plain")), true))
 	b.WaitFor(bodyIs(failed))
 
-	// A token that has expired when it arrives.
+	// The token has expired when it arrives.
 	s.provider.SetTokenAge(-time.Minute)
 	logIn("/oidc", allow, failed)
 	s.provider.SetTokenAge(3 * time.Hour)

@@ -20,9 +20,9 @@ const (
 // the prototype. Tornado: auth.FacebookGraphMixin.
 type FacebookGraphMixin struct {
 	OAuth2Mixin        // its URLs are those of Facebook, unless they are set
-	BaseURL     string // of the Graph API; "" means Facebook's. Tornado: _FACEBOOK_BASE_URL
+	BaseURL     string // URL of the Graph API; "" means Facebook's. Tornado: _FACEBOOK_BASE_URL
 
-	// ExtraFields are asked for in addition to id, name, first_name, last_name, locale,
+	// ExtraFields are fields of the user in addition to id, name, first_name, last_name, locale,
 	// picture and link. Tornado: the argument extra_fields.
 	ExtraFields []string
 }

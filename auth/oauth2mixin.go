@@ -20,9 +20,9 @@ import (
 type OAuth2Mixin struct {
 	AuthorizeURL   string // the provider's page that asks the user; Tornado: _OAUTH_AUTHORIZE_URL
 	AccessTokenURL string // Tornado: _OAUTH_ACCESS_TOKEN_URL
-	UserInfoURL    string // JSON about the user, for User.Claims; "" means none. Tornado has no such attribute
+	UserInfoURL    string // URL of JSON about the user, for User.Claims; "" means none. Tornado has no such attribute
 
-	ClientID     string // of this application at the provider, unless options name another
+	ClientID     string // ID of this application at the provider, unless options name another one
 	ClientSecret string // "" for an application without a secret
 
 	// BasicAuth sends the client's secret as Basic credentials, not in the body. Some
@@ -37,7 +37,7 @@ type AuthorizeOptions struct {
 	RedirectURI string
 	ClientID    string            // "" means that of the mixin
 	Scope       []string          // the permissions that the application asks for
-	ExtraParams map[string]string // more arguments for the provider. A "state" is checked as one made here
+	ExtraParams map[string]string // more arguments for the provider; a "state" among them is checked like one that AuthorizeRedirect makes
 	// ResponseType is "code" by default. Another type needs a callback that does not use
 	// GetAuthenticatedUser.
 	ResponseType string
@@ -51,7 +51,7 @@ type AuthorizeOptions struct {
 // UserOptions configure GetAuthenticatedUser. The zero value is for a callback whose login
 // AuthorizeRedirect has started.
 type UserOptions struct {
-	RedirectURI  string // "" means that of the login. Another one than that of the login is an error
+	RedirectURI  string // "" means the redirect URI of the login; another one than that is an error
 	Code         string // "" means the argument "code" of the request
 	ClientID     string // "" means that of the mixin
 	ClientSecret string // "" means that of the mixin

@@ -12,7 +12,7 @@ import (
 type RequestOptions struct {
 	AccessToken string     // sent as "Authorization: Bearer"; "" sends none
 	Args        url.Values // added to the query of the URL
-	PostArgs    url.Values // sent as the form of a POST; nil means GET
+	PostArgs    url.Values // the form of a POST; nil means GET
 }
 
 // OAuth2Request calls an API of the provider and decodes the JSON of the response into v.

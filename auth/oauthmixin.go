@@ -22,7 +22,7 @@ type OAuthMixin struct {
 	AuthorizeURL    string // Tornado: _OAUTH_AUTHORIZE_URL
 	AccessTokenURL  string // Tornado: _OAUTH_ACCESS_TOKEN_URL
 	Version         string // "1.0a", the default, or "1.0"; Tornado: _OAUTH_VERSION
-	NoCallbacks     bool   // the provider takes no callback URL; Tornado: _OAUTH_NO_CALLBACKS
+	NoCallbacks     bool   // the provider does not take a callback URL; Tornado: _OAUTH_NO_CALLBACKS
 }
 
 // OAuthHooks are the methods that a handler with an OAuthMixin overrides. h is the handler
@@ -282,7 +282,7 @@ func (m *OAuthMixin) OAuthRequestParameters(h Handler, rawURL string, token *OAu
 type OAuthRequestOptions struct {
 	AccessToken *OAuthToken // nil signs as the application only
 	Args        url.Values  // added to the query of the URL
-	PostArgs    url.Values  // sent as the form of a POST; nil means GET
+	PostArgs    url.Values  // the form of a POST; nil means GET
 }
 
 // OAuthRequest calls an API of the provider with a signed request, and decodes the JSON of

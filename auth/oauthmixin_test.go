@@ -255,7 +255,7 @@ func twitterRoutes(issuer string) []web.URLSpec {
 	return []web.URLSpec{web.URL("/login|/post", local)}
 }
 
-// auth-24, auth-26: the page that does not ask again gets no callback in its URL, and the
+// auth-24, auth-26: the URL of Twitter's page that does not ask again has no callback, and the
 // user has a username.
 func TestTwitterLogin(t *testing.T) {
 	s := serveSite(t, twitterRoutes)

@@ -17,8 +17,8 @@ import (
 type OIDCMixin struct {
 	OAuth2Mixin // its URLs are found from Issuer, unless they are set
 
-	Issuer  string // the provider: a URL below which /.well-known/openid-configuration lies
-	KeysURL string // the provider's keys (JWKS); "" means that of the configuration
+	Issuer  string // URL of the provider, below which /.well-known/openid-configuration is found
+	KeysURL string // URL of the provider's keys (JWKS); "" means the one in the configuration
 
 	// WithUserInfo adds the claims of the user information to those of the id_token, whose
 	// values win. Some providers put the name and the address only there.

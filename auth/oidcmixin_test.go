@@ -80,7 +80,7 @@ func TestOIDCLogin(t *testing.T) {
 	s.requireNoSecrets()
 }
 
-// A key that the loop does not know is fetched, and one that was withdrawn is refused.
+// A key that the loop does not know is fetched. A key that was withdrawn is refused.
 func TestOIDCKeyRotation(t *testing.T) {
 	s := serveSite(t, oidcRoutes)
 	require.Equal(t, 200, s.logIn("/login").StatusCode)
@@ -100,7 +100,7 @@ func TestOIDCKeyRotation(t *testing.T) {
 	require.Contains(t, s.logs.String(), "no key of the provider fits the signature")
 }
 
-// A token that names a key must be signed by that one.
+// A token that names a key must be signed with that key.
 func TestOIDCKeyOfAnotherName(t *testing.T) {
 	s := serveSite(t, oidcRoutes)
 	keys := httptest.NewRecorder()
@@ -109,8 +109,8 @@ func TestOIDCKeyOfAnotherName(t *testing.T) {
 	require.Equal(t, 400, s.logIn("/login").StatusCode)
 }
 
-// A key that the provider has withdrawn is forgotten within the hour, although no new one
-// was seen.
+// A key that the provider has withdrawn is forgotten within the hour, even if no unknown key
+// occurs in between.
 func TestOIDCKeysGrowOld(t *testing.T) {
 	s := serveSite(t, oidcRoutes)
 	s.provider.SetTokenAge(3 * time.Hour) // by the system's clock
@@ -191,7 +191,7 @@ func TestIDTokensThatAreRefused(t *testing.T) {
 	}
 }
 
-// The user refuses, and tokens that have expired when they arrive.
+// A login fails if the user refuses, and if the tokens have expired when they arrive.
 func TestOIDCRefusalAndExpiredToken(t *testing.T) {
 	s := serveSite(t, oidcRoutes)
 	r := s.get(s.callback(s.start("/login"), false))
@@ -227,7 +227,7 @@ func TestOIDCConfigurationsThatAreRefused(t *testing.T) {
 	require.Equal(t, 502, s.get("/other").StatusCode, "a provider that has no configuration there")
 }
 
-// A configuration that was read serves while the provider is down.
+// A configuration that was read before is used while the provider is down.
 func TestOIDCConfigurationIsKept(t *testing.T) {
 	s := serveSite(t, oidcRoutes)
 	s.start("/login")
@@ -313,7 +313,7 @@ func (h *ownGoogle) Get(...string) error {
 	return h.AuthorizeRedirect(h, auth.AuthorizeOptions{ClientID: "mine"})
 }
 
-// With a client in the options, the setting is not needed.
+// If the options name a client, the setting is not needed.
 func TestGoogleClientInOptions(t *testing.T) {
 	s := serveSite(t, func(string) []web.URLSpec { return []web.URLSpec{web.URL("/", ownGoogle{})} })
 	s.removeSetting("google_oauth")

@@ -13,12 +13,12 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// Limits for the use of a configuration and of keys that were read.
+// These limits apply to a configuration and to keys that were read.
 const (
 	discoveryLife  = 24 * time.Hour
-	discoveryRetry = time.Minute      // before a configuration that cannot be read is tried again
-	keyLife        = time.Hour        // a key that the provider has withdrawn is accepted for so long
-	keyFetchPause  = 10 * time.Second // between two fetches of keys because of an unknown key
+	discoveryRetry = time.Minute      // time before a configuration that could not be read is fetched again
+	keyLife        = time.Hour        // time for which a key is accepted after the provider has withdrawn it
+	keyFetchPause  = 10 * time.Second // time between two fetches of keys because of an unknown key
 )
 
 // An oidcProvider holds the configuration of a provider.
@@ -83,7 +83,7 @@ func (m *OIDCMixin) discover(h Handler) (*oidcProvider, error) {
 			known.byIssuer[m.Issuer] = p
 		case p == nil:
 			return nil, err
-		default: // the old configuration serves while the provider is down
+		default: // the old configuration is used while the provider is down
 			p.read = h.Loop().Now().Add(discoveryRetry - discoveryLife)
 		}
 	}
@@ -150,7 +150,7 @@ func signatures(offered []string) (usable []string) {
 type keySet struct {
 	h      Handler
 	keys   *oidcKeys
-	failed error // why the keys could not be fetched; go-oidc keeps only its text
+	failed error // the error of the fetch of the keys; go-oidc keeps only its text
 }
 
 // VerifySignature returns the payload of jwt. If the keys are old, or none fits, they are

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// OpenID Connect Core, appendices A.2 (an id_token), A.3 (one with at_hash, and its access
-// token) and A.7 (the key).
+// These are examples of OpenID Connect Core, appendices A.2 (an id_token), A.3 (an id_token with
+// at_hash, and its access token) and A.7 (the key).
 const (
 	exampleIDToken = "eyJraWQiOiIxZTlnZGs3IiwiYWxnIjoiUlMyNTYifQ.ewogImlzcyI6ICJodHRwczovL3NlcnZlci5leGFtcGxlLmNvbSIsCiAic3ViIjogIjI0ODI4OTc2MTAwMSIsC" +
 		"iAiYXVkIjogInM2QmhkUmtxdDMiLAogIm5vbmNlIjogIm4tMFM2X1d6QTJNaiIsCiAiZXhwIjogMTMxMTI4MTk3MCwKICJpYXQiOiAxMzExMjgwOTcwLAogIm5hbWUiO" +
@@ -49,8 +49,8 @@ type standingClock time.Time
 func (c standingClock) Now() time.Time  { return time.Time(c) }
 func (c standingClock) OnChange(func()) {}
 
-// The examples of OpenID Connect verify at their time, with their nonce and their access
-// token, and not otherwise.
+// The examples of OpenID Connect Core are accepted at their time, with their nonce and their
+// access token. With another time, nonce or access token they are refused.
 func TestIDTokensOfOpenIDConnectCore(t *testing.T) {
 	valid := time.Unix(1311281000, 0)
 	for _, tt := range []struct {

@@ -17,7 +17,7 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// The cookies that hold a login until the callback.
+// These cookies hold a login until the callback.
 const (
 	oauth2Cookie = "_oauth2_login"
 	oauth1Cookie = "_oauth_request_token" // Tornado's name
@@ -31,9 +31,9 @@ const loginTimeout = 10 * time.Minute
 // encrypted and authenticated (AES-256-GCM), because a browser must neither read the secret of
 // a request token nor make up a login.
 type pendingLogin struct {
-	Provider    string `json:"p"`           // the authorize URL: the callback must use the same mixin
+	Provider    string `json:"p"`           // the authorize URL of the mixin, which must also serve the callback
 	State       string `json:"s"`           // or the key of the request token
-	Verifier    string `json:"v,omitempty"` // of PKCE, or the secret of the request token
+	Verifier    string `json:"v,omitempty"` // the verifier of PKCE, or the secret of the request token
 	Nonce       string `json:"n,omitempty"`
 	RedirectURI string `json:"r,omitempty"`
 	Next        string `json:"t,omitempty"`
@@ -123,7 +123,7 @@ func signingSecret(s *web.Settings) (version int, secret string, err error) {
 func cipherFor(secret string) cipher.AEAD {
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "tornado auth login cookie", 32)
 	if err != nil {
-		panic(err) // only for a key that is too long
+		panic(err) // an error is possible only for a key of a wrong length
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {

@@ -94,7 +94,7 @@ func Squeeze(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// isSpace reports what Python's str.isspace does, which also counts U+001C to U+001F.
+// isSpace reports whether Python's str.isspace accepts r, which also accepts U+001C to U+001F.
 func isSpace(r rune) bool {
 	return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f'
 }

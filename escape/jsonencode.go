@@ -94,7 +94,7 @@ func appendJSONString(dst, text []byte) ([]byte, int) {
 			start = i
 			continue
 		}
-		i += 2 // the backslash and the character after it, which may be a quote
+		i += 2 // skips the backslash and the character after it, which may be a quote
 		if plain := htmlEscaped(text[start:]); plain != 0 {
 			i = start + len(`\u003c`)
 			if plain == '<' && changesScript(text[i:]) {

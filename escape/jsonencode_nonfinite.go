@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// maxNonFiniteDepth stops the walk of a value that contains itself.
+// maxNonFiniteDepth ends the walk of a value that contains itself.
 const maxNonFiniteDepth = 1000
 
 var errTooDeep = errors.New("json: value with NaN or Infinity is nested too deeply or contains itself")
@@ -50,8 +50,8 @@ func marshalsItself(v reflect.Value) bool {
 	return false
 }
 
-// value returns v for json.Marshal, as a pointer if v is addressable, so that pointer
-// methods count.
+// value returns v for json.Marshal. If v is addressable, value returns a pointer to it, so that
+// json.Marshal finds methods of the pointer.
 func value(v reflect.Value) any {
 	if v.CanAddr() {
 		return v.Addr().Interface()

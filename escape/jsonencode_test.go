@@ -162,7 +162,7 @@ func TestJSONDecodeErrors(t *testing.T) { // escape-5
 	}
 }
 
-func FuzzJSON(f *testing.F) { // decoded text is the same after encoding and decoding again
+func FuzzJSON(f *testing.F) { // FuzzJSON checks that decoded text stays the same when it is encoded and decoded again.
 	for _, s := range []string{`{"a</":[1.5,"é\u2028\ud83d\ude00",null,true]}`, `"\u003c\u003E/\\u003c"`, `"\ud800"`, `-0`, `1e400`, `"<!--<Script\u003c!--"`} {
 		f.Add(s)
 	}

@@ -87,8 +87,8 @@ func (o *LinkifyOptions) writeAnchor(b *strings.Builder, url string, l link) {
 }
 
 const (
-	maxVisible = 30 // longest URL, in characters, that is not shortened
-	maxHost    = 45 // longest host and first path segment, in characters, that are not cut again
+	maxVisible = 30 // largest number of characters of a URL that is not shortened
+	maxHost    = 45 // largest number of characters of a host and first path segment that are not cut again
 )
 
 // shorten cuts an escaped URL to its host and the start of its path. The first prefix bytes

@@ -18,17 +18,17 @@ type link struct {
 	prefix     int    // bytes of scheme, colon and slashes
 }
 
-// A linkScanner finds the links in text in linear time. Every step is bounded. A scheme is
-// read from its colon back to where it cannot start. Text that is read in vain after a URL
-// ends at the next parenthesis, ampersand or space, or it is only punctuation, in which no
-// URL starts.
+// A linkScanner finds the links in text in linear time, because every step is bounded. It reads a
+// scheme backwards from its colon, up to a character that no scheme has. Text after a URL that
+// does not belong to it is read twice at most: it ends at the next parenthesis, ampersand or
+// space, or it is punctuation, in which no URL starts.
 type linkScanner struct {
 	text   string
-	looked int // number of bytes read; bytes that are read twice count twice
+	looked int // number of bytes that were read, with repetitions
 }
 
-// nextLink returns the first link that starts at or after from, which is 0 or the end of
-// another link.
+// nextLink returns the first link that starts at or after from. from is 0 or the end of another
+// link.
 func (s *linkScanner) nextLink(from int) (link, bool) {
 	for at := from; ; at++ {
 		i := strings.IndexAny(s.text[at:], ":.")
@@ -115,8 +115,8 @@ func (s *linkScanner) bodyEnd(i int) int {
 	}
 }
 
-// skipURLChars passes over the characters C from index i. It returns where they stop, and the end of
-// the last E among them, or i if there is none.
+// skipURLChars passes over the characters C from index i. It returns the index after them in
+// stop, and the end of the last E among them in last; last is i if there is no E.
 func (s *linkScanner) skipURLChars(i int) (stop, last int) {
 	stop, last = i, i
 	for stop < len(s.text) {

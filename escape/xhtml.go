@@ -51,8 +51,8 @@ func XHTMLUnescape(s string) string {
 	if strings.IndexByte(s, '&') < 0 {
 		return s
 	}
-	// Package html handles the names. It treats some numbers unlike Python ("&#x;",
-	// "&#1;"), so numbers are handled here. No name contains "&#".
+	// Package html replaces the names of characters. Numbers are handled here, because package
+	// html treats some of them ("&#x;", "&#1;") unlike Python. No name contains "&#".
 	var b strings.Builder
 	b.Grow(len(s))
 	text, rest, found := strings.Cut(s, "&#")
@@ -96,8 +96,8 @@ func charRef(s string) (char string, size int) {
 	return charRefText(rune(code)), i
 }
 
-// charRefText returns the text for a numeric reference: HTML 5, section 13.2.5.80, as in
-// Python.
+// charRefText returns the text for a numeric reference, as Python does (HTML 5, section
+// 13.2.5.80).
 func charRefText(code rune) string {
 	switch {
 	case code == 0:
@@ -110,5 +110,5 @@ func charRefText(code rune) string {
 		code&0xFFFE == 0xFFFE:
 		return ""
 	}
-	return string(code) // U+FFFD for a surrogate and beyond the last character
+	return string(code) // U+FFFD for a surrogate, and for a number beyond the last character
 }

@@ -20,7 +20,7 @@ func TestXHTMLEscape(t *testing.T) { // escape-1
 	}
 }
 
-func TestXHTMLUnescape(t *testing.T) { // escape-2, and escape-3 of Tornado 2.2, which 6.5 extends
+func TestXHTMLUnescape(t *testing.T) { // escape-2. It includes escape-3, the references of Tornado 2.2, to which 6.5 has added others
 	for _, tt := range []struct{ in, want string }{
 		{"", ""},
 		{"no reference", "no reference"},

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// maxLanguages is the number of entries of an Accept-Language header that are read.
+// maxLanguages is the number of entries that are read of an Accept-Language header.
 const maxLanguages = 100
 
 // ParseAcceptLanguage returns the codes of an Accept-Language header (RFC 9110, section

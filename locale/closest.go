@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// maxTag is the length up to which a code is compared with similar codes (RFC 5646,
-// section 4.4.1).
+// maxTag is the largest length of a code that is compared with similar codes (RFC 5646, section
+// 4.4.1).
 const maxTag = 35
 
 // Get returns the closest locale for the codes, such as "pt-BR", in order of preference.
@@ -26,7 +26,8 @@ func (t *Translations) Get(codes ...string) *Locale {
 	return t.fallback
 }
 
-// closest returns the closest locale for one code, whose parts are joined by "-", or nil.
+// closest returns the closest locale for one code, or nil. The parts of the code are joined by
+// "-".
 func (t *Translations) closest(code string) *Locale {
 	name, rest, regional := strings.Cut(code, "-")
 	name = strings.ToLower(name)
@@ -58,8 +59,8 @@ type nearest struct {
 	matcher language.Matcher
 }
 
-// newNearest prepares the search. Of equally near locales, it prefers the language's main
-// region: fr_FR to fr_CA.
+// newNearest prepares the search. Of equally near locales, it prefers the one of the language's
+// main region, such as fr_FR to fr_CA.
 func newNearest(locales map[string]*Locale) nearest {
 	var main, other nearest
 	var mainTags, otherTags []language.Tag

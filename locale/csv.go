@@ -54,7 +54,7 @@ func LoadTranslations(dir fs.FS, o Options) (*Translations, error) {
 // lineFeeds replaces the line ends CR and CRLF by LF, as Python's text files do.
 var lineFeeds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// parseCSV returns the translations of one file. name is for errors and log records.
+// parseCSV returns the translations of one file. name occurs in errors and log records.
 func parseCSV(name string, data []byte) (csvCatalog, error) {
 	text, err := decode(data)
 	if err != nil {

@@ -24,7 +24,7 @@ type DateOptions struct {
 	// date's own zone. Tornado: gmt_offset.
 	GMTOffset int
 
-	Absolute   bool // no "2 minutes ago" or "yesterday". Tornado: relative=False
+	Absolute   bool // do not use "2 minutes ago" or "yesterday". Tornado: relative=False
 	Shorter    bool // without the time of day
 	FullFormat bool // always with month, day and year
 }
@@ -87,7 +87,7 @@ func dateFormat(age time.Duration, onYesterday bool, o DateOptions) string {
 	var format string
 	days := int(math.Floor(age.Hours() / 24))
 	switch {
-	case o.FullFormat || days >= 334: // 11 months: without its year, the date would seem to be of this year
+	case o.FullFormat || days >= 334: // from 11 months on the date has its year, because it would seem to be one of this year otherwise
 		format = "%(month_name)s %(day)s, %(year)s"
 	case days == 0:
 		return "%(time)s"

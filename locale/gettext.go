@@ -45,8 +45,8 @@ func LoadGettextTranslations(dir fs.FS, domain string, o Options) (*Translations
 // and the separator.
 type gettextCatalog struct {
 	single map[string]string   // translations of messages without a plural
-	forms  map[string][]string // the plural forms of the others, by the singular
-	plural pluralRule          // the index of the form for a count
+	forms  map[string][]string // the plural forms of messages with a plural, by their singular
+	plural pluralRule          // returns the index of the form for a count
 }
 
 var errMO = errors.New("locale: the file is truncated or not a .mo file: write it with msgfmt")

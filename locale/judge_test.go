@@ -41,7 +41,7 @@ def answer(code, method, args, named):
 json.dump([answer(*question) for question in job["questions"]], sys.stdout)
 `
 
-// A judged is a call for Python's Tornado, with our own result.
+// A judged is a call for Python's Tornado, with the result of this package.
 type judged struct {
 	code, method string
 	args         []any
@@ -179,7 +179,7 @@ func TestGettextAsTornado(t *testing.T) {
 			questions = append(questions, judged{code: code, method: method, args: args, ours: ours})
 		}
 		for _, message := range []string{"school", "right", "club", "x", "plain", "nothing"} {
-			if message != "x" && message != "club" { // Python 3.11 does not find the singular of a message with a plural; GNU gettext and Python 3.13 do
+			if message != "x" && message != "club" { // Python 3.11 does not find the singular of a message with a plural, although GNU gettext and Python 3.13 do
 				ask("translate", l.Translate(message), message)
 			}
 			for _, context := range []string{"law", "good", "stick", "in", "nowhere"} {

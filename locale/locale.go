@@ -63,7 +63,7 @@ func (t *Translations) SupportedLocales() []string { return slices.Sorted(maps.K
 // may use it; its fields must not be changed. Tornado: locale.Locale.
 type Locale struct {
 	Code string // such as "pt_BR"
-	Name string // in its own language, or "Unknown" for a code without a known name
+	Name string // the language's name in that language, or "Unknown" for a code without a known name
 	RTL  bool   // written from right to left
 
 	catalog  catalog

@@ -78,7 +78,7 @@ func TestGetFindsTheNearestLocale(t *testing.T) {
 		{"fr_CA fr_FR", "fr-BE", "fr_FR"},
 		{"en_GB", "en-AU", "en_GB"},
 		{"en_GB en", "en-AU", "en"}, // as Tornado: the language alone comes first
-		{"de", "en-GB de", "en_US"}, // the default locale can be the nearest too
+		{"de", "en-GB de", "en_US"}, // the default locale can also be the nearest one
 		{"es_ES es_LA", "es-MX", "es_LA"},
 		{"es_ES es_LA", "es-419", "es_LA"},
 		{"es_ES es_LA", "es", "es_ES"},

@@ -12,7 +12,7 @@ import (
 type pluralRule func(n uint64) (form uint64, err error)
 
 const (
-	maxRuleLength = 1000 // far above the longest rule of a language, which is Arabic's
+	maxRuleLength = 1000 // far above the length of the longest rule of a language, which is Arabic's
 	maxRuleDepth  = 50
 )
 

@@ -7,7 +7,7 @@ import (
 )
 
 func TestPluralRules(t *testing.T) {
-	for _, tt := range []struct{ rule, want string }{ // forms for 0 to 5, 11 and 21
+	for _, tt := range []struct{ rule, want string }{ // want has the forms for 0 to 5, 11 and 21
 		{"n", "0 1 2 3 4 5 11 21"},
 		{" ( n )\t", "0 1 2 3 4 5 11 21"},
 		{"n != 1", "1 0 1 1 1 1 1 1"},

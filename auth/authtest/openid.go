@@ -14,8 +14,8 @@ func (p *Provider) addOpenID() {
 	p.mux.HandleFunc("POST /openid", p.serveOpenID)
 }
 
-// serveOpenID serves the button of the user, and the request that checks an assertion
-// (OpenID Authentication 2.0, section 11.4.2).
+// serveOpenID serves the user's decision, and the request that checks an assertion (OpenID
+// Authentication 2.0, section 11.4.2).
 func (p *Provider) serveOpenID(w http.ResponseWriter, r *http.Request) {
 	if r.PostFormValue("openid.mode") != "check_authentication" {
 		p.decide(w, r)

@@ -25,7 +25,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// The client that a provider knows, and its user.
+// These are the client that a provider knows, and its user.
 const (
 	ClientID     = "client"
 	ClientSecret = "client-secret"

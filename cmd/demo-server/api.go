@@ -19,7 +19,7 @@ import (
 // A notesHandler serves /api/notes: it lists notes and creates them.
 type notesHandler struct {
 	apiHandler
-	Notes *notes // on the prototype, so that all requests share it
+	Notes *notes // set on the prototype, so that all requests share it
 }
 
 func (h *notesHandler) Get(args ...string) error {
@@ -105,7 +105,7 @@ type apiNotFound struct{ apiHandler }
 // Prepare ends the request with 404, whatever its method.
 func (h *apiNotFound) Prepare() error { return web.NewHTTPError(404) }
 
-// invalid is the error for invalid fields: texts by field name.
+// invalid is the error for invalid fields. It maps the name of a field to a text.
 type invalid map[string]string
 
 func (i invalid) Error() string { return fmt.Sprintf("invalid: %v", map[string]string(i)) }

@@ -44,7 +44,7 @@ func (s *demoSuite) TestAPIErrorsAreJSON() {
 	for _, tt := range []struct {
 		method, path, body string
 		status             int
-		says               string // a part of the error, as Go prints it
+		says               string // a part of the error's text in the response
 	}{
 		{"GET", "/api/notes/7", "", 404, "reason:There is no note 7"},
 		{"DELETE", "/api/notes/7", "", 404, "reason:There is no note 7"},

@@ -33,7 +33,7 @@ type article struct {
 	ID        int64
 	Slug      string // part of its URL
 	Title     string
-	Text      string // plain text; an empty line ends a paragraph
+	Text      string // plain text, in which an empty line ends a paragraph
 	Author    string
 	Published time.Time
 	Updated   time.Time

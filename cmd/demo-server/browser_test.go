@@ -51,7 +51,7 @@ func TestBrowserChat(t *testing.T) {
 			b.WaitFor(logHas("Guest 2 left"))
 			b.Write("#text", "still in the lobby")
 			b.Click("#composer button")
-			b.WaitFor(logHas("still in the lobby")) // a message of the other room would have come before
+			b.WaitFor(logHas("still in the lobby")) // by then a message of the other room would have arrived
 			b.WaitFor("!" + logHas("only for tea"))
 			b.RequireNoErrors()
 		})

@@ -70,7 +70,7 @@ func TestChatNames(t *testing.T) {
 	second.expect("error", "A name needs at least one visible character.")
 	second.sendJSON(chatRequest{Type: "name", Name: "Eve"})
 	second.expect("name", "guest 1 2 -> Eve")
-	second.sendJSON(chatRequest{Type: "name", Name: "EVE"}) // a member may take its own name again
+	second.sendJSON(chatRequest{Type: "name", Name: "EVE"}) // a member may take its own name again, in other letters
 	second.expect("name", "Eve -> EVE")
 	first.expect("name", "guest 1 2 -> Eve")
 	first.expect("name", "Eve -> EVE")

@@ -19,20 +19,20 @@ func (h *failHandler) Get(args ...string) error {
 	case "reason":
 		return &web.HTTPError{StatusCode: 418, Reason: "I am a teapot"}
 	case "argument":
-		h.GetArgument("name") // without the argument, the request ends with 400
+		h.GetArgument("name") // if the argument is missing, GetArgument ends the request with 400
 	case "logged":
 		return web.HTTPErrorf(503, "the log says why: %w", errors.New("out of tea"))
 	case "error":
 		return fmt.Errorf("brewing: %w", errors.New("no water")) // any other error gives a 500
 	case "panic":
-		panic("the kettle exploded") // so does a panic; the log has its stack
+		panic("the kettle exploded") // a panic makes the response a 500 too; its stack is in the log
 	}
 	return h.WriteString("Nothing failed.")
 }
 
 // end snippet
 
-// errorsPage serves the page with links to all of them.
+// errorsPage serves a page with links to all these failures.
 type errorsPage struct{ page }
 
 func (h *errorsPage) Get(args ...string) error {

@@ -90,7 +90,7 @@ func (h *hub) leave(m *chatMember) {
 
 func (h *hub) handle(m *chatMember, request chatRequest) error {
 	if m.room == nil {
-		return nil // the room was full, and the connection is being closed
+		return nil // the room was full, so the connection is being closed
 	}
 	act, argument := m.room.say, request.Text
 	if request.Type == "name" {

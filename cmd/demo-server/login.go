@@ -20,7 +20,8 @@ type accountHandler struct{ page }
 
 func (h *accountHandler) GetCurrentUser() any { return string(h.GetSignedCookie(userCookie)) }
 
-// accountPage needs a user: before any verb, other clients are redirected to Settings.LoginURL.
+// accountPage needs a user. Requests without a user are redirected to Settings.LoginURL before
+// Get or another method runs.
 type accountPage struct{ accountHandler }
 
 func (h *accountPage) Prepare() error { return h.Authenticated() }
@@ -46,7 +47,7 @@ func (h *loginPage) Post(args ...string) error {
 // renderForm renders a page with a form. With Settings.XSRFCookies, a POST must contain the
 // form's token, which pages of other sites do not know.
 func (h *accountHandler) renderForm(name, complaint string) error {
-	h.SetHeader("Cache-Control", "no-store") // so that the back button shows nothing after the logout
+	h.SetHeader("Cache-Control", "no-store") // after the logout, the browser's back button must not show the page
 	return h.render(name, map[string]any{
 		"User": h.CurrentUser(), "Next": h.GetArgument("next", ""), "Error": complaint,
 		"MaxName": maxName, "XSRF": template.HTML(h.XSRFFormHTML()),

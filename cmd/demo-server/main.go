@@ -40,7 +40,7 @@ type demoConfig struct {
 	state   string // file name; "" means none
 	blog    string // file name; "" means a temporary file
 
-	inherited []*os.File // from the previous process: its state, then its sockets
+	inherited []*os.File // files of the previous process: its state, then its sockets
 }
 
 var (

@@ -149,8 +149,8 @@ func TestSleepDoesNotBlockTheLoop(t *testing.T) {
 	}
 }
 
-// A thousand requests that wait for a second take about a second, on one loop and without a
-// goroutine per connection.
+// A thousand requests that each wait for a second take about a second together. They use one
+// loop, and no goroutine per connection.
 func TestThousandSleepTogether(t *testing.T) {
 	clients := 1000
 	if testing.Short() {
@@ -171,7 +171,7 @@ func TestThousandSleepTogether(t *testing.T) {
 	}
 	start := time.Now()
 	for _, conn := range conns {
-		conn.SetDeadline(start.Add(patience)) // one after the other, they would take longer
+		conn.SetDeadline(start.Add(patience)) // one request after the other would take longer
 		io.WriteString(conn, "GET /sleep/1 HTTP/1.1\r\nHost: a\r\n\r\n")
 	}
 	for _, conn := range conns {

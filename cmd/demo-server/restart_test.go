@@ -28,8 +28,8 @@ type program struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	output *bufio.Reader
-	// lifeline is the other end of the standard input of all its processes. When it closes,
-	// because the test binary ends, they end too.
+	// lifeline is a pipe to the standard input of all processes of the program. It closes when
+	// the test binary ends, and then they end too.
 	lifeline *os.File
 	pid      int // of the process that serves
 	testServer
@@ -49,7 +49,7 @@ func launchProgram(t *testing.T, path string, args ...string) *program {
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	output, writing, err := os.Pipe()
 	require.NoError(t, err)
-	p.cmd.Stdout = writing // the log is dropped, because no reader would drain it
+	p.cmd.Stdout = writing // stderr, which has the log, is not set: the test does not read it
 	lifeline, held, err := os.Pipe()
 	require.NoError(t, err)
 	p.cmd.Stdin, p.lifeline = lifeline, held
@@ -83,14 +83,14 @@ func (p *program) serving() {
 	}
 }
 
-// A process that took over ends when the tests do, even if they are killed.
+// A process that has taken over ends when the tests end, even if they are killed.
 func TestASuccessorEndsWithTheTests(t *testing.T) {
 	p := launch(t)
 	require.NoError(t, syscall.Kill(p.pid, syscall.SIGHUP))
 	p.serving()
 	require.NoError(t, p.cmd.Wait())
 	p.lifeline.Close()
-	_, err := io.Copy(io.Discard, p.output) // until the successor has closed the other end
+	_, err := io.Copy(io.Discard, p.output) // waits until the successor has closed the other end
 	require.NoError(t, err)
 }
 
@@ -98,7 +98,7 @@ func TestASuccessorEndsWithTheTests(t *testing.T) {
 func (p *program) stop() {
 	p.t.Helper()
 	require.NoError(p.t, syscall.Kill(p.pid, syscall.SIGTERM))
-	_, err := io.Copy(io.Discard, p.output) // until all processes have closed the other end
+	_, err := io.Copy(io.Discard, p.output) // waits until all processes have closed the other end
 	require.NoError(p.t, err)
 	require.NoError(p.t, p.cmd.Wait())
 }
@@ -204,7 +204,8 @@ func TestStateThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-// The chat page reconnects under its name and shows no message twice.
+// After a restart of the server, the chat page connects again under its name, and shows no
+// message twice.
 func TestBrowserChatSurvivesARestart(t *testing.T) {
 	b, p := webdriver.OpenBrowser(t), launch(t)
 	b.SetSize(1280, 844)

@@ -23,7 +23,7 @@ const (
 // itself.
 type room struct {
 	name    string
-	members map[*ioloop.IOLoop][]*chatMember // a slice is replaced, never changed, because its loop may be reading it
+	members map[*ioloop.IOLoop][]*chatMember // the members by loop; a slice is replaced and not changed, because its loop may be reading it
 	names   map[string]*chatMember           // by nameKey
 	history []json.RawMessage                // the last maxHistory events of type "message"
 	stamp   int64                            // of the last event
@@ -34,7 +34,7 @@ type room struct {
 // A roomEvent is an event that is sent to members.
 type roomEvent struct {
 	Type string `json:"type"` // "message", "join", "leave" or "name"
-	At   int64  `json:"at"`   // microseconds since 1970, greater than in any earlier event
+	At   int64  `json:"at"`   // microseconds since 1970; greater than that of any earlier event
 	Name string `json:"name"` // the member
 	Text string `json:"text,omitempty"`
 	To   string `json:"to,omitempty"` // the new name

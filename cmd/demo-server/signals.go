@@ -31,7 +31,7 @@ func run(o demoConfig) (err error) {
 		return err
 	}
 	succeeded := d.obeySignals()
-	d.loop.AddCallback(func() { // in the first turn: from now on this process serves
+	d.loop.AddCallback(func() { // this callback runs in the first turn of the loop: from now on this process serves
 		fmt.Printf("Tornado for Go %s: point your browser at %s (process %d; Ctrl+C ends it)\n", web.Version, browserURL(d.bound), os.Getpid())
 		if err := process.Ready(); err != nil {
 			slog.Warn("this process serves, but the process before it has gone", "error", err)
@@ -56,7 +56,7 @@ func (d *demo) obeySignals() (succeeded *bool) {
 	signal.Notify(terminations, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-terminations
-		signal.Stop(terminations) // before any client can notice: the next signal ends the program
+		signal.Stop(terminations) // before a client can notice the end; the next signal ends the program at once
 		end()
 	}()
 	hangups := make(chan os.Signal, 1)

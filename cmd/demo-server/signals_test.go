@@ -118,7 +118,7 @@ func TestHangUpThenTerminate(t *testing.T) {
 	t.Log(outcomes)
 }
 
-// serves reports whether a process serves the address, as opposed to no process having it.
+// serves reports whether a process serves the address. It is false if no process listens there.
 func (p *program) serves() (yes bool) {
 	p.t.Helper()
 	require.Eventually(p.t, func() bool {

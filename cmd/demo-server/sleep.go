@@ -34,7 +34,7 @@ func sleepSeconds(text string) (float64, error) {
 	switch {
 	case err == nil && seconds <= maxSleep:
 		return seconds, nil
-	case seconds > maxSleep: // or so large that it was not parsed
+	case seconds > maxSleep: // also for a number that was too large to be parsed
 		return 0, &web.HTTPError{StatusCode: 400, Reason: fmt.Sprintf("Sleep for %d seconds at most", maxSleep)}
 	default:
 		return 0, &web.HTTPError{StatusCode: 400, Reason: "Seconds are a number such as 1.5", Err: err}

@@ -36,7 +36,7 @@ func (h *songFile) GetContentVersion(path string) (string, error) { return "song
 // GetContentType returns the type by which browsers recognize WAVE files.
 func (h *songFile) GetContentType() string { return "audio/wav" }
 
-// The song has one channel with eight bits.
+// The song has one channel, with eight bits per sample.
 const (
 	songRate    = 22050 // samples, which are bytes, per second
 	songSeconds = 600

@@ -82,7 +82,7 @@ func (h *streamHandler) count(text string, most int) int {
 	return n
 }
 
-// gone returns the error for a failed Flush. It hides that the client has gone, which should
+// gone returns the error for a failed Flush. It returns nil if the client has gone, which should
 // not be logged.
 func gone(err error) error {
 	if _, closed := errors.AsType[*iostream.StreamClosedError](err); closed {

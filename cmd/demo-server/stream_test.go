@@ -62,7 +62,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// For a client that does not read, the socket buffers fill and then the handler waits.
+// If a client does not read, the handler waits after the socket buffers are full.
 func TestRowsWaitForTheirReader(t *testing.T) {
 	s := serve(t, 1)
 	var before, during runtime.MemStats

@@ -34,7 +34,7 @@ func (h *uploadHandler) Prepare() (err error) {
 func (h *uploadHandler) Post(args ...string) error {
 	files := h.form.Files["file"]
 	got, err := ioloop.RunInExecutor(h.Loop(), func() ([]uploaded, error) {
-		return describe(files) // reads files, so it must not run on the loop
+		return describe(files) // describe reads files, so it must not run on the loop
 	}).Await()
 	if err != nil {
 		return err

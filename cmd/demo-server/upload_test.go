@@ -94,7 +94,7 @@ func TestUploadThatIsTooLargeIsRefused(t *testing.T) {
 		r.ContentLength = int64(len(head)+len(tail)) + tt.size
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 		r.Header.Set("X-XSRFToken", token)
-		answer, err := v.client.Do(r) // an error if the connection was closed first
+		answer, err := v.client.Do(r) // an error means that the connection was closed first
 		if err == nil {
 			answer.Body.Close()
 		}

@@ -261,7 +261,8 @@ func TestBothAnswerAlike(t *testing.T) {
 	}
 }
 
-// Both fetch three services at the same time: no service responds before all are asked.
+// Both applications fetch three services at the same time. No service responds before all of them
+// were asked.
 func TestBothFetchTheirServicesAtTheSameTime(t *testing.T) {
 	var asked sync.WaitGroup
 	services := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -302,7 +303,7 @@ func saved(t *testing.T, s site) (entries []Entry) {
 func TestSessionsCross(t *testing.T) {
 	before, after := startBefore(t, tempFile(t)), startAfter(t, tempFile(t))
 	for _, tt := range []struct{ from, to site }{{before, after}, {after, before}} {
-		g := newGuest(t) // a jar keeps cookies by host: both sites get them
+		g := newGuest(t) // a cookie jar stores cookies by host, so both sites get them
 		g.pay(tt.from, visit{method: "GET", path: "/login"})
 		g.pay(tt.from, visit{method: "POST", path: "/login", form: url.Values{"name": {"Ann"}}})
 		for _, step := range []struct {

@@ -51,7 +51,7 @@ func (p *Poll) vote(name string) error {
 // save writes the result to a file. A goroutine of the executor does it, so the loop
 // serves other requests meanwhile. The caller waits, without blocking the loop.
 func (p *Poll) save(loop *ioloop.IOLoop, path string) error {
-	text, err := json.Marshal(p) // on the loop: the poll cannot change during this line
+	text, err := json.Marshal(p) // this runs on the loop, so the poll does not change during the line
 	if err != nil {
 		return err
 	}

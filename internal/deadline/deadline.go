@@ -19,7 +19,7 @@ func (d *Movable) Set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.timer != nil && !d.timer.Stop() {
-		<-d.passed // the timer has fired, and its function closes the channel
+		<-d.passed // the timer has fired, so its function will close the channel
 	}
 	d.timer = nil
 	select {

@@ -71,7 +71,8 @@ func TestSetEndsAWaitThatBeganBefore(t *testing.T) {
 	})
 }
 
-// The timer has fired and its function has not run yet, perhaps: Set waits for it.
+// When Set is called, the timer may have fired although its function has not run yet. Set waits
+// for the function.
 func TestSetWhileTheTimerFires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for range 1000 {

@@ -24,8 +24,8 @@ var ErrTruncated = errors.New("http1: the connection closed before the end of th
 // body, or returns pieces of it. The zero value is the reader of a message without a body.
 type BodyReader struct {
 	Framing Framing
-	Max     int64 // bytes of the longest body that is accepted
-	Gather  bool  // keep the body for TakeWhole in place of returning pieces
+	Max     int64 // size in bytes of the longest body that is accepted
+	Gather  bool  // keep the body for TakeWhole; without it, Next returns pieces
 
 	chunks   ChunkedReader
 	got      int64    // bytes of the body that have arrived

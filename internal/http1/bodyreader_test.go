@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A body is gathered completely, however it is split, and whether the pieces are offered or
-// read directly.
+// FuzzBodyReader checks that a body is gathered completely, however it is split, whether its
+// pieces are passed in or read directly.
 func FuzzBodyReader(f *testing.F) {
 	f.Add([]byte("hello world"), int64(5), 3)
 	f.Add(bytes.Repeat([]byte("x"), 100), int64(100), 64)

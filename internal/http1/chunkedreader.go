@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxChunkLine = 4096      // bytes in a chunk size line or trailer line, CRLF included
+	maxChunkLine = 4096      // size in bytes of a chunk size line or trailer line, with its CRLF
 	maxChunkSize = 1<<60 - 1 // sizes up to this can be added without overflow
 	// maxChunkDigits limits leading zeros of a size. Other parsers stop after 16 digits and may
 	// read the rest differently. No client sends more.
@@ -26,9 +26,9 @@ var ErrChunkLineTooLong = errors.New("http1: chunk line too long")
 // A ChunkedReader decodes the chunked coding (RFC 9112, section 7.1) of a body. The zero
 // value is at the start of a body. It checks extensions and trailers, and drops them.
 type ChunkedReader struct {
-	most       int   // bytes that NextData returns in one call; 0 means no limit
-	total      int64 // bytes of all chunks announced so far, for MaxBodySize
-	remaining  int64 // bytes of the current chunk that are still to come
+	most       int   // largest number of bytes that NextData returns in one call; 0 means no limit
+	total      int64 // total size of all chunks announced so far, which MaxBodySize limits
+	remaining  int64 // bytes of the current chunk that have not arrived
 	extensions int   // bytes by which the extensions exceed the data
 	trailers   int   // bytes of trailers seen
 	state      chunkState

@@ -12,7 +12,7 @@ import (
 type Framing struct {
 	Kind   FramingKind
 	Faulty bool  // the body is read, but no message may follow (RFC 9112, section 6.1)
-	Length int64 // for LengthBody; a larger number than int64 can hold becomes the largest int64
+	Length int64 // size of a LengthBody; a larger number than int64 can hold becomes the largest int64
 }
 
 // IsEmpty reports whether no byte of a body follows the head.
@@ -82,7 +82,7 @@ func headerFraming(version string, headers *httputil.HTTPHeaders, unframed Frami
 	case lengths > 0 && codings > 0:
 		return Framing{}, inputError("both Transfer-Encoding and Content-Length")
 	case codings > 0:
-		// HTTP/1.0 has no chunked coding: the sender may mean something else.
+		// HTTP/1.0 has no chunked coding, so the sender may mean something else.
 		f := Framing{Kind: ChunkedBody, Faulty: version == "HTTP/1.0"}
 		return f, checkTransferEncoding(headers.Get("Transfer-Encoding"))
 	case lengths > 0:

@@ -16,7 +16,7 @@ var ErrHeadTooLarge = errors.New("http1: head too large")
 // A HeadFinder finds the head of a message (RFC 9112, section 2.1) in the bytes of a stream.
 // The zero value is ready, and so is a finder that has found a head.
 type HeadFinder struct {
-	scanned uint32 // bytes that were searched and do not contain the end of the head
+	scanned uint32 // number of bytes that were searched, and in which the head does not end
 }
 
 // FindHead returns the length of the head at the start of buf. 0 means that the head is not
@@ -48,7 +48,7 @@ func (f *HeadFinder) findEnd(buf []byte) int {
 		next := buf[at+1:]
 		switch {
 		case len(next) == 0 || len(next) == 1 && next[0] == '\r':
-			f.scanned = uint32(at) // the next call looks at this line end again
+			f.scanned = uint32(at) // the next call searches from this line end on
 			return 0
 		case next[0] == '\n':
 			return at + 2
@@ -58,11 +58,11 @@ func (f *HeadFinder) findEnd(buf []byte) int {
 	}
 }
 
-// splitHead returns the start line and the header block of head, which ends with an empty
-// line. Both refer to one copy, the only copy of a head.
+// splitHead returns the start line and the header block of head, which ends with an empty line.
+// Both refer to one copy of head, which is the only copy that is made.
 func splitHead(head []byte) (line, block []byte, err error) {
 	head = trimLineEnd(head)
-	if head[0] == '\r' && head[1] == '\n' { // the empty line that some peers send after a body
+	if head[0] == '\r' && head[1] == '\n' { // skips the empty line that some peers send after a body
 		head = head[2:]
 	} else if head[0] == '\n' {
 		head = head[1:]

@@ -84,7 +84,7 @@ func (f *Inflater) decodeStreams(size int) error {
 		if err := z.Reset(f); err != nil {
 			return err
 		}
-		z.Multistream(false) // otherwise the last piece would wait for the next stream
+		z.Multistream(false) // with more streams, the last piece of this one would wait for the beginning of the next
 		if err := f.decodeStream(&z, piece); err != io.EOF {
 			return err
 		}

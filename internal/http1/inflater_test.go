@@ -18,8 +18,8 @@ func compress(texts ...string) string {
 	return b.String()
 }
 
-// However the input is split, an inflater gives the same bytes as the standard library, or fails
-// as the standard library does.
+// FuzzInflater checks that an inflater gives the same bytes as the standard library, or fails as
+// it does, however the input is split.
 func FuzzInflater(f *testing.F) {
 	f.Add([]byte(compress("hello")), 3)
 	f.Add([]byte(compress("hel", "lo")), 1)

@@ -165,7 +165,7 @@ func TestTricklingHeadIsSearchedOnce(t *testing.T) {
 func TestHeadAllocations(t *testing.T) {
 	for _, tt := range []struct {
 		name, head string
-		want       float64 // one copy of the head, one slice of fields
+		want       float64 // allocations: one copy of the head, and one slice of fields
 	}{{"wrk", wrkHead, 2}, {"browser", browserHead, 2}} {
 		buf, p := []byte(tt.head), HeadFinder{}
 		if got := testing.AllocsPerRun(100, func() { _, _, _ = nextRequestHead(&p, buf, 65536) }); got != tt.want {
@@ -234,9 +234,7 @@ func compareHeads(t *testing.T, ours *httputil.HTTPServerRequest, body Framing, 
 	_, _ = io.Copy(io.Discard, judge.Body)
 }
 
-// browserHead is the head of a request as Firefox sends it.
-//
-//go:embed testdata/browser.http
+// browserHead is the head of a request in the form in which Firefox sends it.
 var browserHead string
 
 const wrkHead = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\n\r\n"

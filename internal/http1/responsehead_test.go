@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A readResponse is the result of reading one response with the cores.
+// A readResponse is the result of reading one response with a HeadFinder and a BodyReader.
 type readResponse struct {
 	head    ResponseHead
 	body    string
@@ -54,7 +54,7 @@ func readWhole(method, input string, step int) readResponse {
 	return r
 }
 
-// readBodyIn reads a body from input, which the connection's end follows.
+// readBodyIn reads a body from input. The connection ends after input.
 func readBodyIn(body *BodyReader, input string, step int) (content, rest, outcome string) {
 	if body.Framing.IsEmpty() {
 		return "", input, "complete"
@@ -85,8 +85,8 @@ func readBodyIn(body *BodyReader, input string, step int) (content, rest, outcom
 	}
 }
 
-// client-18, client-23, client-59 to client-64: what a response says, and how its body ends. A
-// row has the method, the response, and the outcome.
+// client-18, client-23, client-59 to client-64: each row has the method of a request, the
+// response to it, and the outcome: what was read, and how the body ended.
 func TestReadResponse(t *testing.T) {
 	const truncated = "http1: the connection closed before the end of the body"
 	input := func(reason string) string { return (&httputil.HTTPInputError{Reason: reason}).Error() }
@@ -153,7 +153,7 @@ func (r readResponse) String() string {
 	return fmt.Sprintf("%d %s %s %s", r.head.Start.Code, r.head.Start.Reason, r.body, r.outcome)
 }
 
-// Only a server that cannot speak HTTP/1.x is refused before its head is complete.
+// A response is refused before its head is complete only if its server cannot speak HTTP/1.x.
 func TestBeginsResponse(t *testing.T) {
 	for _, tt := range []struct {
 		data string
@@ -219,7 +219,7 @@ func FuzzReadResponse(f *testing.F) {
 		}
 		judged, err := http.ReadResponse(bufio.NewReader(strings.NewReader(input)), &http.Request{Method: method})
 		if err != nil {
-			return // net/http has fewer codes and does not skip an empty line
+			return // net/http accepts fewer status codes, and does not skip an empty line
 		}
 		compareResponses(t, whole, judged)
 		if strings.Contains(input, "\n ") || strings.Contains(input, "\n\t") {

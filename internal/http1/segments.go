@@ -1,7 +1,7 @@
 package http1
 
 const (
-	minSegment = 4 << 10 // bytes of the second segment; each further one doubles the total size
+	minSegment = 4 << 10 // size of the second segment in bytes; each further segment doubles the total size
 	maxSegment = 1 << 20
 )
 

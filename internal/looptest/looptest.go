@@ -11,8 +11,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// Patience limits a test's wait for something that happens soon on an idle machine. It is long
-// because machines that run tests are loaded.
+// Patience is the time limit for events that happen soon on an idle machine. It is long, because
+// machines that run tests are often busy.
 const Patience = time.Minute
 
 // New returns a loop in debug mode, which is closed at the end of the test.

@@ -37,7 +37,7 @@ func TestStartRunsTheLoopUntilTheEnd(t *testing.T) {
 	}
 }
 
-// FailNow and SkipNow in a coroutine end the test, as on the goroutine of the test.
+// FailNow and SkipNow in a coroutine end the test, as they do on the goroutine of the test.
 func TestRunEndsAFailedTest(t *testing.T) {
 	for _, ending := range []*endedTest{{failed: true}, {skipped: true}} {
 		returned := false

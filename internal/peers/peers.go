@@ -62,7 +62,7 @@ func Python(t testing.TB, modules ...string) (path string) {
 	return python
 }
 
-var checked sync.Map // command lines, to the error that each ended with
+var checked sync.Map // the result of each command line that was run: its error
 
 // Check runs a command that fails if the peer of that name is missing. Each command runs
 // once in a test binary.

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A recorder is a test that notes how it was ended, instead of ending.
+// A recorder is a test that records how it was ended, and goes on.
 type recorder struct {
 	testing.TB
 	ended string
@@ -30,7 +30,7 @@ func (r *recorder) end(format string, args ...any) {
 	panic(r)
 }
 
-// ending returns how fn ends its test: "" if fn returns.
+// ending returns how fn has ended its test; it is "" if fn has returned.
 func ending(fn func(t testing.TB)) (ended string) {
 	r := new(recorder)
 	defer func() {

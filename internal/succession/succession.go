@@ -34,11 +34,11 @@ type Socket struct {
 // state is the state of this process.
 var state struct {
 	sync.Mutex
-	names     map[string]string     // by the address of a listening socket: its name
+	names     map[string]string     // the names of listening sockets, by their addresses
 	inherited map[string][]*os.File // by name: sockets of the previous version
 	listeners weakList[Listener]
 	drainers  weakList[Drainer]
-	run       func(func()) // calls a function in the next turn of a loop that accepts
+	run       func(func()) // calls a function in the next turn of a loop that accepts connections
 	accepting func()       // is waiting for run
 }
 

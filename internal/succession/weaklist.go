@@ -2,9 +2,10 @@ package succession
 
 import "weak"
 
-// A weakList has the things of type T that still exist. It does not keep them alive.
+// A weakList is a list of things of type T. It does not keep the things alive, and leaves out
+// those that do not exist any more.
 type weakList[T any] struct {
-	items []func() (T, bool) // false if nothing else refers to the thing
+	items []func() (T, bool) // each function returns its thing, or false if nothing else refers to the thing
 	full  int                // number of items at which the list is pruned
 }
 
@@ -36,7 +37,7 @@ func (l *weakList[T]) all() (things []T) {
 	return things
 }
 
-// weakly returns an item for pointer, which convert makes a T.
+// weakly returns an item that holds pointer weakly. convert makes a T of the pointer.
 func weakly[S, T any](pointer *S, convert func(*S) T) func() (T, bool) {
 	w := weak.Make(pointer)
 	return func() (thing T, ok bool) {

@@ -10,7 +10,7 @@ import (
 type List[C Connection] struct {
 	registry *Registry
 	members  []C
-	peers    []netip.Addr // of members; nil if the server does not count connections
+	peers    []netip.Addr // the peers of the members; nil if the server does not count connections
 }
 
 // Add puts c, whose peer has the given address, into the list of its type in r, and returns

@@ -18,7 +18,8 @@ type Base interface {
 	// it. ok is false if the request must stay, because Request was called and the caller may
 	// hold it.
 	PackRequest() (p httputil.PackedRequest, ok bool)
-	// ExecuteWith runs the request with respond in place of the verb's method.
+	// ExecuteWith runs the request, but calls respond instead of the handler's Get, Post or other
+	// method.
 	ExecuteWith(args []string, kwargs map[string]string, respond func() error)
 	// FinishUpgrade calls Finish for a 101, which Finish otherwise refuses. The caller then
 	// takes the stream with Detach of the request's connection.

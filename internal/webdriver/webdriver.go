@@ -229,7 +229,7 @@ func (b *Browser) WaitFor(expression string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(stepTimeout); ; {
 		var ok bool
-		b.Run("try { return Boolean("+expression+") } catch { return false }", &ok) // parts of the page may be missing at first
+		b.Run("try { return Boolean("+expression+") } catch { return false }", &ok) // an error means that parts of the page are missing so far
 		if ok {
 			return
 		}
