@@ -16,7 +16,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// ahead is times requests in one text, each with its number as path.
+// ahead returns as many GET requests as times says, in one text. The path of each request is its
+// number.
 func ahead(times int, body string) string {
 	var b strings.Builder
 	for i := range times {
@@ -25,8 +26,8 @@ func ahead(times int, body string) string {
 	return b.String()
 }
 
-// A client that sends many requests does not starve the others. In one turn of the loop, a
-// connection starts one burst during the callbacks and one during the events.
+// A client that sends many requests does not starve the other clients. In one turn of the loop, a
+// connection starts one burst of requests during the callbacks and one during the events.
 func TestRequestsOfOneConnectionInOneTurn(t *testing.T) {
 	for name, tt := range map[string]struct {
 		times int

@@ -32,7 +32,7 @@ type clientStream interface {
 	CloseWhenFlushed()
 }
 
-// connection has each optional ability of an HTTPConnection.
+// These lines list the optional abilities of an HTTPConnection, all of which connection has.
 var (
 	_ httputil.HTTPConnection                     = (*connection)(nil)
 	_ httputil.LoopBound[*ioloop.IOLoop]          = (*connection)(nil)
@@ -57,7 +57,7 @@ type connection struct {
 	exchange   *h1Exchange // nil between requests
 	remoteIP   string
 	finder     http1.HeadFinder
-	since      uint32 // the tick at which the connection joined its list
+	since      uint32 // the tick at which the connection joined its timeout list
 	listed     listKind
 	state      h1State
 	paused     bool // the stream does not offer data
@@ -108,7 +108,7 @@ func (c *connection) DirectFilled(n int) {
 func (c *connection) ConnectionLost(error) {
 	c.lost = true
 	if c.state == detached {
-		return // Detach came after the close: the stream tells its new consumer
+		return // the stream was closed before Detach, and tells its new consumer so
 	}
 	c.to(closing)
 	c.leaveServer()
@@ -247,7 +247,7 @@ func (c *connection) pauseReading() {
 	c.stream.Pause()
 }
 
-// resumeReading ends what pauseReading began. Without that it does nothing.
+// resumeReading ends what pauseReading has begun. Without a pause it does nothing.
 func (c *connection) resumeReading() {
 	if c.paused {
 		c.paused = false

@@ -107,8 +107,8 @@ func dial(t *testing.T, address string) net.Conn {
 	return c
 }
 
-// talk sends parts, a moment apart. It returns all that the server sends until it closes,
-// or until want bytes have arrived.
+// talk sends parts with pauses in between. It returns everything that the server sends until it
+// closes, or until want bytes have arrived.
 func talk(t *testing.T, address string, want int, parts ...string) string {
 	t.Helper()
 	c := dial(t, address)
@@ -131,8 +131,8 @@ func talk(t *testing.T, address string, want int, parts ...string) string {
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: "
 
-// Each row is one conversation: the bytes that are sent, and every byte that comes back
-// until the server closes.
+// Each row is one conversation: the bytes that the client sends, and every byte that the server
+// sends until it closes.
 func TestConversationsThatClose(t *testing.T) {
 	const bad = "HTTP/1.1 400 Bad Request\r\n\r\n"
 	for name, tt := range map[string]struct{ send, want string }{
@@ -199,7 +199,7 @@ func TestPipelinedRequestsCutAnywhere(t *testing.T) {
 	}
 }
 
-// The standard library's client is the judge, with keep-alive.
+// The standard library's client tests the server, with keep-alive.
 func TestNetHTTPClient(t *testing.T) {
 	large := strings.Repeat("0123456789", 300_000)
 	a := &app{respond: func(r *request) {
@@ -244,7 +244,7 @@ func TestNetHTTPClient(t *testing.T) {
 	}
 }
 
-// HTTPS with the standard library's client as the judge, with keep-alive.
+// The standard library's client tests the server over HTTPS, with keep-alive.
 func TestTLS(t *testing.T) {
 	certified := httptest.NewTLSServer(nil)
 	defer certified.Close()
@@ -301,7 +301,8 @@ func TestInconsistentResponsesAreErrors(t *testing.T) {
 	}
 }
 
-// http-65: a response that ends before the body was read is sent. Then the connection closes.
+// http-65: a response that ends before the body was read is sent completely. Then the connection
+// closes.
 func TestResponseBeforeTheBody(t *testing.T) {
 	early := &earlyApp{}
 	got := talk(t, serve(t, early, Options{}), 0, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")

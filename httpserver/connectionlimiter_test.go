@@ -18,7 +18,7 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-func TestConnectionLimiter(t *testing.T) { // +a opens, -a ends; results: + admitted, x refused, P paused, R resumed
+func TestConnectionLimiter(t *testing.T) { // +a opens a connection from a, -a ends one; results: + admitted, x refused, P paused, R resumed
 	for _, tt := range []struct {
 		name            string
 		max, perAddress int
@@ -206,7 +206,7 @@ func TestRetainedConnectionsCount(t *testing.T) {
 	}
 }
 
-// A stream may close in the same turn in which a handler detaches it.
+// A connection that is closed in the same turn in which a handler detaches it is counted once.
 func TestAConnectionThatIsLostAsItIsDetachedCountsOnce(t *testing.T) {
 	detached, lists := make(chan *upgrader, 1), make(chan *upgrades.List[*upgrader], 1)
 	s, address := serveTicking(t, &app{respond: func(r *request) {

@@ -174,7 +174,7 @@ func (l *timeoutList) expireConnections() {
 		ip = l.first.remoteIP
 		r.timeOut(l.first, l.which)
 	}
-	if n > 0 && l.which == listHead { // one line, or the log would be what an attacker aims at
+	if n > 0 && l.which == listHead { // a line for each connection would let an attacker fill the log
 		log.Gen().Info(fmt.Sprintf("Timeout reading the request head of %d connections, the last from %s", n, ip))
 	}
 	if n == expireBatch {
@@ -209,7 +209,7 @@ func (t *connectionTable) takesOutput(c *connection) bool {
 		t.stalled = map[*connection]int{}
 	}
 	t.stalled[c] = unsent
-	c.stream.Flushed(func(error) { delete(t.stalled, c) }) // later the same number may be unsent by chance
+	c.stream.Flushed(func(error) { delete(t.stalled, c) }) // after that, an equal number of unsent bytes would be a coincidence
 	return true
 }
 

@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A corpusWriter collects the corpus of testdata/requests.txt, rule by rule.
+// A corpusWriter makes the text of testdata/requests.txt, rule by rule.
 type corpusWriter struct {
 	lines []string
 	count int
 }
 
-// rule begins the inputs of a rule of an RFC.
+// rule begins a rule of an RFC. The inputs that are added next belong to it.
 func (w *corpusWriter) rule(section, text string) {
 	w.lines = append(w.lines, "", "## RFC "+section+": "+text)
 }
@@ -43,12 +43,12 @@ func (w *corpusWriter) rejectAll(level string, inputs ...string) {
 	}
 }
 
-// either adds an input that a server may accept, as understood, or reject.
+// either adds an input that a server may reject, or accept as the requests understood.
 func (w *corpusWriter) either(sent string, understood ...string) {
 	w.add("either may", sent, understood...)
 }
 
-// incomplete adds an input that ends before a request does.
+// incomplete adds an input that ends in the middle of a request.
 func (w *corpusWriter) incomplete(sent string, understood ...string) {
 	w.add("incomplete must", sent, understood...)
 }
@@ -75,7 +75,7 @@ func chunkedPost(chunks string) string {
 
 var update = flag.Bool("update", false, "write testdata/requests.txt")
 
-// ownCorpus returns the corpus that the rules make.
+// ownCorpus returns the corpus with the inputs of all rules.
 func ownCorpus() *corpusWriter {
 	w := new(corpusWriter)
 	w.requestLines()

@@ -62,9 +62,9 @@ func (s *corpusSink) Finish() {
 	s.conn.Finish()
 }
 
-// TestCorpusOverASocket compares a server with the corpus as a client sees it. Each input is
-// sent whole, and byte by byte. No request may be misframed, get a 5xx, or be left
-// without a response that is due, and no verdict missed.
+// TestCorpusOverASocket compares the responses of a server with the verdicts of the corpus. Each
+// input is sent whole, and byte by byte. No request may be misframed, get a 5xx, or stay without
+// a response, and no verdict may be missed.
 func TestCorpusOverASocket(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
@@ -157,7 +157,7 @@ func serveCorpus(t *testing.T) *corpusClient {
 	return &corpusClient{t, bound.String(), loop}
 }
 
-// send returns the result of sending raw, when the server sends nothing more.
+// send sends raw, and returns the result after the server has sent everything.
 func (c *corpusClient) send(raw []byte, bytewise bool) (r corpusResult) {
 	conn, err := net.Dial("tcp", c.address)
 	require.NoError(c.t, err)
@@ -184,7 +184,7 @@ func (c *corpusClient) send(raw []byte, bytewise bool) (r corpusResult) {
 	return r
 }
 
-// turn returns when the loop has begun a turn, and so has polled since the last call.
+// turn returns when the loop has begun a new turn, and so has looked for input since the call.
 func (c *corpusClient) turn() {
 	begun := make(chan struct{})
 	c.loop.AddCallback(func() { close(begun) })

@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A parsedRequest is one request as the cores understand it.
+// A parsedRequest is a request as package http1 has parsed it.
 type parsedRequest struct{ Method, Target, Body string }
 
-// parseStream runs the cores over the bytes of one connection as a server would, split
-// as they come. It returns the complete requests and what ended them: "close" after one
-// that does not keep the connection, "more" when bytes are missing, "reject".
+// parseStream parses the bytes of one connection with package http1, as a server does. It returns
+// the complete requests, and the reason for the end: "close" after a request that does not keep
+// the connection, "more" when bytes are missing, "reject" after an error.
 func parseStream(stream []byte) (requests []parsedRequest, end string, err error) {
 	const maxHeaderSize, maxBodySize = 65536, 104857600
 	var finder http1.HeadFinder
@@ -76,8 +76,9 @@ func readBody(stream []byte, f http1.Framing, maxBodySize int64) (content string
 	}
 }
 
-// TestCorpus compares the cores with a corpus of requests and verdicts by RFC 9112 and RFC
-// 9110: no request may be misframed, and no verdict of level must or should missed.
+// TestCorpus compares the parsers of package http1 with a corpus of requests and verdicts by RFC
+// 9112 and RFC 9110. No request may be misframed, and no verdict of level must or should may be
+// missed.
 func TestCorpus(t *testing.T) {
 	forEachCorpus(t, func(t *testing.T, cases []corpusCase, _ bool) {
 		counts := map[string]int{}
@@ -101,8 +102,8 @@ func TestCorpus(t *testing.T) {
 // ownCorpusFile is written by TestOwnCorpusIsWritten.
 const ownCorpusFile = "testdata/requests.txt"
 
-// forEachCorpus runs test with the corpus in testdata and, if TORNADO_CORPUS names its file,
-// with one whose licences keep it out of the repository.
+// forEachCorpus runs test with the corpus in testdata. If TORNADO_CORPUS names the file of
+// another corpus, whose licences keep it out of the repository, it runs test with that too.
 func forEachCorpus(t *testing.T, test func(t *testing.T, cases []corpusCase, external bool)) {
 	t.Run("own", func(t *testing.T) {
 		cases := readOwnCorpus(t)
@@ -142,7 +143,7 @@ func readOwnCorpus(t *testing.T) (cases []corpusCase) {
 	return cases
 }
 
-// readCorpus reads a corpus with one JSON object a line.
+// readCorpus reads a corpus whose lines are JSON objects.
 func readCorpus(t *testing.T, name string) (cases []corpusCase) {
 	t.Helper()
 	file, err := os.Open(name)
@@ -159,8 +160,8 @@ func readCorpus(t *testing.T, name string) (cases []corpusCase) {
 	return cases
 }
 
-// refusedEarly are inputs that the external corpus takes for the beginning of a valid
-// request, and the errors by which they are refused before the rest arrives.
+// refusedEarly are inputs that the external corpus takes for the beginning of a valid request.
+// This server refuses them before the rest arrives, with these errors.
 var refusedEarly = map[string]string{
 	"public-0007": ": httputil: malformed request line",        // a second empty line before it (http-2)
 	"public-1156": ": httputil: malformed request line",        // the same
@@ -180,8 +181,8 @@ func (c *corpusCase) String() string {
 	return fmt.Sprintf("%s (%s, %s: %s) %q", c.ID, c.Verdict, c.Level, c.Rule, c.Raw[:min(len(c.Raw), 300)])
 }
 
-// judge names what became of the case as a client would see it: the requests that were
-// understood, and what ended them.
+// judge returns the outcome of the case as a client sees it: the requests that were parsed, and
+// the reason for the end.
 func (c *corpusCase) judge(got []parsedRequest, end string) (outcome string) {
 	for i := range min(len(got), len(c.Requests)) {
 		if got[i] != c.request(i) {
@@ -201,7 +202,7 @@ func (c *corpusCase) judge(got []parsedRequest, end string) (outcome string) {
 	return "hung"
 }
 
-// check fails the test for an outcome that no reader of the RFCs could accept.
+// check fails the test for an outcome that no reading of the RFCs allows.
 func (c *corpusCase) check(t *testing.T, outcome, detail string) {
 	t.Helper()
 	_, early := refusedEarly[c.ID]

@@ -27,9 +27,9 @@ func compress(texts ...string) string {
 	return b.String()
 }
 
-// http-46, http-47: the result of a compressed body, sent whole and byte by byte, to a delegate
-// that gathers it and to one that streams it. The limit is 1,000 bytes; ! is the raw 400, - is a
-// close without a response.
+// http-46, http-47: each row is a compressed body and its result. Each body is sent whole and
+// byte by byte, to a delegate that gathers it and to one that streams it. The limit is 1,000
+// bytes. ! is the 400 of the server itself, - is a close without a response.
 func TestDecompressRequest(t *testing.T) {
 	text := strings.Repeat("0123456789", 100)
 	plain := compress("hello")
@@ -170,7 +170,7 @@ func TestInflatedBodiesAreGatheredWithoutCopies(t *testing.T) { // http-47
 		status    string
 		allocated uint64
 	}{
-		{limit, "HTTP/1.1 200 OK", 3*limit + limit/4}, // gathered, joined, and copied by the delegate here
+		{limit, "HTTP/1.1 200 OK", 3*limit + limit/4}, // the body is gathered, joined, and copied by the delegate of this test
 		{4 * limit, "HTTP/1.1 400 Bad Request", limit + limit/4},
 	} {
 		status, allocated := inflating(t, Options{MaxBodySize: limit}, tt.size)
@@ -248,14 +248,14 @@ func (r *stalledRequest) OnConnectionClose() {}
 
 func liveHeap() int64 {
 	runtime.GC()
-	runtime.GC() // the first one moves pooled objects, the second frees them
+	runtime.GC() // the first collection moves pooled objects, the second one frees them
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc + m.StackInuse)
 }
 
-// A compressed body whose delegate streams it and waits holds a piece before and after the
-// copy, the state of the decoder and two stacks, whatever MaxBodySize is.
+// A delegate that streams a compressed body and waits needs the memory of a piece before and
+// after its copy, of the decoder's state and of two stacks. MaxBodySize does not matter.
 func TestStreamedBombsHoldLittleMemory(t *testing.T) {
 	const connections, budget = 20, 256 << 10
 	a := &stalledApp{stalled: make(chan struct{}, connections), release: make(chan struct{})}

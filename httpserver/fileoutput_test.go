@@ -36,7 +36,7 @@ func TestSendFile(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			file, err := iostream.OpenFile(name)
 			require.NoError(t, err)
-			t.Cleanup(func() { file.Close() }) // not earlier: the loop uses it until then
+			t.Cleanup(func() { file.Close() }) // after the end of the test, because the loop uses the file until then
 			said := make(chan error, 1)
 			a := &app{respond: func(r *request) {
 				sender := r.conn.(*connection)

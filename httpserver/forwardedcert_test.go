@@ -46,7 +46,7 @@ func TestForwardedState(t *testing.T) { // httputil-b1
 	}
 }
 
-// Only a trusted proxy may tell the certificate of a client.
+// Only the header of a trusted proxy can contain the certificate of a client.
 func TestForwardedCertOfARequest(t *testing.T) { // httputil-b1
 	header := "X-Forwarded-Client-Cert: Cert=\"" + forwardedPEM(t, "a.example") + "\"\r\n"
 	tellCert := func(r *request) {
@@ -69,7 +69,7 @@ func TestForwardedCertOfARequest(t *testing.T) { // httputil-b1
 	} {
 		address := serve(t, &app{respond: tellCert}, tt.options)
 		first, second, _ := strings.Cut(tt.want, " ")
-		want := okPeer(first) + okPeer(second) // the header counts for its own request alone
+		want := okPeer(first) + okPeer(second) // the header applies to its own request only
 		got := talk(t, address, len(want), "GET / HTTP/1.1\r\nHost: x\r\n"+header+"\r\n"+get)
 		if got != want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, want)

@@ -16,7 +16,7 @@ const (
 	// firstRequestTime is the time that a new connection has for its first request during a
 	// shutdown.
 	firstRequestTime = 2 * time.Second
-	// shutdownBatch is the number of delegates that are told of a shutdown in one turn.
+	// shutdownBatch is the number of delegates whose OnShutdown runs in one turn of the loop.
 	shutdownBatch = 256
 	// openingPause is the time between two checks for connections that have not opened yet.
 	openingPause = 20 * time.Millisecond
@@ -92,8 +92,8 @@ func (s *HTTPServer) eachTable(fn func(*connectionTable)) {
 	}
 }
 
-// startDrain starts a shutdown on each loop. The listening sockets are closed before,
-// because the request for that came first. A loop that is closed has nothing to end.
+// startDrain starts a shutdown on each loop. The listening sockets were closed before. A loop
+// that is closed has no connections to end.
 func (s *HTTPServer) startDrain() *shutdownProgress {
 	s.mu.Lock()
 	defer s.mu.Unlock()

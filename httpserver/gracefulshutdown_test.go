@@ -19,15 +19,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shutdown calls Shutdown, with a limit that it does not need, and returns its error.
+// shutdown calls Shutdown with a time limit that is never reached, and returns its error.
 func shutdown(s *HTTPServer) error {
 	ctx, cancel := context.WithTimeout(context.Background(), looptest.Patience)
 	defer cancel()
 	return s.Shutdown(ctx)
 }
 
-// stoodStill are the options of a loop on which no time passes: what ends there has waited for
-// no timeout.
+// stoodStill returns the options of a loop whose clock stands still. A connection that ends on
+// such a loop has not waited for a timeout.
 func stoodStill() ioloop.Options { return ioloop.Options{Clock: looptest.NewManualClock()} }
 
 // A gate makes requests wait until it is opened.
@@ -314,7 +314,7 @@ func TestShutdownOfManyLoopsUnderLoad(t *testing.T) {
 	failed := make(chan error, clients)
 	warm := make(chan struct{}, clients)
 	for range clients {
-		go func() { // until its connection ends, which must be between two responses
+		go func() { // sends requests until the connection ends, which must be between two responses
 			c, err := net.Dial("tcp", bound.String())
 			if err != nil {
 				failed <- err

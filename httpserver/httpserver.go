@@ -21,12 +21,12 @@ import (
 // connection.
 type Options struct {
 	Loop          *ioloop.IOLoop          // nil means ioloop.Instance
-	Stream        iostream.Options        // of each connection; its TLS makes an HTTPS server
+	Stream        iostream.Options        // options of each connection's stream; its TLS makes an HTTPS server
 	Sockets       tcpserver.SocketOptions // of Listen and Bind
 	NoKeepAlive   bool                    // close the connection after each response
-	MaxHeaderSize int                     // bytes of a request's head; a larger one closes the connection; 0 means 64 KiB
-	MaxBodySize   int64                   // bytes of a request's body; a larger one gets 400; 0 means the stream's MaxBufferSize, or 100 MiB
-	ChunkSize     int                     // bytes of a streamed body in one call of DataReceived; 0 means 64 KiB
+	MaxHeaderSize int                     // largest size of a request's head in bytes; a larger head closes the connection; 0 means 64 KiB
+	MaxBodySize   int64                   // largest size of a request's body in bytes; a larger body gets 400; 0 means the stream's MaxBufferSize, or 100 MiB
+	ChunkSize     int                     // largest number of bytes of a streamed body in one call of DataReceived; 0 means 64 KiB
 
 	// IdleConnectionTimeout closes a connection on which nothing happens: no request begins,
 	// no byte of a body arrives, and the client takes no byte of a response. 0 means an hour.
@@ -46,8 +46,8 @@ type Options struct {
 	// by one. 0 means no limit. Tornado has neither this limit nor the next one.
 	MaxConnections int
 	// MaxConnectionsPerAddress limits the number of open connections of one IPv4 address or IPv6
-	// /64. Further ones get 503; with TLS they are closed. Addresses in TrustedDownstream and
-	// unix sockets are exempt. 0 means no limit.
+	// /64. Further connections get 503; with TLS they are closed. Addresses in TrustedDownstream
+	// and unix sockets are exempt. 0 means no limit.
 	MaxConnectionsPerAddress int
 
 	// XHeaders takes the client's address from X-Real-Ip or X-Forwarded-For and the scheme

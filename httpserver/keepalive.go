@@ -12,7 +12,7 @@ import (
 // whether the connection stays open (RFC 9112, section 9.3).
 type requestLife struct {
 	version        httpVersion
-	head           bool // the method is HEAD: the response has no body
+	head           bool // the method is HEAD, so the response has no body
 	askedKeepAlive bool // the Connection header has keep-alive
 	mayPersist     bool // the request allows the connection to stay open
 }
@@ -20,7 +20,7 @@ type requestLife struct {
 type httpVersion uint8
 
 const (
-	httpOther httpVersion = iota // HTTP/1.2 and later: stays open only with keep-alive
+	httpOther httpVersion = iota // HTTP/1.2 and later, whose connections stay open only with keep-alive
 	http10
 	http11
 )
@@ -60,7 +60,7 @@ type responsePlan struct {
 	chunked    bool   // add Transfer-Encoding: chunked and send chunks
 	connection string // the Connection header to set; "" means none
 	close      bool   // close the connection after the response
-	switching  bool   // another protocol follows the response (RFC 9110, section 15.2.2)
+	switching  bool   // the status is 101: another protocol follows the response (RFC 9110, section 15.2.2)
 }
 
 // planResponse returns the plan for a response with the given status code. A 101 never

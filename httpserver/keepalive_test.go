@@ -10,8 +10,8 @@ import (
 	"github.com/gotornado/tornado/internal/http1"
 )
 
-// A row has a request, the option NoKeepAlive and a response; then the framing of the response,
-// its Connection header, and whether the connection closes.
+// A row has a request, the option NoKeepAlive and a response. Then it has the framing of the
+// response, its Connection header, and whether the connection closes.
 func TestConnectionLife(t *testing.T) {
 	for _, tt := range []struct {
 		rule, method, version, headers string
@@ -103,8 +103,8 @@ func shownPlan(p responsePlan, hasLength bool) string {
 	return shown + ", open"
 }
 
-// A row has the plan and the handler's Connection header; then the header that is sent, and
-// whether the connection closes.
+// A row has the plan and the handler's Connection header. Then it has the header that is sent,
+// and whether the connection closes.
 func TestTheHandlersConnectionHeader(t *testing.T) { // http-60, RFC 9112 9.6
 	open, open10 := responsePlan{}, responsePlan{connection: "Keep-Alive"}
 	last, last10 := responsePlan{close: true, connection: "close"}, responsePlan{close: true}
@@ -142,7 +142,7 @@ func TestTheHandlersConnectionHeader(t *testing.T) { // http-60, RFC 9112 9.6
 	}
 }
 
-// BenchmarkRequest measures the work of the protocol cores for one request.
+// BenchmarkRequest measures how package http1 and the connection parse and frame one request.
 func BenchmarkRequest(b *testing.B) {
 	browserHead, err := os.ReadFile("../internal/http1/testdata/browser.http")
 	require.NoError(b, err)

@@ -31,10 +31,10 @@ func largeSize() int64 {
 	return 256 << 20
 }
 
-// A flowApp streams both ways. /upload responds with the number of bytes that arrived,
-// /download?n sends n bytes, /peak returns the peak memory of the process in KiB, and /moved the
-// number of bytes transferred in total. /held streams as /upload does, but waits at the first
-// chunk until /release.
+// A flowApp streams in both directions. /upload responds with the number of bytes that arrived,
+// /download?n sends n bytes, /peak returns the peak memory of the process in KiB, and /moved
+// returns the number of all bytes transferred so far. /held streams like /upload, but waits at
+// the first chunk until /release is requested.
 type flowApp struct {
 	moved    int64
 	released *ioloop.Future[struct{}]
@@ -183,7 +183,7 @@ func requireSmall(t *testing.T, address string) {
 	}
 }
 
-// settled waits until no more bytes are transferred, and returns the number of all so far.
+// settled waits until no more bytes are transferred, and returns the number of all bytes so far.
 func settled(t *testing.T, address string) int64 {
 	t.Helper()
 	moved, since := int64(-1), time.Now()
@@ -232,7 +232,8 @@ func TestBodiesLargerThanMemory(t *testing.T) {
 // maxInFlight is larger than the buffers of the kernel for a connection, in bytes.
 const maxInFlight = 32 << 20
 
-// A client that does not read stops the server. When it reads, it gets everything.
+// A server that sends to a client which does not read stops sending. When the client reads, it
+// gets everything.
 func TestSlowReaderBoundsMemory(t *testing.T) {
 	address := flowServer(t)
 	const size = 128 << 20

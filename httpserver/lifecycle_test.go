@@ -57,7 +57,7 @@ func BenchmarkHelloWithoutKernel(b *testing.B) {
 	batch := bytes.Repeat([]byte(request), at)
 	b.ReportAllocs()
 	for n := 0; n < b.N; n += at {
-		for left := batch; len(left) > 0; { // a second call after each burst: the loop's time stands still
+		for left := batch; len(left) > 0; { // a connection must be offered its bytes again after each burst, because the loop's time stands still
 			left = left[c.Consume(left):]
 		}
 		stream.out = stream.out[:0]

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxyMark is a header that the proxy adds to each request. A request that was smuggled past the
-// proxy, inside another one, does not have it.
+// proxyMark is a header that the proxy adds to each request. A request that a client has smuggled
+// past the proxy, inside another request, does not have it.
 const proxyMark = "X-Proxied"
 
 // nginxConfig and haproxyConfig keep connections to the server and use them for all clients.
@@ -87,9 +87,9 @@ func (p *proxied) takeUnmarked() []string {
 	return p.unmarked
 }
 
-// The proxy uses the same connections to the server for all clients. No attack makes proxy and
-// server disagree: the server never sees a request that the proxy did not send as such, and the
-// next client gets the response to its own request.
+// The proxy uses the same connections to the server for all clients. No attack makes the proxy
+// and the server disagree. The server never sees a request that the proxy has not sent as a
+// request, and the next client gets the response to its own request.
 func TestProxiesAndTheServerAgree(t *testing.T) {
 	for _, proxy := range []struct{ name, config, flag string }{
 		{"nginx", nginxConfig, "-c"},
@@ -117,7 +117,7 @@ func TestProxiesAndTheServerAgree(t *testing.T) {
 	}
 }
 
-// lastRequest makes a proxy close the connection, if it understands it as a request.
+// lastRequest makes a proxy close the connection, if the proxy sees it as a request.
 const lastRequest = "GET /%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 // throughProxy returns the responses that arrive until the proxy closes, or sends nothing more

@@ -31,7 +31,8 @@ func tellClient(r *request) {
 	r.reply(200, info.Protocol+" "+info.RemoteIP)
 }
 
-// haproxyHeaderConfig has HAProxy pass connections on as they are, TLS too, after a header.
+// haproxyHeaderConfig makes HAProxy send a PROXY header, and then pass all bytes of a connection
+// on unchanged, TLS too.
 const haproxyHeaderConfig = `
 defaults
 	mode tcp
@@ -46,7 +47,7 @@ backend b
 # files are in %%[1]s
 `
 
-// nginxHeaderConfig is the same for nginx, which sends headers of version 1 only.
+// nginxHeaderConfig makes nginx do the same. It sends headers of version 1 only.
 const nginxHeaderConfig = `
 daemon off;
 load_module /usr/lib/nginx/modules/ngx_stream_module.so;
@@ -79,7 +80,7 @@ func askFrom(t *testing.T, from, url string) string {
 	return string(body)
 }
 
-// Behind real proxies the server sees the clients' addresses, in the clear and with TLS.
+// Behind real proxies the server sees the clients' addresses, with and without TLS.
 func TestProxyProtocolOfRealProxies(t *testing.T) {
 	judge := httptest.NewTLSServer(nil) // has a certificate
 	defer judge.Close()
@@ -122,7 +123,7 @@ func TestProxyProtocolCountsClients(t *testing.T) {
 	require.Equal(t, "HTTP/1.1 200 OK", status("192.0.2.3"))
 }
 
-// X-Forwarded-For counts after the header of the PROXY protocol, if both are wanted.
+// If both are enabled, X-Forwarded-For replaces the address in the header of the PROXY protocol.
 func TestProxyProtocolAndXHeaders(t *testing.T) {
 	for _, tt := range []struct {
 		header, forwarded string

@@ -2,6 +2,6 @@
 
 package httpserver
 
-// raceDetector reports that the race detector is on: a process takes several times its usual
-// memory.
+// raceDetector reports whether the race detector is on, with which a process needs several times
+// its usual memory.
 const raceDetector = true

@@ -109,7 +109,7 @@ func (c *connection) deliverChunk(chunk []byte) {
 // bodyComplete gives a gathered body to the delegate and finishes the request.
 func (c *connection) bodyComplete() {
 	if c.paused {
-		return // the delegate still works on the last chunk
+		return // the delegate has not returned from the last chunk
 	}
 	c.dropBodyTimer()
 	message := c.exchange.message

@@ -24,7 +24,7 @@ type response struct {
 // WriteHeaders sends the head of the response and the first part of its body.
 func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
 	if c.lost || c.state == closing {
-		return nil // OnConnectionClose tells the handler that the client has left
+		return nil // OnConnectionClose has told the handler already that the client has left
 	}
 	if c.exchange == nil {
 		return outputError("WriteHeaders without a request that waits for a response")
@@ -39,7 +39,7 @@ func (c *connection) WriteHeaders(start httputil.ResponseStartLine, headers *htt
 	return err
 }
 
-// writeHeaders is WriteHeaders after the checks of the connection's state.
+// writeHeaders does the work of WriteHeaders after the connection's state was checked.
 func (c *connection) writeHeaders(start httputil.ResponseStartLine, headers *httputil.HTTPHeaders, chunk []byte) error {
 	if err := c.planResponse(start.Code, headers); err != nil {
 		return err
@@ -89,7 +89,7 @@ func (c *connection) planResponse(code int, headers *httputil.HTTPHeaders) error
 	}
 	persists := !plan.close && !plan.switching
 	if persists && c.state == readingBody {
-		persists, plan.connection = false, "" // the handler may end before the body does
+		persists, plan.connection = false, "" // the handler may end before the whole body of the request has arrived
 	}
 	if ownConnection {
 		if value := plan.mergeConnectionHeader(headers.Get("Connection"), persists); value != "" {

@@ -74,8 +74,8 @@ func TestTailIsNotDelayed(t *testing.T) {
 	require.NotZero(t, <-nodelay)
 }
 
-// http-72: a delegate that gathers the body has all of it before Finish. An input error that it
-// returns leads to the raw 400.
+// http-72: a delegate that gathers the body has the whole body before Finish. If it returns an
+// input error, the server itself responds with 400.
 func TestWholeBodyIsCheckedBeforeFinish(t *testing.T) {
 	for name, tt := range map[string]struct{ body, want string }{
 		"http-72 good form": {"a=1", ok + "1\r\nConnection: close\r\n\r\n1"},

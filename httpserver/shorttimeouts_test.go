@@ -27,7 +27,7 @@ func TestTimeoutsBelowASecond(t *testing.T) {
 		name    string
 		options httpserver.Options
 		send    string
-		want    string // of the response; "" is a close without one
+		want    string // beginning of the response; "" is a close without a response
 	}{
 		{"idle", httpserver.Options{IdleConnectionTimeout: 200 * time.Millisecond}, "", ""},
 		{"head", httpserver.Options{HeaderTimeout: 200 * time.Millisecond}, "GET / HT", "408 Request Timeout"},

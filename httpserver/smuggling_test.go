@@ -21,7 +21,7 @@ const (
 	waits   = "wait"
 )
 
-// attacks returns the inputs that two servers could read in two ways, with their outcomes.
+// attacks returns inputs that two servers could read in two ways, and their outcomes.
 func attacks(t *testing.T) []sentCase { return readCases(t, "testdata/smuggling.txt") }
 
 // reading sends parts to the server, ends the connection, and returns the outcome.
@@ -29,14 +29,14 @@ func reading(t *testing.T, address string, parts ...string) string {
 	t.Helper()
 	c := dial(t, address)
 	for _, part := range parts {
-		io.WriteString(c, part) // a server that refuses may close before it received all
+		io.WriteString(c, part) // the server may close the connection before it has received everything
 		time.Sleep(100 * time.Microsecond)
 	}
 	c.(*net.TCPConn).CloseWrite()
 	return outcome(c)
 }
 
-// outcome returns the outcome that the responses on a connection report.
+// outcome returns the outcome that the responses on a connection show.
 func outcome(c io.Reader) string {
 	var words []string
 	for responses := bufio.NewReader(c); ; {
@@ -60,7 +60,7 @@ func outcome(c io.Reader) string {
 	return strings.Join(words, " ")
 }
 
-// tells responds with the request as it was read.
+// tells responds with a description of the request.
 func tells(r *request) {
 	text := strings.TrimSuffix(fmt.Sprintf("%s %s %s", r.start.Method, r.start.Path, r.body), " ")
 	r.replyWith(200, "", "X-Read", quoteBytes(text))
@@ -100,7 +100,7 @@ func TestAttacksAreReadOneWay(t *testing.T) {
 	}
 }
 
-// The page names each family of attacks and counts the inputs.
+// docs/smuggling.md names each family of attacks and the number of its inputs.
 func TestAttacksAreInTheDocs(t *testing.T) {
 	page, err := os.ReadFile("../docs/smuggling.md")
 	require.NoError(t, err)

@@ -9,10 +9,10 @@ import (
 type h1State uint8
 
 const (
-	readingHead        h1State = iota // they are the head of the next request
-	readingBody                       // they are the body of the current request
-	responding                        // they stay in the stream until the response is complete
-	switchingProtocols                // a 101 was sent: they stay in the stream until Detach
+	readingHead        h1State = iota // the bytes are the head of the next request
+	readingBody                       // the bytes are the body of the current request
+	responding                        // the bytes stay in the stream until the response is complete
+	switchingProtocols                // a 101 was sent, and the bytes stay in the stream until Detach
 	closing                           // they are discarded
 	detached                          // they belong to another protocol
 )

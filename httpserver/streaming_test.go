@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A preparing request is streamed and has work to do before its body is read.
+// A preparing request is streamed. Its Prepare runs before its body is read.
 type preparing struct {
 	request
 	prepare func(r *request)
@@ -49,7 +49,8 @@ func limitTo(n int64) func(r *request) {
 const proceed = "HTTP/1.1 100 (Continue)\r\n\r\n"
 
 // Before a body is read, the delegate can refuse it or change its limit, and the client may wait
-// for 100 Continue. The server's own limit is 10 bytes; want are all bytes until the server closes.
+// for 100 Continue. The server's own limit is 10 bytes. want has all bytes until the server
+// closes.
 func TestBodyIsReadAfterPrepare(t *testing.T) {
 	const (
 		bad    = "HTTP/1.1 400 Bad Request\r\n\r\n"
@@ -103,7 +104,7 @@ func TestBodyIsReadAfterPrepare(t *testing.T) {
 	}
 }
 
-// A fickle app serves streamed bodies; fault runs for each chunk.
+// A fickle app serves streamed bodies. It calls fault for each chunk.
 type fickle struct {
 	app
 	fault func(r *request)

@@ -14,7 +14,7 @@ const (
 	lingerTime           = 2 * time.Second  // for input after a refusal
 )
 
-// Responses sent to clients that are rejected before a delegate is called.
+// These responses are sent to clients that are rejected before a delegate is called.
 const (
 	response400 = "HTTP/1.1 400 Bad Request\r\n\r\n" // the same bytes as Tornado's
 	response408 = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"

@@ -95,8 +95,8 @@ func TestEachTimeoutClosesItsConnections(t *testing.T) {
 	}
 }
 
-// readWhileAdvancing reads until the server closes, and advances the clock of the server by step
-// in between. It returns how far.
+// readWhileAdvancing reads until the server closes. In between, it advances the clock of the
+// server by step. moved is the sum of the steps.
 func readWhileAdvancing(c net.Conn, clock *looptest.ManualClock, step time.Duration) (got string, moved time.Duration, err error) {
 	closed := make(chan struct{})
 	go func() {

@@ -77,7 +77,7 @@ func FuzzForwarded(f *testing.F) {
 			return // it cannot arrive over a connection
 		}
 		got := forwarded(httputil.ConnectionInfo{RemoteIP: "9.9.9.9", Protocol: "http"}, &headers, trusted)
-		// The reference is Tornado's loop, over the reversed list.
+		// The expected address is that of Tornado's loop over the reversed list.
 		want := "9.9.9.9"
 		elements := strings.Split(headers.Get("X-Forwarded-For"), ",")
 		for i := len(elements) - 1; i >= 0; i-- {
@@ -173,7 +173,7 @@ func TestUnixSocket(t *testing.T) { // http-70
 	require.NoError(t, s.AddSocket(socket))
 	looptest.Start(t, l)
 	for request, want := range map[string]string{get: okPeer("0.0.0.0 http"), "garbage\r\n\r\n": response400} {
-		for range 2 { // connections that the limit per address does not count
+		for range 2 { // these connections do not count for the limit per address
 			c, err := net.Dial("unix", file)
 			require.NoError(t, err)
 			defer c.Close()
@@ -188,7 +188,8 @@ func TestUnixSocket(t *testing.T) { // http-70
 
 func okPeer(s string) string { return ok + fmt.Sprint(len(s)) + "\r\n\r\n" + s }
 
-// nginx with the configuration of docs/deployment.md shows the headers that a proxy sends.
+// nginxForwarding is the configuration of nginx in docs/deployment.md. The test shows the headers
+// that nginx sends with it.
 const nginxForwarding = `
 daemon off;
 pid %[1]s/nginx.pid;

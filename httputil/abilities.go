@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// The interfaces below are optional abilities of an HTTPConnection: a caller asks for one by a
-// type assertion, and does without it if the connection does not have it. Package httpserver's
-// connections have all of them. A type parameter stands for a type of a package that this
-// one does not import.
+// The interfaces below are optional abilities of an HTTPConnection. A caller asks for an ability
+// with a type assertion, and does without it if the assertion fails. Connections of package
+// httpserver have all abilities. A type parameter stands for a type of a package that this
+// package does not import.
 
 // A LoopBound connection lives on one loop: *ioloop.IOLoop.
 type LoopBound[Loop any] interface {
@@ -19,17 +19,17 @@ type LoopBound[Loop any] interface {
 
 // A Detacher gives up its stream, *iostream.IOStream, for another protocol.
 type Detacher[Stream any] interface {
-	// Detach ends the connection's part, and returns the stream with the bytes that follow
-	// the request. The caller must close it. Detach returns nil if the client has left.
+	// Detach ends the work of the connection, and returns the stream with the bytes that follow
+	// the request. The caller must close the stream. Detach returns nil if the client has left.
 	// Tornado: HTTP1Connection.detach.
 	Detach() Stream
 }
 
 // A StreamHolder shows its stream, *iostream.IOStream.
 type StreamHolder[Stream any] interface {
-	// Stream returns the stream of the connection, to ask it for its state and to configure it
-	// (no delay, buffer sizes). Only the connection may read, write or close it. It returns nil
-	// if the connection has none. Tornado: request.connection.stream.
+	// Stream returns the stream of the connection, so that the caller can read its state and
+	// configure it (no delay, buffer sizes). Only the connection may read, write or close it. It
+	// returns nil if the connection has none. Tornado: request.connection.stream.
 	Stream() Stream
 }
 

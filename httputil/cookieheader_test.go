@@ -38,7 +38,7 @@ func TestUnquotingCookiesIsLinear(t *testing.T) { // http-94
 	})
 }
 
-// FuzzParseCookie compares with net/http, for cookies whose value needs no unquoting.
+// FuzzParseCookie compares parseCookie with net/http, for cookies whose values need no unquoting.
 func FuzzParseCookie(f *testing.F) {
 	for _, header := range []string{"a=b; c=d", `a="b\073c"; a=d`, "=; a", `a="\`, "a=b,c; d=é"} {
 		f.Add(header)
@@ -53,7 +53,7 @@ func FuzzParseCookie(f *testing.F) {
 		for piece := range strings.SplitSeq(header, ";") {
 			name, _, found := strings.Cut(piece, "=")
 			if !found {
-				continue // net/http parses it as a name, not a value
+				continue // net/http takes such text for a name, not for a value
 			}
 			delete(last, trimBlanks(name)) // net/http may drop the last cookie of that name
 			judge.Header.Set("Cookie", piece)

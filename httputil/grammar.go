@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// Byte classes of RFC 9110, section 5.6 and RFC 3986, section 2. They are read-only.
+// These are byte classes of RFC 9110, section 5.6 and RFC 3986, section 2. They are read-only.
 var (
 	tokenByte = byteSet(alphanumeric + "!#$%&'*+-.^_`|~")
 	// regNameByte has unreserved and sub-delims; the caller handles pct-encoded.
@@ -137,8 +137,8 @@ func controlIndex(b []byte) int {
 	for ; len(b)-i >= 8; i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
 		del := w ^ 0x7f*ones
-		// A borrow can mark bytes above a match by mistake, but never below it, so the
-		// lowest mark is correct.
+		// A borrow of the subtraction can mark a byte above a match by mistake, but never one
+		// below it. So the lowest mark is correct.
 		if hits := ((w-0x20*ones)&^w | (del-ones)&^del) & highs; hits != 0 {
 			return i + bits.TrailingZeros64(hits)/8
 		}

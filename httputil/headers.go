@@ -67,7 +67,7 @@ func (h *HTTPHeaders) GetList(name string) []string {
 // All yields every field. Names are in the order of their first appearance; the values of
 // one name come together. Tornado: get_all.
 func (h *HTTPHeaders) All() iter.Seq2[string, string] {
-	const fewFields = 32 // up to this number, comparing all pairs is faster than a map
+	const fewFields = 32 // for up to this number of fields, comparing all pairs is faster than a map
 	if len(h.fields) <= fewFields {
 		return h.allByPairs
 	}

@@ -216,7 +216,7 @@ func TestControlIndexFindsEveryControlAtEveryPlace(t *testing.T) {
 		for at := range 20 {
 			b := bytes.Repeat([]byte{0x80}, 20)
 			b[at] = byte(c)
-			b[19] = 0x01 // a later match must not win over the first
+			b[19] = 0x01 // a match at a later byte must not be reported instead of the first one
 			want := at
 			if c >= 0x20 && c != 0x7f && at != 19 {
 				want = 19
@@ -268,7 +268,7 @@ func FuzzParseHeaders(f *testing.F) {
 		}
 		judge, err := textproto.NewReader(bufio.NewReader(strings.NewReader(block + "\r\n\r\n"))).ReadMIMEHeader()
 		if err != nil || hasBlankLine(block) {
-			return // textproto stops at an empty line and keeps the white space of a blank one
+			return // textproto stops at an empty line, and keeps the white space of a line of white space
 		}
 		for name, values := range judge {
 			require.Equal(t, values, h.GetList(name), "%q", block)

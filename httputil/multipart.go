@@ -11,7 +11,7 @@ import (
 // body of the request. ContentType is "application/unknown" if the part has none.
 // Tornado: httputil.HTTPFile.
 type HTTPFile struct {
-	Filename    string // as the client sent it: never use it as a path
+	Filename    string // the name as the client sent it; it must not be used as a path
 	Body        []byte
 	ContentType string
 }
@@ -20,14 +20,14 @@ type HTTPFile struct {
 // Tornado: httputil.ParseBodyConfig.
 type ParseBodyConfig struct {
 	Multipart    ParseMultipartConfig // for multipart/form-data
-	MaxArguments int                  // number of arguments in an urlencoded form; 0 means 100,000
+	MaxArguments int                  // largest number of arguments in an urlencoded form; 0 means 100,000
 }
 
 // ParseMultipartConfig limits multipart forms. Tornado: httputil.ParseMultipartConfig.
 type ParseMultipartConfig struct {
 	Disabled          bool // reject every multipart form
-	MaxParts          int  // number of parts, with the empty one before the first boundary; 0 means 100
-	MaxPartHeaderSize int  // bytes in the header of one part; 0 means 10240
+	MaxParts          int  // largest number of parts, including the empty one before the first boundary; 0 means 100
+	MaxPartHeaderSize int  // largest size of the header of one part in bytes; 0 means 10240
 }
 
 func (c *ParseBodyConfig) withDefaults() ParseBodyConfig {
@@ -44,8 +44,8 @@ func (c *ParseBodyConfig) withDefaults() ParseBodyConfig {
 	}
 }
 
-// maxBoundary bounds the work of searching for the boundary. RFC 2046, section 5.1.1 allows
-// only 70 bytes.
+// maxBoundary limits the length of a boundary, and so the work of searching for it. RFC 2046,
+// section 5.1.1 allows only 70 bytes.
 const maxBoundary = 256
 
 // ParseBodyArguments parses body as the form that contentType names, urlencoded or
@@ -148,14 +148,14 @@ func parsePart(part []byte, args Arguments, files map[string][]HTTPFile, maxHead
 	if err != nil {
 		return err
 	}
-	data = bytes.TrimSuffix(data, []byte("\r\n")) // has no effect if empty data shares the header's CRLF
+	data = bytes.TrimSuffix(data, []byte("\r\n")) // this has no effect if the CRLF of an empty part belongs to its header
 	if p.Filename == "" {
 		args.addValue(p.Name, string(data))
 		return nil
 	}
 	files[p.Name] = append(files[p.Name], HTTPFile{
 		Filename:    p.Filename,
-		Body:        data[:len(data):len(data)], // so that an append cannot overwrite the next part
+		Body:        data[:len(data):len(data)], // the limited capacity prevents that an append overwrites the next part
 		ContentType: p.ContentType,
 	})
 	return nil

@@ -9,7 +9,7 @@ import (
 // A MultipartPart is the head of one part of a multipart form.
 type MultipartPart struct {
 	Name        string      // name of the form field
-	Filename    string      // "" for a plain field; as the client sent it: never use it as a path
+	Filename    string      // name of the file as the client sent it, which must not be used as a path; "" for a plain field
 	ContentType string      // "application/unknown" if the part has none
 	Headers     HTTPHeaders // header fields of the part
 }
@@ -22,7 +22,7 @@ const (
 	MultipartBegin                         // a part begins: see Part
 	MultipartData                          // a piece of the part's data
 	MultipartPartEnd                       // the part is complete
-	MultipartEnd                           // the form is complete; bytes after it are ignored
+	MultipartEnd                           // the form is complete, and bytes after it are ignored
 )
 
 // A MultipartReader parses a multipart/form-data body as it arrives, for forms that are too
@@ -41,7 +41,7 @@ type multipartState uint8
 const (
 	multipartStart multipartState = iota
 	multipartHead
-	multipartFirstData // a boundary may follow without a CRLF of its own
+	multipartFirstData // the beginning of a part's data, where a boundary may follow without a CRLF of its own
 	multipartInData
 	multipartDone
 )
@@ -125,7 +125,7 @@ func (r *MultipartReader) takeBoundary(buf, delimiter []byte) (MultipartEvent, [
 		return MultipartEnd, nil, size, nil
 	}
 	event, data, n, err := r.takeHead(buf[size:])
-	return event, data, size + n, err // if the head is incomplete, only the boundary is taken
+	return event, data, size + n, err // if the head is incomplete, only the bytes of the boundary are taken
 }
 
 // takeHead takes the head of a part.
@@ -159,7 +159,7 @@ func (r *MultipartReader) takeData(buf []byte) (MultipartEvent, []byte, int, err
 	case r.isDelimiter(buf[len(r.delimiter):]):
 		return r.takeBoundary(buf, r.delimiter)
 	default:
-		i = 2 // a CRLF that is not followed by a boundary
+		i = 2 // these are a CRLF that is not followed by a boundary
 	}
 	if i == 0 {
 		return MultipartMore, nil, 0, nil

@@ -54,7 +54,7 @@ func newFormReader(t testing.TB) *MultipartReader {
 
 const formError = "httputil: invalid multipart/form-data: "
 
-func TestMultipartReader(t *testing.T) { // <name> stands for the head of a field
+func TestMultipartReader(t *testing.T) { // in the rows, <name> stands for the head of a field
 	for _, tt := range []struct{ name, body, want string }{
 		{"no parts", "--B--\r\n", "end"},
 		{"a field", "--B\r\n<a>1\r\n--B--\r\n", "a=1; end"},

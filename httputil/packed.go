@@ -34,7 +34,7 @@ func (r *HTTPServerRequest) Pack() (p PackedRequest, ok bool) {
 	text = appendPiece(text, omitUsual(r.Headers.Get("Host"), r.Host))
 	text = append(strconv.AppendInt(text, r.StartTime.UnixNano(), 36), packedEnd...)
 	for _, f := range r.Headers.fields {
-		if f.Name == "" || f.Name[0] < ' ' { // without a name, or mistaken for a short name
+		if f.Name == "" || f.Name[0] < ' ' { // a field without a name, or with a name that would look like a short name
 			return "", false
 		}
 		f = shortField(f)
@@ -86,7 +86,7 @@ func longField(short Field) Field {
 	return Field{frequent.Name, cmp.Or(short.Value, frequent.Value)}
 }
 
-// The usual values of most upgrade requests are omitted.
+// These are the values of most upgrade requests. A packed request omits them.
 const usualMethod, usualVersion, usualProtocol = "GET", "HTTP/1.1", "http"
 
 // omitUsual returns s, or "" if s is the usual value.

@@ -41,7 +41,7 @@ func TestPackAndUnpackRoundTrip(t *testing.T) {
 	}
 }
 
-// Each frequent field has its own short form: no entry is hidden by one before it.
+// Each frequent field has its own short form, because no entry is hidden by an earlier one.
 func TestFrequentFields(t *testing.T) {
 	for i, f := range frequentFields {
 		require.Equal(t, Field{shortNames[i : i+1], ""}, shortField(f))
@@ -72,7 +72,7 @@ func TestRequestsThatCannotBePacked(t *testing.T) {
 	}
 }
 
-// Pack handles every field: a new field must be packed too, or prevent packing.
+// Pack must handle every field of a request. A new field must be packed too, or prevent packing.
 func TestPackKnowsAllFields(t *testing.T) {
 	if got := reflect.TypeFor[HTTPServerRequest]().NumField(); got != 16 {
 		t.Errorf("a request has %d fields: handle the new ones in Pack and Unpack", got)

@@ -19,7 +19,7 @@ func (a Arguments) mergedWith(more Arguments) Arguments {
 	merged := make(Arguments, len(a)+len(more))
 	for _, source := range []Arguments{a, more} {
 		for name, values := range source {
-			// Concat copies: an append could overwrite a slice that is shared.
+			// Concat makes a copy, because append could overwrite a slice that is used elsewhere.
 			merged[name] = slices.Concat(merged[name], values)
 		}
 	}

@@ -36,7 +36,7 @@ func parsePosition(s string) (position *int64, ok bool) {
 	if s = trimBlanks(s); s == "" || !isDigits(s) {
 		return nil, s == ""
 	}
-	n, _ := strconv.ParseInt(s, 10, 64) // the largest one if s is out of range
+	n, _ := strconv.ParseInt(s, 10, 64) // ParseInt returns the largest number if s is out of range
 	return &n, true
 }
 

@@ -93,7 +93,7 @@ func FuzzParseRequestRange(f *testing.F) {
 		}
 		switch {
 		case end != nil && *end == math.MaxInt64:
-			again += fmt.Sprint(*end) // the largest position has no byte after it
+			again += fmt.Sprint(*end) // no byte can follow the largest position, which is the end itself
 		case end != nil && start != nil:
 			again += fmt.Sprint(*end - 1)
 		case end != nil:

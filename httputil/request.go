@@ -12,7 +12,7 @@ import (
 type HTTPServerRequest struct {
 	Method  string
 	URI     string // the request target as it was sent
-	Path    string // URI up to the first "?", still percent-encoded
+	Path    string // the URI up to the first "?", still percent-encoded
 	Query   string // URI after the first "?"
 	Version string // such as "HTTP/1.1"
 	Headers HTTPHeaders
@@ -24,16 +24,16 @@ type HTTPServerRequest struct {
 
 	RemoteIP string // numeric; "0.0.0.0" for a unix socket
 	Protocol string // "http" or "https"
-	Host     string // the Host header; "127.0.0.1" if an HTTP/1.0 request has none
+	Host     string // value of the Host header; "127.0.0.1" if an HTTP/1.0 request has none
 	HostName string // Host in lower case, without its port
 
 	Connection HTTPConnection // the connection that sends the response; nil if there is none
-	StartTime  time.Time      // when the server began to serve the request; set by the server
+	StartTime  time.Time      // the time when the server began to serve the request; the server sets it
 
 	// BodyConfig limits forms in the body; nil means the defaults.
 	BodyConfig *ParseBodyConfig
 
-	parsed *parsed // nil until a part of it is needed
+	parsed *parsed // the parsed parts of the request; nil until one of them is needed
 }
 
 // parsed holds the parsed parts of a request. Each is nil until it is needed, because most

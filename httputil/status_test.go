@@ -6,7 +6,7 @@ import (
 )
 
 func TestStatusText(t *testing.T) { // web-25
-	theirs := map[int]string{ // the only phrases that differ from the standard library
+	theirs := map[int]string{ // theirs has the only phrases that differ from those of the standard library
 		413: "Request Entity Too Large", 414: "Request-URI Too Long", 416: "Requested Range Not Satisfiable",
 		418: "I'm a Teapot",
 	}

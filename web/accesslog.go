@@ -42,12 +42,12 @@ func (a *Application) LogRequest(h *RequestHandler) {
 
 // A RequestRecord describes a finished request for Settings.Observe.
 type RequestRecord struct {
-	Method   string        // as the client sent it; it may be any token
-	Name     string        // of the URLSpec that matched; "" if it has none
+	Method   string        // the method as the client sent it; it may be any token
+	Name     string        // the name of the URLSpec that matched; "" if it has none
 	Pattern  string        // of that URLSpec; "" if nothing matched
 	Status   int           // of the response
-	Duration time.Duration // from the request's head to the end of the response
-	Bytes    int64         // of the response's body on the wire, after compression
+	Duration time.Duration // time from the request's head to the end of the response
+	Bytes    int64         // size of the response's body on the wire, after compression
 }
 
 // callObserve calls Settings.Observe with a finished response.

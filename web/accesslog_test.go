@@ -55,7 +55,7 @@ func TestLogInjection(t *testing.T) {
 	for _, tt := range []struct {
 		name, request string
 		app           *Application
-		logs          string // a part of the log, which shows that the case has the intended response
+		logs          string // a part of the log that shows that the case has the intended response
 	}{
 		{"path under a static directory", "GET /x%0a[E%20forged]%1b%c2%9b%e2%80%ae", static, "404 GET"},
 		{"path outside of it", "GET /..%2f%0aforged", static, "403 GET"},

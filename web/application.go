@@ -180,7 +180,7 @@ func (s *Settings) Lookup(name string) (value any, ok bool) {
 type Application struct {
 	settings   Settings
 	transforms []TransformClass
-	hosts      []hostGroup // added by AddHandlers; the last one is for every host
+	hosts      []hostGroup // groups that AddHandlers added; the last group is for every host
 	router     *router
 	exchanges  sync.Pool
 	now        atomic.Pointer[dateText]

@@ -35,7 +35,7 @@ func (h *buildFailureHandler) Get(...string) error {
 		html.EscapeString(autoreload.BuildFailure()) + "</pre></body></html>\n")
 }
 
-// processStart tells one version of the program from the next.
+// processStart is a text that differs between one version of the program and the next.
 var processStart = strconv.FormatInt(time.Now().UnixNano(), 36)
 
 // autoreloadScript reloads the page when the server has another version.

@@ -27,7 +27,8 @@ func TestAutoreloadSettings(t *testing.T) { // autoreload-8, web-176
 	}
 }
 
-// The event stream ends when the server shuts down, so that the browser asks the next version.
+// The event stream ends when the server shuts down, so that the browser connects to the next
+// version.
 func TestAutoreloadHandler(t *testing.T) { // autoreload-b5
 	loop := looptest.New(t)
 	app := NewApplication([]URLSpec{URL("/_autoreload", AutoreloadHandler{})}, Settings{})

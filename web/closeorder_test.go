@@ -35,9 +35,9 @@ func (s story) tells(n int) string {
 	return strings.Join(events, " ")
 }
 
-// A clientLeaves ends a turn of the loop in which output was sent. It waits until the
-// client has read the output and closed the connection. So the loop sees the end of the
-// connection before it has reported that the output was sent.
+// A clientLeaves ends a turn of the loop in which output was sent. It waits until the client has
+// read the output and closed the connection. So the loop sees the end of the connection before it
+// reports that the output was sent.
 type clientLeaves chan struct{}
 
 func (c clientLeaves) Flush() {
@@ -175,7 +175,8 @@ func TestReceivedOutputIsReportedBeforeTheClose(t *testing.T) { // web-12, ws-51
 	}
 }
 
-// The handler learns of each client that leaves, in whatever way, and before a Flush fails.
+// The handler is told about each client that leaves, in whatever way it leaves, before a Flush
+// fails.
 func TestEveryAbortIsReported(t *testing.T) { // web-12
 	silenceLog(t)
 	const times = 300

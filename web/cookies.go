@@ -15,18 +15,18 @@ import (
 // CookieOptions are the attributes of a cookie. The zero value is a cookie for the whole
 // site that lasts for the browser's session.
 type CookieOptions struct {
-	Domain      string    // "" means only the host of the request
+	Domain      string    // the domain of the cookie; "" means only the host of the request
 	Expires     time.Time // zero: see ExpiresDays
-	ExpiresDays float64   // days from now, if Expires is zero; 0 lasts for the session, or 30 days for SetSignedCookie
+	ExpiresDays float64   // lifetime in days, if Expires is zero; 0 lasts for the session, or 30 days for SetSignedCookie
 	HTTPOnly    bool      // scripts cannot read the cookie
 	MaxAge      int       // seconds; 0 leaves the attribute out
-	Partitioned bool      // stored separately for each site that embeds this one; needs Secure
+	Partitioned bool      // the cookie is stored separately for each site that embeds this one; needs Secure
 	Path        string    // "" means "/"
 	SameSite    string    // "Strict", "Lax" or "None"; "" leaves it to the browser
 	Secure      bool      // clients send the cookie only over HTTPS
 
-	Session bool // lasts for the browser's session, without any default of ExpiresDays
-	Version int  // of the signature, for SetSignedCookie; 0 means DefaultSignedValueVersion
+	Session bool // the cookie lasts for the browser's session, without any default of ExpiresDays
+	Version int  // version of the signature, for SetSignedCookie; 0 means DefaultSignedValueVersion
 }
 
 type outgoingCookie struct{ name, text string }

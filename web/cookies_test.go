@@ -154,7 +154,7 @@ func TestSignedCookies(t *testing.T) {
 		name     string
 		settings Settings
 		set      set
-		want     string // the cookie, its decoded value, its key version
+		want     string // the cookie, its decoded value, and its key version
 	}{
 		{"web-86", one, func(h *probe) { h.SetSignedCookie("k", "v") }, "v2 expires in 30 days, [v] 0 true"},
 		{"web-83 bytes", one, func(h *probe) { h.SetSignedCookie("k", "\x00\xff") }, "v2 expires in 30 days, [\x00\xff] 0 true"},

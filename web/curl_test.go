@@ -17,7 +17,7 @@ import (
 	"github.com/gotornado/tornado/internal/peers"
 )
 
-// curl judges the server as an independent client.
+// TestCurl tests the server with curl as an independent client.
 func TestCurl(t *testing.T) {
 	peers.Program(t, "curl")
 	logNothing(t)

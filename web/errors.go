@@ -15,8 +15,8 @@ import (
 // panic with it. Tornado: web.HTTPError.
 type HTTPError struct {
 	StatusCode int    // 200 to 999; any other value becomes 500
-	Reason     string // for the status line and the page; "" means the usual phrase of the status
-	LogMessage string // logged as a warning, never sent; "" logs nothing
+	Reason     string // reason phrase in the status line and on the page; "" means the usual phrase of the status
+	LogMessage string // text that is logged as a warning and never sent; "" logs nothing
 	Err        error  // the cause, or nil
 }
 
@@ -130,7 +130,7 @@ func (h *RequestHandler) SendError(status int, cause error) {
 	}
 	before := h.executing
 	h.executing = true
-	if !validStatus(status) || status < 200 { // an interim status does not end a request
+	if !validStatus(status) || status < 200 { // an interim status does not end a request, so the error page has another status
 		status = 500
 	}
 	var reason []string

@@ -36,7 +36,7 @@ type StoryHandler struct {
 }
 
 func (h *StoryHandler) Get(args ...string) error {
-	// A query of a database looks like this: the handler waits, the server does not.
+	// A database query looks like this: the handler waits while the loop serves other requests.
 	text, err := ioloop.RunInExecutor(h.Loop(), func() (string, error) { return h.Stories[args[0]], nil }).Await()
 	if err != nil {
 		return err

@@ -24,12 +24,12 @@ type exchange struct {
 	streamed      *streamedBody   // nil unless the body is streamed
 	context       context.Context // nil until the first call of Context
 	cancel        context.CancelCauseFunc
-	lost          bool  // the client has left, or sends no more: see clientGone
+	lost          bool  // the client has left, or has closed its sending side: see clientGone
 	viaMiddleware bool  // the FallbackHandler of the middleware logs the request
 	sent          int64 // bytes of the body
 
 	headers   httputil.HTTPHeaders
-	fields    [8]httputil.Field // memory for the headers of a plain response
+	fields    [8]httputil.Field // memory for the headers of a response with few headers
 	cookies   []outgoingCookie
 	body      []byte     // written, not sent yet
 	xsrfToken *xsrfToken // nil until requestXSRFToken is called
@@ -100,7 +100,7 @@ func (x *exchange) OnConnectionClose() {
 	if u != nil {
 		defer u.cutOff() // even if the hook calls runtime.Goexit
 	}
-	h.callOnConnectionClose() // may wait; afterwards x may serve another request
+	h.callOnConnectionClose() // the hook may wait; after that, x may serve another request
 }
 
 // clientGone reports whether the client can receive nothing more. A client that has only

@@ -43,7 +43,7 @@ func (h *RequestHandler) execute(args []string, kwargs map[string]string) {
 	h.executeWith(args, kwargs, h.callVerb)
 }
 
-// executeWith runs the request with respond in place of the verb's method.
+// executeWith runs the request, but calls respond instead of Get, Post or another method.
 func (h *RequestHandler) executeWith(args []string, kwargs map[string]string, respond func() error) {
 	h.executing = true
 	tryThen(func() error { return h.runHooks(args, kwargs, respond) }, h.endExecution)
@@ -64,7 +64,8 @@ func (h *RequestHandler) endExecution(err error) {
 	})
 }
 
-// runHooks runs the hooks of a request, with respond as the verb, until the verb returns.
+// runHooks runs the hooks of a request, until respond returns. respond stands for the handler's
+// Get, Post or other method.
 func (h *RequestHandler) runHooks(args []string, kwargs map[string]string, respond func() error) error {
 	h.self.Clear()
 	if err := h.self.Initialize(); err != nil {
@@ -118,7 +119,7 @@ func (h *RequestHandler) checkForm() error {
 	return nil
 }
 
-// callVerb calls the method that is named like the method of the request.
+// callVerb calls the handler's method for the method of the request, such as Get.
 func (h *RequestHandler) callVerb() error {
 	switch h.peekRequest().Method {
 	case "GET":
@@ -174,7 +175,7 @@ func (h *RequestHandler) recordMisuse(err error) error {
 	if h.misuse() == nil {
 		h.extra().misuse = err
 	}
-	if h.finished && !h.executing && !h.reporting { // a LogException that writes must not call itself without end
+	if h.finished && !h.executing && !h.reporting { // a LogException that writes must not lead to an endless recursion
 		h.reporting = true
 		defer func() { h.reporting = false }()
 		h.self.LogException(err)

@@ -186,7 +186,7 @@ func getting(fn func(h *probe) error) *Application { return serving(probe{do: fn
 
 // A logBook records the log while a test runs.
 type logBook struct {
-	mu      sync.Mutex // for the tests with a server in another goroutine
+	mu      sync.Mutex // needed by tests whose server runs on another goroutine
 	min     slog.Level
 	records []string // "level logger: message key=value"
 }

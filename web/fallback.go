@@ -118,7 +118,7 @@ func (h *FallbackHandler) Prepare() error {
 	return nil
 }
 
-// execute waits for the Handler to return, in place of calling a verb.
+// execute waits until the Handler has returned, instead of calling Get, Post or another method.
 func (h *FallbackHandler) execute(args []string, kwargs map[string]string) {
 	h.executeWith(args, kwargs, func() error {
 		h.writer.body.endBody(io.EOF)

@@ -19,7 +19,7 @@ type fallbackBody struct {
 	deadline deadline.Movable
 	buffered []byte
 	err      error                    // returned after the buffered bytes
-	drained  *ioloop.Future[struct{}] // completes when fewer bytes are buffered; nil unless addChunk waits
+	drained  *ioloop.Future[struct{}] // completed when fewer bytes are buffered; nil unless addChunk waits
 }
 
 // addChunk buffers a chunk and waits while too much is buffered. It runs on the loop.

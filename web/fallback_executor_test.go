@@ -88,7 +88,7 @@ func TestFallbackDropsARequestThatWaits(t *testing.T) { // wsgi-b1
 	require.Len(t, contexts, 1)
 }
 
-// A leavingFallback tells when its client has left.
+// A leavingFallback reports when its client has left.
 type leavingFallback struct {
 	FallbackHandler
 	left chan bool

@@ -159,7 +159,7 @@ func wholeResponse(t *testing.T, client *http.Client, req *http.Request) string 
 	}
 	length := fmt.Sprint(res.ContentLength)
 	if len(body) > 1024 {
-		length = "any" // how much is gathered before is a server's own choice
+		length = "any" // servers differ in how much they gather before they send it
 		response = strings.ReplaceAll(response, fmt.Sprintf("Content-Length: %d\r\n", len(body)), "")
 	}
 	return fmt.Sprint(res.StatusCode, " ", length) + "\n" + response
@@ -226,7 +226,7 @@ func TestFallbackPausesAFastWriter(t *testing.T) {
 	require.NoError(t, err)
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-written
-	time.Sleep(100 * time.Millisecond) // the buffers of the kernel hold less than the gigabyte
+	time.Sleep(100 * time.Millisecond) // by then the buffers of the kernel are full, because they hold less than the gigabyte
 	require.Less(t, len(written), cap(written)/2)
 	conn.Close()
 	select {

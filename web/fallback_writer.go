@@ -31,7 +31,7 @@ type fallbackWriter struct {
 	loop     *ioloop.IOLoop
 	body     *fallbackBody
 	context  context.Context
-	returned *ioloop.Future[struct{}] // completes when the Handler has returned, or the stream was hijacked
+	returned *ioloop.Future[struct{}] // completed when the Handler has returned, or the stream was hijacked
 	deadline deadline.Movable         // of writes
 
 	header     http.Header
@@ -40,8 +40,8 @@ type fallbackWriter struct {
 	buffer     []byte
 	headSent   bool
 	hijacked   bool
-	cancel     context.CancelCauseFunc // of the context; set when the stream is hijacked
-	err        error                   // of the first write that failed; later writes return it too
+	cancel     context.CancelCauseFunc // cancels the context of the request; set when the stream is hijacked
+	err        error                   // the error of the first write that failed; later writes return it too
 }
 
 var (
@@ -64,7 +64,7 @@ func (w *fallbackWriter) callHandler(r *http.Request) {
 		}
 		w.handlerReturned(err)
 	}()
-	if r.Context().Err() != nil { // the client left while the request waited for the executor
+	if r.Context().Err() != nil { // the client has left while the request waited for the executor
 		panic(http.ErrAbortHandler)
 	}
 	w.handler.Handler.ServeHTTP(w, r)
@@ -222,7 +222,7 @@ func (w *fallbackWriter) responseFields(last bool) []httputil.Field {
 	fields := make([]httputil.Field, 0, len(w.sentHeader)+4)
 	for _, name := range slices.Sorted(maps.Keys(w.sentHeader)) {
 		if strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer" || name == "Transfer-Encoding" {
-			continue // trailers are not sent, and the connection chooses the framing
+			continue // trailers are not sent, and the connection chooses the framing itself
 		}
 		for _, value := range w.sentHeader[name] {
 			value = textproto.TrimString(lineBreaks.Replace(value))

@@ -27,7 +27,7 @@ func (b *baseMethods) PackRequest() (p httputil.PackedRequest, ok bool) {
 		return "", false
 	}
 	h.request = nil
-	for i, arg := range h.pathArgs { // arg may share the memory of the whole head
+	for i, arg := range h.pathArgs { // arg may share the memory of the whole head, which a copy does not
 		h.pathArgs[i] = strings.Clone(arg)
 	}
 	for name, arg := range h.pathKwargs {

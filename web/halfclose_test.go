@@ -24,8 +24,8 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// nap is how long the handlers of this test wait: until well after the server has seen the
-// half-close.
+// nap is the time that the handlers of this test wait. The server sees the half-close well before
+// its end.
 const nap = 30 * time.Millisecond
 
 // A waiter waits before it responds, and counts the calls of OnConnectionClose.
@@ -232,7 +232,7 @@ func TestHalfCloseIsReportedOnceAndTheEndIsNoticed(t *testing.T) { // web-12
 		}
 		io.WriteString(conn, requests)
 		require.Eventually(t, func() bool { return server.Connections() == 1 }, looptest.Patience, time.Millisecond)
-		for range 4 { // turns of the loop, in which the handler begins
+		for range 4 { // some turns of the loop, in which the handler begins
 			turned := make(chan struct{})
 			loop.AddCallback(func() { close(turned) })
 			<-turned

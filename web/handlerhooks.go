@@ -23,9 +23,10 @@ type Handler interface {
 	// the method of RequestHandler.
 	APrototypeIsAStructThatEmbedsOneRequestHandler()
 
-	// The verbs (Tornado: get, head, ...). args are the decoded positional groups of the
-	// route's pattern; an optional group that did not match is "". A verb that is not
-	// overridden responds with 405. HEAD is not derived from GET.
+	// These methods handle the request methods of the same names (Tornado: get, head, ...). args
+	// are the decoded positional groups of the route's pattern; an optional group that did not
+	// match is "". A method that is not overridden responds with 405. HEAD is not derived from
+	// GET.
 	Delete(args ...string) error
 	Get(args ...string) error
 	Head(args ...string) error
@@ -33,7 +34,7 @@ type Handler interface {
 	Patch(args ...string) error
 	Post(args ...string) error
 	Put(args ...string) error
-	// Other runs for a method that SupportsMethod accepts beyond those seven.
+	// Other handles request methods other than those seven, if SupportsMethod accepts them.
 	Other(args ...string) error
 	// SupportsMethod reports whether the handler accepts a method. Other methods get a 405
 	// before Prepare runs. Tornado: SUPPORTED_METHODS.
@@ -45,12 +46,12 @@ type Handler interface {
 	// Initialize runs before Prepare. The arguments of Tornado's initialize are fields of
 	// the prototype here.
 	Initialize() error
-	// Prepare runs before the verb, whatever the verb.
+	// Prepare runs before Get, Post or another method that handles the request.
 	Prepare() error
-	// StreamRequestBody reports whether the handler receives the body in parts. If so,
-	// Prepare runs when the headers have arrived, DataReceived gets each part, and the verb
-	// runs after the whole body has arrived. Called once, on the prototype. Tornado:
-	// @stream_request_body.
+	// StreamRequestBody reports whether the handler receives the body in parts. If so, Prepare
+	// runs when the headers have arrived, DataReceived gets each part, and Get, Post or another
+	// method runs after the whole body has arrived. StreamRequestBody is called once, on the
+	// prototype. Tornado: @stream_request_body.
 	StreamRequestBody() bool
 	// DataReceived gets a part of a streamed body, which belongs to the handler. While it
 	// waits, the server does not read more of the body. An error ends the request. Tornado:
@@ -110,9 +111,9 @@ type Handler interface {
 	// WriteError writes the page of an error response. cause is the error that the
 	// handler returned or panicked with, or nil.
 	WriteError(status int, cause error)
-	// Finish ends the response. It runs when the verb returns, at the end of an error page,
-	// of Redirect and of Render, and when the handler calls it. chunk is written first: a
-	// string, a []byte or a value for WriteJSON.
+	// Finish ends the response. It runs when Get, Post or another method returns, at the end of
+	// an error page, of Redirect and of Render, and when the handler calls it. chunk is written
+	// first: a string, a []byte or a value for WriteJSON.
 	Finish(chunk ...any) error
 	// Clear resets the response. It runs before Initialize and before an error page.
 	Clear()

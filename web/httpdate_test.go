@@ -14,7 +14,7 @@ import (
 
 // lenientDates has dates in the forms that clients send, and texts that only resemble
 // dates.
-var lenientDates = []struct{ text, want string }{ // "" means that text is not a date
+var lenientDates = []struct{ text, want string }{ // a want of "" means that text is not a date
 	{"Tue, 01 Dec 2026 02:03:04 GMT", "2026-12-01T02:03:04Z"},
 	{"tue, 01 dec 2026 02:03:04 gmt", "2026-12-01T02:03:04Z"},
 	{"TUE, 01 DEC 2026 02:03:04 GMT", "2026-12-01T02:03:04Z"},

@@ -197,7 +197,7 @@ func TestReadJSON(t *testing.T) {
 		name, body string
 		into       func() any
 		options    []JSONOptions
-		want       string // the value, or the status and the log
+		want       string // the value, or the status of the response and the log
 	}{
 		{"any", `{"a": [1, "é", null]}`, func() any { return new(any) }, nil, `map[a:[1 é <nil>]]`},
 		{"UTF-8 with a mark", "\xef\xbb\xbf[\"é\"]", func() any { return new(any) }, nil, `[é]`}, // escape-5

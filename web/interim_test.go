@@ -64,7 +64,7 @@ func TestInterimStatusOfAnHTTPHandler(t *testing.T) { // RFC 9110 15.2
 		want, logged string
 	}{
 		{101, "HTTP/1.1 500 ", "101 without Hijack"},
-		{103, "HTTP/1.1 200 ", ""}, // net/http sends it in front of the 200; see docs/differences.md
+		{103, "HTTP/1.1 200 ", ""}, // net/http sends 103 in front of the 200; see docs/differences.md
 	} {
 		book := keepLog(t)
 		handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(tt.status) })

@@ -13,7 +13,7 @@ import (
 	"github.com/gotornado/tornado/web"
 )
 
-// A judged handler handles all verbs with one function.
+// A judged handler handles all request methods with one function.
 type judged struct {
 	web.RequestHandler
 	do   func(h *judged, args []string) error

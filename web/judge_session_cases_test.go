@@ -367,7 +367,7 @@ var userCases = []judgeCase{
 	{"web-94 user with a cookie", withCookie("/logged-in", "_xsrf="+xsrfA), ""},
 }
 
-// sessionSecrets are masks for what differs each time, and only in its digits.
+// sessionSecrets masks the texts that differ between two runs. It masks only their digits.
 var (
 	dates  = regexp.MustCompile(`expires=\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT`)
 	signed = regexp.MustCompile(dates.String() + `|10:\d{10}\|1:k\||\|\d{10}\||[0-9a-f]{64}|[0-9a-f]{40}`)

@@ -10,10 +10,10 @@ import (
 type judgeOutcome struct {
 	response string // the responses to the bytes of the case
 	closed   bool   // the server closed the connection after the responses
-	cut      bool   // the bytes were cut; the fields below are not set
+	cut      bool   // the bytes were cut in places, and the fields below are not set
 	next     string // the response to judgeNext
 	after    bool   // the server closed the connection after next
-	last     string // received after the client had closed its side
+	last     string // bytes that arrived after the client had closed its side
 	ended    bool   // the server closed the connection after last
 	err      error  // of the judge, not of the server
 }

@@ -4,7 +4,7 @@ import "github.com/gotornado/tornado/httpserver"
 
 // ListenOptions configure Listen. The zero value does what Tornado does.
 type ListenOptions struct {
-	Address            string // host name or IP address; "" means every address of the machine
+	Address            string // host name or IP address to listen on; "" means every address of the machine
 	httpserver.Options        // options of the server
 }
 

@@ -261,8 +261,8 @@ func TestDetach(t *testing.T) { // web-171
 	require.Empty(t, book.records)
 }
 
-// If a handler returns a panic of an executor, the log and ServeTraceback show it with the
-// stack of the panic, as for a panic in the verb.
+// If a handler returns the panic of a function in an executor, the log and ServeTraceback show
+// its stack, as for a panic in the handler itself.
 func TestAPanicInAnExecutorHasItsStack(t *testing.T) {
 	for _, path := range []string{"/panic-far", "/panic-again"} {
 		book := keepLog(t)

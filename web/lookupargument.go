@@ -33,7 +33,7 @@ func (h *RequestHandler) LookupCookie(name string) (value string, ok bool) {
 }
 
 func (h *RequestHandler) lookupArgument(source httputil.Arguments, name string, strip []bool) (value string, ok bool) {
-	for _, v := range source[name] { // every value must be text, though only the last one is returned
+	for _, v := range source[name] { // every value must be valid text, although only the last one is returned
 		value, ok = h.argumentText(v, name), true
 	}
 	if len(strip) == 0 || strip[0] {

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	netHTTPMaxBody = 100 << 20 // limit for a body in bytes, unless SetMaxBodySize is called
+	netHTTPMaxBody = 100 << 20 // limit of a body in bytes, unless SetMaxBodySize is called
 	netHTTPChunk   = 64 << 10  // bytes per read of a body
 )
 
@@ -81,7 +81,7 @@ func (a *Application) Close() error {
 	return a.shared.loop.Close()
 }
 
-// The abilities of a netHTTPConn. It does not send files.
+// These lines list the optional abilities of a netHTTPConn. It does not send files.
 var (
 	_ httputil.HTTPConnection                     = (*netHTTPConn)(nil)
 	_ httputil.LoopBound[*ioloop.IOLoop]          = (*netHTTPConn)(nil)
@@ -145,7 +145,7 @@ func (b *netHTTPConn) serveRequest() {
 	hasBody := b.request.Body != nil && b.request.Body != http.NoBody && b.request.ContentLength != 0
 	if hasBody {
 		b.reading = make(chan struct{})
-		b.controller.EnableFullDuplex() // if it is not supported, the body must be read before the response
+		b.controller.EnableFullDuplex() // where this is not supported, the body must be read before the response is sent
 	}
 	defer b.endReading()
 	b.loop.AddCallback(func() { b.startRequest(hasBody) })

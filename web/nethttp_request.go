@@ -139,7 +139,7 @@ func (b *netHTTPConn) bodyFailed(err error) {
 		b.failBody(http.StatusRequestEntityTooLarge, tooLarge)
 		return
 	}
-	inFront := b.request.Context().Err() != nil // a handler before this one has ended the context: it responds
+	inFront := b.request.Context().Err() != nil // middleware in front of this handler has ended the context, and responds itself
 	b.loseClient(b.headersSent || !inFront)
 }
 

@@ -88,7 +88,7 @@ func TestAnApplicationIsAnHTTPHandler(t *testing.T) {
 		want := response(plain, own)
 		for name, got := range map[string]string{"HTTP/1.1": response(plain, one.URL), "HTTP/2": response(second, two.URL), "proxy": response(plain, proxy.URL)} {
 			if name == "proxy" && want == "error" {
-				continue // it has its own way to say that
+				continue // net/http reports a failed response in another way
 			}
 			if got != want {
 				t.Errorf("%s %s %s:\ngot  %.300s\nwant %.300s", name, tt.method, tt.path, got, want)
@@ -204,7 +204,7 @@ func TestServeHTTPPausesAFastWriter(t *testing.T) {
 	defer conn.Close()
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-flushed
-	time.Sleep(100 * time.Millisecond) // the buffers of the kernel hold less than the gigabyte
+	time.Sleep(100 * time.Millisecond) // by then the buffers of the kernel are full, because they hold less than the gigabyte
 	require.Less(t, len(flushed), cap(flushed)/2)
 }
 

@@ -50,8 +50,8 @@ func (s *outgoingSuite) TearDownTest() {
 	s.AsyncHTTPTestCase.TearDownTest()
 }
 
-// A handler calls another service with the client of its loop. The trace of its request goes
-// along, unless the call has its own.
+// A handler calls another service with the client of its loop. The call has the trace headers of
+// the handler's request, unless it has trace headers of its own.
 func (s *outgoingSuite) TestTraceContext() {
 	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	for _, tt := range []struct{ path, parent, want string }{

@@ -24,7 +24,7 @@ type overrider struct {
 	ran      *[]string
 	failing  string // the hook that panics
 	exiting  string // the hook that calls runtime.Goexit
-	swallows string // the hook that does not call the base
+	swallows string // name of the hook that does not call the base's method
 }
 
 func (h *overrider) note(hook string) (goOn bool) {

@@ -21,7 +21,7 @@ import (
 // this rule gets a 404. Tornado: web.RedirectHandler.
 type RedirectHandler struct {
 	RequestHandler
-	URL       string // with fields in braces; if it is malformed, web.URL panics
+	URL       string // the target, with fields in braces; if it is malformed, web.URL panics
 	Temporary bool   // respond with 302, not 301
 }
 
@@ -108,7 +108,7 @@ func keepsHost(url string, pieces []redirectPiece) bool {
 		return hostIsText(url, start, pieces)
 	}
 	if hasScheme(text) {
-		return !isWebScheme(text) // mailto:{0} has no host, but browsers find one in https:x.example
+		return !isWebScheme(text) // a URL such as mailto:{0} has no host, but browsers find one in https:x.example
 	}
 	if strings.HasPrefix(url, "/") {
 		return true // see ownURL
@@ -142,7 +142,7 @@ func hostIsText(url string, start int, pieces []redirectPiece) bool {
 	if i := strings.IndexAny(url[start:], "/?#"); i >= 0 {
 		end = start + i
 	}
-	at, last := 0, false // last: a group has the last character of the host
+	at, last := 0, false // last reports whether a group has the last character of the host
 	for _, p := range pieces {
 		inHost := p.text[:max(0, min(len(p.text), end-at))]
 		if inHost != "" {

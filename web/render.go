@@ -34,7 +34,7 @@ func (h *RequestHandler) Render(name string, namespace ...Namespace) error {
 		html, err = h.embedResources(name, html)
 	}
 	switch {
-	case err != nil && isFinish(err): // returned by a UI module; not a misuse
+	case err != nil && isFinish(err): // err comes from a UI module that has ended the request, which is not a mistake
 		return err
 	case err != nil:
 		return h.recordMisuse(err)

@@ -12,7 +12,7 @@ import (
 // [Handler]. Each request has its own handler. Call its methods only on the loop of the
 // request. Tornado: web.RequestHandler.
 type RequestHandler struct {
-	self        Handler // the outermost struct; hooks are called on it
+	self        Handler // the outermost struct, on which hooks are called
 	application *Application
 	request     *httputil.HTTPServerRequest // nil when it is packed: see peekRequest
 	exchange    *exchange                   // nil after the response is finished
@@ -27,7 +27,7 @@ type RequestHandler struct {
 	currentUser      any
 	currentUserKnown bool
 
-	requestShared  bool // Request was called: the caller may keep the request
+	requestShared  bool // Request was called, so the caller may have kept the request
 	executing      bool // a caller up the stack checks misuse
 	upgrading      bool // FinishUpgrade was called
 	asynchronous   bool
@@ -40,11 +40,11 @@ type RequestHandler struct {
 type extras struct {
 	misuse error // the first one, until Clear
 
-	reason      string // of the response's status; "" means the usual phrase
+	reason      string // reason phrase of the response; "" means the usual phrase of the status
 	includeHost bool   // StaticURL returns absolute URLs
 
 	locale       *locale.Locale  // nil until the first call of Locale
-	modules      []*activeModule // of the page, in the order of their first use
+	modules      []*activeModule // the UI modules of the page, in the order of their first use
 	loadersReset bool            // the template loaders were reset for this request
 
 	detached *iostream.IOStream  // the result of Detach

@@ -160,7 +160,7 @@ func waiting(t *testing.T, p probe, meanwhile func(conn *fakeConn, d httputil.HT
 	return conn
 }
 
-// Verbs and Prepare may wait anywhere; their writes stay in order.
+// Prepare, Get and the other methods may wait anywhere. Their output stays in order.
 func TestVerbsAreCoroutines(t *testing.T) { // gen-10
 	keepLog(t)
 	sequence := func(h *probe) error {

@@ -13,7 +13,7 @@ import (
 // percent-decoded.
 type target struct {
 	class  HandlerClass
-	spec   *URLSpec // the one that matched; nil if none did
+	spec   *URLSpec // the spec that matched; nil if none did
 	args   []string
 	kwargs map[string]string
 }
@@ -21,7 +21,7 @@ type target struct {
 // A hostGroup is a list of specs for the hosts of a pattern.
 type hostGroup struct {
 	pattern string
-	rules   *ruleList // of the specs; they do not check the host
+	rules   *ruleList // routes of the specs; they do not check the host
 	names   map[string]*URLSpec
 }
 

@@ -29,7 +29,7 @@ func TestCompilePattern(t *testing.T) {
 		{`/[ab]`, `regexp "/" no way back`},
 		{`/a|/b`, `regexp "/" no way back`},
 		{`(?i)/a`, `regexp "/" no way back`},
-		{`/a\$`, `regexp "" no way back`}, // the $ that is cut off is not the end
+		{`/a\$`, `regexp "" no way back`}, // the $ that ends the pattern is escaped, so it is not the end
 		{`/{id}`, `template groups ["id"] back ["/" ""]`},
 		{`/x/{id:[0-9]{2}}/{name}.html`, `template groups ["id" "name"] back ["/x/" "/" ".html"]`},
 		{`/x{2}`, `literal "/xx" no way back`},

@@ -123,7 +123,7 @@ func TestPlainPathsAreLookedUpInAdvance(t *testing.T) {
 			got = append(got, path)
 		}
 	}
-	// /a depends on the host, /d/e has a group, /g is {f}'s.
+	// Not among the plain paths: /a depends on the host, /d/e has a group, and /g belongs to {f}.
 	if strings.Join(got, " ") != "/b.html" {
 		t.Errorf("in advance: %v", got)
 	}

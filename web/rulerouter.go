@@ -52,7 +52,7 @@ var (
 type routedMessage struct {
 	router  *RuleRouter
 	conn    httputil.HTTPConnection
-	message httputil.HTTPMessageDelegate // nil until the head has arrived, or if no rule matched
+	message httputil.HTTPMessageDelegate // delegate of the target; nil until the head has arrived, or if no rule matched
 }
 
 func (m *routedMessage) HeadersReceived(start httputil.RequestStartLine, headers httputil.HTTPHeaders) (httputil.BodyMode, error) {

@@ -9,8 +9,8 @@ import (
 	"github.com/gotornado/tornado/web/internal/signedvalue"
 )
 
-// The versions of signed values. Version 1 is Tornado 2.2's (HMAC-SHA1), version 2
-// has key versions and signs with HMAC-SHA256.
+// These are the versions of signed values. Version 1 is that of Tornado 2.2 (HMAC-SHA1). Version
+// 2 has key versions and signs with HMAC-SHA256.
 const (
 	MinSupportedSignedValueVersion = 1
 	MaxSupportedSignedValueVersion = 2
@@ -36,9 +36,9 @@ type CookieSecret interface{ string | map[int]string }
 // what Tornado does.
 type SignedValueOptions struct {
 	Version    int       // of a new value; 0 means DefaultSignedValueVersion
-	KeyVersion int       // of the secret that signs; in a handler, 0 means Settings.KeyVersion
-	MaxAgeDays float64   // of a value to verify, in days; 0 means 31, ZeroAge means 0, a negative age accepts no value
-	MinVersion int       // of a value to verify; 0 means DefaultSignedValueMinVersion
+	KeyVersion int       // key version of the secret that signs; in a handler, 0 means Settings.KeyVersion
+	MaxAgeDays float64   // largest age of a value to verify in days; 0 means 31, ZeroAge means 0, a negative age accepts no value
+	MinVersion int       // lowest version of a value to verify; 0 means DefaultSignedValueMinVersion
 	Now        time.Time // zero means the time of the call
 }
 

@@ -215,7 +215,7 @@ func FuzzSignedValue(f *testing.F) {
 		text := signed(secrets, name, value, now)
 		got := DecodeSignedValue(secrets, name, text, now)
 		if strings.Contains(name, "\n") {
-			return // no such value is of version 2 to Tornado
+			return // Tornado does not take such a value for one of version 2
 		}
 		if got == nil || string(got) != value {
 			t.Fatalf("%q under %q came back as %q", value, name, got)

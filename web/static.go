@@ -47,12 +47,12 @@ type StaticFileHandler struct {
 	Precompressed bool
 
 	versions   *versionCache  // shared by all handlers of the class
-	callerLoop *ioloop.IOLoop // loop of a call without a request, by StaticURL
+	callerLoop *ioloop.IOLoop // loop that calls StaticURL without a request
 	settings   *Settings      // settings of a call without a request
 
 	name         string // requested path below the root
 	absolutePath string
-	linkRoot     string // root of ValidateAbsolutePath; links must not leave it
+	linkRoot     string // the root that was passed to ValidateAbsolutePath; links must not leave it
 	encoding     string // Content-Encoding of the response, or ""
 	modified     time.Time
 	size         int64

@@ -157,7 +157,7 @@ func TestSymbolicLinks(t *testing.T) { // web-127
 		root:                   link,                         // a deployment's current release
 		dir + "/d.txt":         root + "/out.txt",            // out, absolute
 		"../d.txt":             root + "/out2.txt",           // out, relative
-		"../root2":             root + "/other",              // a directory outside whose name begins as the root's
+		"../root2":             root + "/other",              // a directory outside of the root, whose name begins with the root's name
 		"../shared":            root + "/shared",             // allowed in half of the cases
 		"a.txt":                root + "/in.txt",             // inside, relative
 		root + "/a.txt":        root + "/in2.txt",            // inside, absolute

@@ -9,7 +9,7 @@ import (
 	"github.com/gotornado/tornado/iostream"
 )
 
-// errLinkLeavesRoot reports a symbolic link to a directory that h must not serve.
+// errLinkLeavesRoot reports a symbolic link to a directory that the handler must not serve.
 var errLinkLeavesRoot = errors.New("web: a symbolic link leaves the static root: add its target directory to AllowedSymlinkDirectories")
 
 // openInRoot opens the file of an absolute path, even if it is open already. Unlike

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The numbers are those of the behaviours. The file has 26 bytes.
+// Each row names the number of a behaviour. The file has 26 bytes.
 func TestStaticRanges(t *testing.T) {
 	const alphabet = "abcdefghijklmnopqrstuvwxyz"
 	root := staticRoot(t)
@@ -67,8 +67,8 @@ func TestStaticRanges(t *testing.T) {
 	}
 }
 
-// FuzzParseRange: whatever is asked for lies in the file, is not empty, and all of
-// it when the header means nothing.
+// FuzzParseRange checks that the range of any header lies within the file and is not empty. A
+// header without a meaning requests the whole file.
 func FuzzParseRange(f *testing.F) {
 	for _, header := range []string{"bytes=0-9", "bytes=-5", "bytes=-0", "bytes=5-", "bytes=9-1", "bytes=0-1,2-3", "", "x", "bytes=99999999999999999999-", "bytes=99"} {
 		f.Add(header, int64(10))

@@ -184,7 +184,7 @@ var typeByExtension = sync.OnceValue(func() map[string]string {
 func (h *StaticFileHandler) GetContentType() string { return contentType(h.absolutePath) }
 
 func contentType(name string) string {
-	base := strings.TrimLeft(path.Base(name), ".") // a leading dot does not begin an extension
+	base := strings.TrimLeft(path.Base(name), ".") // a dot at the beginning of a name does not begin an extension
 	switch ext := strings.ToLower(path.Ext(base)); ext {
 	case ".gz", ".tgz", ".taz", ".tz", ".svgz":
 		return "application/gzip"

@@ -80,7 +80,7 @@ func IncludeVersion(include bool) StaticURLOption {
 	return func(o *staticURLOptions) { o.version = include }
 }
 
-// staticURLOptions returns the options of a StaticURL without options.
+// staticURLOptions returns the options that StaticURL uses if the caller passes none.
 func (h *RequestHandler) staticURLOptions() staticURLOptions {
 	return staticURLOptions{host: h.extras != nil && h.extras.includeHost, version: true}
 }

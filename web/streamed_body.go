@@ -16,7 +16,7 @@ var errBodyCut = errors.New("web: the request body was cut off")
 // A streamedBody is the state of a request whose body is streamed.
 type streamedBody struct {
 	prepared *ioloop.Future[struct{}] // completes when Prepare has ended
-	complete *ioloop.Future[struct{}] // completes when the body has arrived, with an error if it never will
+	complete *ioloop.Future[struct{}] // completed when the whole body has arrived, or with an error if it will never arrive
 	form     *StreamedForm            // nil unless ReceiveForm was called
 	cleanups []func()                 // run at the end of the request
 	returned bool                     // execute has

@@ -15,7 +15,7 @@ import (
 // An UploadedFile is a file of a [StreamedForm]. It is in memory, or in a temporary file
 // that is removed at the end of the request.
 type UploadedFile struct {
-	Filename    string               // as the client sent it: do not use it as a path
+	Filename    string               // the name as the client sent it; it must not be used as a path
 	ContentType string               // "application/unknown" if the client sent none
 	Headers     httputil.HTTPHeaders // of the part
 	Size        int64                // bytes
@@ -111,7 +111,7 @@ func (f *UploadedFile) save(path string) error {
 		return os.WriteFile(path, f.memory, 0o600)
 	}
 	if os.Link(f.temp.name(), path) == nil {
-		return nil // the temporary name is removed at the end of the request
+		return nil // another function removes the temporary file at the end of the request
 	}
 	from, err := os.Open(f.temp.name())
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 
 // FormOptions configure ReceiveForm. The zero value has the defaults.
 type FormOptions struct {
-	MaxParts          int   // number of parts, including the empty one before the first boundary; 0 means 100
-	MaxPartHeaderSize int   // bytes of a part's header; 0 means 10240
-	MaxFieldBytes     int   // bytes of the values of all plain fields together; 0 means 1 MiB
-	MaxFileSize       int64 // bytes of one file; 0 means the limit of the body
-	MaxTotal          int64 // bytes of all files together; 0 means the limit of the body
+	MaxParts          int   // largest number of parts, including the empty one before the first boundary; 0 means 100
+	MaxPartHeaderSize int   // largest size of a part's header in bytes; 0 means 10240
+	MaxFieldBytes     int   // largest size of the values of all plain fields together, in bytes; 0 means 1 MiB
+	MaxFileSize       int64 // largest size of one file in bytes; 0 means the limit of the body
+	MaxTotal          int64 // largest size of all files together, in bytes; 0 means the limit of the body
 	// MaxMemory is the limit for files in memory, in bytes; larger files go to temporary
 	// files. 0 means 1 MiB. A negative value puts all files into temporary files.
 	MaxMemory int
@@ -49,7 +49,7 @@ type StreamedForm struct {
 	reader   *httputil.MultipartReader
 	unparsed []byte // bytes at the end of a chunk that the reader needs again
 
-	sink   io.Writer // of the part being read; nil for a field
+	sink   io.Writer // writer of the part that is being read; nil for a field
 	file   *UploadedFile
 	value  []byte
 	fields int   // bytes of all values

@@ -135,8 +135,8 @@ func TestReceiveForm(t *testing.T) {
 	require.Equal(t, closing{300_000, 1}, own)
 }
 
-// When an upload is cut off, the current chunk may contain the beginnings of other parts.
-// They must not begin.
+// When an upload is cut off, the current chunk may contain the beginnings of other parts. These
+// parts must be ignored.
 func TestNoPartBeginsOnceAnUploadIsCutOff(t *testing.T) { // web-155
 	for _, second := range []string{"; filename=y", ""} {
 		book, dir, parts := keepLog(t), t.TempDir(), 0
@@ -154,7 +154,7 @@ func TestNoPartBeginsOnceAnUploadIsCutOff(t *testing.T) { // web-155
 			d := request(t, serving(h), conn, "POST /\nContent-Type: multipart/form-data; boundary=B")
 			loop.SetDefaultExecutor(ioloop.ExecutorFunc(func(write func()) {
 				if parts == 1 {
-					d.OnConnectionClose() // the handler ends before it is told of the write
+					d.OnConnectionClose() // the handler ends before the writer reports its write
 				}
 				write()
 			}))

@@ -25,7 +25,7 @@ import (
 // The suites of this file check facts that Tornado's own web_test.py checks, under the names
 // of its classes and tests.
 
-// A tornadoHandler calls a function for each verb.
+// A tornadoHandler calls a function for each request method.
 type tornadoHandler struct {
 	web.RequestHandler
 	verb       func(h *tornadoHandler) error
@@ -386,7 +386,7 @@ func TestTornadoDefaultHandlers(t *testing.T) { // Default404Test, Custom404Test
 	}
 }
 
-// valued has a method for a UI method and a UI module to call.
+// A valued handler has a method that a UI method and a UI module call.
 type valued struct{ web.RequestHandler }
 
 func (h *valued) Get(args ...string) error { return h.Render("foo.html", nil) }

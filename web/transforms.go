@@ -84,8 +84,8 @@ func (h *RequestHandler) releaseTransforms(finishing bool) {
 
 // GZipOptions configure GZipContentEncoding. The zero value does what Tornado does.
 type GZipOptions struct {
-	Level     int // 1 (fastest) to 9 (smallest); 0 means 6
-	MinLength int // responses of one part are compressed from this size in bytes on; 0 means 1024
+	Level     int // level of compression, from 1 (fastest) to 9 (smallest); 0 means 6
+	MinLength int // smallest size in bytes of a response that is compressed, if it is sent in one part; 0 means 1024
 	// ContentTypes are compressed, in addition to all types that begin with text/. nil
 	// means JavaScript, JSON, the usual types of XML, and SVG.
 	ContentTypes []string

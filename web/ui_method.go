@@ -11,7 +11,7 @@ import (
 type uiMethod struct {
 	name  string
 	fn    reflect.Value
-	bound reflect.Type // the type of fn without its first parameter
+	bound reflect.Type // type of fn without its first parameter
 }
 
 // newUIMethods returns the uiMethods of functions. It panics if a name or a function is

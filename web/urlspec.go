@@ -74,7 +74,7 @@ type URLSpec struct {
 	class   HandlerClass
 	name    string
 	matcher Matcher   // nil matches every request
-	rules   *ruleList // nested rules, which take the place of a pattern; else nil
+	rules   *ruleList // nested rules instead of a pattern; nil if there is a pattern
 
 	argumentMatcher ArgumentMatcher // nil matches every request
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// xsrfToken is a token in all its forms: these mean the same.
+// These constants are one token in all its forms.
 const (
 	xsrfV1    = "303132333435363738396162636465ff"
 	xsrfV2    = "2|00000000|303132333435363738396162636465ff|1300000000"

@@ -13,7 +13,7 @@ import (
 	"github.com/gotornado/tornado/web/prometheus"
 )
 
-// The metrics of fetches that got a response, and of one that did not.
+// The collector counts fetches that got a response, and one that did not.
 func TestClientCollector(t *testing.T) {
 	metrics := prometheus.NewClient(prometheus.Options{Buckets: []float64{1}})
 	for _, r := range []httpclient.FetchRecord{

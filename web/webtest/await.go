@@ -56,7 +56,7 @@ func await[T any](loop *ioloop.IOLoop, limit time.Duration, fn func() (T, error)
 		select {
 		case f := <-started:
 			f.Cancel()
-		default: // the loop has not come to it yet
+		default: // the loop has not handled it yet
 		}
 	})
 	return value, err

@@ -16,14 +16,14 @@ import (
 
 // LogOptions narrow down the lines that ExpectLog accepts. The zero value accepts any level.
 type LogOptions struct {
-	Level   slog.Leveler // such as slog.LevelWarn; nil means any. A line of another level does not count
+	Level   slog.Leveler // level of the line, such as slog.LevelWarn; nil means any. A line of another level does not count
 	NoStack bool         // fail if a matching line has a stack
 }
 
 // LogMatches tells which lines matched.
 type LogMatches struct {
 	Matched     int  // number of lines. Tornado: matched
-	LoggedStack bool // one of them had a stack. Tornado: logged_stack
+	LoggedStack bool // at least one of the lines had a stack. Tornado: logged_stack
 }
 
 // ExpectLog runs fn and fails the test unless a matching line is logged meanwhile. A line

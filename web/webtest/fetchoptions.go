@@ -21,8 +21,8 @@ type RequestDoer interface {
 
 // FetchOptions configure a fetch. The zero value is a GET.
 type FetchOptions struct {
-	Method      string      // "" means GET, or POST with a Body
-	Header      http.Header // added to the client's own headers; Host sets the Host header
+	Method      string      // request method; "" means GET, or POST with a Body
+	Header      http.Header // headers in addition to the client's own ones; Host sets the Host header
 	Body        string      // "" means none
 	ContentType string      // type of Body; "" means application/x-www-form-urlencoded
 	NoRedirects bool        // return the redirect itself. Tornado: follow_redirects=False

@@ -17,7 +17,7 @@ import (
 type parallelSuite struct {
 	webtest.AsyncHTTPTestCase
 	name      string
-	own, next chan bool // closed when this suite, and the other one, has its loop
+	own, next chan bool // each channel is closed when a suite has its loop: this one, or the other one
 }
 
 type named struct {
@@ -40,7 +40,7 @@ func (s *parallelSuite) TestLog() {
 	for range 20 {
 		s.ExpectLog(log.AppName, "^from "+s.name+" in="+s.name+"$", func() { s.Fetch("/" + s.name) })
 	}
-	// The access log's line comes after the response.
+	// The line of the access log is written after the response.
 	s.Eventually(func() bool { return len(s.LogLines()) == 20 }, 20*time.Second, time.Millisecond)
 	for _, line := range s.LogLines() {
 		s.Contains(line, "200 GET /"+s.name)

@@ -122,8 +122,8 @@ func (s *AsyncTestCase) Stop(value any) {
 
 // WaitOptions configure Wait.
 type WaitOptions struct {
-	Timeout   time.Duration // 0 means Timeout, a negative value disables it
-	Condition func() bool   // runs on the loop after each Stop; Wait returns when it is true
+	Timeout   time.Duration // time limit of the wait; 0 means Timeout, a negative value disables it
+	Condition func() bool   // function that runs on the loop after each Stop; Wait returns when its result is true
 }
 
 // Wait returns the value of the next Stop, or of one that no Wait has returned yet. If there is

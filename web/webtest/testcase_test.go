@@ -146,7 +146,7 @@ func (s *failingSuite) TestExpectedPanic() { // this one passes
 // A slow handler takes an hour.
 type slow struct {
 	web.RequestHandler
-	waits chan bool // gets a value when the hour begins; may be nil
+	waits chan bool // gets a value when the suite begins to wait; may be nil
 }
 
 func (h *slow) Get(...string) error {
@@ -348,7 +348,7 @@ func TestCheckLeaks(t *testing.T) { // testing-b1
 	}
 }
 
-// The duration of a request is that of the loop's clock.
+// The access log's duration of a request is measured with the loop's clock.
 func TestTheDurationOfARequest(t *testing.T) {
 	clock := webtest.NewFakeClock()
 	loop, err := ioloop.New(ioloop.Options{Clock: clock})

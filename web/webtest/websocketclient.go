@@ -14,7 +14,7 @@ import (
 // A WebSocketClient is an open WebSocket for the goroutine of a test: each method waits until
 // its work is done, up to Timeout, and fails the test if it cannot be done.
 type WebSocketClient struct {
-	// Conn is the connection, which lives on the loop of the test. See OnLoop and Await.
+	// Conn is the connection, which belongs to the loop of the test. See OnLoop and Await.
 	Conn *websocket.ClientConnection
 	tb   func() testing.TB
 }

@@ -10,7 +10,7 @@ import (
 // rule can match. So a thousand routes cost little more than one.
 type PrefixIndex struct {
 	prefixes []string // sorted, without duplicates
-	parents  []int    // for each prefix, the longest other prefix that begins it, or -1
+	parents  []int    // for each prefix, the longest other prefix with which it begins, or -1
 	rules    [][]int  // for each prefix, the numbers of its rules and of its parents' rules, in order
 }
 

@@ -13,7 +13,7 @@ import (
 // needs backtracking, such as (.*)/edit, has no Scan.
 type Scan []scanStep
 
-// A scanStep is a text, or a number of bytes of a class.
+// A scanStep matches a text, or a number of bytes of a class.
 type scanStep struct {
 	text     string
 	class    *[256]bool // nil for text

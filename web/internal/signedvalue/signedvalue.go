@@ -24,7 +24,7 @@ const Day = 24 * time.Hour
 
 // Options tune Create and Decode. All fields count as they are: there are no defaults.
 type Options struct {
-	Version    int       // of a value to create: 1 or 2
+	Version    int       // version of a value to create: 1 or 2
 	KeyVersion int       // the number of the secret that signs
 	MaxAgeDays float64   // of a value to verify, in days
 	MinVersion int       // of a value to verify
