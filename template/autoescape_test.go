@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tmpl-16: the text of a block is escaped as the block's own file says, whichever file
-// inherits from which.
+// tmpl-16: the text of a block is escaped with the function that its own file names, even if the
+// block is written into a page that names another function.
 func TestABlockKeepsTheAutoescapeOfItsFile(t *testing.T) {
 	for _, tt := range []struct{ base, child, want string }{
 		{"{{ v }}{% block b %}{% end %}", "{% autoescape None %}{% extends 'base' %}{% block b %}{{ v }}{% end %}", "&lt;<"},

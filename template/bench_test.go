@@ -23,7 +23,8 @@ func benchEntries() []benchEntry {
 	return list
 }
 
-// benchFiles are a table, and a page that inherits, includes and calls.
+// benchFiles are a template with a table, and a page that extends and includes other files and
+// calls functions.
 var benchFiles = map[string]string{
 	"table.html": `<table>
 {% for entry in entries %}
@@ -81,7 +82,7 @@ func benchmark(b *testing.B, t Generator, names map[string]any) {
 	}
 }
 
-// The same pages in html/template, to compare with.
+// These are the same pages for html/template, for a comparison.
 
 const htmlTable = `<table>
 {{range .entries}}
@@ -123,7 +124,8 @@ func benchmarkHTML(b *testing.B, source string, names map[string]any) {
 	}
 }
 
-// methodFiles call methods and built-in functions, compare and format.
+// methodFiles are templates that call methods and built-in functions, compare values and format
+// them.
 var methodFiles = map[string]string{
 	"strings.html":  `{% for e in entries %}{{ e.name.upper() }}{{ e.name.strip() }}{{ e.name.replace("x", "y") }}{{ e.name.startswith("Item") }}{{ e.name.split(" ")[0] }}{{ ", ".join(e.tags) }}{% end %}`,
 	"methods.html":  `{% set d = {"a": 1, "b": 2} %}{% set l = [] %}{% for e in entries %}{{ d.get("a") }}{{ d.get("z", 0) }}{% set l.append(e.id) %}{% for k, v in d.items() %}{{ k }}{{ v }}{% end %}{% end %}{{ len(l) }}`,

@@ -14,7 +14,8 @@ type program struct {
 	places []placement // by the lines of positions in code
 }
 
-// A placement is a line of a template, and the lines that brought it into the program.
+// A placement is a line of a template, with the extends and include directives through which its
+// file became a part of the program.
 type placement struct {
 	Place
 	via []Place
@@ -31,7 +32,7 @@ func (en *engine) compileFiles(chain []*file, include includer) (*program, error
 	}
 	e := &emitter{include: include, hasModule: en.interpreter.HasModule, blocks: blocks}
 	body, err := e.emitProgram(chain[0])
-	if err == nil && e.sharesVariables() { // the shared variables are known now: emit with them
+	if err == nil && e.sharesVariables() { // the first pass has found the shared variables, with which the second pass emits the code
 		e = &emitter{include: include, hasModule: en.interpreter.HasModule, blocks: blocks, past: e.all}
 		body, err = e.emitProgram(chain[0])
 	}
@@ -41,8 +42,9 @@ func (en *engine) compileFiles(chain []*file, include includer) (*program, error
 	return e.program(en.interpreter, chain[len(chain)-1].name, body)
 }
 
-// findBlocks stores the blocks of f, and of the files that it includes, in blocks. Later
-// blocks replace earlier ones of the same name. depth counts the includes around f.
+// findBlocks stores the blocks of f, and of the files that f includes, in blocks. A later block
+// replaces an earlier one of the same name. depth is the number of include directives that lead
+// to f.
 func findBlocks(f *file, include includer, blocks map[string]*node, depth int) error {
 	var walk func(list []*node) error
 	walk = func(list []*node) error {
@@ -80,9 +82,9 @@ func includedFile(n *node, include includer, depth int) (*file, error) {
 	return include(ref)
 }
 
-// program returns the program of the emitted body.
+// program returns the program that executes body, the code that e has emitted.
 func (e *emitter) program(in *pyvalue.Interpreter, name string, body []syntax.Stmt) (*program, error) {
-	var names []string // names that the template reads and never sets
+	var names []string // names that the template reads and never assigns
 	for name := range e.used {
 		if !e.all[0].assigned[name] {
 			names = append(names, name)
@@ -95,7 +97,7 @@ func (e *emitter) program(in *pyvalue.Interpreter, name string, body []syntax.St
 	return &program{code, e.places}, nil
 }
 
-// resolveError returns the first error of Starlark's resolver at its place.
+// resolveError returns the first error of Starlark's resolver, with its place in the template.
 func (e *emitter) resolveError(err error) error {
 	var list resolve.ErrorList
 	if errors.As(err, &list) && len(list) > 0 {
@@ -105,7 +107,7 @@ func (e *emitter) resolveError(err error) error {
 	return err
 }
 
-// failed returns the error of a run, at its place in the template.
+// failed returns the error of a run, with its place in the template.
 func (p *program) failed(f *pyvalue.Failure) *Error {
 	err := &Error{Kind: f.Kind, Err: f.Err}
 	if 0 < f.Line && f.Line <= len(p.places) {

@@ -28,7 +28,7 @@ func clauses(n *node) []clause {
 	return list
 }
 
-// head starts to read the tag of a clause; word is its first token.
+// head begins to read the tag of a clause. word is the first token of the tag.
 func (e *emitter) head(c clause) (p *pysyntax.Parser, word string, err error) {
 	p, err = pysyntax.NewParser(c.node.text, e.at(c.node.line), e)
 	if err != nil {
@@ -107,12 +107,12 @@ func (e *emitter) ifChain(list []clause) ([]syntax.Stmt, error) {
 	return []syntax.Stmt{stmt}, err
 }
 
-// A jumpTarget is a construct that break and continue leave: a loop, or the body of a try.
+// A jumpTarget is a construct that a break or continue leaves: a loop, or the body of a try.
 type jumpTarget struct {
 	isTry   bool
-	flag    string  // of a loop with an else: the variable that tells whether it ran to its end
-	breaks  bool    // of a loop: whether a break was emitted for it
-	signals [2]bool // of a try body: whether break and continue leave it
+	flag    string  // for a loop with an else: the variable that is true if the loop has ended without a break
+	breaks  bool    // for a loop: a break was emitted for it
+	signals [2]bool // for a try body: break and continue leave it
 }
 
 // within emits a suite inside of x.
@@ -123,8 +123,8 @@ func (e *emitter) within(x *jumpTarget, emit func() ([]syntax.Stmt, error)) ([]s
 	return stmts, err
 }
 
-// loop emits a for or while block. Starlark's loops have no else: a variable tells
-// whether the loop ran to its end.
+// loop emits a for or while block. Starlark's loops have no else, so a variable records whether
+// the loop has ended without a break.
 func (e *emitter) loop(p *pysyntax.Parser, word string, list []clause, pos syntax.Position) error {
 	if len(list) > 2 {
 		return e.errorf(list[2].node.line, "invalid syntax: two else clauses")
@@ -180,7 +180,7 @@ func setFlag(pos syntax.Position, name, value string) syntax.Stmt {
 	return pysyntax.Assign(pos, pysyntax.Ident(pos, name), pysyntax.Ident(pos, value))
 }
 
-// The signals that the body of a try returns when break or continue leave it.
+// These are the values that the body of a try returns when break or continue leaves it.
 const (
 	breakSignal = iota + 1
 	continueSignal

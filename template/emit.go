@@ -9,18 +9,18 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// An emitter turns the tree of a template into the body of one Starlark function. Its
-// parameters are the writer and every name that the template uses and does not set, so
-// that another run needs no new module. A run of text and expressions becomes one
-// expression, "w << text >> escaped << text": operators of the writer, which cost less
-// than calls. Blocks and includes are inlined where they stand, as in Tornado.
+// An emitter turns the tree of a template into the body of one Starlark function. The parameters
+// of the function are the writer, and every name that the template uses and does not assign. So
+// another run needs no new module. Several writes in a row become one expression with operators
+// of the writer, such as "w << text >> escaped << text", because operators cost less than calls.
+// Blocks and includes are inlined where they stand, as in Tornado.
 type emitter struct {
 	include   includer // nil without a loader
 	hasModule func(name string) bool
 	blocks    map[string]*node
 
 	file  *file   // the file being emitted; its autoescape counts
-	via   []Place // the directives that brought file into the program
+	via   []Place // the extends and include directives that lead to file
 	depth int     // nesting of blocks
 	count int     // nodes so far
 
@@ -28,7 +28,7 @@ type emitter struct {
 	places []placement
 
 	stmts    []syntax.Stmt
-	writes   syntax.Expr // the run of writes so far, nil for none
+	writes   syntax.Expr // the expression with the last writes, to which more can be added; nil for none
 	written  int         // operators in writes
 	text     strings.Builder
 	textPos  syntax.Position
@@ -37,28 +37,29 @@ type emitter struct {
 	used   map[string]bool // names that are read
 	scopes []*funcScope    // the open functions, the template first
 	all    []*funcScope    // every function, in the order of opening
-	past   []*funcScope    // all of the first pass; nil while that pass runs
-	exits  []*jumpTarget   // the open loops and try bodies of the innermost function
+	past   []*funcScope    // the functions that the first pass has found; nil during that pass
+	exits  []*jumpTarget   // the loops and try bodies around the current node, in the innermost function
 	serial int             // temporaries so far
 }
 
-// maxNodes limits the nodes of a program, which includes multiply.
+// maxNodes limits the number of nodes of a program. Includes that are nested can multiply nodes.
 const maxNodes = 1 << 20
 
-// maxWrites limits the writes of one expression: Starlark's compiler recurses over it.
+// maxWrites limits the writes in one expression, because Starlark's compiler is recursive.
 const maxWrites = 100
 
-// argumentName stands for the argument in the source of a call that the emitter makes.
+// argumentName is the name of the argument in the source of a call that the emitter writes.
 const argumentName = "_tt_arg"
 
-// emitProgram emits the body of the program, which base begins.
+// emitProgram emits the body of the program. base is the first file of the inheritance chain.
 func (e *emitter) emitProgram(base *file) ([]syntax.Stmt, error) {
 	e.used, e.file = map[string]bool{}, base
 	e.start = e.at(1)
 	return e.function(e.start, func() error { return e.nodes(base.body) })
 }
 
-// suite returns the statements that emit emits; there is at least one.
+// suite returns the statements that emit emits. If emit emits none, the result is a pass
+// statement.
 func (e *emitter) suite(pos syntax.Position, emit func() error) ([]syntax.Stmt, error) {
 	e.flushWrites()
 	outer := e.stmts
@@ -73,15 +74,15 @@ func (e *emitter) suite(pos syntax.Position, emit func() error) ([]syntax.Stmt, 
 	return stmts, err
 }
 
-// add emits statements after the run of writes.
+// add emits statements after the writes that were added before.
 func (e *emitter) add(stmts ...syntax.Stmt) {
 	e.flushWrites()
 	e.stmts = append(e.stmts, stmts...)
 }
 
-// at returns the position for a line of the current file. All code is one function, and
-// a function has one file name for all of its lines: so the line of a position is an
-// index into places.
+// at returns the position for a line of the current file. Starlark allows one file name for a
+// function, and all code of a program is one function. So the line of a position is an index into
+// places.
 func (e *emitter) at(line int) syntax.Position {
 	p := Place{e.file.name, line}
 	if n := len(e.places); n == 0 || e.places[n-1].Place != p || len(e.places[n-1].via) != len(e.via) {
@@ -95,7 +96,7 @@ func (e *emitter) errorf(line int, format string, args ...any) error {
 	return &ParseError{Message: fmt.Sprintf(format, args...), Filename: e.file.name, Line: line}
 }
 
-// syntaxError returns err as a ParseError; one that is a ParseError keeps its place.
+// syntaxError returns err as a ParseError. A ParseError keeps its own place.
 func (e *emitter) syntaxError(line int, err error) error {
 	var parse *ParseError
 	if err == nil || errors.As(err, &parse) {
@@ -113,7 +114,7 @@ func (e *emitter) flushWrites() {
 	e.writes, e.written = nil, 0
 }
 
-// flushText adds the gathered text to the run of writes.
+// flushText adds a write of the gathered text.
 func (e *emitter) flushText() {
 	if e.text.Len() > 0 {
 		text := &syntax.Literal{Token: syntax.STRING, TokenPos: e.textPos, Value: e.text.String()}
@@ -122,8 +123,8 @@ func (e *emitter) flushText() {
 	}
 }
 
-// writeValue adds a value to the run of writes. op is << for a value as str() prints it, >>
-// for the same escaped, | for a value that must be text.
+// writeValue adds a write of a value. op is << for the text of str(), >> for that text escaped,
+// and | for a value that must be text.
 func (e *emitter) writeValue(op syntax.Token, value syntax.Expr, pos syntax.Position) {
 	e.flushText()
 	e.appendWrite(op, value, pos)
@@ -196,10 +197,10 @@ func (e *emitter) node(n *node) error {
 	case extendsNode:
 		return errors.New("{% extends %} must stand at the top of a file that is not included")
 	}
-	return pysyntax.ErrSyntax // a middle node whose block does not expect it
+	return pysyntax.ErrSyntax // a clause such as else in a block that does not allow it
 }
 
-// inline emits list, nodes of f, at a line of the current file.
+// inline emits list, which are nodes of f, at a line of the current file.
 func (e *emitter) inline(f *file, line int, list []*node) error {
 	e.flushText()
 	outer, via := e.file, e.via
@@ -217,7 +218,7 @@ func (e *emitter) raw(source string, pos syntax.Position) error {
 	return err
 }
 
-// expression writes {{ source }}, escaped by the function that the file names.
+// expression emits {{ source }}. The value is escaped with the function that the file names.
 func (e *emitter) expression(source string, pos syntax.Position) error {
 	value, err := pysyntax.ParseExpr(source, pos, e)
 	if err != nil {
@@ -229,7 +230,7 @@ func (e *emitter) expression(source string, pos syntax.Position) error {
 		return nil
 	case DefaultAutoescape:
 		if !e.isLocal(DefaultAutoescape) {
-			e.writeValue(syntax.GTGT, value, pos) // the writer looks whether the namespace has its own
+			e.writeValue(syntax.GTGT, value, pos) // the writer checks whether the namespace has an xhtml_escape of its own
 			return nil
 		}
 	}
@@ -238,15 +239,16 @@ func (e *emitter) expression(source string, pos syntax.Position) error {
 	return err
 }
 
-// applied returns the call of fn, the source of an expression, with argument.
+// applied returns the call of a function with argument. fn is the source of an expression for the
+// function.
 func (e *emitter) applied(fn string, argument syntax.Expr, pos syntax.Position) (syntax.Expr, error) {
 	e.argument = argument
 	defer func() { e.argument = nil }()
 	return pysyntax.ParseExpr(fn+"("+argumentName+")", pos, e)
 }
 
-// apply emits an apply block: its body becomes a function, and the function that the
-// block names gets the output of the body.
+// apply emits an apply block. Its body becomes a function. The function that the block names gets
+// the output of the body.
 func (e *emitter) apply(n *node, pos syntax.Position) error {
 	name := e.Temporary()
 	body, err := e.function(pos, func() error { return e.nodes(n.body) })

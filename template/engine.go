@@ -32,8 +32,8 @@ func (e *engine) parse(name, text string) (*file, error) {
 	return f, parseFile(f, text, e.options.whitespaceFor(name))
 }
 
-// compile returns the template whose source is text. l finds the templates that it
-// extends and includes; nil makes these directives errors.
+// compile returns the template whose source is text. l finds the templates that it extends and
+// includes. If l is nil, these directives are errors.
 func (e *engine) compile(name, text string, l templateSource) (*Template, error) {
 	f, err := e.parse(name, text)
 	if err != nil {

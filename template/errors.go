@@ -9,9 +9,9 @@ import (
 // or a SyntaxError of Python.
 type ParseError struct {
 	Message  string // the fault, and often its remedy
-	Filename string // the template's name; "" when no file is to blame
-	Line     int    // from 1; 0 when no line is to blame
-	Err      error  // why a file that is extended or included could not be read; else nil
+	Filename string // name of the template; "" if the error is not in a file
+	Line     int    // number of the line, from 1; 0 if the error is not in a line
+	Err      error  // why a file that is extended or included could not be read; nil for other errors
 }
 
 // Error is Tornado's text, "message at file:line", without the prefix of this package.
@@ -38,9 +38,9 @@ func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 // An Error reports a template that failed while it ran.
 type Error struct {
 	Place
-	Via  []Place // the directives that include the file, or extend it; the nearest first
+	Via  []Place // the include and extends directives that lead to the file; the nearest one first
 	Kind string  // the class of Python's exception, such as "ZeroDivisionError"
-	Err  error   // the cause: what a Go function returned, or a message like Python's
+	Err  error   // the cause: an error that a Go function returned, or an error with a message like Python's
 }
 
 // Error is "template: page.html:4 (via base.html:1): NameError: name 'x' is not defined".

@@ -22,7 +22,8 @@ var update = flag.Bool("update", false, "write testdata/expressions.txt anew, wi
 
 const expressionTable = "testdata/expressions.txt"
 
-// An expressionRow is an expression with its outcome in Python: a repr, or "! " and the exception.
+// An expressionRow is an expression with its outcome in Python: the repr of its value, or "! "
+// and the exception.
 type expressionRow struct{ section, source, want string }
 
 func expressionRows(t testing.TB) []expressionRow {
@@ -90,7 +91,7 @@ func TestExpressions(t *testing.T) {
 	t.Logf("%d expressions; not supported: %v", len(rows), unsupported)
 }
 
-// ownWords are expressions whose error has the same class as Python's and other words.
+// ownWords are expressions whose error has the same class as in Python, but another message.
 var ownWords = []string{"enumerate()", "enumerate(start=1)", "(lambda a, *, k: k)(1)"}
 
 // sameFloat reports whether the results of a power or of a function of math differ by no more
@@ -102,8 +103,8 @@ func sameFloat(source, got, want string) bool {
 	return inexact && err1 == nil && err2 == nil && math.Abs(x-y) <= 2*(math.Nextafter(math.Abs(y), math.Inf(1))-math.Abs(y))
 }
 
-// evaluate returns the outcome of an expression as the table writes it. named says that it is
-// an error that names what is not supported, or a limit.
+// evaluate returns the outcome of an expression in the form of the table. named reports whether
+// the outcome is an error that names an unsupported feature, or a limit.
 func evaluate(e *engine, source string) (outcome string, named bool) {
 	f := &file{name: "expression"}
 	for _, m := range []string{"json", "math"} {

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// small are the limits under which hostile templates run here.
+// small are the limits for hostile templates in these tests.
 var small = Options{MaxSteps: 20_000, MaxOutput: 1 << 16, Timeout: 5 * time.Second}
 
-// checkHostile compiles and runs a template of any bytes: it must give output within its
-// limit, a ParseError, or an Error, in time.
+// checkHostile compiles and runs a template of any bytes. In time, it must give output within its
+// limit, a ParseError, or an Error.
 func checkHostile(t *testing.T, generate func() ([]byte, error), load error) {
 	t.Helper()
 	if load != nil {
@@ -33,8 +33,8 @@ func checkHostile(t *testing.T, generate func() ([]byte, error), load error) {
 	}
 }
 
-// FuzzTemplate promises: any bytes as a template give output or an error of the
-// documented kinds, never a panic or a hang.
+// FuzzTemplate checks that any bytes as a template give output or an error of a documented kind,
+// and never a panic or an endless run.
 func FuzzTemplate(f *testing.F) {
 	for _, source := range judgeTemplates {
 		f.Add(source)
@@ -52,7 +52,7 @@ func FuzzTemplate(f *testing.F) {
 	})
 }
 
-// FuzzExpression promises: any expression stays within its budget.
+// FuzzExpression checks that any expression stays within its limits.
 func FuzzExpression(f *testing.F) {
 	for _, e := range judgeExpressions {
 		f.Add(e)
@@ -78,7 +78,7 @@ func FuzzExpression(f *testing.F) {
 	})
 }
 
-// hostileExpressions want more time or memory than there is.
+// hostileExpressions need more time or memory than the limits allow.
 var hostileExpressions = []string{
 	"list(range(10**12))", "sum(range(10**9))", "'a' * 10**9", "[0] * 10**9", "10**10**10", "1 << 10**9", "[x for x in range(10**9)]", "sorted(range(10**9))", "max(range(10**9))",
 	"'%1000000000d' % 1", "'{:>1000000000}'.format(1)", "'a'.ljust(10**9)", "'a'.center(10**9)", "'%*d' % (10**9, 1)", "f'{1:1000000000}'", "('a' * 10000).replace('a', 'b' * 10000)", "('a' * 10000).join(['x'] * 10000)",
@@ -109,7 +109,7 @@ func TestHostileTemplatesStayWithinTheirBudget(t *testing.T) {
 		start := time.Now()
 		tpl, err := New("", source, small)
 		checkHostile(t, func() ([]byte, error) { return tpl.Generate(names) }, err)
-		if d := time.Since(start); d > 20*time.Second { // some have 200,000 parts; on an idle machine the slowest takes 0.2 s
+		if d := time.Since(start); d > 20*time.Second { // some expressions have 200,000 parts; on an idle machine the slowest takes 0.2 s
 			t.Errorf("%.80s: %v", source, d)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A question is a template with data, put to real Tornado and to this package.
+// A question is a template with data, which Tornado and this package render.
 type question struct {
 	Source     string            `json:"source,omitempty"`
 	Files      map[string]string `json:"files,omitempty"`
@@ -36,7 +36,7 @@ type answer struct {
 	Place   string `json:"place"`
 }
 
-// row is the Go side of Python's class row in testdata/judge.py.
+// row is the Go counterpart of the Python class row in testdata/judge.py.
 type row struct {
 	ID          int
 	Name        string
@@ -64,7 +64,7 @@ func (r row) MarshalJSON() ([]byte, error) {
 		"published_at": goTime{r.PublishedAt}, "tags": r.Tags, "parent": r.Parent}})
 }
 
-// goTime and rawBytes travel to Python as what they are there.
+// goTime and rawBytes are sent to Python as a datetime and as bytes.
 type goTime struct{ time.Time }
 
 func (t goTime) MarshalJSON() ([]byte, error) {
@@ -210,7 +210,8 @@ func failed(err error) answer {
 	return answer{Error: "other", Message: err.Error()}
 }
 
-// compare checks the outcome here against Tornado's. Tornado's SyntaxError is a ParseError here.
+// compare compares the outcome of this package with Tornado's. A ParseError corresponds to
+// Tornado's SyntaxError.
 func compare(t *testing.T, q question, theirs answer) {
 	t.Helper()
 	got := ours(q)
@@ -247,7 +248,8 @@ func TestJudge(t *testing.T) { // tmpl-1 … tmpl-34, tmpl-36
 	t.Logf("%d templates with data", len(questions))
 }
 
-// sortedSet puts the set that a message shows, in no order, into order (tmpl-10).
+// sortedSet sorts the elements of a set in a message, because Python prints them in no order
+// (tmpl-10).
 func sortedSet(message string) string {
 	before, rest, ok := strings.Cut(message, "outside {")
 	set, after, ok2 := strings.Cut(rest, "}")

@@ -53,7 +53,7 @@ var judgeExpressions = []string{
 	// the values that an application passes
 	"_('New post')", "_('%(num)d liked', '%(num)d likes', n) % {'num': n}", "static_url(\"blog.css\")", "reverse_url('entry', 5, 'x')", "locale.format_date(when, full_format=True, shorter=True)", "locale.format_date(when)", "upper(name)", "inc(inc(n))", "markup()", "brackets(raw)", "as_bytes(name)",
 	"name # a comment", "(n +\n  1)", "[1,\n 2]", "'multi' \\\n 'line'", "name if n > 2 and not nothing else 'short'", "{'a': 1}['a']", "[[1, 2], [3]][0][1]", "(n, name)[1]", "'x' if not items else len(items)", "-n ** 2", "2 ** 3 ** 2", "~n", "n | 4, n & 1, n ^ 2, n << 2, n >> 1", "1 if 0 else 2 if 0 else 3", "lambda_ if False else 1", "not n == 3", "n and not yes", "''.join(reversed('abc'))",
-	// errors: the class, message and line are the same
+	// these are errors, whose class, message and line must be the same
 	"missing", "missing.attr", "1 / 0", "1 // 0", "1 % 0", "1.0 / 0", "1.5 // 0", "1.5 % 0", "d['missing']", "d['from']['nope']", "items[10]", "'abc'[5]", "name.nope", "nothing.x", "nothing['x']", "row.nope", "1 + 'a'", "'a' + 1", "[] + 1", "None + 1", "name()", "len(5)", "int('x')", "fails()", "'%d' % 'x'", "'%s %s' % 1", "'%s' % (1, 2)", "'{} {}'.format(1)", "{}['k']", "[1][None]", "for_ in 5", "[x for x in 5]", "-'a'", "raise_", "'abc'.index('z')", "'%(x)s' % {}", "{[]: 1}",
 	// syntax errors
 	"1 +", "a b", "(1", "1)", "'open", "for", "if x", "lambda", "1..2.3", "a.", "a[", "{1: 2, 3}", "x if y", "not", "@", "$", "?", "a ! b", "def f(): pass", "import x", "f(a=1, 2)", "*a", "print 'x'", "a\n+ b", "[x for]", "a..b", "1 2", "'a' 1", "f'{'", "f'{x!z}'", "x is", "in x", "()()[", "b'é'", "0777",

@@ -2,9 +2,10 @@ package template
 
 import "testing"
 
-// judgeSyntax are templates about what names mean, and about literals.
+// judgeSyntax are templates that test the meaning of names, and literals.
 var judgeSyntax = []string{
-	// A comprehension has variables of its own, also where a try shares the template's.
+	// A comprehension has variables of its own, even in a try whose variables are shared with the
+	// code around it.
 	"{% try %}{% set x = 1 %}{% set l = [x for x in [5, 6]] %}{{ x }}{{ l }}{% except %}{% end %}",
 	"{% try %}{% set x = [1, 2] %}{{ [x for x in x] }}{{ x }}{% except %}{% end %}",
 	"{% try %}{% set x = 1 %}{{ sum(x * y for x, y in [(2, 3)]) }}{{ x }}{% except %}{% end %}",

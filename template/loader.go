@@ -42,10 +42,10 @@ type Loader struct {
 
 	mu        sync.Mutex
 	templates map[string]*Template
-	loading   []string // names of templates being compiled, to find a circle
+	loading   []string // names of the templates that are being compiled, in which a repeated name is a circle
 }
 
-// A source is a file that a template was made of, as it was then.
+// A source is a file from which a template was made, with its size and time at that moment.
 type source struct {
 	name    string
 	size    int64
@@ -131,7 +131,7 @@ func (l *Loader) ResolvePath(name, parent string) string {
 	return name
 }
 
-// load returns the template that ref means, compiling it if need be. The caller holds mu.
+// load returns the template that ref names, and compiles it if needed. The caller holds mu.
 func (l *Loader) load(ref reference) (*Template, error) {
 	name := l.ResolvePath(ref.name, ref.from.File)
 	if t, ok := l.templates[name]; ok && !l.stale(t) {
@@ -159,7 +159,7 @@ func (l *Loader) load(ref reference) (*Template, error) {
 	return t, nil
 }
 
-// source returns the size and time of the file name, so that stale can tell a change.
+// source returns the size and the time of the file name. stale compares them later.
 func (l *Loader) source(name string) source {
 	own := source{name: name}
 	if l.stat != nil {
@@ -170,8 +170,8 @@ func (l *Loader) source(name string) source {
 	return own
 }
 
-// notRead returns the error of a file that could not be read: a ParseError at the
-// directive that names it, or a plain error for a name that was given to Load.
+// notRead returns the error for a file that could not be read: a ParseError at the directive that
+// names the file, or a plain error if Load was called with the name.
 func (l *Loader) notRead(ref reference, name string, err error) error {
 	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
 		err = pathError.Err
@@ -184,9 +184,9 @@ func (l *Loader) notRead(ref reference, name string, err error) error {
 	return failed
 }
 
-// place returns preposition and the directory that the loader reads, for an error; "" for
-// a loader without one. The path is absolute: a relative one depends on where the program
-// was started.
+// place returns preposition and the directory of the loader, for error texts, or "" if the loader
+// has none. The path is absolute, because a relative one depends on the directory in which the
+// program was started.
 func (l *Loader) place(preposition string) string {
 	if l.root == "" {
 		return ""
@@ -198,7 +198,7 @@ func (l *Loader) place(preposition string) string {
 	return " " + preposition + " " + root
 }
 
-// stale reports whether a file that t was made of has changed.
+// stale reports whether a file from which t was made has changed.
 func (l *Loader) stale(t *Template) bool {
 	if l.stat == nil {
 		return false

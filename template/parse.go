@@ -7,14 +7,14 @@ import (
 	"github.com/gotornado/tornado/template/internal/pyvalue"
 )
 
-// A node is a piece of a parsed template. One struct serves all kinds, so that a tree
+// A node is a piece of a parsed template. All kinds of nodes have the same struct, so that a tree
 // is small and the emitter is one switch.
 type node struct {
 	kind nodeKind
 	line int
 	text string // literal text, expression, statement, block or file name
 	body []*node
-	// autoescape of the file a block was read from; see file.
+	// the file from which a block was read, which names its escape function
 	file *file
 }
 
@@ -27,7 +27,7 @@ const (
 	moduleNode
 	statementNode // set, import, from
 	branchNode    // break, continue
-	controlNode   // if, for, while, try: text is the whole tag
+	controlNode   // an if, for, while or try block; text is the whole tag
 	middleNode    // else, elif, except, finally
 	applyNode
 	blockNode
@@ -42,10 +42,10 @@ type file struct {
 	body       []*node
 }
 
-// maxNesting is how deep blocks may stand in each other; Python stops at 100 levels.
+// maxNesting is the largest depth of nested blocks. Python's limit is 100 levels.
 const maxNesting = 100
 
-// A parser reads template source. It is Tornado's _TemplateReader and _parse.
+// A parser reads the source of a template. Tornado: _TemplateReader and _parse.
 type parser struct {
 	file       *file
 	text       string
@@ -55,8 +55,8 @@ type parser struct {
 	depth      int
 }
 
-// parseFile reads text, the source of the template f.name. whitespace is the mode to
-// begin with; An autoescape directive replaces f.autoescape.
+// parseFile parses text, the source of the template f.name. whitespace is the mode at the
+// beginning. An autoescape directive replaces f.autoescape.
 func parseFile(f *file, text, whitespace string) error {
 	p := &parser{file: f, text: text, line: 1, whitespace: whitespace}
 	body, err := p.parse("", false)
@@ -78,7 +78,7 @@ func (p *parser) consume(n int) string {
 	return s
 }
 
-// nextTag returns where the next directive begins, relative to pos; -1 for none.
+// nextTag returns the position of the next directive relative to pos, or -1 for none.
 func (p *parser) nextTag() int {
 	rest := p.rest()
 	for i := 0; ; i++ {
@@ -91,7 +91,7 @@ func (p *parser) nextTag() int {
 		case '%', '#':
 			return i
 		case '{':
-			// The innermost two of many braces open the expression (LaTeX).
+			// Of more than two braces in a row, the last two begin the expression, as in LaTeX.
 			if i+2 < len(rest) && rest[i+2] == '{' {
 				continue
 			}
@@ -100,7 +100,7 @@ func (p *parser) nextTag() int {
 	}
 }
 
-// parse reads up to the end tag of the block that inBlock names, "" for the whole file.
+// parse reads up to the end tag of the block inBlock. If inBlock is "", it reads the whole file.
 func (p *parser) parse(inBlock string, inLoop bool) ([]*node, error) {
 	if p.depth++; p.depth > maxNesting {
 		return nil, p.errorf("too many levels of blocks, the limit is %d", maxNesting)
@@ -135,8 +135,8 @@ func (p *parser) parse(inBlock string, inLoop bool) ([]*node, error) {
 	}
 }
 
-// addText appends literal text, with its white space filtered; a piece with <pre> is
-// left alone. The piece is the text between two tags of any kind.
+// addText appends a node for literal text, whose white space is filtered. Text that contains
+// <pre> is not filtered. text is the text between two tags of any kind.
 func (p *parser) addText(body []*node, text string) []*node {
 	if !strings.Contains(text, "<pre>") {
 		text, _ = FilterWhitespace(p.whitespace, text) // the mode was checked before
@@ -147,7 +147,7 @@ func (p *parser) addText(body []*node, text string) []*node {
 	return append(body, &node{kind: textNode, line: p.line, text: text})
 }
 
-// until takes what stands before close, and close.
+// until takes the text before close, and close itself.
 func (p *parser) until(close, missing string) (string, error) {
 	end := strings.Index(p.rest(), close)
 	if end < 0 {
@@ -158,8 +158,8 @@ func (p *parser) until(close, missing string) (string, error) {
 	return contents, nil
 }
 
-// tag reads the rest of the directive that brace opened. ended says that it was the end
-// tag of the block being read; a nil node prints nothing.
+// tag reads the rest of the directive that brace has begun. ended reports whether the directive
+// is the end tag of the block inBlock. A nil node has no output.
 func (p *parser) tag(brace string, line int, inBlock string, inLoop bool) (n *node, ended bool, err error) {
 	switch brace {
 	case "{#":
@@ -202,14 +202,14 @@ func (p *parser) tag(brace string, line int, inBlock string, inLoop bool) (n *no
 	return n, false, err
 }
 
-// A tag is a block directive: its text up to the first space, the rest, and all of it.
+// A tag is a block directive: its text up to the first space, the rest, and the whole text.
 type tag struct {
 	operator, suffix, contents string
 	line                       int
 }
 
-// parents are the blocks that an intermediate directive may stand in, as Python prints
-// the set.
+// parents returns the blocks in which an intermediate directive may stand, in the order in which
+// Python prints the set.
 func parents(operator string) (list []string) {
 	switch operator {
 	case "else":
@@ -239,7 +239,7 @@ func (p *parser) block(t tag, inLoop bool) (*node, error) {
 	case "for", "while":
 		inLoop = true
 	case "apply":
-		inLoop = false // its body is a function of its own
+		inLoop = false // the body becomes a function of its own, so break cannot leave a loop around it
 	}
 	body, err := p.parse(t.operator, inLoop)
 	if err != nil {

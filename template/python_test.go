@@ -75,7 +75,7 @@ func TestGoValuesAreOfPythonsTypes(t *testing.T) {
 		{"{% import json %}{{ json.dumps([p, m], separators=(',', ':')) }}", `[{"X":1,"Y":2},{"a":1}]`},
 		{"{{ vars(p) }} {{ dir(p) }} {{ hasattr(p, 'x') }} {{ hasattr(p, 'z') }}", "{'x': 1, 'y': 2} ['x', 'y'] True False"},
 		{"{{ when }} {{ [when] }} {{ when.isoformat() }} {{ when.date() }} {{ when.strftime('%d') }} {{ type(when) == datetime.datetime }}", "2020-01-02 03:04:05+00:00 [datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)] 2020-01-02T03:04:05+00:00 2020-01-02 02 True"},
-		{"{{ when > datetime.datetime(2019, 1, 1) }} {{ when - datetime.datetime(2020, 1, 1) }}", "True 1 day, 3:04:05"}, // a naive time counts as UTC beside one of Go
+		{"{{ when > datetime.datetime(2019, 1, 1) }} {{ when - datetime.datetime(2020, 1, 1) }}", "True 1 day, 3:04:05"}, // a naive time counts as UTC if it is compared with a time of Go
 		{"{{ datetime.datetime(2020, 1, 1) < datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc) }}", "TypeError: can't compare offset-naive and offset-aware datetimes"},
 		{"{{ wait }} {{ [wait] }} {{ wait // 2 }} {{ wait.total_seconds() }}", "1:30:00 [datetime.timedelta(seconds=5400)] 0:45:00 5400.0"},
 	} {

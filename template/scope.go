@@ -9,10 +9,10 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A funcScope is a function in Python's sense: the template, or the body of an apply
-// block. Starlark has no exceptions, so the body of a try block becomes a Starlark
-// function of its own. The variables that it sets then live in an object that the body
-// and the code around it share.
+// A funcScope is a function in Python's sense: the template, or the body of an apply block.
+// Starlark has no exceptions, so the body of a try block becomes a Starlark function of its own.
+// The variables that such a body assigns are fields of an object that the body and the code
+// around it share.
 type funcScope struct {
 	object   string // name of the object with the shared variables
 	assigned map[string]bool
@@ -43,7 +43,7 @@ func (e *emitter) function(pos syntax.Position, emitBody func() error) ([]syntax
 // innermost returns the function that is being emitted.
 func (e *emitter) innermost() *funcScope { return e.scopes[len(e.scopes)-1] }
 
-// sharesVariables reports whether a try body and the code around it share a variable.
+// sharesVariables reports whether the body of a try shares a variable with the code around it.
 func (e *emitter) sharesVariables() bool {
 	for _, s := range e.all {
 		if len(s.shared) > 0 {
@@ -90,7 +90,7 @@ func (e *emitter) Assigned() []string {
 	return slices.Sorted(maps.Keys(e.innermost().assigned))
 }
 
-// variable returns name, or the field of the shared object that holds it.
+// variable returns the variable name, or the field of the shared object that stands for it.
 func (e *emitter) variable(name string, pos syntax.Position) syntax.Expr {
 	for i := len(e.scopes) - 1; i >= 0; i-- {
 		s := e.scopes[i]

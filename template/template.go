@@ -9,39 +9,39 @@ import (
 	"time"
 )
 
-// DefaultAutoescape is the function that escapes expressions unless told otherwise.
+// DefaultAutoescape is the name of the function that escapes expressions by default.
 const DefaultAutoescape = "xhtml_escape"
 
-// NoAutoescape is the value of Options.Autoescape that turns escaping off, where Tornado
-// has None.
+// NoAutoescape is the value of Options.Autoescape that disables escaping. Tornado: None.
 const NoAutoescape = "None"
 
 // Options tune a template or the templates of a loader. The zero value does what Tornado
 // 6.5 does, with limits.
 type Options struct {
-	// Autoescape names the function that {{ }} is escaped with; "" means
-	// DefaultAutoescape, NoAutoescape turns it off.
+	// Autoescape names the function that escapes the values of {{ }}. "" means DefaultAutoescape,
+	// and NoAutoescape disables escaping.
 	Autoescape string
-	// Namespace holds names for all templates; those given to Generate win.
+	// Namespace has names for all templates. Names that are passed to Generate replace them.
 	Namespace map[string]any
-	// Whitespace is the mode to begin with; "" means single for names that end in .html
-	// or .js and all for others.
+	// Whitespace is the mode at the beginning of a file. "" means single for names that end in
+	// .html or .js, and all for other names.
 	Whitespace string
-	// Imports are what {% import name %} and {% from name import x %} find, beside
-	// datetime, math, json and tornado.escape: a map[string]any, or a struct whose
-	// fields and methods are the members.
+	// Imports has the modules for {% import name %} and {% from name import x %}, in addition to
+	// datetime, math, json and tornado.escape. It is a map[string]any, or a struct whose fields
+	// and methods are the modules.
 	Imports map[string]any
 	// Reload makes a loader look for changed files whenever a template is loaded.
 	Reload bool
 
-	MaxSteps  uint64        // of the interpreter, in one run; more are ErrLimit; 0 means 100 million
-	MaxOutput int           // bytes of one run; more are ErrLimit; 0 means 64 MiB, below 0 no limit
-	Timeout   time.Duration // of one run, then the error is context.DeadlineExceeded; 0 means none
-	// Now is the clock of datetime.datetime.now and its like; nil means time.Now.
+	MaxSteps  uint64        // limit of the interpreter's steps in one run, above which the error is ErrLimit; 0 means 100 million
+	MaxOutput int           // limit of the bytes of one run, above which the error is ErrLimit; 0 means 64 MiB, a negative value means no limit
+	Timeout   time.Duration // time limit of one run, after which the error is context.DeadlineExceeded; 0 means none
+	// Now is the clock of datetime.datetime.now and similar functions; nil means time.Now.
 	Now func() time.Time
 }
 
-// withDefaults is the only place a default is written.
+// withDefaults returns the options with the defaults filled in. Defaults are written nowhere
+// else.
 func (o Options) withDefaults() Options {
 	o.Autoescape = cmp.Or(o.Autoescape, DefaultAutoescape)
 	o.MaxSteps = cmp.Or(o.MaxSteps, 100_000_000)
@@ -55,7 +55,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// whitespaceFor is the mode that a file of this name begins with.
+// whitespaceFor returns the white space mode at the beginning of a file with this name.
 func (o Options) whitespaceFor(name string) string {
 	switch {
 	case o.Whitespace != "":
@@ -73,7 +73,7 @@ type Template struct {
 	engine  *engine
 	program *program
 	file    *file
-	chain   []*file // the files that it extends, the base first, itself last
+	chain   []*file // the files from which the template inherits, the base first, followed by its own file
 	sources []source
 }
 
@@ -110,8 +110,8 @@ func (t *Template) GenerateContext(ctx context.Context, names map[string]any) ([
 	return t.engine.execute(ctx, t.program, names)
 }
 
-// ancestors returns the files that the template's file extends, the base first, and adds
-// their sources to the template's.
+// ancestors returns the files that the template's file extends, the base first. It adds their
+// sources to those of the template.
 func (t *Template) ancestors(l templateSource) ([]*file, error) {
 	var ancestors []*file
 	for _, n := range t.file.body {
@@ -131,12 +131,12 @@ func (t *Template) ancestors(l templateSource) ([]*file, error) {
 	return ancestors, nil
 }
 
-// A templateSource finds the templates that others extend and include.
+// A templateSource finds the templates that other templates extend and include.
 type templateSource interface {
 	load(ref reference) (*Template, error)
 }
 
-// An includer returns the file that an include directive names; nil without a loader.
+// An includer returns the file that an include directive names. It is nil without a loader.
 type includer func(ref reference) (*file, error)
 
 // A reference is an extends or include directive, or a name that was given to Load.
@@ -151,7 +151,7 @@ func (ref reference) errorf(format string, args ...any) *ParseError {
 	return &ParseError{Message: fmt.Sprintf(format, args...), Filename: ref.from.File, Line: ref.from.Line}
 }
 
-// reference returns the file that the directive n names; verb tells how n uses it.
+// reference returns the file that the directive n names. verb says how n uses the file.
 func (n *node) reference(verb string) reference {
 	return reference{n.text, verb, Place{n.file.name, n.line}}
 }

@@ -215,8 +215,9 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// A list that holds another one twice, thirty times over, takes no memory and has no end of
-// parts; so with numbers that text gives. No except catches it.
+// A list that holds another list twice, which holds a third one twice, and so on for thirty
+// levels, takes little memory, but has very many parts. The limits apply to functions that get
+// such a list, and to numbers in texts. No except clause catches the error.
 func TestBudgetOfWhatFunctionsAreGiven(t *testing.T) {
 	names := map[string]any{
 		"one": func(any) int { return 1 }, "list": func([]any) int { return 1 }, "lists": func([][]int) int { return 1 },
@@ -299,7 +300,7 @@ func TestTimeoutAndContext(t *testing.T) {
 	cancel()
 	_, err = seen.GenerateContext(ctx, names)
 	require.ErrorIs(t, err, context.Canceled)
-	out, err = seen.Generate(names) // a run that was ended leaves no trace
+	out, err = seen.Generate(names) // a run that was ended does not affect the next one
 	require.NoError(t, err)
 	require.Equal(t, "Noneg", string(out))
 }

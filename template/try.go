@@ -45,7 +45,7 @@ func (e *emitter) try(list []clause, pos syntax.Position) error {
 	return err
 }
 
-// tryParts holds the clauses of a try block by kind.
+// tryParts holds the clauses of a try block, sorted by kind.
 type tryParts struct {
 	body            clause
 	except          []clause
@@ -82,8 +82,8 @@ func (e *emitter) tryParts(list []clause) (parts tryParts, err error) {
 	return parts, nil
 }
 
-// tryBody emits a function with the statements that emit emits, and its call. result is
-// the variable with the outcome; x tells which signals the function returns.
+// tryBody emits a function with the statements that emit emits, and a call of the function.
+// result is the variable with the outcome. x says which signals the function returns.
 func (e *emitter) tryBody(pos syntax.Position, emit func() error) (result string, x *jumpTarget, err error) {
 	name, result := e.Temporary(), e.Temporary()
 	x = &jumpTarget{isTry: true}
@@ -93,7 +93,7 @@ func (e *emitter) tryBody(pos syntax.Position, emit func() error) (result string
 	var stmts []syntax.Stmt
 	if len(e.exits) > 0 {
 		stmts, err = e.within(x, suite)
-	} else { // outside of a loop, where break is an error
+	} else { // not in a loop, so break is an error
 		stmts, err = suite()
 	}
 	s.trying--
@@ -103,7 +103,7 @@ func (e *emitter) tryBody(pos syntax.Position, emit func() error) (result string
 	return result, x, err
 }
 
-// tryExcept emits a try block without its finally.
+// tryExcept emits a try block, except for its finally.
 func (e *emitter) tryExcept(parts tryParts, pos syntax.Position) error {
 	result, x, err := e.tryBody(pos, func() error { return e.nodes(parts.body.body) })
 	if err != nil {
@@ -128,7 +128,7 @@ func (e *emitter) tryExcept(parts tryParts, pos syntax.Position) error {
 	return nil
 }
 
-// joinIfs puts otherwise into the last else of a chain of ifs, and returns the chain.
+// joinIfs adds otherwise to the last else of a chain of ifs, and returns the chain.
 func joinIfs(chain, otherwise []syntax.Stmt) []syntax.Stmt {
 	if len(chain) == 0 {
 		return otherwise
@@ -138,8 +138,8 @@ func joinIfs(chain, otherwise []syntax.Stmt) []syntax.Stmt {
 	return chain
 }
 
-// signals returns a chain of ifs that does the break or continue which left the body of a
-// try: the body is a function and cannot leave the loop around it.
+// signals returns a chain of ifs that repeats the break or continue which has left the body of a
+// try. The body is a function, so it cannot leave the loop around it by itself.
 func (e *emitter) signals(x *jumpTarget, result string, pos syntax.Position) ([]syntax.Stmt, error) {
 	var chain []syntax.Stmt
 	for i, word := range []string{"break", "continue"} {

@@ -97,7 +97,7 @@ func TestGoValues(t *testing.T) {
 		{"{{ p.private() }}", "AttributeError: 'person' object has no attribute 'private'"},
 		{"{{ p.two() }}", "AttributeError: 'person' object has no attribute 'two'"},
 		{"{{ p.fails() }}", "no"}, {"{{ p.fails }}", "no"},
-		{"{{ callable(p.reset) }}", "True"}, // reading does not call what returns only an error
+		{"{{ callable(p.reset) }}", "True"}, // reading an attribute does not call a method whose only result is an error
 		{"{{ p.func(4) }} {{ p.options(full_format=True) }} {{ p.options() }} {{ p.kw('x', b=1, c=2) }}", "8 True False x2 1"},
 		{"{{ p.options(nope=1) }}", "TypeError: Options(): unexpected keyword argument 'nope'"},
 		{"{{ p.url_for('x') }}", "TypeError: URLFor(): a str where Go wants int"},

@@ -17,6 +17,6 @@ type Dict interface {
 
 var _ pyvalue.Lookuper = Dict(nil)
 
-// ErrLimit is matched by errors.Is in the error of a template that did too much: too many
-// steps, too much output, or a value that is too large.
+// ErrLimit matches the error of a template that exceeded a limit with errors.Is: too many steps,
+// too much output, or a value that is too large.
 var ErrLimit = pyvalue.ErrLimit

@@ -7,10 +7,10 @@ import (
 	"github.com/gotornado/tornado/template/internal/pyvalue"
 )
 
-// The modes of FilterWhitespace, Options.Whitespace and {% whitespace mode %}.
+// These are the modes of FilterWhitespace, Options.Whitespace and {% whitespace mode %}.
 const (
 	WhitespaceAll     = "all"     // keep it
-	WhitespaceSingle  = "single"  // one space, or one line break, for each run
+	WhitespaceSingle  = "single"  // each run of white space becomes one space, or one line break
 	WhitespaceOneline = "oneline" // one space for each run
 )
 
@@ -28,8 +28,8 @@ func FilterWhitespace(mode, text string) (string, error) {
 	return "", fmt.Errorf("template: invalid whitespace mode %s", mode)
 }
 
-// singleSpaces turns a run that has a line break into one, then the spaces and tabs
-// within other runs into one space.
+// singleSpaces replaces a run that has a line break by one line break. Then it replaces each
+// other run of spaces and tabs by one space.
 func singleSpaces(text string) string {
 	return replaceSpaces(text, func(run string) string {
 		if strings.Contains(run, "\n") {

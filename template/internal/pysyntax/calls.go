@@ -7,7 +7,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// primary reads an atom and the attributes, subscripts and calls after it.
+// primary reads an atom, and the attributes, subscripts and calls that follow it.
 func (p *Parser) primary() (syntax.Expr, error) {
 	x, err := p.namesCall()
 	if x == nil && err == nil {
@@ -29,8 +29,8 @@ func (p *Parser) primary() (syntax.Expr, error) {
 	return x, err
 }
 
-// namesCall reads locals(), and vars() and dir(), which return the same names; nil for
-// anything else.
+// namesCall reads a call of locals(), or of vars() or dir() without arguments, which return the
+// same names. It returns nil for anything else.
 func (p *Parser) namesCall() (syntax.Expr, error) {
 	t := p.peek()
 	if t.kind != nameToken || !p.peekSecond().is("(") || !p.tokens[p.at+2].is(")") {
@@ -75,9 +75,9 @@ func (p *Parser) attribute(x syntax.Expr) (syntax.Expr, error) {
 	return &syntax.DotExpr{X: x, Dot: p.pos, NamePos: p.pos, Name: p.ident(name)}, nil
 }
 
-// subscript reads what follows "[". A literal string can only be a key, so Starlark's own
-// operator does. Anything else may be a position in a string, which Starlark counts in
-// bytes and Python in characters.
+// subscript reads the rest of a subscript after "[". A literal string can only be a key, so
+// Starlark's own operator can be used. Any other subscript may be a position in a string, which
+// Starlark counts in bytes and Python in characters.
 func (p *Parser) subscript(x syntax.Expr) (syntax.Expr, error) {
 	parts, colons, err := p.subscriptParts()
 	if err != nil {
@@ -103,8 +103,7 @@ func (p *Parser) subscript(x syntax.Expr) (syntax.Expr, error) {
 	return p.onPair(HoldOperand, IndexOperator, x, parts[0]), nil
 }
 
-// subscriptParts reads "key", or the "low:high:step" of a slice with at most two colons;
-// a part that is missing is nil.
+// subscriptParts reads "key", or "low:high:step" with at most two colons. A missing part is nil.
 func (p *Parser) subscriptParts() (parts [3]syntax.Expr, colons int, err error) {
 	for !p.is("]") {
 		if p.take(":") {
@@ -127,8 +126,8 @@ func (p *Parser) subscriptParts() (parts [3]syntax.Expr, colons int, err error) 
 	return parts, colons, nil
 }
 
-// An argList holds the arguments of a call by kind. Starlark wants them in this order:
-// positional, named, *args, **kwargs.
+// An argList holds the arguments of a call by kind. Starlark requires this order: positional,
+// named, *args, **kwargs.
 type argList struct {
 	positional []syntax.Expr
 	stars      []bool // which of positional are *args
@@ -138,8 +137,8 @@ type argList struct {
 	consumed   bool // the function is one of consumers
 }
 
-// arguments reads what follows "(" and returns the call of fn; first are arguments that
-// stand before those that are read.
+// arguments reads the rest of a call after "(", and returns the call of fn. The arguments in
+// first precede those that are read.
 func (p *Parser) arguments(fn syntax.Expr, first []syntax.Expr) (syntax.Expr, error) {
 	var args argList
 	if id, ok := fn.(*syntax.Ident); ok {

@@ -28,9 +28,10 @@ func (p *Parser) comparison() (syntax.Expr, error) {
 	return p.chain(operands, ops), nil
 }
 
-// chain returns the comparisons of neighbours, joined by "and". An operand between two
-// operators must be computed once. A name or literal can stand in the tree twice; for
-// anything else _tt_chain gets all operands, computed before the first comparison.
+// chain returns the comparisons of neighbouring operands, joined by "and". An operand between two
+// operators must be computed once. A name or a literal can occur twice in the tree. If there is
+// another operand, the intrinsic _tt_chain gets all operands, which are computed before the first
+// comparison.
 func (p *Parser) chain(operands []syntax.Expr, ops []string) syntax.Expr {
 	result := p.compare(ops[0], operands[0], operands[1])
 	for i, op := range ops[1:] {
@@ -54,7 +55,7 @@ func duplicate(e syntax.Expr) syntax.Expr {
 	return nil
 }
 
-// comparisonOperator takes a comparison operator and returns it, "" if there is none.
+// comparisonOperator takes a comparison operator and returns it. It returns "" if there is none.
 func (p *Parser) comparisonOperator() string {
 	switch {
 	case p.is("==", "!=", "<", "<=", ">", ">=", "in"):
@@ -71,14 +72,14 @@ func (p *Parser) comparisonOperator() string {
 	return ""
 }
 
-// Comparisons are the operators that compare values, as Starlark has them.
+// Comparisons are the comparison operators with their tokens in Starlark.
 var Comparisons = map[string]syntax.Token{
 	"==": syntax.EQL, "!=": syntax.NEQ, "<": syntax.LT, "<=": syntax.LE, ">": syntax.GT, ">=": syntax.GE,
 	"in": syntax.IN, "not in": syntax.NOT_IN,
 }
 
-// compare returns the comparison x op y: an operator of the writer, unless Starlark's own
-// operator does the same for less.
+// compare returns the comparison x op y. It uses an operator of the writer, unless Starlark's own
+// operator has the same result for less.
 func (p *Parser) compare(op string, x, y syntax.Expr) syntax.Expr {
 	switch op {
 	case "is":
@@ -93,8 +94,8 @@ func (p *Parser) compare(op string, x, y syntax.Expr) syntax.Expr {
 	return p.onPair(HoldCompared, compareOperators[token], x, y)
 }
 
-// identical returns "x is y". Starlark's == does for None and booleans, which equal no
-// value of another type there.
+// identical returns "x is y". For None and booleans it uses Starlark's ==, because in Starlark
+// they equal no value of another type.
 func (p *Parser) identical(x, y syntax.Expr) syntax.Expr {
 	if isConstant(x) || isConstant(y) {
 		return p.binary(syntax.EQL, x, y)
@@ -102,7 +103,7 @@ func (p *Parser) identical(x, y syntax.Expr) syntax.Expr {
 	return p.call("_tt_is", x, y)
 }
 
-// negated returns "not e", for which Starlark has != when e is ==.
+// negated returns "not e". If e is a comparison with ==, it uses Starlark's != instead.
 func (p *Parser) negated(e syntax.Expr) syntax.Expr {
 	if b, ok := e.(*syntax.BinaryExpr); ok && b.Op == syntax.EQL {
 		return p.binary(syntax.NEQ, b.X, b.Y)
@@ -116,8 +117,8 @@ func isConstant(e syntax.Expr) bool {
 	return ok && (id.Name == "None" || id.Name == "True" || id.Name == "False")
 }
 
-// isNative reports whether Starlark compares lit with x as Python does. It does not where
-// a boolean can meet a number, NaN a number, or a list one of Go.
+// isNative reports whether Starlark compares lit with x as Python does. It does not if a boolean
+// may be compared with a number, NaN with a number, or a list with a Go slice.
 func isNative(op syntax.Token, lit, x syntax.Expr) bool {
 	if id, ok := lit.(*syntax.Ident); ok && id.Name == "None" {
 		return op == syntax.EQL || op == syntax.NEQ

@@ -8,8 +8,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// strings reads the string literals after t and joins all of them, as Python does with
-// adjacent literals.
+// strings reads the string literals after the literal t, and joins all of them. Python joins
+// adjacent literals, too.
 func (p *Parser) strings(t token) (syntax.Expr, error) {
 	literals := []token{t}
 	for k := p.peek().kind; k == stringToken || k == bytesToken || k == fstringToken; k = p.peek().kind {
@@ -96,8 +96,8 @@ func (p *Parser) fstring(t token) ([]syntax.Expr, error) {
 	}
 }
 
-// field reads a replacement field after its "{": expression, !conversion, :format. rest
-// is the source after its "}".
+// field reads a replacement field after its "{": expression, !conversion, :format. rest is the
+// source that follows its "}".
 func (p *Parser) field(source string) (field syntax.Expr, rest string, err error) {
 	end := fieldEnd(source, "!:=}")
 	if end < 0 {
@@ -144,8 +144,8 @@ func (p *Parser) field(source string) (field syntax.Expr, rest string, err error
 	return p.call("_tt_format", value, p.str(conversion), spec), rest[1:], nil
 }
 
-// fieldEnd returns the position in source of the first byte of stop outside brackets and
-// strings, -1 if there is none. "!=", "==", ">=" and "<=" do not count.
+// fieldEnd returns the position in source of the first byte of stop that is not in brackets or
+// strings, or -1 if there is none. The characters of "!=", "==", ">=" and "<=" do not count.
 func fieldEnd(source, stop string) int {
 	depth := 0
 	var quote byte
@@ -178,8 +178,8 @@ func fieldEnd(source, stop string) int {
 	return -1
 }
 
-// specEnd returns the position in source of the "}" that ends a format specification, -1
-// if there is none. Quotes mean nothing in a specification; fields may stand in it.
+// specEnd returns the position in source of the "}" that ends a format specification, or -1 if
+// there is none. Quotes have no meaning in a specification, but it may contain fields.
 func specEnd(source string) int {
 	depth := 0
 	for i := range len(source) {

@@ -6,7 +6,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// parenthesis reads what follows "(": (), (x), a tuple, or a generator expression.
+// parenthesis reads the rest of an expression after "(": (), (x), a tuple, or a generator
+// expression.
 func (p *Parser) parenthesis() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
@@ -30,7 +31,7 @@ func (p *Parser) parenthesis() (syntax.Expr, error) {
 	return &syntax.ParenExpr{Lparen: p.pos, X: e, Rparen: p.pos}, p.want(")")
 }
 
-// listDisplay reads what follows "[": a list or a list comprehension.
+// listDisplay reads the rest of a list or a list comprehension after "[".
 func (p *Parser) listDisplay() (syntax.Expr, error) {
 	p.bindLocals(p.comprehensionNames())
 	defer p.releaseLocals()
@@ -53,8 +54,8 @@ const maxElements = 100_000
 
 var errTooManyElements = fmt.Errorf("a display of more than %d elements", maxElements)
 
-// elements reads the elements of a list or set up to close, or to the "for" of a
-// comprehension, and appends them to elems. stars tells which of them are starred.
+// elements reads the elements of a list or set, and appends them to elems. It stops at close, or
+// at the "for" of a comprehension. stars says which elements are starred.
 func (p *Parser) elements(close string, elems []syntax.Expr, stars []bool) ([]syntax.Expr, []bool, error) {
 	for !p.is(close) {
 		e, star, err := p.starred()
@@ -71,7 +72,8 @@ func (p *Parser) elements(close string, elems []syntax.Expr, stars []bool) ([]sy
 	return elems, stars, nil
 }
 
-// braces reads what follows "{": a dict, a set, or a comprehension of either.
+// braces reads the rest of an expression after "{": a dict, a set, or a comprehension of either
+// kind.
 func (p *Parser) braces() (syntax.Expr, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
@@ -104,8 +106,7 @@ func (p *Parser) braces() (syntax.Expr, error) {
 	return p.call("_tt_set", p.display(elems, stars, false)), p.want("}")
 }
 
-// dictFrom reads a dict or a dict comprehension from the first value on; key is the
-// first key.
+// dictFrom reads a dict or a dict comprehension from its first value on. key is its first key.
 func (p *Parser) dictFrom(key syntax.Expr) (syntax.Expr, error) {
 	value, err := p.expr()
 	if err != nil {
@@ -161,17 +162,17 @@ func (p *Parser) dictEntry(d *dictDisplay) error {
 	return err
 }
 
-// A dictDisplay gathers the entries of a dict. A key that is repeated wins in Python and
-// is an error in Starlark, so Starlark's own display serves only when all keys are
+// A dictDisplay gathers the entries of a dict. If a key is repeated, the last value counts in
+// Python, but Starlark reports an error. So Starlark's own display is used only if all keys are
 // different literals.
 type dictDisplay struct {
 	p       *Parser
 	count   int
-	parts   []syntax.Expr // dicts to merge: runs of pairs, and mappings
+	parts   []syntax.Expr // the dicts to merge: runs of pairs, and mappings after **
 	pairs   []syntax.Expr // the entries since the last mapping
 	entries []syntax.Expr // all entries, for Starlark's own display
 	seen    map[any]bool  // the literal keys
-	general bool          // true if Starlark's own display does not serve
+	general bool          // Starlark's own display cannot be used
 }
 
 func (d *dictDisplay) add(key, value syntax.Expr) {
@@ -189,8 +190,8 @@ func (d *dictDisplay) add(key, value syntax.Expr) {
 	d.count++
 }
 
-// literalKey returns the value of a literal string or integer, nil for anything else: a
-// float may equal an integer.
+// literalKey returns the value of a literal string or integer, and nil for anything else, because
+// a float may equal an integer.
 func literalKey(key syntax.Expr) any {
 	if lit, ok := key.(*syntax.Literal); ok {
 		switch lit.Value.(type) {

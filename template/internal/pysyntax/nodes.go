@@ -22,7 +22,7 @@ func Int(pos syntax.Position, n int64) syntax.Expr {
 	return &syntax.Literal{Token: syntax.INT, TokenPos: pos, Value: n}
 }
 
-// The methods below build nodes at the position of the directive that is read.
+// The methods below build nodes at the position of the directive that is being read.
 
 func (p *Parser) ident(name string) *syntax.Ident { return Ident(p.pos, name) }
 
@@ -62,7 +62,7 @@ func (p *Parser) index(x, key syntax.Expr) *syntax.IndexExpr {
 	return &syntax.IndexExpr{X: x, Lbrack: p.pos, Y: key, Rbrack: p.pos}
 }
 
-// onPair returns the writer's operation op on x and y: (w hold x) op y.
+// onPair returns an operation of the writer on x and y: (w hold x) op y.
 func (p *Parser) onPair(hold, op syntax.Token, x, y syntax.Expr) syntax.Expr {
 	return p.binary(op, p.binary(hold, p.ident(Writer), x), y)
 }
@@ -79,11 +79,10 @@ func heldOperand(hold syntax.Token, e *syntax.BinaryExpr) syntax.Expr {
 	return held.Y
 }
 
-// visit returns what a loop over x visits: "x in w".
+// visit returns the iterable that a loop over x visits: "x in w".
 func (p *Parser) visit(x syntax.Expr) syntax.Expr { return p.binary(syntax.IN, x, p.ident(Writer)) }
 
-// key returns e, which is checked for its size when it becomes a key. A literal needs no
-// check.
+// key returns e as a key, whose size is checked at run time. A literal needs no check.
 func (p *Parser) key(e syntax.Expr) syntax.Expr {
 	if _, ok := e.(*syntax.Literal); ok {
 		return e

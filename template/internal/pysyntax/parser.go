@@ -16,35 +16,35 @@ type Parser struct {
 	pos    syntax.Position
 	scope  Scope
 	depth  int        // recursions of the parser
-	inner  bool       // true while the targets of a comprehension are read
-	locals [][]string // names that the lambdas and comprehensions around bind
+	inner  bool       // the targets of a comprehension are being read
+	locals [][]string // names that the surrounding lambdas and comprehensions bind
 }
 
 // A Scope decides what a variable is.
 type Scope interface {
-	// Use returns the expression for the variable name where it is read.
+	// Use returns the expression for a variable that is read.
 	Use(name string, pos syntax.Position) syntax.Expr
-	// Bind returns the target for the variable name where it is set.
+	// Bind returns the target for a variable that is assigned.
 	Bind(name string, pos syntax.Position) syntax.Expr
-	// Temporary returns the name of a new variable, which no template can name.
+	// Temporary returns the name of a new variable. Templates cannot use such a name.
 	Temporary() string
-	// Assigned returns the names that the function around has set so far.
+	// Assigned returns the names that the current function has assigned so far.
 	Assigned() []string
 	// CheckImport returns an error if no import of module can succeed.
 	CheckImport(module string) error
 }
 
-// maxDepth limits how deep expressions nest: Starlark's compiler recurses over them.
+// maxDepth limits the nesting of expressions, because Starlark's compiler is recursive.
 const maxDepth = 100
 
-// MaxChain limits how many operands, calls or clauses follow each other: Starlark's
-// compiler recurses over them.
+// MaxChain limits how many operands, calls or clauses follow each other, because Starlark's
+// compiler is recursive.
 const MaxChain = 1000
 
 // ErrSyntax is the error of source that is not Python.
 var ErrSyntax = errors.New("invalid syntax")
 
-// ErrTooLong is the error of more than MaxChain parts.
+// ErrTooLong is the error of an expression or block with more than MaxChain parts.
 var ErrTooLong = fmt.Errorf("more than %d parts in one expression or block", MaxChain)
 
 var errNamedExpr = errors.New("assignment expressions are not supported: write {% set name = value %} before")
@@ -122,7 +122,7 @@ func (p *Parser) End() error {
 	return nil
 }
 
-// unexpected returns an ErrSyntax, or what to write instead of the next token.
+// unexpected returns ErrSyntax, or an error that says what to write instead of the next token.
 func (p *Parser) unexpected(format string, args ...any) error {
 	if p.is(":=") {
 		return errNamedExpr
@@ -175,7 +175,8 @@ func (p *Parser) name() (string, error) {
 	return p.next().text, nil
 }
 
-// enter counts a recursion of the parser and limits them; leave ends it.
+// enter counts a recursion of the parser. It returns an error if there are too many. leave ends
+// the recursion.
 func (p *Parser) enter() error {
 	if p.depth++; p.depth > maxDepth {
 		return fmt.Errorf("an expression nested deeper than %d levels", maxDepth)

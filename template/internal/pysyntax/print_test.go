@@ -7,8 +7,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// text returns the source of a tree, with brackets around each operator's operands. The
-// writer's operation (_tt_w & x) + y prints as w+(x, y), and its comparison as w(x < y).
+// text returns the source of a tree, with brackets around the operands of each operator. The
+// writer's operation (_tt_w & x) + y is printed as w+(x, y), and its comparison as w(x < y).
 func text(n syntax.Node) string {
 	switch n := n.(type) {
 	case *syntax.Ident:

@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// testScope prints a variable that is used as $name and one that is set as @name.
+// testScope prints a variable that is read as $name, and one that is assigned as @name.
 type testScope struct{ temporaries int }
 
 func (s *testScope) Use(name string, pos syntax.Position) syntax.Expr  { return Ident(pos, "$"+name) }
@@ -155,7 +155,7 @@ func TestMethodNamesAreInOrder(t *testing.T) {
 	}
 }
 
-// FuzzParser promises: any source gives a tree or an error, in time, without a panic.
+// FuzzParser checks that any source gives a tree or an error in time, without a panic.
 func FuzzParser(f *testing.F) {
 	for _, s := range []string{"a + b * c", "[x for x in y if z]", "{**a, 'b': 1}", "f'{a!r:>{w}}'", "lambda x, *y, z=1, **k: x", "a, *b = c", "from a import (b, c)", "a[1:2:3].b(*c, d=e)", "a < b is not c not in d", "'''\\N{x}'''", "b'\\x00' rb\"\\\""} {
 		f.Add(s)

@@ -30,7 +30,7 @@ func ParseStatements(source string, pos syntax.Position, scope Scope) ([]syntax.
 	}
 }
 
-// statement reads one simple statement, which may become several of Starlark's.
+// statement reads one simple statement. The result may be several statements of Starlark.
 func (p *Parser) statement() ([]syntax.Stmt, error) {
 	switch t := p.peek(); {
 	case p.take("pass"):
@@ -52,8 +52,8 @@ func (p *Parser) statement() ([]syntax.Stmt, error) {
 	return p.assignment()
 }
 
-// assignment reads a = b = value, a += value, a: type = value, or an expression. It
-// reads what stands before "=" as an expression first, since only the "=" tells.
+// assignment reads a = b = value, a += value, a: type = value, or an expression. It reads the
+// text before "=" as an expression first, because it cannot know that "=" follows.
 func (p *Parser) assignment() ([]syntax.Stmt, error) {
 	start := p.at
 	value, err := p.exprList()
@@ -86,8 +86,8 @@ func (p *Parser) assignment() ([]syntax.Stmt, error) {
 	return p.assignAll(targets, value)
 }
 
-// assignAll assigns value to the target lists that begin at the tokens in targets. They
-// are read again, as targets: a name there is bound, not used.
+// assignAll assigns value to the target lists that begin at the tokens in targets. It reads these
+// tokens again as targets, whose names are assigned and not read.
 func (p *Parser) assignAll(targets []int, value syntax.Expr) ([]syntax.Stmt, error) {
 	end := p.at
 	defer func() { p.at = end }()
@@ -108,8 +108,8 @@ func (p *Parser) assignAll(targets []int, value syntax.Expr) ([]syntax.Stmt, err
 	return stmts, nil
 }
 
-// target reads the target list that begins at the token at, and returns it with the
-// assigned value: value, or a call that splits value when a target is starred.
+// target reads the target list that begins at the token at. It returns the list and the value to
+// assign: value itself, or a call that splits value if a target is starred.
 func (p *Parser) target(at int, value syntax.Expr) (to, from syntax.Expr, err error) {
 	p.at = at
 	to, star, err := p.targetList()
@@ -138,8 +138,8 @@ func (p *Parser) targets() (syntax.Expr, error) {
 	return to, err
 }
 
-// targetList reads targets such as a, b or (a, b) or a.b or a[i]; more than one, or one
-// before a comma, are a tuple. star is the index of the starred one, -1 for none.
+// targetList reads targets such as a, b or (a, b) or a.b or a[i]. Several targets, or one before
+// a comma, are a tuple. star is the index of the starred target, or -1.
 func (p *Parser) targetList() (to syntax.Expr, star int, err error) {
 	list, tuple, star, err := p.targetItems()
 	if err != nil {
@@ -151,8 +151,8 @@ func (p *Parser) targetList() (to syntax.Expr, star int, err error) {
 	return p.tuple(list...), star, nil
 }
 
-// targetItems reads targets with commas between them. tuple is false for a single one
-// that is not starred.
+// targetItems reads targets with commas between them. tuple is false for a single target that is
+// not starred.
 func (p *Parser) targetItems() (list []syntax.Expr, tuple bool, star int, err error) {
 	for star = -1; ; tuple = true {
 		if p.take("*") {
@@ -240,7 +240,7 @@ func (p *Parser) placeTarget() (syntax.Expr, error) {
 	return nil, fmt.Errorf("%w: cannot assign to expression", ErrSyntax)
 }
 
-// augmented reads the operator and the value of "x += value"; x begins at the token start.
+// augmented reads the operator and the value of "x += value". x begins at the token start.
 func (p *Parser) augmented(start int) ([]syntax.Stmt, error) {
 	op := strings.TrimSuffix(p.next().text, "=")
 	value, err := p.exprList()
@@ -290,7 +290,8 @@ func (p *Parser) deleteStatement() ([]syntax.Stmt, error) {
 	}
 }
 
-// assertStatement reads what follows "assert". The message is computed only on failure.
+// assertStatement reads the rest of a statement after "assert". The message is computed only if
+// the assertion fails.
 func (p *Parser) assertStatement() ([]syntax.Stmt, error) {
 	cond, err := p.expr()
 	if err != nil {
@@ -316,7 +317,7 @@ func (p *Parser) dottedName() (string, error) {
 	return name, err
 }
 
-// importStatement reads "a.b as c, d". Without "as", the first part of the name is bound.
+// importStatement reads "a.b as c, d". Without "as", it assigns the first part of the name.
 func (p *Parser) importStatement() ([]syntax.Stmt, error) {
 	var stmts []syntax.Stmt
 	for {

@@ -53,15 +53,16 @@ func isKeyword(name string) bool {
 	return false
 }
 
-// operators lists the operators. A longer one stands before those that it begins with.
+// operators lists the operators. An operator precedes those with which it begins, such as "**"
+// before "*".
 var operators = []string{
 	"**=", "//=", ">>=", "<<=", "...",
 	"**", "//", ">>", "<<", "<=", ">=", "==", "!=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=",
 	"+", "-", "*", "/", "%", "@", "&", "|", "^", "~", "<", ">", "(", ")", "[", "]", "{", "}", ",", ":", ".", ";", "=",
 }
 
-// tokenize splits source into tokens; the last is endToken. A line break is allowed only
-// between brackets, as in Python.
+// tokenize splits source into tokens. The last token is endToken. A line break is allowed only in
+// brackets, as in Python.
 func tokenize(source string) ([]token, error) {
 	s := &scanner{text: source}
 	for {
@@ -116,7 +117,7 @@ func (s *scanner) next() (token, error) {
 	return token{}, fmt.Errorf("invalid character %q", r)
 }
 
-// skipBlank passes white space, comments and joined lines.
+// skipBlank skips white space, comments and joined lines.
 func (s *scanner) skipBlank() error {
 	for s.pos < len(s.text) {
 		switch c := s.text[s.pos]; {
@@ -218,7 +219,8 @@ func parseInt(text string) (any, bool) {
 	return nil, false
 }
 
-// quoted reads a string literal from its opening quote; prefix holds the letters before it.
+// quoted reads a string literal from its opening quote on. prefix has the letters before the
+// quote.
 func (s *scanner) quoted(prefix string) (token, error) {
 	t := token{kind: stringToken, raw: strings.Contains(prefix, "r")}
 	switch {

@@ -48,7 +48,7 @@ func (a *adaptor) value(v any) starlark.Value {
 	return a.reflected(reflect.ValueOf(v))
 }
 
-// reflected converts values whose types the type switch of value does not name.
+// reflected converts values whose types do not occur in the type switch of value.
 func (a *adaptor) reflected(v reflect.Value) starlark.Value {
 	if !v.IsValid() {
 		return starlark.None
@@ -174,8 +174,8 @@ func (info *typeInfo) object(v reflect.Value) starlark.Value {
 	return &goObject{value: v, info: info}
 }
 
-// addressed returns a struct with the methods of its pointer type. They run on a copy if
-// the struct has no address.
+// addressed returns a struct that also has the methods of its pointer type. If the struct has no
+// address, the methods run on a copy.
 func (info *typeInfo) addressed(v reflect.Value) starlark.Value {
 	if !v.CanAddr() {
 		p := reflect.New(info.t)
@@ -185,7 +185,7 @@ func (info *typeInfo) addressed(v reflect.Value) starlark.Value {
 	return &goObject{value: v.Addr(), info: info.adaptor.info(reflect.PointerTo(info.t))}
 }
 
-// pointer returns the value that v points to; a pointer to a struct stays a pointer and
+// pointer returns the value to which v points. A pointer to a struct stays a pointer, and so
 // keeps its methods.
 func (info *typeInfo) pointer(v reflect.Value) starlark.Value {
 	if v.IsNil() {
@@ -218,13 +218,13 @@ func (info *typeInfo) mapping(v reflect.Value) starlark.Value {
 	return &goMap{value: v, info: info}
 }
 
-// element returns the info of a container's elements. It is looked up late, since a type
-// may contain itself.
+// element returns the info of a container's elements. It is looked up when it is needed, because
+// a type may contain itself.
 func (info *typeInfo) element() *typeInfo {
 	return info.adaptor.info(info.t.Elem())
 }
 
-// shortFloat returns the float64 that prints with the digits of a float32.
+// shortFloat returns the float64 whose text has the digits of a float32.
 func shortFloat(f float64) float64 {
 	short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64)
 	if err != nil {
@@ -236,7 +236,7 @@ func shortFloat(f float64) float64 {
 // classOfObjects returns type(x) for an object x of the type.
 func (info *typeInfo) classOfObjects() *class {
 	if info.t.Kind() == reflect.Pointer {
-		return info.element().classOfObjects() // a struct and its pointer are one type
+		return info.element().classOfObjects() // a struct and a pointer to it have the same class
 	}
 	info.classOnce.Do(func() {
 		name := (&goObject{info: info}).Type()

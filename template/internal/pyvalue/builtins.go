@@ -9,7 +9,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// pythonBuiltins returns the names in every template: Tornado's, then Python's.
+// pythonBuiltins returns the names that every template sees: those of Tornado and those of
+// Python.
 func (in *Interpreter) pythonBuiltins() map[string]starlark.Value {
 	names := map[string]starlark.Value{"IOError": exceptionClasses["OSError"], "EnvironmentError": exceptionClasses["OSError"]}
 	for _, c := range builtinClasses {
@@ -78,7 +79,7 @@ func formatOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return starlark.String(text), err
 }
 
-// builtinClasses are the names of every template that are classes.
+// builtinClasses are the classes among the names that every template sees.
 var builtinClasses = []*class{
 	boolClass, bytesClass, dictClass, floatClass, frozenSetClass, intClass, listClass, objectClass, rangeClass, setClass, sliceClass, strClass, tupleClass, typeClass,
 }
@@ -128,8 +129,8 @@ func builtinFunctions() []routine {
 	}
 }
 
-// missingFunctions are built-in functions of Python that templates do not have: the error
-// of a use says so.
+// missingFunctions are built-in functions of Python that templates do not have. The error of a
+// use names the function.
 var missingFunctions = strings.Fields(`__build_class__ __debug__ __doc__ __import__ __loader__ __name__ __spec__ aiter anext breakpoint bytearray
 	classmethod compile complex copyright credits delattr eval exec exit help id input license memoryview open print property quit setattr
 	staticmethod super Ellipsis NotImplemented IOError EnvironmentError BaseExceptionGroup ExceptionGroup GeneratorExit ReferenceError
@@ -164,8 +165,8 @@ func anyOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	return decided(thread, args[0], true)
 }
 
-// decided returns wanted if an element of x has that truth value, and the opposite
-// otherwise: any wants true, all wants false.
+// decided implements any and all. It returns wanted if an element of x has that truth value, and
+// the opposite otherwise. wanted is true for any, and false for all.
 func decided(thread *starlark.Thread, x starlark.Value, wanted bool) (starlark.Value, error) {
 	list, err := chargedIterable(thread, x)
 	if err != nil {
@@ -295,7 +296,7 @@ func hashOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error
 	return starlark.MakeUint(uint(h)), err
 }
 
-// extreme returns max or min, of one iterable or of its arguments.
+// extreme returns the function max or min. It takes one iterable, or several arguments.
 func extreme(name string, better syntax.Token) builtinFunc {
 	options := parseSignature(name+"(*, key=None, default=?)", "")
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -345,7 +346,7 @@ func best(thread *starlark.Thread, values []starlark.Value, key starlark.Value, 
 	return values[at], nil
 }
 
-// keywords returns the pairs in the slot of **kwargs.
+// keywords returns the pairs in slot, which holds the arguments of **kwargs.
 func keywords(slot starlark.Value) []starlark.Tuple {
 	pairs, _ := slot.(starlark.Tuple)
 	if len(pairs) == 0 {
@@ -382,7 +383,7 @@ func sortedOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	return starlark.NewList(list), err
 }
 
-// sortOptions are the options of sorted, which Python checks as those of list.sort.
+// sortOptions are the options of sorted. Python checks them like those of list.sort.
 var sortOptions = parseSignature("sort(*, key=None, reverse=False)", "")
 
 func sumOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -424,7 +425,8 @@ func isSubclass(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	return starlark.Bool(ok), err
 }
 
-// classMatches reports whether c is target, derived from it, or from one in a tuple.
+// classMatches reports whether c is target, is derived from target, or is derived from a class in
+// a tuple.
 func classMatches(c *class, target starlark.Value, wrong string) (bool, error) {
 	switch t := target.(type) {
 	case *class:

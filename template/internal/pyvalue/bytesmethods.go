@@ -8,8 +8,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// bytesMethods are the methods of bytes. Most are those of str on a text that has one
-// character for each byte.
+// bytesMethods are the methods of bytes. Most of them call the method of str with a text that has
+// one character for each byte.
 var bytesMethods = []routine{
 	{"capitalize()", onBytes(textFunc(capitalized), 0)},
 	{"center(width, fillchar=b' ', /)", filledBytes("center", padded)},
@@ -59,8 +59,8 @@ var bytesMethods = []routine{
 
 func isLetterOfASCII(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
 
-// byteBase begins the characters that stand for bytes beyond ASCII. They have no case and
-// no class.
+// byteBase is the first of the characters that stand for bytes beyond ASCII. These characters
+// have no case and belong to no class.
 const byteBase = 0xE000
 
 // byteText returns a text with one character for each byte of b.
@@ -88,7 +88,7 @@ func textBytes(s string) string {
 	return b.String()
 }
 
-// onBytes makes a method of bytes of one of str. The first n arguments are bytes, or None.
+// onBytes makes a method of bytes from a method of str. The first n arguments are bytes, or None.
 func onBytes(fn builtinFunc, n int) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		asText := append(starlark.Tuple{}, args...)
@@ -114,7 +114,7 @@ func needsBytes(v starlark.Value) error {
 	return raise("TypeError", "a bytes-like object is required, not '%s'", pyType(v))
 }
 
-// toBytes turns text into bytes, also in a list or tuple.
+// toBytes turns text into bytes. It also converts the elements of a list or tuple.
 func toBytes(v starlark.Value) starlark.Value {
 	switch v := v.(type) {
 	case starlark.String:
@@ -131,7 +131,8 @@ func toBytes(v starlark.Value) starlark.Value {
 	return v
 }
 
-// searchedBytes is like onBytes, for find and its like: they also take a byte as a number.
+// searchedBytes is like onBytes, for find and similar methods, which also take a byte as a
+// number.
 func searchedBytes(fn builtinFunc) builtinFunc {
 	search := onBytes(fn, 1)
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -154,7 +155,7 @@ func searchedBytes(fn builtinFunc) builtinFunc {
 	}
 }
 
-// filledBytes is like onBytes, for center and its like.
+// filledBytes is like onBytes, for center and similar methods.
 func filledBytes(name string, fn builtinFunc) builtinFunc {
 	fill := onBytes(fn, 0)
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
@@ -200,7 +201,8 @@ func bytesJoin(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, er
 	return starlark.Bytes(b.String()), charge(thread, b.Len()/64)
 }
 
-// bytesHex groups from the right, from the left for a negative number of bytes.
+// bytesHex implements bytes.hex. It groups bytes from the right, or from the left if their number
+// is negative.
 func bytesHex(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	digits := hex.EncodeToString([]byte(text(args[0])))
 	if args[1] == nil {

@@ -42,7 +42,7 @@ func InvalidUTF8(s string) int {
 	return -1
 }
 
-// decodeError returns the exception of decoding s, whose byte at is not UTF-8.
+// decodeError returns the exception of decoding s. The byte at index at is not UTF-8.
 func decodeError(s string, at int) error {
 	reason := "invalid start byte"
 	if s[at] >= 0xC2 && s[at] <= 0xF4 {

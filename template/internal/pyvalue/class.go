@@ -68,7 +68,7 @@ func (c *class) Attr(name string) (starlark.Value, error) {
 	return nil, raise("AttributeError", "type object '%s' has no attribute '%s'", c.path, plain)
 }
 
-// method returns the method that instances of c have under name; nil for none.
+// method returns the method that instances of c have under name, or nil.
 func (c *class) method(name string) *method {
 	for ; c != nil; c = c.base {
 		if m, ok := c.methods[name]; ok {
@@ -78,7 +78,7 @@ func (c *class) method(name string) *method {
 	return nil
 }
 
-// attribute returns the attribute of x, an instance of c, that is called name, and nil if
+// attribute returns the attribute of x, an instance of c, with the given name. It returns nil if
 // there is none.
 func (c *class) attribute(x starlark.Value, name string) starlark.Value {
 	if name == "__class__" {

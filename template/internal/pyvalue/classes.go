@@ -6,8 +6,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// The classes of Python's own types. Their tables of methods are filled in by init, since
-// methods refer to classes.
+// These are the classes of Python's own types. The function init fills in their tables of
+// methods, because methods refer to classes.
 var (
 	objectClass    = &class{name: "object", path: "object"}
 	typeClass      = &class{name: "type", path: "type"}
@@ -31,8 +31,8 @@ var (
 	timezoneClass  = &class{name: "timezone", path: "datetime.timezone"}
 )
 
-// viewClasses and iteratorClasses are the classes of values that only functions make, by
-// name; those that are built-in names too, such as zip, make values.
+// viewClasses and iteratorClasses are the classes of values that only functions make, by name. If
+// a name is also a built-in name, such as zip, the class can be called.
 var (
 	viewClasses     = map[string]*class{}
 	iteratorClasses = map[string]*class{}
@@ -83,7 +83,7 @@ func init() {
 	}
 }
 
-// define fills in the table of methods and the constructor, whose signature has the name
+// define fills in the table of methods, and the constructor. The signature construct has the name
 // of the class.
 func (c *class) define(construct string, fn builtinFunc, methods []routine) {
 	if fn != nil {
@@ -106,7 +106,7 @@ func (c *class) static(signature string, fn builtinFunc) {
 	c.members[f.name] = f
 }
 
-// otherClasses remembers the classes of values that have no table, by their name.
+// otherClasses caches the classes of values that have no table, by name.
 var otherClasses sync.Map
 
 func otherClass(name string) *class {

@@ -12,7 +12,7 @@ import (
 // A codec is one of the encodings that templates know.
 type codec struct {
 	name  string // as in messages
-	limit rune   // of the characters that it has; 0 for UTF-8, which has all
+	limit rune   // the first character that the encoding does not have; 0 for UTF-8, which has all characters
 }
 
 // codecOf finds an encoding by one of Python's names for it.
@@ -30,8 +30,8 @@ func codecOf(name string) (codec, error) {
 	return codec{}, raise("LookupError", "unknown encoding: %s", name)
 }
 
-// codecArguments returns the codec and the error handler that the arguments encoding and
-// errors of encode and its like name.
+// codecArguments returns the codec and the error handler that the arguments encoding and errors
+// name.
 func codecArguments(function string, encoding, errors starlark.Value) (codec, string, error) {
 	name, ok := encoding.(starlark.String)
 	if !ok {

@@ -4,8 +4,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// flattened returns the elements of a display with starred elements; pattern has a 1 for
-// each starred element.
+// flattened returns the elements of a display with starred elements. pattern has a 1 for each
+// starred element.
 func flattened(thread *starlark.Thread, args starlark.Tuple) ([]starlark.Value, error) {
 	pattern, list := string(args[0].(starlark.String)), args[1].(*starlark.List)
 	var out []starlark.Value
@@ -67,7 +67,8 @@ func setOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error)
 	return setFrom(thread, args[0])
 }
 
-// unpack splits an iterable for "a, *b, c = x": so many before and after the star.
+// unpack splits an iterable for "a, *b, c = x". Its arguments are the numbers of targets before
+// and after the star.
 func unpack(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	x, err := chargedIterable(thread, args[0])
 	if err != nil {

@@ -13,8 +13,9 @@ import (
 // not a string), or nil for None. A value that came from Go is returned unchanged.
 func toAny(v starlark.Value) (any, error) { return new(conversion).toAny(v, 0) }
 
-// maxConverted limits the values in the arguments of one call of Go. A list that holds
-// another list twice, and so on, has many more values than are in memory.
+// maxConverted limits the number of values in the arguments of one call of Go. A list that holds
+// another list twice, which holds a third one twice, and so on, has many more values than there
+// are in memory.
 const maxConverted = 1 << 20
 
 var errTooManyParts = &limitError{fmt.Sprintf("more than %d values in the arguments of a function", maxConverted)}

@@ -10,8 +10,9 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A datetime is a time.Time as Python's datetime. One without a zone is naive: it prints
-// no offset. One that Go gave compares with naive times too, which count as UTC.
+// A datetime is a time.Time as Python's datetime. A datetime without a zone is naive: it prints
+// no offset. A time that came from Go can also be compared with naive times, which then count as
+// UTC.
 type datetime struct {
 	t      time.Time
 	naive  bool
@@ -278,7 +279,7 @@ func isDateLike(v starlark.Value) bool {
 	return false
 }
 
-// moved adds to the clock reading. A change of the offset in between does not count.
+// moved adds by to the date and time of day. It ignores changes of the offset in between.
 func (d *datetime) moved(by time.Duration) (starlark.Value, error) {
 	t := d.t.Add(by)
 	if y := t.Year(); y < 1 || y > 9999 {
@@ -310,7 +311,7 @@ func (z *timezone) Attr(name string) (starlark.Value, error) { return nativeAttr
 
 func (z *timezone) appendStr(dst []byte) ([]byte, error) { return append(dst, z.label()...), nil }
 
-// label returns the name of the zone that strings show.
+// label returns the name of the zone that occurs in texts.
 func (z *timezone) label() string {
 	if z.name != "" {
 		return z.name
@@ -324,7 +325,7 @@ func (z *timezone) seconds() int {
 	return seconds
 }
 
-// goMethod returns an attribute of v, the Go value under a value of the Python type kind.
+// goMethod returns an attribute of the Go value v, which a value of the Python type kind holds.
 func goMethod(v any, name, kind string) (starlark.Value, error) {
 	plain := plainName(name)
 	a := &adaptor{}

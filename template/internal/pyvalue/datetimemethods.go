@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// timeValue returns the time under a date or datetime.
+// timeValue returns the time in a date or datetime.
 func timeValue(v starlark.Value) time.Time {
 	if d, ok := v.(*date); ok {
 		return d.t
@@ -16,7 +16,7 @@ func timeValue(v starlark.Value) time.Time {
 	return v.(*datetime).t
 }
 
-// onTime returns a method without arguments of date and datetime.
+// onTime returns a method of date and datetime that takes no arguments.
 func onTime(fn func(t time.Time) starlark.Value) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		return fn(timeValue(args[0])), nil
@@ -41,12 +41,13 @@ func strftimeOf(args starlark.Tuple) (starlark.Value, error) {
 	return starlark.String(text), err
 }
 
-// structTime refuses a call that returns a struct_time in Python.
+// structTime returns a method that reports an error, because in Python its result is a
+// struct_time.
 func structTime(name string) builtinFunc {
 	return func(*starlark.Thread, starlark.Tuple) (starlark.Value, error) { return nil, notSupported(name + "()") }
 }
 
-// dateMethods are the methods of date, of which datetime has all.
+// dateMethods are the methods of date. A datetime has all of them too.
 var dateMethods = []routine{
 	{"ctime()", onTime(func(t time.Time) starlark.Value { return starlark.String(t.Format("Mon Jan _2 15:04:05 2006")) })},
 	{"isocalendar()", onTime(func(t time.Time) starlark.Value {
@@ -70,7 +71,8 @@ func dateSlots(t time.Time) starlark.Tuple {
 	return starlark.Tuple{starlark.MakeInt(t.Year()), starlark.MakeInt(int(t.Month())), starlark.MakeInt(t.Day())}
 }
 
-// ordinal counts days from the first day of year 1, which is 1.
+// ordinal returns the number of the day of t, counted from the first day of year 1, which has the
+// number 1.
 func ordinal(t time.Time) int {
 	return int(midnight(t).Unix()/86400) + 719163
 }
@@ -89,7 +91,8 @@ func fromOrdinal(v starlark.Value) (time.Time, error) {
 	return time.Unix(int64(n-719163)*86400, 0).UTC(), nil
 }
 
-// datetimeMethods are the methods that datetime adds, or has of its own.
+// datetimeMethods are the methods of datetime that date does not have, or that behave otherwise
+// there.
 var datetimeMethods = []routine{
 	{"astimezone(tz=None)", func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		d := args[0].(*datetime)
@@ -145,7 +148,7 @@ func clockOf(t time.Time) time.Time {
 	return time.Date(1, 1, 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// ofZone returns a method that returns None for a naive time.
+// ofZone returns a method whose result is None for a naive time.
 func ofZone(fn func(d *datetime) starlark.Value) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		if d := args[0].(*datetime); !d.naive {

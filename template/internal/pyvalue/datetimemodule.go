@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// datetimeModule returns the datetime that every template sees.
+// datetimeModule returns the module datetime, which every template sees.
 func (in *Interpreter) datetimeModule() *module {
 	members := fixed(map[string]starlark.Value{
 		"datetime": datetimeClass, "date": dateClass, "time": timeClass, "timedelta": timedeltaClass, "timezone": timezoneClass,
@@ -23,7 +23,8 @@ func (in *Interpreter) datetimeModule() *module {
 	})
 }
 
-// inZone returns a clock reading as now(zone) does. Without a zone it is naive local time.
+// inZone returns the time t in zone, as datetime.now(zone) does. Without a zone the result is
+// naive local time.
 func inZone(t time.Time, zone *timezone) starlark.Value {
 	if zone != nil {
 		return &datetime{t: t.In(zone.loc)}
@@ -83,7 +84,7 @@ func fromISO(source string) (starlark.Value, error) {
 	return nil, badISO(source)
 }
 
-// now returns the time of the run's clock.
+// now returns the present time, by the clock of the run.
 func now(thread *starlark.Thread) time.Time {
 	if r := runOf(thread); r.in != nil {
 		return r.in.options.Now()

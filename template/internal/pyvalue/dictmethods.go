@@ -55,7 +55,7 @@ func changingDict(fn func(thread *starlark.Thread, d *starlark.Dict, args starla
 	}
 }
 
-// lookup finds key in a dict: True, 1 and 1.0 are one key.
+// lookup returns the value of key in a dict. True, 1 and 1.0 are the same key.
 func lookup(thread *starlark.Thread, m starlark.Mapping, key starlark.Value) (starlark.Value, bool, error) {
 	if err := checkHash(thread, key); err != nil {
 		return nil, false, err
@@ -87,7 +87,7 @@ func twin(key starlark.Value) starlark.Value {
 	return nil
 }
 
-// setItem sets d[key] to v. A key of d that is equal to key stays as it is.
+// setItem sets d[key] to v. If d has an equal key, such as 1 for True, that key stays.
 func setItem(thread *starlark.Thread, d *starlark.Dict, key, v starlark.Value) error {
 	if err := checkHash(thread, key); err != nil {
 		return err

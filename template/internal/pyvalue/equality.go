@@ -25,7 +25,7 @@ func pyEqual(x, y starlark.Value) (bool, error) {
 	return c.equal(x, y, maxReprDepth)
 }
 
-// pyIs reports Python's "x is y" where it can matter: the same value of the same type.
+// pyIs reports Python's "x is y" for cases in which it matters: the same value of the same type.
 func pyIs(x, y starlark.Value) (bool, error) {
 	if x.Type() != y.Type() {
 		return false, nil
@@ -42,7 +42,8 @@ func identical(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) 
 	return starlark.Bool(ok), err
 }
 
-// chain compares neighbours: the operators, then the operands.
+// chain compares neighbouring operands. Its arguments are the operators, followed by the
+// operands.
 func chain(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	operands := args[1].(*starlark.List)
 	for i, op := range strings.Split(string(args[0].(starlark.String)), ",") {
@@ -122,7 +123,7 @@ func (c *comparer) equal(x, y starlark.Value, depth int) (bool, error) {
 	return starlark.EqualDepth(x, y, max(depth, 1))
 }
 
-// sameObject compares objects that are equal only to themselves; ok is false for others.
+// sameObject compares objects that are equal only to themselves. ok is false for other objects.
 func sameObject(x, y starlark.Value) (same, ok bool) {
 	switch a := x.(type) {
 	case *boundMethod:

@@ -11,7 +11,7 @@ import (
 type pyError struct {
 	kind    string
 	message string
-	args    starlark.Tuple // of the exception; nil when the message is its only argument
+	args    starlark.Tuple // the arguments of the exception; nil if the message is the only one
 }
 
 func (e *pyError) Error() string { return e.message }
@@ -20,11 +20,11 @@ func raise(kind, format string, args ...any) error {
 	return &pyError{kind: kind, message: fmt.Sprintf(format, args...)}
 }
 
-// ErrLimit is in the error of a template that did too much, for errors.Is: too many steps,
+// ErrLimit is in the error of a template that exceeded a limit, for errors.Is: too many steps,
 // too much output, or a value that is too large.
 var ErrLimit = errors.New("template: a limit was reached")
 
-// A limitError stops a template; no except catches it.
+// A limitError ends a run. No except clause catches it.
 type limitError struct{ message string }
 
 func (e *limitError) Is(target error) bool { return target == ErrLimit }

@@ -6,7 +6,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// An exception is a caught error as the template sees it: str() is its message.
+// An exception is a caught error as the template sees it. Its str() is the message.
 type exception struct{ err error }
 
 func (e *exception) String() string { return string(must(e.appendRepr(nil))) }

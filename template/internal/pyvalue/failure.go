@@ -11,8 +11,8 @@ import (
 
 // A Failure says why a run ended early, and where.
 type Failure struct {
-	Line int    // line of the position that failed, 0 if unknown
-	Kind string // the class of Python's exception; "" for a limit and for an error of Go
+	Line int    // line of the position at which the run failed, 0 if unknown
+	Kind string // class of the exception in Python; "" for a limit and for an error of Go
 	Err  error  // the cause: the error that a Go function returned, or one with Python's message
 }
 
@@ -39,7 +39,7 @@ func (r *run) failure(err error) *Failure {
 	return f
 }
 
-// lineOf returns the line of the innermost call that is in a program, 0 if there is none.
+// lineOf returns the line of the innermost call in a program, or 0 if there is none.
 func lineOf(err error) int {
 	eval := innermost(err)
 	if eval == nil {
@@ -74,8 +74,8 @@ func (r *run) pythonError(err error) error {
 	return err
 }
 
-// missingName turns an UnboundLocalError into a NameError if the name is not a variable of
-// the template: such a name is looked up in the namespace.
+// missingName turns an UnboundLocalError into a NameError if the name is not a variable of the
+// template. Such a name is looked up in the namespace instead.
 func (p *Program) missingName(e *pyError) *pyError {
 	const prefix, suffix = "cannot access local variable '", "' where it is not associated with a value"
 	if e.kind != "UnboundLocalError" {

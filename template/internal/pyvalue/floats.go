@@ -31,7 +31,7 @@ func floats(op syntax.Token, x, y float64) (starlark.Value, error) {
 	return starlark.Float(rest), nil
 }
 
-// floatDivmod implements divmod for floats: the rest has the sign of y.
+// floatDivmod implements divmod for floats. The remainder has the sign of y.
 func floatDivmod(x, y float64) (quotient, rest float64) {
 	rest = math.Mod(x, y)
 	division := (x - rest) / y

@@ -15,7 +15,7 @@ import (
 type formatSpec struct {
 	fill      string
 	align     byte // '<', '>', '^', '=' or 0
-	zeroAlign bool // align is '=' because of a 0 before the width
+	zeroAlign bool // align is '=' because the width begins with a 0
 	sign      byte // '+', '-', ' ' or 0 for none given
 	alternate bool // #
 	group     byte // ',' or '_' or 0
@@ -31,8 +31,8 @@ const maxWidth = 1 << 16
 
 var errWidth = &limitError{fmt.Sprintf("a width of more than %d", maxWidth)}
 
-// parseSpec reads [[fill]align][sign][z][#][0][width][group][.precision][type]; kind is the
-// type of the value, for errors.
+// parseSpec parses [[fill]align][sign][z][#][0][width][group][.precision][type]. kind is the type
+// of the value, for error texts.
 func parseSpec(source, kind string) (formatSpec, error) {
 	spec := formatSpec{fill: " ", precision: -1}
 	s := spec.parseAlign(source)
@@ -93,7 +93,7 @@ func (f *formatSpec) parseAlign(s string) string {
 	return s
 }
 
-// parseGroup reads the separator of groups and returns the rest.
+// parseGroup reads the separator of groups of digits, and returns the rest.
 func (f *formatSpec) parseGroup(s string) (string, error) {
 	if s == "" || s[0] != ',' && s[0] != '_' {
 		return s, nil
@@ -108,7 +108,7 @@ func (f *formatSpec) parseGroup(s string) (string, error) {
 	return s, nil
 }
 
-// checkGroup refuses a separator with a type that has no groups.
+// checkGroup returns an error if there is a separator, and the type of the format has no groups.
 func (f *formatSpec) checkGroup() error {
 	if f.group == 0 || f.verb == 0 || strings.ContainsRune("defgEFG%", f.verb) || f.group == '_' && strings.ContainsRune("boxX", f.verb) {
 		return nil
@@ -116,7 +116,7 @@ func (f *formatSpec) checkGroup() error {
 	return raise("ValueError", "Cannot specify '%c' with '%s'.", f.group, verbText(f.verb))
 }
 
-// verbText returns the type of a specification as messages show it.
+// verbText returns the type of a specification in the form of error texts.
 func verbText(verb rune) string {
 	if verb <= ' ' || verb >= 0x80 {
 		return fmt.Sprintf(`\x%x`, verb)
@@ -128,7 +128,8 @@ func unknownCode(verb rune, kind string) error {
 	return raise("ValueError", "Unknown format code '%s' for object of type '%s'", verbText(verb), kind)
 }
 
-// number reads the digits that s begins with; none gives missing.
+// number returns the number whose digits begin s, and the rest. Without digits it returns
+// missing.
 func number(s string, missing int) (int, string, error) {
 	i := 0
 	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
@@ -233,7 +234,7 @@ func (f formatSpec) pad(s string, align byte) string {
 	return strings.Repeat(f.fill, missing) + s
 }
 
-// number formats an Int or a Float; kind is the type of the value, for errors.
+// number formats an Int or a Float. kind is the type of the value, for error texts.
 func (f formatSpec) number(v starlark.Value, kind string) (string, error) {
 	n, isInt := v.(starlark.Int)
 	switch f.verb {
@@ -387,7 +388,7 @@ func generalFloat(x float64, precision int, alternate bool) string {
 	return strconv.FormatFloat(x, 'g', precision, 64)
 }
 
-// sum joins sign, prefix and digits, grouped and padded.
+// sum joins sign, prefix and digits. It adds separators and pads the result.
 func (f formatSpec) sum(negative bool, prefix, digits string) string {
 	sign := ""
 	switch {
@@ -408,8 +409,8 @@ func (f formatSpec) sum(negative bool, prefix, digits string) string {
 	return f.pad(sign+prefix+digits, '>')
 }
 
-// grouped puts separators into the digits before the point; with zeros as fill, these
-// are grouped too.
+// grouped puts separators into the digits before the point. If zeros fill the width, it groups
+// them too.
 func (f formatSpec) grouped(digits string, before int) string {
 	size := 3
 	ends := ".e%"

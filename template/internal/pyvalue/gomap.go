@@ -40,7 +40,7 @@ func (m *goMap) Get(key starlark.Value) (starlark.Value, bool, error) {
 	}
 	k, err := toGo(key, m.info.t.Key())
 	if err != nil || !k.Comparable() {
-		return nil, false, nil // a key of another type is not in the map
+		return nil, false, nil // a key of another type cannot be in the map
 	}
 	v := m.value.MapIndex(k)
 	if !v.IsValid() {
@@ -129,7 +129,7 @@ func (m *goMap) CompareSameType(op syntax.Token, y starlark.Value, depth int) (b
 func toDict(m *goMap) *starlark.Dict {
 	dict := starlark.NewDict(m.Len())
 	for _, item := range m.Items() {
-		_ = dict.SetKey(item[0], item[1]) // an unhashable key of Go is left out
+		_ = dict.SetKey(item[0], item[1]) // a key of Go that is not hashable is left out
 	}
 	return dict
 }

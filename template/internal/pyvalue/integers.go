@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// maxBits limits whole numbers, which Python lets grow without end.
+// maxBits limits the size of whole numbers, which have no limit in Python.
 const maxBits = 1 << 14
 
 func integers(op syntax.Token, x, y starlark.Int) (starlark.Value, error) {

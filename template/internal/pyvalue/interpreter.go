@@ -12,7 +12,7 @@ import (
 
 // Options tune an Interpreter. All limits must be set.
 type Options struct {
-	Namespace map[string]any   // names of every run; those given to Run win
+	Namespace map[string]any   // names that every run sees; the names passed to Run replace them
 	Imports   map[string]any   // modules beside the standard ones, by name
 	MaxSteps  uint64           // of one run
 	MaxOutput int              // bytes that one run may write
@@ -96,13 +96,13 @@ func (in *Interpreter) Run(ctx context.Context, p *Program, namespace map[string
 		return nil, r.failure(err)
 	}
 	out := append([]byte(nil), r.w.buf...)
-	if onTime { // else a late Cancel could hit the next run
+	if onTime { // a late call of Cancel must not end the next run
 		in.recycle(r)
 	}
 	return out, nil
 }
 
-// name returns the value of a name that the template does not set, nil if it has none.
+// name returns the value of a name that the template does not assign, or nil if it has none.
 func (in *Interpreter) name(name string, namespace map[string]any) starlark.Value {
 	if v, ok := in.lookup(name, namespace); ok {
 		return v

@@ -47,8 +47,8 @@ func (in *Interpreter) environment() starlark.StringDict {
 	return env
 }
 
-// inPlace implements x op= y: lists, dicts and sets change, other operands make a new
-// value.
+// inPlace implements x op= y. It changes lists, dicts and sets. For other operands it returns a
+// new value.
 func inPlace(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 	switch a := x.(type) {
 	case *starlark.List:

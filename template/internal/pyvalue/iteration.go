@@ -8,8 +8,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// iterable returns the iterable that a loop over v visits: a list of the characters of a
-// string, else v itself.
+// iterable returns the iterable that a loop over v visits. For a string this is a list of its
+// characters, otherwise v itself.
 func iterable(v starlark.Value) (starlark.Iterable, error) {
 	switch v := v.(type) {
 	case starlark.String:
@@ -34,7 +34,8 @@ func iterable(v starlark.Value) (starlark.Iterable, error) {
 	return nil, raise("TypeError", "'%s' object is not iterable", pyType(v))
 }
 
-// maxReserved limits the elements that are reserved before an iterable has yielded them.
+// maxReserved limits the number of elements for which memory is reserved before an iterable has
+// yielded them.
 const maxReserved = 1 << 12
 
 // elements returns a new slice with the elements of s.
@@ -52,7 +53,8 @@ func elements(s starlark.Iterable) []starlark.Value {
 	return list
 }
 
-// chargedIterable returns the iterable that a loop over x visits, and charges for its elements.
+// chargedIterable returns the iterable that a loop over x visits. It counts the elements as steps
+// of the run.
 func chargedIterable(thread *starlark.Thread, x starlark.Value) (starlark.Iterable, error) {
 	list, err := iterable(x)
 	if err != nil {
@@ -61,7 +63,8 @@ func chargedIterable(thread *starlark.Thread, x starlark.Value) (starlark.Iterab
 	return list, charge(thread, starlark.Len(list))
 }
 
-// iterableElements returns the elements that a loop over x visits, and charges for them.
+// iterableElements returns the elements that a loop over x visits, and counts them as steps of
+// the run.
 func iterableElements(thread *starlark.Thread, x starlark.Value) ([]starlark.Value, error) {
 	list, err := chargedIterable(thread, x)
 	if err != nil {
@@ -70,8 +73,8 @@ func iterableElements(thread *starlark.Thread, x starlark.Value) ([]starlark.Val
 	return elements(list), nil
 }
 
-// zipped returns tuples of the elements of each list, as many as the shortest has. An
-// iterator that is given twice yields in turn.
+// zipped returns tuples with an element of each list, as many as the shortest list has. If an
+// iterator occurs twice, its elements go to both places in turn.
 func zipped(thread *starlark.Thread, lists starlark.Tuple, notIterable func(err error, i int) error) ([]starlark.Value, error) {
 	iters := make([]starlark.Iterator, len(lists))
 	for i, x := range lists {

@@ -4,7 +4,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// An iterator is the result of iter, map, zip and their like, and of a generator
+// An iterator is the result of iter, map, zip and similar functions, and of a generator
 // expression. Its elements are computed when it is made, and can be visited once.
 type iterator struct {
 	kind  string // the name of Python's type

@@ -164,7 +164,8 @@ func (e *jsonEncoder) float(f float64) error {
 	return nil
 }
 
-// other writes a value that JSON does not have, as the function default converts it.
+// other writes a value that JSON does not have. It writes the result of the function default for
+// the value.
 func (e *jsonEncoder) other(v starlark.Value, depth int) error {
 	if e.fallback == starlark.None {
 		return raise("TypeError", "Object of type %s is not JSON serializable", classOf(v).name)

@@ -55,7 +55,7 @@ type jsonParser struct {
 	at     int
 }
 
-// fail returns an error at a byte of the source; its position counts characters.
+// fail returns an error at a byte of the source. The position in its text counts characters.
 func (p *jsonParser) fail(message string, at int) error {
 	before := p.source[:min(at, len(p.source))]
 	line := strings.Count(before, "\n") + 1
@@ -131,7 +131,7 @@ func (p *jsonParser) number() (starlark.Value, error) {
 	}
 	literal := p.source[start:p.at]
 	if isFloat {
-		f, _ := strconv.ParseFloat(literal, 64) // out of range is infinity, as in Python
+		f, _ := strconv.ParseFloat(literal, 64) // ParseFloat returns infinity for a number that is out of range, as Python does
 		return starlark.Float(f), nil
 	}
 	if len(literal) > 4*maxBits {

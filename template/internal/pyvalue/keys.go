@@ -6,14 +6,16 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// maxKeyParts limits the elements of a tuple that is a key of a dict or a member of a set,
-// nested ones included. A tuple that holds another tuple twice, and so on, has many more
-// elements than values in memory, and Starlark hashes all of them without counting steps.
+// maxKeyParts limits the elements of a tuple that is a key of a dict or a member of a set, with
+// those of nested tuples. A tuple that holds another tuple twice, which holds a third one twice,
+// and so on, has many more elements than there are values in memory. Starlark hashes all of them
+// without counting steps.
 const maxKeyParts = 1 << 20
 
 var errKeyTooLarge = &limitError{fmt.Sprintf("a key of more than %d parts", maxKeyParts)}
 
-// checkKey returns an error if v has too many elements to be hashed, and charges for them.
+// checkKey returns an error if v has too many elements to be hashed. It counts the elements as
+// steps of the run.
 func checkKey(thread *starlark.Thread, v starlark.Value) error {
 	t, ok := v.(starlark.Tuple)
 	if !ok {

@@ -81,7 +81,7 @@ func setElements(list *starlark.List, elems []starlark.Value) error {
 	return nil
 }
 
-// extend appends what iterable yields to list, which can be the same.
+// extend appends the elements that x yields to list. x can be list itself.
 func extend(thread *starlark.Thread, list *starlark.List, x starlark.Value) error {
 	more, err := iterable(x)
 	if err != nil {
@@ -162,7 +162,8 @@ func countOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, erro
 	return starlark.MakeInt(n), charge(thread, list.Len()/16)
 }
 
-// indexOf implements index of a list or tuple; missing makes its error.
+// indexOf implements index of a list or tuple. missing makes the error for an element that is not
+// there.
 func indexOf(thread *starlark.Thread, args starlark.Tuple, missing func() error) (starlark.Value, error) {
 	list := args[0].(starlark.Indexable)
 	n := list.Len()

@@ -204,7 +204,7 @@ func bigIndex(v starlark.Value) (*big.Int, error) {
 	return n.BigInt(), nil
 }
 
-// folded returns gcd or lcm, of any number of arguments.
+// folded returns gcd or lcm for any number of arguments.
 func folded(start int64, fn func(a, b *big.Int) *big.Int) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		result := big.NewInt(start)
@@ -293,8 +293,8 @@ func mathIsqrt(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) 
 	return starlark.MakeBigInt(new(big.Int).Sqrt(n)), nil
 }
 
-// logarithm returns a logarithm that also takes whole numbers larger than a float; ofTwo
-// is the logarithm of 2.
+// logarithm returns a logarithm that also takes whole numbers above the range of floats. ofTwo is
+// the logarithm of 2.
 func logarithm(log func(float64) float64, ofTwo float64) builtinFunc {
 	return func(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		shift := 0
@@ -364,7 +364,7 @@ func mathDist(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	return starlark.Float(sum), nil
 }
 
-// mathFsum adds without losing digits: the sum is exact, then rounded once.
+// mathFsum adds without losing digits. The sum is exact, and is rounded once.
 func mathFsum(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	list, err := reals(thread, args[0])
 	if err != nil {

@@ -12,11 +12,11 @@ type member struct {
 	index  []int // of a field, for reflect.Value.FieldByIndex
 	method int   // of a method, when index is nil
 	info   *typeInfo
-	getter bool // true for a method that can be read like a field
-	byKey  bool // true for a method with one string parameter and one result
+	getter bool // the member is a method that can be read like a field
+	byKey  bool // the member is a method with one string parameter and one result
 }
 
-// member returns the field or method of the type called name, nil if there is none.
+// member returns the field or method with the given name, or nil if the type has none.
 func (info *typeInfo) member(name string) *member {
 	info.membersOnce.Do(func() { info.members = info.findMembers() })
 	return info.members[name]
@@ -63,8 +63,8 @@ func reachable(t reflect.Type, index []int) bool {
 	return true
 }
 
-// byNames returns the members by Go name and by Python name. If two members have the same
-// name, a Go name comes before a Python name, then the first in list.
+// byNames returns the members by Go name and by Python name. If two members have the same name,
+// the one with that Go name counts; otherwise the first one in list counts.
 func byNames(list []*member) map[string]*member {
 	table := map[string]*member{}
 	for _, m := range list {

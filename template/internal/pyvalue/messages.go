@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// Messages of the interpreter, and Python's messages for the same errors.
+// messages has messages of the interpreter, and Python's messages for the same errors.
 var messages = []struct {
 	pattern *regexp.Regexp
 	kind    string
@@ -52,7 +52,7 @@ var messages = []struct {
 // starlarkTypeNames replaces Starlark's names of types by Python's.
 var starlarkTypeNames = strings.NewReplacer("'string'", "'str'", "'builtin_function_or_method'", "'builtin_function_or_method'", "string index", "string index", "not string", "not str")
 
-// pythonError gives an error of the interpreter the class and message of Python.
+// pythonError gives an error of the interpreter the class and the message that it has in Python.
 func pythonError(err error) error {
 	var already *pyError
 	var limit *limitError
@@ -89,8 +89,8 @@ func pythonError(err error) error {
 	return &pyError{kind: "TypeError", message: text}
 }
 
-// pyKeyError returns the error for a key that Starlark did not find. A text stands in
-// Starlark's quotes; Starlark looks up no other keys.
+// pyKeyError returns the error for a key that Starlark has not found. A text key has Starlark's
+// quotes. Starlark itself looks up no other keys.
 func pyKeyError(key string) error {
 	if len(key) > 1 && key[0] == '"' {
 		if s, err := pysyntax.Unescape(key[1:len(key)-1], false); err == nil {

@@ -6,8 +6,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// newMethodCall returns the function that calls x.name(...), of which x is the first
-// argument. It has looked up the method of the commonest types.
+// newMethodCall returns the function that calls x.name(...). The first argument is x. It looks up
+// the method of the commonest types in advance.
 func newMethodCall(name string) *starlark.Builtin {
 	str, bytes, list, dict, set := strClass.method(name), bytesClass.method(name), listClass.method(name), dictClass.method(name), setClass.method(name)
 	return starlark.NewBuiltin(name, func(thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -45,8 +45,8 @@ func newMethodCall(name string) *starlark.Builtin {
 	})
 }
 
-// An attributeName reads an attribute that Starlark's own types would resolve differently:
-// x ^ name is x.name.
+// An attributeName reads an attribute that Starlark's own types do not have, or have with another
+// meaning: x ^ name is x.name.
 type attributeName string
 
 func (n attributeName) String() string { return string(n) }

@@ -9,8 +9,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// TestMethodNamesAreKnownToTheParser checks that the parser keeps Starlark's own types from
-// answering for an attribute of Python's.
+// TestMethodNamesAreKnownToTheParser checks that the parser knows all attributes of Python's
+// types. Otherwise an attribute of Starlark's own types would be used.
 func TestMethodNamesAreKnownToTheParser(t *testing.T) {
 	want := map[string]bool{}
 	for _, c := range []*class{strClass, bytesClass, listClass, tupleClass, dictClass, setClass, frozenSetClass, intClass, floatClass} {

@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A module is the value that {% import name %} binds: names with values that do not change.
+// A module is the value that {% import name %} assigns: names with values that do not change.
 type module struct {
 	name    string
 	members func(name string) (starlark.Value, error)
@@ -39,8 +39,8 @@ func (m *module) Attr(name string) (starlark.Value, error) {
 	return v, err
 }
 
-// members looks names up in what an application registered: a map, a struct, or a
-// pointer to one.
+// members returns a function that looks names up in ns, which an application has registered: a
+// map, a struct, or a pointer to a struct.
 func (a *adaptor) members(ns any) func(string) (starlark.Value, error) {
 	v := a.value(ns)
 	return func(name string) (starlark.Value, error) {
@@ -58,7 +58,7 @@ func fixed(table map[string]starlark.Value) func(string) (starlark.Value, error)
 	}
 }
 
-// standardModules returns the modules that need no registration: the parts of Python's
+// standardModules returns the modules that need no registration. They are the parts of Python's
 // library that only compute.
 func (in *Interpreter) standardModules() map[string]*module {
 	escapes := map[string]starlark.Value{"json_encode": in.builtins["json_encode"], "url_escape": in.builtins["url_escape"]}
@@ -94,7 +94,7 @@ func (in *Interpreter) importName(_ *starlark.Thread, args starlark.Tuple) (star
 	return nil, raise("ModuleNotFoundError", "No module named '%s'", name)
 }
 
-// importFrom implements {% from module import name %}; name may be a module too.
+// importFrom implements {% from module import name %}. name may itself be a module.
 func (in *Interpreter) importFrom(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	name := string(args[1].(starlark.String))
 	from := string(args[0].(starlark.String))

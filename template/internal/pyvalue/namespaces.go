@@ -6,8 +6,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// globalsOf implements globals(): the names that the run was given, and those of its
-// loader.
+// globalsOf implements globals(). The result has the names that were passed to the run, and those
+// of its loader.
 func globalsOf(thread *starlark.Thread, _ starlark.Tuple) (starlark.Value, error) {
 	r := runOf(thread)
 	names := new(starlark.Dict)
@@ -37,8 +37,8 @@ func sortedNames(space map[string]any) []string {
 	return names
 }
 
-// localsOf makes a dict of pairs of a name and a function that returns the variable. A
-// variable without a value is left out.
+// localsOf implements locals(). Its arguments are pairs of a name and a function that returns the
+// variable. A variable without a value is left out.
 func localsOf(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	names := new(starlark.Dict)
 	for _, pair := range elements(args[0].(*starlark.List)) {
@@ -62,7 +62,7 @@ func namesOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return starlark.NewList(args[0].(*starlark.Dict).Keys()), nil
 }
 
-// varsOf implements vars(object). Without an argument the parser has made it locals().
+// varsOf implements vars(object). The parser has replaced a call without an argument by locals().
 func varsOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	o, ok := args[0].(*goObject)
 	if args[0] == nil {
@@ -84,8 +84,8 @@ func varsOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return names, nil
 }
 
-// dirOf implements dir(object). Without an argument the parser has made it a list of
-// locals().
+// dirOf implements dir(object). The parser has replaced a call without an argument by a list of
+// the keys of locals().
 func dirOf(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	switch x := args[0].(type) {
 	case *goObject:

@@ -35,7 +35,7 @@ func onInt(fn func(n *big.Int) (starlark.Value, error)) builtinFunc {
 	}
 }
 
-// byteOrder reports whether the argument byteorder is big.
+// byteOrder reports whether the argument byteorder is "big".
 func byteOrder(function string, v starlark.Value) (bool, error) {
 	s, ok := v.(starlark.String)
 	if !ok {
@@ -149,7 +149,7 @@ func floatRatio(f float64) (starlark.Value, error) {
 	return starlark.Tuple{starlark.MakeBigInt(r.Num()), starlark.MakeBigInt(r.Denom())}, nil
 }
 
-// hexFloat implements float.hex: 13 digits after the point.
+// hexFloat implements float.hex, whose result has 13 digits after the point.
 func hexFloat(f float64) string {
 	switch {
 	case math.IsInf(f, 0) || math.IsNaN(f):
@@ -274,7 +274,7 @@ func plainDigits(s string) string {
 		if r < 0x80 || !unicode.IsDigit(r) {
 			return r
 		}
-		zero := r // the digits of a script stand in a row that begins with its zero
+		zero := r // Unicode has the digits of a script in a row that begins with its zero
 		for unicode.IsDigit(zero-1) && r-zero < 9 {
 			zero--
 		}

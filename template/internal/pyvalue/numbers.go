@@ -10,7 +10,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// round rounds half to even, as Python does, in decimal where digits are given.
+// round implements Python's round. Ties are rounded to an even digit. With a number of digits,
+// the decimal text of the number decides.
 func round(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	digits, byDigits := 0, args[1] != starlark.None
 	if byDigits {
@@ -41,14 +42,14 @@ func round(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return nil, raise("TypeError", "type %s doesn't define __round__ method", pyType(args[0]))
 }
 
-// roundFloat rounds the last zeros digits before the point of x, exactly.
+// roundFloat rounds x to a multiple of 10 to the power of zeros. The result is exact.
 func roundFloat(x float64, zeros int) (starlark.Value, error) {
 	if math.IsInf(x, 0) || math.IsNaN(x) {
 		return starlark.Float(x), nil
 	}
 	whole, fraction := math.Modf(x)
 	n, _ := big.NewFloat(whole).Int(nil)
-	n.Lsh(n, 1) // half a unit more stands for a fraction, which only tells a tie
+	n.Lsh(n, 1) // half a unit more stands for a fraction, which matters only in a tie
 	if fraction > 0 {
 		n.Add(n, big.NewInt(1))
 	} else if fraction < 0 {

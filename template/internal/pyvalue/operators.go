@@ -21,7 +21,7 @@ func boolInt(b starlark.Bool) starlark.Int {
 	return starlark.MakeInt(0)
 }
 
-// asNumber turns a boolean operand into the number that it is in Python.
+// asNumber turns a boolean operand into its number in Python.
 func asNumber(v starlark.Value) starlark.Value {
 	if b, ok := v.(starlark.Bool); ok {
 		return boolInt(b)
@@ -105,7 +105,7 @@ func arithmeticSlow(thread *starlark.Thread, op syntax.Token, x, y starlark.Valu
 	return nil, nil
 }
 
-// operandError says why x op y is not defined.
+// operandError returns the error for an operation x op y that is not defined.
 func operandError(op syntax.Token, x, y starlark.Value) error {
 	switch {
 	case op == syntax.PLUS:
@@ -126,7 +126,8 @@ func operandError(op syntax.Token, x, y starlark.Value) error {
 	return raise("TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", op, pyType(x), pyType(y))
 }
 
-// checkGrowth refuses results that would be too large, before they are made.
+// checkGrowth returns an error for a result that would be too large, before the result is
+// computed.
 func checkGrowth(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) error {
 	switch op {
 	case syntax.PLUS:
@@ -203,7 +204,7 @@ func pyAttr(x starlark.Value, name string) (starlark.Value, error) {
 	return nativeAttr(x, plainName(name))
 }
 
-// plainOperand turns containers of Go into the language's own, and booleans into numbers.
+// plainOperand turns containers of Go into containers of Starlark, and booleans into numbers.
 func plainOperand(v starlark.Value) starlark.Value {
 	switch v := v.(type) {
 	case *goSlice:
@@ -214,7 +215,7 @@ func plainOperand(v starlark.Value) starlark.Value {
 	return asNumber(v)
 }
 
-// hasOperators reports whether v computes with its own operators.
+// hasOperators reports whether v has operators of its own.
 func hasOperators(v starlark.Value) bool {
 	_, ok := v.(starlark.HasBinary)
 	return ok

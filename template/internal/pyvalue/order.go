@@ -12,13 +12,14 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// maxCompared limits the parts that a comparison visits. A list that holds another list
-// twice, and so on, has many more parts than values in memory.
+// maxCompared limits the number of parts that a comparison visits. A list that holds another list
+// twice, which holds a third one twice, and so on, has many more parts than there are values in
+// memory.
 const maxCompared = 1 << 20
 
 var errTooManyCompared = &limitError{fmt.Sprintf("a comparison of more than %d parts", maxCompared)}
 
-// A comparer compares two values with all that they hold.
+// A comparer compares two values with all their parts. It counts the parts.
 type comparer struct{ parts int }
 
 // pyCompare reports x op y for <, <=, >, >=, == and !=.
@@ -59,8 +60,8 @@ func (c *comparer) step(depth int) error {
 	return nil
 }
 
-// sequenceOf returns v as a list or tuple, with the name of that type, and "" for other
-// values.
+// sequenceOf returns v as a list or tuple, with the name of that type. For other values the name
+// is "".
 func sequenceOf(v starlark.Value) (starlark.Indexable, string) {
 	switch v := v.(type) {
 	case *starlark.List:
@@ -292,12 +293,13 @@ func sortBy(thread *starlark.Thread, list []starlark.Value, key, reverse starlar
 	return s.err
 }
 
-// A sorter sorts values by their keys. Without keys of their own, both are one slice.
+// A sorter sorts values by their keys. If there is no key function, keys and values are the same
+// slice.
 type sorter struct {
 	keys, values []starlark.Value
 	haveKeys     bool
 	backwards    bool
-	err          error // of the first comparison that failed; nothing is compared after it
+	err          error // error of the first comparison that failed; after it nothing is compared
 }
 
 func (s *sorter) Len() int { return len(s.values) }
@@ -321,7 +323,8 @@ func (s *sorter) Swap(i, j int) {
 	}
 }
 
-// keysOf calls key for each value; without a key the values are their own.
+// keysOf returns the result of key for each value. Without a key function, the values are their
+// own keys.
 func keysOf(thread *starlark.Thread, list []starlark.Value, key starlark.Value) ([]starlark.Value, error) {
 	if key == nil || key == starlark.None {
 		return list, nil
@@ -336,7 +339,7 @@ func keysOf(thread *starlark.Thread, list []starlark.Value, key starlark.Value) 
 	return keys, nil
 }
 
-// callValue calls fn; the error says so if fn cannot be called.
+// callValue calls fn. If fn cannot be called, the error says so.
 func callValue(thread *starlark.Thread, fn starlark.Value, args ...starlark.Value) (starlark.Value, error) {
 	if _, ok := fn.(starlark.Callable); !ok {
 		return nil, raise("TypeError", "'%s' object is not callable", pyType(fn))

@@ -33,7 +33,7 @@ func percent(format string, x starlark.Value, isBytes bool) (string, error) {
 	return b.String(), nil
 }
 
-// mayBeIgnored reports whether a format need not use x: Python takes it for a mapping.
+// mayBeIgnored reports whether a format may leave x unused, because Python takes x for a mapping.
 func mayBeIgnored(x starlark.Value) bool {
 	switch x.(type) {
 	case *starlark.List, *goSlice, starlark.Bytes, *pyRange, starlark.Mapping:
@@ -50,7 +50,7 @@ type percentArgs struct {
 	tuple   starlark.Tuple
 	isTuple bool
 	next    int            // arguments that were taken
-	mapping starlark.Value // that keys are looked up in; nil before the first
+	mapping starlark.Value // the mapping in which keys are looked up; nil before the first key
 }
 
 func (p *percentArgs) kind() string {
@@ -71,7 +71,7 @@ func (p *percentArgs) take() (starlark.Value, error) {
 	return nil, raise("TypeError", "not enough arguments for format string")
 }
 
-// conversion formats the conversion that follows a "%".
+// conversion formats with the conversion at the start of s, which follows a "%".
 func (p *percentArgs) conversion(s string) (text, rest string, err error) {
 	if strings.HasPrefix(s, "%") {
 		return "%", s[1:], nil
@@ -166,7 +166,8 @@ func (p *percentArgs) takeKey(s string) (rest string, err error) {
 	return s[end+1:], err
 }
 
-// size reads a width or precision, or * for an argument.
+// size reads a width or precision. For * it takes the next argument. If there is neither, it
+// returns missing.
 func (p *percentArgs) size(s string, missing int) (int, string, error) {
 	if !strings.HasPrefix(s, "*") {
 		return number(s, missing)
@@ -186,7 +187,7 @@ func (p *percentArgs) size(s string, missing int) (int, string, error) {
 	return int(size), s[1:], nil
 }
 
-// percentValue formats one value; at is the position of the conversion, for errors.
+// percentValue formats one value. at is the position of the conversion, for error texts.
 func (f formatSpec) percentValue(v starlark.Value, isBytes bool, at int) (string, error) {
 	switch f.verb {
 	case 's', 'r', 'a', 'b':
@@ -275,7 +276,7 @@ func (f formatSpec) percentInt(v starlark.Value) (string, error) {
 	return f.sum(negative, prefix, digits), nil
 }
 
-// percentNumber is asNumber, and also converts a number of Go that prints as text.
+// percentNumber is asNumber. It also converts a number of Go whose text is not a number.
 func percentNumber(v starlark.Value) starlark.Value {
 	if o, ok := v.(*goObject); ok && o.value.CanInt() {
 		return starlark.MakeInt64(o.value.Int())

@@ -10,10 +10,10 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// maxReprDepth limits how deep str() and repr() look into containers.
+// maxReprDepth limits the depth of nested containers that str() and repr() show.
 const maxReprDepth = 100
 
-// maxText is the longest string, in bytes, that an expression may build.
+// maxText is the largest size in bytes of a string that an expression may build.
 const maxText = 16 << 20
 
 var errTextTooLong = &limitError{fmt.Sprintf("a string of more than %d bytes", maxText)}
@@ -199,8 +199,8 @@ func appendBytesQuoted(dst []byte, s string) []byte {
 	return append(dst, quote)
 }
 
-// appendFloat appends Python's repr of a float: the shortest digits that read back, with
-// an exponent below 1e-4 and from 1e16 on.
+// appendFloat appends Python's repr of a float: the shortest digits that are parsed to the same
+// float. There is an exponent below 1e-4 and from 1e16 on.
 func appendFloat(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):

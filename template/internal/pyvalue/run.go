@@ -6,7 +6,7 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A run is one execution of a program, or an idle thread that waits for the next one.
+// A run is one execution of a program. A finished run keeps its thread for the next one.
 type run struct {
 	in        *Interpreter
 	namespace map[string]any
@@ -22,7 +22,7 @@ const runKey = "run"
 
 var noRun = &run{ctx: context.Background()}
 
-// runOf finds the run that a thread belongs to.
+// runOf returns the run to which a thread belongs.
 func runOf(thread *starlark.Thread) *run {
 	if thread != nil {
 		if r, ok := thread.Local(runKey).(*run); ok {
@@ -36,7 +36,7 @@ func (r *run) context() context.Context { return r.ctx }
 
 var errSteps = &limitError{"too many steps"}
 
-// charge counts n more steps: work that a built-in function does beyond its own call.
+// charge adds n steps to the run, for work that a built-in function does beyond its own call.
 func charge(thread *starlark.Thread, n int) error {
 	if n <= 0 || thread == nil {
 		return nil
@@ -69,7 +69,8 @@ func (r *run) begin(ctx context.Context, p *Program, namespace map[string]any) {
 	r.args = append(r.args[:0], &r.w)
 }
 
-// cancelWith ends the run when ctx is done; stop reports whether that did not happen.
+// cancelWith ends the run when ctx is done. stop ends the watch, and reports whether ctx was not
+// done before.
 func (r *run) cancelWith(ctx context.Context) (stop func() bool) {
 	if ctx.Done() == nil {
 		return func() bool { return true }

@@ -33,8 +33,8 @@ func (s frozenSet) CompareSameType(op syntax.Token, y starlark.Value, depth int)
 // Attr implements starlark.HasAttrs.
 func (s frozenSet) Attr(name string) (starlark.Value, error) { return nativeAttr(s, plainName(name)) }
 
-// setOperand returns the set that x is, or a set of the keys that x shows, and nil for
-// other values.
+// setOperand returns the set x, or a set of the keys in the view x. It returns nil for other
+// values.
 func setOperand(x starlark.Value) (*starlark.Set, error) {
 	switch x := x.(type) {
 	case *starlark.Set:
@@ -72,7 +72,7 @@ func hasElement(thread *starlark.Thread, s *starlark.Set, v starlark.Value) (boo
 	return found, err
 }
 
-// setFrom makes a set of what x yields.
+// setFrom makes a set of the elements that x yields.
 func setFrom(thread *starlark.Thread, x starlark.Value) (*starlark.Set, error) {
 	list, err := chargedIterable(thread, x)
 	if err != nil {

@@ -9,16 +9,16 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A signature is the parameter list of a built-in function or method. One binder, bind,
-// reads all of them, so that arguments by name and the errors for wrong ones are the same
-// everywhere.
+// A signature is the parameter list of a built-in function or method. The function bind handles
+// the arguments of all of them, so that arguments by name, and the errors for wrong arguments,
+// are the same everywhere.
 type signature struct {
 	name       string // such as "split"
-	owner      string // such as "str." for a method of str
+	owner      string // the class and a dot, such as "str." for a method of str
 	params     []parameter
-	byPosition int // how many parameters can be given by position
+	byPosition int // number of parameters that can be given by position
 	byName     bool
-	rest       bool // *args: the last slot is a tuple of the arguments that are left
+	rest       bool // *args: the last slot is a tuple of the remaining arguments
 	keywords   bool // **kwargs: the last slot is a tuple of pairs (name, value)
 	style      errorStyle
 }
@@ -31,8 +31,8 @@ type parameter struct {
 	byName   bool
 }
 
-// An errorStyle chooses the words for a wrong number of arguments: the parts of Python
-// that check arguments each have their own.
+// An errorStyle chooses the words of the error for a wrong number of arguments. Different parts
+// of Python use different words.
 type errorStyle uint8
 
 const (
@@ -84,7 +84,7 @@ func parseSignature(source, owner string) *signature {
 	return s
 }
 
-// splitParameters splits at commas that do not stand in a string.
+// splitParameters splits at commas that are not in a string.
 func splitParameters(list string) (parts []string) {
 	quoted, start := false, 0
 	for i, c := range list + "," {
@@ -161,8 +161,8 @@ func (s *signature) bind(slots, args starlark.Tuple, kwargs []starlark.Tuple, se
 	return slots, s.fill(slots[self:], n, given, len(kwargs))
 }
 
-// bindNames puts the arguments by name into their slots, and returns those that have none
-// when the signature takes **kwargs.
+// bindNames puts the arguments by name into their slots. If the signature has **kwargs, it
+// returns the arguments that have no slot.
 func (s *signature) bindNames(slots starlark.Tuple, n, given int, kwargs []starlark.Tuple) (more starlark.Tuple, err error) {
 	for _, kw := range kwargs {
 		name := string(kw[0].(starlark.String))
@@ -172,7 +172,7 @@ func (s *signature) bindNames(slots starlark.Tuple, n, given int, kwargs []starl
 			more = append(more, kw)
 			continue
 		case i < 0 && s.style == wordsWithoutName && given+len(kwargs) <= s.required():
-			continue // that an argument is missing is said first
+			continue // the error for a missing argument has precedence
 		case i < 0:
 			return nil, s.unknown(name)
 		case i < n && s.style == wordsOfPython:
@@ -194,7 +194,7 @@ func (s *signature) find(name string) int {
 	return -1
 }
 
-// fill gives the parameters without an argument their defaults.
+// fill sets the parameters without an argument to their defaults.
 func (s *signature) fill(slots starlark.Tuple, n, given, named int) error {
 	for i, p := range s.params {
 		switch {
@@ -212,8 +212,8 @@ func (s *signature) fill(slots starlark.Tuple, n, given, named int) error {
 	return nil
 }
 
-// missing returns the error of a function written in Python for arguments that were not
-// given.
+// missing returns the error for arguments that were not given, in the words of a function written
+// in Python.
 func (s *signature) missing(slots starlark.Tuple) error {
 	var names []string
 	for i, p := range s.params {
@@ -228,7 +228,8 @@ func (s *signature) missing(slots starlark.Tuple) error {
 	return raise("TypeError", "%s() missing %d required positional argument%s: %s", s.name, len(names), plural(len(names)), list)
 }
 
-// checkCount refuses arguments by name where there are none, and too many arguments.
+// checkCount returns an error for arguments by name if the function has no such parameters, and
+// for too many arguments.
 func (s *signature) checkCount(given, named int) error {
 	if named > 0 && !s.byName && !s.keywords {
 		return raise("TypeError", "%s%s() takes no keyword arguments", s.owner, s.name)
@@ -245,7 +246,7 @@ func (s *signature) checkCount(given, named int) error {
 	return nil
 }
 
-// onlyByPosition returns how many required parameters cannot be given by name.
+// onlyByPosition returns the number of required parameters that cannot be given by name.
 func (s *signature) onlyByPosition() (n int) {
 	for _, p := range s.params {
 		if p.required && !p.byName {
@@ -255,7 +256,7 @@ func (s *signature) onlyByPosition() (n int) {
 	return n
 }
 
-// required returns how many parameters have no default.
+// required returns the number of parameters without a default.
 func (s *signature) required() (n int) {
 	for _, p := range s.params {
 		if p.required {
@@ -275,7 +276,7 @@ func (s *signature) unknown(name string) error {
 	return raise("TypeError", "'%s' is an invalid keyword argument for %s()", name, s.name)
 }
 
-// label returns the name of the function in messages.
+// label returns the name of the function in error texts.
 func (s *signature) label() string {
 	if s.style == wordsWithoutName {
 		return "function"
@@ -283,7 +284,7 @@ func (s *signature) label() string {
 	return s.name + "()"
 }
 
-// wrongCount says how many arguments there should be, in Python's words.
+// wrongCount returns the error for a wrong number of arguments, in Python's words.
 func (s *signature) wrongCount(given, named int) error {
 	least, most := s.required(), len(s.params)
 	switch {
@@ -359,8 +360,8 @@ func wasWere(n int) string {
 	return "were"
 }
 
-// A function is a built-in function: its signature, and the Go function that gets the
-// arguments as bind returns them.
+// A function is a built-in function: its signature, and a Go function that gets the results of
+// bind.
 type function struct {
 	*signature
 	call builtinFunc
@@ -392,8 +393,8 @@ func (f *function) CallInternal(thread *starlark.Thread, args starlark.Tuple, kw
 	return f.bindAndCall(thread, args, kwargs, 0)
 }
 
-// slotPool holds the argument lists of calls that need bind. Most functions have fewer
-// parameters; the lists of the others are allocated.
+// slotPool holds argument lists for calls of bind. A function with more than eight parameters
+// gets a new list for each call.
 var slotPool = sync.Pool{New: func() any { return new([8]starlark.Value) }}
 
 // bindAndCall binds the arguments and calls the function. The function must not keep its

@@ -79,7 +79,8 @@ func splitSpace(s string, most int) []string {
 	return parts
 }
 
-// trimLast keeps the white space at the end of the part that was not split further.
+// trimLast removes the white space at the end of the last part, unless that part is the unsplit
+// rest.
 func trimLast(s string, whole bool) string {
 	if whole {
 		return strings.TrimRightFunc(s, IsSpace)
@@ -112,8 +113,8 @@ func strSplitLines(thread *starlark.Thread, args starlark.Tuple) (starlark.Value
 	return textList(args[0], parts), charge(thread, len(parts)+len(s)/64)
 }
 
-// truthIndex converts a parameter that Python declares as an integer and uses as a
-// boolean.
+// truthIndex converts an argument for a parameter that Python declares as an integer, but uses as
+// a boolean.
 func truthIndex(v starlark.Value) (bool, error) {
 	n, err := asIndex(v)
 	return n != 0, err

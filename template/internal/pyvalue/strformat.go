@@ -13,7 +13,7 @@ type stringFormatter struct {
 	args    starlark.Tuple
 	names   starlark.Tuple // pairs (name, value)
 	mapping starlark.Value // that format_map was given; nil for format
-	auto    int            // the number of the next field without a name; -1 after one with a number
+	auto    int            // number of the next field without a name; -1 after a field with a number
 }
 
 // named returns the argument with a name.
@@ -68,8 +68,8 @@ func (f *stringFormatter) format(s string, depth int) (string, error) {
 	}
 }
 
-// fieldEnd returns where the "}" is that ends a field. A field can hold fields in its
-// specification, and any text between [ and ].
+// fieldEnd returns the index of the "}" that ends a field. The specification of a field may
+// contain fields, and any text may stand between [ and ].
 func fieldEnd(s string) int {
 	depth, inName := 0, true
 	for i := 0; i < len(s); i++ {
@@ -129,7 +129,8 @@ func (f *stringFormatter) field(s string, depth int) (string, error) {
 	return formatConverted(v, conversion, spec)
 }
 
-// nameEnd returns where the name of a field ends, -1 if it is the whole field.
+// nameEnd returns the index at which the name of a field ends, or -1 if the name is the whole
+// field.
 func nameEnd(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {

@@ -32,7 +32,7 @@ func strftime(d *datetime, format string) (string, error) {
 	}
 }
 
-// directive formats one letter; a letter without a meaning stays as it is.
+// directive formats one letter. A letter without a meaning is copied.
 func directive(d *datetime, letter, flag byte) string {
 	t := d.t
 	if s, ok := dateDirective(t, letter, flag); ok {

@@ -92,7 +92,8 @@ func textFunc(fn func(string) string) builtinFunc {
 	}
 }
 
-// textTest returns a method that asks whether there is text and all of it is in a class.
+// textTest returns a method that reports whether the text is not empty and all of its characters
+// are in a class.
 func textTest(is func(rune) bool) builtinFunc {
 	return wholeTest(func(s string) bool {
 		return s != "" && strings.IndexFunc(s, func(r rune) bool { return !is(r) }) < 0

@@ -7,7 +7,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// padded implements center. The odd blank stands on the left if the width is odd.
+// padded implements center. If the number of blanks is odd, the additional one is on the left
+// when the width is odd.
 func padded(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	width, err := widthOf(args[1])
 	if err != nil {
@@ -20,7 +21,7 @@ func padded(_ *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	return starlark.String(strings.Repeat(fill, left) + s + strings.Repeat(fill, missing-left)), err
 }
 
-// widthOf is asIndex for a width, which is limited.
+// widthOf is asIndex for a width. It returns an error above a limit.
 func widthOf(v starlark.Value) (int, error) {
 	n, err := asIndex(v)
 	if err == nil && n > maxWidth {

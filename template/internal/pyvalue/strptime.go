@@ -81,7 +81,8 @@ func (p *timeParser) digits(n int, to *int) bool {
 	return true
 }
 
-// oneOf reads a name in any case and returns its position; -1 for none.
+// oneOf reads one of n names in any case, and returns its position. It returns -1 if there is
+// none.
 func (p *timeParser) oneOf(name func(i int) string, n int) int {
 	for i := range n {
 		s := name(i)

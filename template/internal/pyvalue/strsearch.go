@@ -8,8 +8,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// span returns s[start:end] for the arguments start and end, and the number of characters
-// before it. ok is false when start is after end.
+// span returns s[start:end], and the number of characters before it. ok is false if start is
+// after end.
 func span(s string, start, end starlark.Value) (part string, before int, ok bool, err error) {
 	if start == starlark.None && end == starlark.None {
 		return s, 0, true, nil
@@ -38,8 +38,8 @@ func strCount(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	return starlark.MakeInt(strings.Count(part, string(sub))), charge(thread, len(part)/64)
 }
 
-// finder returns find, rfind, index or rindex. Its argument index finds a text in another,
-// in bytes.
+// finder returns find, rfind, index or rindex. The function index returns the position in bytes
+// of one text in another. With must, a text that is not found is an error.
 func finder(index func(s, sub string) int, must bool) builtinFunc {
 	return func(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 		sub, isText := args[1].(starlark.String)

@@ -36,7 +36,7 @@ func replaced(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, err
 	return like(args[0], strings.Replace(s, old, with, count)), charge(thread, n/64)
 }
 
-// interleaved puts with before count bytes of s, and after the last.
+// interleaved inserts with before each of the first count bytes of s, and after the last one.
 func interleaved(s, with string, count int) string {
 	var b strings.Builder
 	for i := range len(s) + 1 {

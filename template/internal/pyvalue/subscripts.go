@@ -209,7 +209,7 @@ func deleteItem(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, e
 			return nil, err
 		}
 		for _, v := range rest {
-			_ = x.Append(v) // the list was just changed, so it can be
+			_ = x.Append(v) // Append cannot fail, because the list was changed just before
 		}
 		return starlark.None, nil
 	}

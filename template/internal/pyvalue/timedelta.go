@@ -28,7 +28,7 @@ func (d timedelta) Hash() (uint32, error) { return uint32(d), nil }
 
 func (d timedelta) AttrNames() []string { return nil }
 
-// parts returns the parts that Python shows: days may be negative, the others may not.
+// parts returns the parts of a timedelta in Python. Only days may be negative.
 func (d timedelta) parts() (days, seconds, micros int) {
 	rest := time.Duration(d).Truncate(time.Microsecond)
 	days = int(math.Floor(float64(rest) / float64(day)))
@@ -76,7 +76,7 @@ func (d timedelta) Attr(name string) (starlark.Value, error) {
 	if isDunder(plain) {
 		return nativeAttr(d, plain)
 	}
-	if !called && plain == strings.ToLower(plain) { // a property of Go under Python's name would hide a mistake
+	if !called && plain == strings.ToLower(plain) { // a Go method must not be read as a property under Python's name, which would hide a mistake
 		return nativeAttr(d, plain)
 	}
 	return goMethod(time.Duration(d), name, "datetime.timedelta")
@@ -210,7 +210,8 @@ func (d timedelta) withNumber(op syntax.Token, y starlark.Value, side starlark.S
 	return nil, nil
 }
 
-// limitedDelta returns exact, or an error if about is more than a timedelta can hold.
+// limitedDelta returns exact. It returns an error if about, an approximation, is out of the range
+// of timedelta.
 func limitedDelta(about float64, exact timedelta) (starlark.Value, error) {
 	if !(math.Abs(about) < math.MaxInt64) {
 		return nil, notSupported("a timedelta of more than 292 years")

@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A timeOfDay is Python's time: t is on the first day of year 1, in UTC.
+// A timeOfDay is Python's time. Its field t has the first day of year 1, in UTC.
 type timeOfDay struct {
 	t    time.Time
 	zone *timezone // nil for none
@@ -55,7 +55,7 @@ func (c *timeOfDay) appendRepr(dst []byte) ([]byte, error) {
 	return append(dst, ')'), nil
 }
 
-// strftime formats the time on the first day of 1900, as Python does.
+// strftime formats the time. Like Python, it takes the first day of 1900 as the date.
 func (c *timeOfDay) strftime(format string) (string, error) {
 	return strftime(&datetime{t: c.t.AddDate(1899, 0, 0), naive: true}, format)
 }
@@ -119,7 +119,7 @@ func noneUnlessZone(*starlark.Thread, starlark.Tuple) (starlark.Value, error) {
 	return starlark.None, nil
 }
 
-// replacedSlots returns the values of now, or those of by where it has them.
+// replacedSlots returns the values of now. Where by has a value, it returns that value instead.
 func replacedSlots(now, by starlark.Tuple) starlark.Tuple {
 	for i, v := range by {
 		if v != nil {

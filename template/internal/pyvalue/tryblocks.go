@@ -40,7 +40,7 @@ func (s *tryScope) SetField(name string, v starlark.Value) error {
 	return nil
 }
 
-// An outcome is how the body of a try ended: with an error, or with a signal.
+// An outcome says how the body of a try has ended: with an error, or with a signal.
 type outcome struct {
 	err    error
 	signal int
@@ -61,7 +61,7 @@ func try(thread *starlark.Thread, args starlark.Tuple) (starlark.Value, error) {
 	held := len(w.held)
 	v, err := starlark.Call(thread, args[0], nil, nil)
 	if err != nil {
-		w.held = w.held[:held] // the operations that failed did not release theirs
+		w.held = w.held[:held] // operations that failed have not released their operands
 		if _, isLimit := pythonError(err).(*limitError); isLimit {
 			return nil, err
 		}

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// specialCases are the characters of which the upper case, title case or folded case is
-// longer than one character, each with the three (Unicode, SpecialCasing.txt and
+// specialCases lists characters whose upper case, title case or folded case is longer than one
+// character. Each is followed by these three texts (Unicode, SpecialCasing.txt and
 // CaseFolding.txt).
 const specialCases = `ß SS Ss ss; İ İ İ i̇; ŉ ʼN ʼN ʼn; ǰ J̌ J̌ ǰ; ΐ Ϊ́ Ϊ́ ΐ; ΰ Ϋ́ Ϋ́ ΰ; և ԵՒ Եւ եւ;
 ẖ H̱ H̱ ẖ; ẗ T̈ T̈ ẗ; ẘ W̊ W̊ ẘ; ẙ Y̊ Y̊ ẙ; ẚ Aʾ Aʾ aʾ; ẞ ẞ ẞ ss; ὐ Υ̓ Υ̓ ὐ;
@@ -51,7 +51,7 @@ var digits = &unicode.RangeTable{
 	},
 }
 
-// numerals are the letters that are numbers, such as those of Chinese.
+// numerals are the letters that stand for numbers, such as Chinese ones.
 var numerals = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x3405, 0x3405, 1}, {0x3483, 0x3483, 1}, {0x382a, 0x382a, 1}, {0x3b4d, 0x3b4d, 1}, {0x4e00, 0x4e00, 1},
@@ -212,7 +212,7 @@ func capitalized(s string) string {
 	return b.String()
 }
 
-// isTitled reports istitle: words begin with capitals, and have no other capitals.
+// isTitled implements istitle: each word begins with a capital, and has no other capitals.
 func isTitled(s string) bool {
 	found, inWord := false, false
 	for _, r := range s {

@@ -5,8 +5,8 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// A dictView is the result of keys, values or items of a dict. It shows the dict as it is
-// when the view is read.
+// A dictView is the result of keys, values or items of a dict. It always shows the present
+// content of the dict.
 type dictView struct {
 	kind string // keys, values or items
 	dict starlark.IterableMapping
@@ -86,7 +86,7 @@ func (v *dictView) contains(x starlark.Value) (bool, error) {
 	return containsElement(v, x)
 }
 
-// asSet returns the set of v's elements, and nil for values.
+// asSet returns the set of v's elements. It returns nil for a view of values.
 func (v *dictView) asSet() (*starlark.Set, error) {
 	if v.kind == "values" {
 		return nil, nil

@@ -24,20 +24,20 @@ type writer struct {
 	buf    []byte
 	max    int              // bytes
 	thread *starlark.Thread // to call escape, and to be charged
-	escape starlark.Value   // xhtml_escape of the namespace; nil for the built-in one
+	escape starlark.Value   // the function xhtml_escape of the namespace; nil for the built-in one
 
-	held     []starlark.Value // left operands of operations whose right one is being evaluated
+	held     []starlark.Value // left operands of operations whose right operands are being evaluated
 	operand  heldOperand      // the result of w & x
 	compared heldCompared     // the result of w - x
 }
 
-// A heldOperand computes with the left operand that its writer holds.
+// A heldOperand computes with the left operand that its writer has stored.
 type heldOperand struct{ writerPart }
 
-// A heldCompared compares the left operand that its writer holds.
+// A heldCompared compares with the left operand that its writer has stored.
 type heldCompared struct{ writerPart }
 
-// A writerPart is a value that only the operators of programs see.
+// A writerPart is a value that occurs only between two operators of a program.
 type writerPart struct{ w *writer }
 
 func (writerPart) String() string        { return "operand" }
@@ -49,7 +49,7 @@ func (writerPart) Hash() (uint32, error) { return 0, errUnhashable("operand") }
 // hold remembers x until release.
 func (w *writer) hold(x starlark.Value) { w.held = append(w.held, x) }
 
-// release returns the operand that was held last.
+// release removes and returns the operand that was stored last.
 func (w *writer) release() starlark.Value {
 	last := len(w.held) - 1
 	x := w.held[last]
@@ -188,7 +188,7 @@ func (w *writer) writeWith(fn, y starlark.Value) error {
 	return err
 }
 
-// utf8Text implements tornado.escape.utf8, for text and bytes only.
+// utf8Text implements tornado.escape.utf8. Its argument must be text or bytes.
 func utf8Text(v starlark.Value) (string, error) {
 	switch v := v.(type) {
 	case starlark.String:
