@@ -51,7 +51,7 @@ func Example() {
 
 // Print the bodies of the URLs of a command line, of errors too, as
 // "python -m tornado.httpclient URL..." does. A program passes os.Args[1:].
-func ExampleHTTPClient() {
+func ExampleHTTPClient() { // client-103
 	server := service()
 	defer server.Close()
 	fetchAll := func(urls []string) error {

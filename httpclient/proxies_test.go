@@ -130,3 +130,37 @@ func TestRealProxies(t *testing.T) { // client-51, client-95, client-97, client-
 		})
 	}
 }
+
+// The body of a BodyProducer goes through proxies, in chunks and with a Content-Length.
+func TestProducedBodiesThroughProxies(t *testing.T) { // client-13, client-b6
+	plain := httptest.NewServer(http.HandlerFunc(proxiedEcho))
+	defer plain.Close()
+	secure := httptest.NewTLSServer(http.HandlerFunc(proxiedEcho))
+	defer secure.Close()
+	roots := pemFile(t, secure.Certificate().Raw)
+	for name, p := range map[string]realProxy{"tinyproxy": tinyproxy(t, ""), "microsocks": microsocks(t, "")} {
+		t.Run(name, func(t *testing.T) {
+			eachClient(t, Options{}, func(t *testing.T, c AsyncHTTPClient) {
+				for _, server := range []string{plain.URL, secure.URL} {
+					for _, length := range []string{"", "Content-Length: 1000000"} {
+						request := HTTPRequest{URL: server + "/a", Method: "POST", CACerts: roots,
+							ProxyHost: p.scheme + "://127.0.0.1", ProxyPort: p.port,
+							BodyProducer: func(w io.Writer) error {
+								for range 100 {
+									if _, err := w.Write(make([]byte, 10_000)); err != nil {
+										return err
+									}
+								}
+								return nil
+							}}
+						if length != "" {
+							request.Headers = fields(length)
+						}
+						response, err := c.Fetch(&request).Await()
+						require.Equal(t, "200 POST /a 1000000 <nil> ", shownFetch(response, err), "%s %s", server, length)
+					}
+				}
+			})
+		})
+	}
+}
