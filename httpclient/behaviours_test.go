@@ -21,7 +21,7 @@ import (
 	"github.com/gotornado/tornado/tcpclient"
 )
 
-// The options of Configure are for New, not for the constructors.
+// The options of Configure apply to New, and not to the constructors of the clients.
 func TestConfiguredOptionsAreForNew(t *testing.T) { // client-26, client-29
 	defer Configure(nil, Options{})
 	Configure(nil, Options{MaxClients: 7})
@@ -36,7 +36,7 @@ func TestConfiguredOptionsAreForNew(t *testing.T) { // client-26, client-29
 	})
 }
 
-// IPv6 addresses stand in brackets, and AllowIPv6 refuses them.
+// An IPv6 address in a URL stands in brackets. With AllowIPv6 Off such a fetch fails.
 func TestIPv6(t *testing.T) { // client-48
 	listener, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
@@ -58,7 +58,7 @@ func TestIPv6(t *testing.T) { // client-48
 	})
 }
 
-// HostnameMapping changes where a name leads, and nothing else.
+// HostnameMapping changes the address of a host name. It changes nothing about the request.
 func TestHostnameMapping(t *testing.T) { // client-50
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) }))
 	defer server.Close()
@@ -83,8 +83,8 @@ func TestHostnameMapping(t *testing.T) { // client-50
 	}
 }
 
-// MaxBodySize is MaxBufferSize unless it is set. A larger one lets bodies through a small
-// buffer.
+// MaxBodySize is MaxBufferSize by default. With a larger MaxBodySize, large bodies pass through a
+// small buffer.
 func TestBodiesAndBuffers(t *testing.T) { // client-67
 	handler := func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, strings.Repeat("a", 100_000)) }
 	for _, tt := range []struct {
@@ -107,8 +107,8 @@ func TestBodiesAndBuffers(t *testing.T) { // client-67
 	}
 }
 
-// RequestTimeout limits all redirects together: a server that redirects forever cannot hold
-// a fetch.
+// RequestTimeout limits all redirects of a fetch together, so that a server that always redirects
+// cannot keep the fetch alive.
 func TestRequestTimeoutLimitsAllRedirects(t *testing.T) { // client-82, client-b3
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(20 * time.Millisecond)
@@ -121,7 +121,7 @@ func TestRequestTimeoutLimitsAllRedirects(t *testing.T) { // client-82, client-b
 	})
 }
 
-// A hop that fails without a response fails the fetch.
+// If a later request of a fetch gets no response, the fetch fails.
 func TestALaterHopFails(t *testing.T) { // client-78, client-b3
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
@@ -134,7 +134,7 @@ func TestALaterHopFails(t *testing.T) { // client-78, client-b3
 	})
 }
 
-// A server that never begins its TLS handshake cannot hold a fetch.
+// A server that never begins its TLS handshake cannot keep a fetch alive.
 func TestTLSWithASilentServer(t *testing.T) { // client-94
 	server := serveRaw(t, func(c *rawConn) { c.awaitClose() })
 	eachClient(t, Options{}, func(t *testing.T, c AsyncHTTPClient) {
@@ -169,7 +169,7 @@ func TestAContextThatHasEnded(t *testing.T) {
 
 // One origin cannot take all places: at most two fetches to it are under way, however many wait.
 func TestMaxClientsPerHost(t *testing.T) { // client-b2
-	arrived, release := make(chan int64, 10), make(chan bool) // arrived has the number of requests that the server holds
+	arrived, release := make(chan int64, 10), make(chan bool) // arrived gets the number of requests that the server holds, at each request
 	var held atomic.Int64
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		arrived <- held.Add(1)
@@ -192,7 +192,7 @@ func TestMaxClientsPerHost(t *testing.T) { // client-b2
 		}
 		await()
 		await()
-		for range 20 { // a third fetch to the slow server would arrive meanwhile
+		for range 20 { // by the end of these fetches, a third fetch to the slow server would have arrived
 			_, err := c.FetchURL(quick.URL).Await()
 			require.NoError(t, err)
 		}

@@ -41,8 +41,8 @@ func withClients(t *testing.T, handler http.HandlerFunc, o Options, test func(t 
 
 func hello(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "Hello") }
 
-// client-1, client-25: one client per loop, until it is closed; New always makes one; the
-// options of New win over those of Configure.
+// client-1, client-25: a loop has one client until the client is closed. New always makes another
+// one, and its options replace those of Configure.
 func TestInstance(t *testing.T) { // client-24
 	defer Configure(nil, Options{})
 	made := 0
@@ -67,7 +67,7 @@ func TestInstance(t *testing.T) { // client-24
 	looptest.Run(t, b, func() { require.NotSame(t, Instance(b), Instance(a)) })
 }
 
-// client-30, client-31: fetches that are under way end after Close; new ones are refused.
+// client-30, client-31: fetches that run at the time of Close are completed. Later fetches fail.
 func TestClose(t *testing.T) {
 	release := make(chan struct{})
 	handler := func(w http.ResponseWriter, r *http.Request) { <-release }
@@ -112,7 +112,8 @@ func TestRaiseError(t *testing.T) {
 	})
 }
 
-// client-2: at most MaxClients fetches run; the others wait in order, at most for the smaller timeout.
+// client-2: at most MaxClients fetches run. The others wait in order, for at most the smaller one
+// of their timeouts.
 func TestQueue(t *testing.T) { // client-86, client-b2
 	release := make(chan struct{})
 	served := make(chan string, 4)
@@ -187,8 +188,8 @@ func looptestLoop(c AsyncHTTPClient) *ioloop.IOLoop {
 	return c.(*SimpleAsyncHTTPClient).loop
 }
 
-// client-17, client-84: the head and the pieces of the body come through the callbacks, for
-// the last response alone. client-b9: the client waits for the callback.
+// client-17, client-84: the callbacks get the head and the pieces of the last response only.
+// client-b9: the client waits for a callback that waits.
 func TestCallbacks(t *testing.T) { // client-90
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {
@@ -220,7 +221,7 @@ func TestCallbacks(t *testing.T) { // client-90
 		require.Equal(t, "\r\n", lines[len(lines)-1])
 		require.Equal(t, url+"/target", response.EffectiveURL)
 
-		// client-89, client-b7: the error of a callback is inside the error of the fetch
+		// client-89, client-b7: the error of the fetch wraps the error of a callback
 		broken := errors.New("broken")
 		for _, r := range []HTTPRequest{
 			{URL: url, HeaderCallback: func(string) error { return broken }},
@@ -235,7 +236,8 @@ func TestCallbacks(t *testing.T) { // client-90
 	})
 }
 
-// client-13, client-55: the body of a producer, in chunks or with its declared length.
+// client-13, client-55: a BodyProducer writes a body in chunks, or with the length that a header
+// declares.
 func TestBodyProducer(t *testing.T) {
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -268,7 +270,7 @@ func TestBodyProducer(t *testing.T) {
 	})
 }
 
-// client-3: the texts and phases of the timeouts.
+// client-3: each row is a timeout with its text and its phase.
 func TestTimeouts(t *testing.T) {
 	done := make(chan struct{})
 	handler := func(w http.ResponseWriter, r *http.Request) {

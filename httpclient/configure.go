@@ -10,7 +10,7 @@ import (
 // An Implementation makes a client for a loop. See Configure.
 type Implementation func(loop *ioloop.IOLoop, o Options) AsyncHTTPClient
 
-// configuration is the argument list of the last call of Configure.
+// configuration holds the arguments of the last call of Configure.
 var configuration struct {
 	sync.Mutex
 	implementation Implementation

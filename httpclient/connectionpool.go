@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A poolKey says which connections may serve a request: those with the same way to the
+// A poolKey identifies the connections that may serve a request. They have the same way to the
 // server, the same credentials of a proxy, and the same TLS settings.
 type poolKey struct {
 	server origin // zero if a proxy forwards the requests
@@ -41,13 +41,13 @@ func poolKeyOf(h *hop, s *HTTPRequest) poolKey {
 		}
 	}
 	if key.tls = tlsSettingsOf(s, h); key.server == (origin{}) {
-		key.tls.caCerts = s.CACerts // for a connection to the proxy by https
+		key.tls.caCerts = s.CACerts // for a connection to the proxy over TLS
 	}
 	return key
 }
 
-// A connectionPool holds the idle connections of a client. The one that was used last is used
-// first, so that the others reach their timeout.
+// A connectionPool holds the idle connections of a client. The connection that was used last is
+// used first, so that the others can time out.
 type connectionPool struct {
 	max, maxPerHost int
 	timeout         time.Duration

@@ -24,7 +24,7 @@ func settle(t testing.TB, l *ioloop.IOLoop, done func() bool) {
 	}
 }
 
-// client-b1: whether a connection serves another request, by the response to the first one.
+// client-b1: each row is a response, and whether its connection serves another request.
 func TestReuse(t *testing.T) {
 	for _, tt := range []struct {
 		request, response string
@@ -74,8 +74,9 @@ func TestReuse(t *testing.T) {
 	}
 }
 
-// client-b1: a server that closes an idle connection loses no request that can be repeated. Others
-// are not repeated, nor is a request with a part of a response, nor one on a new connection.
+// client-b1: if a server closes an idle connection, a request that can be repeated is sent again.
+// Other requests are not, nor is a request on a new connection, nor one with a part of a
+// response.
 func TestResend(t *testing.T) {
 	request := func(method, body string) *HTTPRequest {
 		r := &HTTPRequest{Method: method, AllowNonstandardMethods: On}
@@ -130,7 +131,8 @@ func TestResend(t *testing.T) {
 	}
 }
 
-// client-b1: a request is repeated once; the server may close the second connection too.
+// client-b1: a request is repeated only once, even if the server closes the second connection
+// too.
 func TestResendOnce(t *testing.T) {
 	s := serveRaw(t, func(c *rawConn) {
 		if c.number == 0 {
@@ -148,7 +150,8 @@ func TestResendOnce(t *testing.T) {
 	})
 }
 
-// client-b1: the limits of idle connections, in all and to one origin; the oldest is closed.
+// client-b1: idle connections are limited, in all and to one origin. Above a limit, the oldest
+// one is closed.
 func TestIdleLimits(t *testing.T) {
 	for _, tt := range []struct {
 		options Options
@@ -205,7 +208,7 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
-// client-b1: connections are not shared by requests with other settings.
+// client-b1: requests with different settings do not share connections.
 func TestPoolKeys(t *testing.T) {
 	base := HTTPRequest{URL: "https://example.com/", Method: "GET"}
 	base = base.withDefaults(&HTTPRequest{})

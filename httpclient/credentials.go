@@ -8,12 +8,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// credentials are a user and a password. The zero value is none.
+// credentials are a user and a password. The zero value means that there are none.
 type credentials struct{ user, password string }
 
 func (c credentials) isSet() bool { return c != credentials{} }
 
-// isValid reports whether the user can be written into a header. The password never is.
+// isValid reports whether the user can be sent in a header. A password may contain any bytes,
+// because it is hashed or encoded before it is sent.
 func (c credentials) isValid() bool {
 	return !strings.ContainsFunc(c.user, func(r rune) bool { return r < ' ' || r == 0x7f })
 }

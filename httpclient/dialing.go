@@ -25,8 +25,8 @@ func (f *fetch) open(key *poolKey) {
 	}
 }
 
-// A dialing opens a connection for a fetch, in a coroutine. The phase of the fetch says how
-// far it has come.
+// A dialing opens a connection for a fetch, in a coroutine. The phase of the fetch is its
+// progress.
 type dialing struct {
 	fetch  *fetch
 	hop    *hop
@@ -66,8 +66,8 @@ func (f *fetch) failDialing(message string, err error) {
 	f.failFetch(message, err)
 }
 
-// connectAll connects, opens the tunnel of a proxy, and starts TLS. message says what has
-// failed.
+// connectAll connects, opens the tunnel of a proxy, and starts TLS. message names the step that
+// has failed.
 func (d *dialing) connectAll() (message string, err error) {
 	if err = d.dial(); err != nil {
 		if d.fetch.progress.phase == PhaseResolve {
@@ -111,7 +111,7 @@ func (d *dialing) dial() error {
 	connected := client.Connect(f.client.loop, host, port, options)
 	stream, err := connected.Await()
 	if err != nil {
-		if !connected.Cancel() { // it was connected while this coroutine was cancelled
+		if !connected.Cancel() { // the stream was connected although this coroutine was cancelled
 			if late, lateErr := connected.Result(); lateErr == nil {
 				late.Close()
 			}

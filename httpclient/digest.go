@@ -21,7 +21,7 @@ type digestAuth struct {
 	nonce     string
 	opaque    string
 	hasOpaque bool
-	algorithm string // as the server spells it; "" if it names none
+	algorithm string // the algorithm as the server spells it; "" if the server names none
 	hash      func() hash.Hash
 	session   bool // the algorithm ends with "-sess"
 	qop       bool // the server offers qop=auth

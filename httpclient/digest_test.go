@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The examples of RFC 7616, section 3.9.1, and of RFC 2617, section 3.5.
+// The rows are the examples of RFC 7616, section 3.9.1, and of RFC 2617, section 3.5.
 func TestDigestOfTheRFC(t *testing.T) {
 	const common = `Digest realm="http-auth@example.org", qop="auth, auth-int", nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS", algorithm=`
 	mufasa := credentials{"Mufasa", "Circle of Life"}
@@ -85,7 +85,7 @@ func TestDigestChallenges(t *testing.T) { // client-22
 	request := HTTPRequest{URL: "http://u:p@h/", AuthMode: AuthDigest}
 	for _, tt := range []struct {
 		steps []string
-		want  string // the nonce of each request, "-" for none
+		want  string // the nonce of each request, or "-" for a request without one
 	}{
 		{nil, "-"},
 		{[]string{first}, "- 1"},
@@ -118,7 +118,7 @@ func TestDigestChallenges(t *testing.T) { // client-22
 	}
 }
 
-// client-97: a proxy that challenges a forwarded request.
+// client-97: credentials are sent to a proxy after it has challenged a forwarded request.
 func TestDigestOfAProxy(t *testing.T) {
 	const challenge = `407 Proxy-Authenticate: Digest realm="r", nonce="1"`
 	request := HTTPRequest{URL: "http://h/", ProxyHost: "p", ProxyPort: 1, ProxyUsername: "u", ProxyAuthMode: AuthDigest}
@@ -132,7 +132,7 @@ func TestDigestOfAProxy(t *testing.T) {
 	require.True(t, strings.HasSuffix(journey(t, request, &Options{}, challenge), "\nfinal"), "a 407 of the server")
 }
 
-// Any header gives a well-formed header, or nothing.
+// FuzzDigest checks that any challenge leads to a well-formed header, or to none.
 func FuzzDigest(f *testing.F) {
 	f.Add(`Digest realm="r", nonce="n", qop="auth", algorithm=MD5-sess, opaque="\"", userhash=true`)
 	f.Add(`Negotiate abc==, Digest nonce=1`)

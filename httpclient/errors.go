@@ -32,8 +32,8 @@ type HTTPClientError struct {
 
 	Method string // of the request that failed; after a redirect, of the last one
 	URL    string // its URL, without user info, query and fragment
-	Phase  Phase  // where the fetch failed; PhaseDone for a response
-	Err    error  // the cause; nil if there is none to name
+	Phase  Phase  // phase in which the fetch failed; PhaseDone if there is a response
+	Err    error  // the cause; nil if there is no other error
 }
 
 // Error returns the method, the URL, and either the code with its reason or the phase with
@@ -79,7 +79,7 @@ func (e *HTTPStreamClosedError) Unwrap() error { return &e.HTTPClientError }
 // sent. Its text contains no credentials. Tornado: ValueError, KeyError.
 type InvalidRequestError struct {
 	Field  string // name of the field of HTTPRequest, for example "Method"
-	Reason string // why it is invalid, and how to correct it
+	Reason string // why the field is invalid, and how to correct it
 }
 
 // Error returns the field and the reason.
@@ -98,7 +98,8 @@ func newResponseError(method string, r *HTTPResponse) *HTTPClientError {
 		Method: method, URL: redactURL(r.EffectiveURL), Phase: PhaseDone}
 }
 
-// reasonOf returns the reason of a response: as received, or that of the code.
+// reasonOf returns the reason of a response as it was received. If that is empty, it returns the
+// usual phrase of the code.
 func reasonOf(code int, received string) string {
 	if received != "" {
 		return received

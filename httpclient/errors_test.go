@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// client-87: code, message and text; here with the method, the URL and the phase.
+// client-87: each row has the code, the message and the text of an error. The text also has the
+// method, the URL and the phase.
 func TestErrorTexts(t *testing.T) {
 	response := &HTTPResponse{Code: 404, Reason: "Nope", EffectiveURL: "http://u:pw@h/a?token=1#f"}
 	timeout := HTTPClientError{Code: 599, Message: "Timeout while connecting", Method: "GET", URL: "http://h/", Phase: PhaseTLS}
@@ -42,7 +43,7 @@ func TestErrorsAreHTTPClientErrors(t *testing.T) {
 	require.False(t, errors.Is(&inner, ErrBodyTooLarge))
 }
 
-// client-71: the reason of the wire, or that of the table, or Unknown.
+// client-71: the reason is the received one, the usual phrase of the code, or "Unknown".
 func TestReason(t *testing.T) {
 	for _, tt := range []struct {
 		code           int

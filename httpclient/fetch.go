@@ -91,13 +91,13 @@ func (f *fetch) followWith(h *hop) {
 		f.startHop(h)
 		return
 	}
-	f.client.queue.leave(&f.slot) // the next server has slots of its own
+	f.client.queue.leave(&f.slot) // the origin of the next request has a limit of its own
 	f.slot = queuedFetch{origin: h.target.origin, start: func() { f.startHop(h) }}
 	f.enterQueue()
 }
 
-// mayResend reports whether the request can be sent again after the server has closed a
-// connection that was idle, without a byte of a response.
+// mayResend reports whether the request can be sent again after the server has closed an idle
+// connection without a byte of a response.
 func (f *fetch) mayResend() bool { return !f.resent && f.progress.hop.isIdempotent() }
 
 // resend sends the current request on a new connection.
@@ -115,8 +115,8 @@ func (f *fetch) enterPhase(phase Phase) { f.progress.enterPhase(phase, f.client.
 // ended reports whether the future is complete.
 func (f *fetch) ended() bool { return f.progress.phase == PhaseDone }
 
-// responseComplete takes a response that has arrived completely. Its connection is released
-// already.
+// responseComplete handles a response that has arrived completely. Its connection has been
+// released before.
 func (f *fetch) responseComplete() {
 	t := &f.transfer
 	f.conn = nil
@@ -155,8 +155,8 @@ func (f *fetch) loseConnection(cause error) {
 	f.endFetch(nil, f.plan.closedError(f.progress.phase, cause))
 }
 
-// failCallback ends the fetch with the error of a callback, or of the body that it was to
-// get.
+// failCallback ends the fetch with the error of a callback, or with the error of the body that
+// the callback gets.
 func (f *fetch) failCallback(err error) {
 	switch err := err.(type) {
 	case bodyError:

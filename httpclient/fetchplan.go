@@ -19,14 +19,14 @@ type fetchPlan struct {
 	first     *requestURL
 	current   *requestURL
 	method    string
-	headers   headerList // the caller's that are still to be sent, checked
+	headers   headerList // the caller's headers that are still to be sent, checked
 	withBody  bool
 	sent      int  // requests so far
 	redirects int  // of them, after redirects
 	crossed   bool // a redirect has left the origin of the first request
 
 	underway     *hop // the request whose response is awaited; nil before the first one
-	headReceived bool // advance has taken the head of its response
+	headReceived bool // advance has seen the head of the response to underway
 
 	login  credentials // for the origin of current
 	digest *digestAuth // after a challenge
@@ -76,7 +76,7 @@ func (p *fetchPlan) isForwarded() bool {
 	return p.proxy != nil && !p.proxy.isSOCKS() && p.current.scheme == "http"
 }
 
-// beginHop says that the client begins to send h.
+// beginHop records that the client begins to send h.
 func (p *fetchPlan) beginHop(h *hop) { p.underway, p.headReceived = h, false }
 
 // nextHop returns the current request.
@@ -93,8 +93,8 @@ func (p *fetchPlan) nextHop() *hop {
 	return h
 }
 
-// addHeaders sets the headers of h: those of the caller in their order, then those of the
-// client in the order of Tornado.
+// addHeaders sets the headers of h: the caller's headers in their order, then the client's
+// headers in Tornado's order.
 func (p *fetchPlan) addHeaders(h *hop) {
 	l := make(headerList, len(p.headers), len(p.headers)+8)
 	copy(l, p.headers)
@@ -188,9 +188,9 @@ func (p *fetchPlan) storeCookies(headers *httputil.HTTPHeaders) {
 }
 
 // advance takes the head of a response to the current request. It returns the request that
-// follows, or nil if the response is the final one. In the first case the client reads the
-// body of the response and ignores it. An error means that the fetch must not go on; it is
-// the cause for an HTTPClientError in PhaseRedirect.
+// follows, or nil if the response is the final one. If a request follows, the client reads the
+// body of the response and ignores it. An error means that the fetch must end; it is the cause
+// for an HTTPClientError in PhaseRedirect.
 func (p *fetchPlan) advance(code int, headers *httputil.HTTPHeaders) (*hop, error) {
 	p.headReceived = true
 	p.storeCookies(headers)

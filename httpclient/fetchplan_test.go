@@ -43,7 +43,8 @@ func firstHead(r HTTPRequest) string {
 	return head(p.nextHop())
 }
 
-// client-36, client-14: the exact bytes of a plain fetch. Tornado sends Connection: close too.
+// client-36, client-14: the test compares all bytes of a fetch without options. Tornado also
+// sends Connection: close.
 func TestPlainHead(t *testing.T) {
 	p, err := newFetchPlan(&HTTPRequest{URL: "http://127.0.0.1:80/a/b?x=1#frag"}, &Options{NoKeepAlive: true})
 	require.NoError(t, err)
@@ -53,7 +54,7 @@ func TestPlainHead(t *testing.T) {
 
 func produce(io.Writer) error { return nil }
 
-// The head of the first request, for each field that changes it.
+// Each row is a field of a request, and the head of the first request that it leads to.
 func TestHead(t *testing.T) {
 	const chunked = " | Transfer-Encoding: chunked"
 	for _, tt := range []struct {
@@ -103,7 +104,8 @@ func TestHead(t *testing.T) {
 	}
 }
 
-// client-11, client-12, client-21, client-41, client-49, client-54: requests that are refused.
+// client-11, client-12, client-21, client-41, client-49, client-54: each row is a request that is
+// refused.
 func TestInvalidRequests(t *testing.T) {
 	for _, tt := range []struct {
 		field   string
@@ -171,8 +173,8 @@ func TestTheCallersRequestIsNotChanged(t *testing.T) {
 	require.Equal(t, &HTTPRequest{URL: "http://u:p@h/", Method: "POST", Body: []byte("x"), Headers: fields("X: y", "Host: other")}, r)
 }
 
-// journey sends r and returns the heads of all its requests. Each step is a code and the
-// headers of the response.
+// journey runs the fetchPlan of r, and returns the heads of all its requests. Each step is a
+// response: its code and its headers.
 func journey(t *testing.T, r HTTPRequest, o *Options, steps ...string) string {
 	t.Helper()
 	p, err := newFetchPlan(&r, o)
@@ -196,7 +198,8 @@ func journey(t *testing.T, r HTTPRequest, o *Options, steps ...string) string {
 	return strings.Join(heads, "\n")
 }
 
-// client-6, client-7, client-8, client-77: which responses are followed, and by which request.
+// client-6, client-7, client-8, client-77: each row is a list of responses, and the requests that
+// follow them.
 func TestRedirects(t *testing.T) {
 	body := HTTPRequest{URL: "http://h/", Method: "POST", Body: []byte("x"), Headers: fields("Content-Type: a/b", "Content-Encoding: c", "X: y")}
 	put, head, del := body, HTTPRequest{URL: "http://h/", Method: "HEAD"}, HTTPRequest{URL: "http://h/", Method: "DELETE"}
@@ -256,7 +259,8 @@ func TestMaxRedirects(t *testing.T) {
 	require.NotContains(t, got[:6], "final")
 }
 
-// client-9, client-79, client-80, client-b4: which requests carry which credentials.
+// client-9, client-79, client-80, client-b4: each row is a list of redirects, and the credentials
+// of each request.
 func TestCredentialsStayAtTheirOrigin(t *testing.T) {
 	secret := fields("Authorization: A", "Cookie: C", "Cookie2: C2", "Proxy-Authorization: P", "X-Api-Key: K", "X: y")
 	const all = " | Authorization: A | Cookie: C | Cookie2: C2 | Proxy-Authorization: P | X-Api-Key: K | X: y | Host: "
@@ -342,7 +346,7 @@ func TestBasic(t *testing.T) { // httputil-2
 		firstHead(HTTPRequest{URL: "http://u:p@h/", AuthUsername: "x", Headers: fields("Authorization: Bearer")}))
 }
 
-// client-95, client-96: the proxy of a request, and which requests name it.
+// client-95, client-96: each row is a proxy, and the heads of the requests to it.
 func TestProxyHeads(t *testing.T) {
 	environment := func(u *url.URL) (*url.URL, error) {
 		if u.Host == "direct" {
@@ -381,7 +385,8 @@ func TestProxyHeads(t *testing.T) {
 	}
 }
 
-// client-96: credentials of the proxy do not reach the server after a redirect out of it.
+// client-96: if a redirect leads to a server without a proxy, that server does not get the
+// proxy's credentials.
 func TestProxyCredentialsStayAtTheProxy(t *testing.T) {
 	proxy := func(u *url.URL) (*url.URL, error) {
 		if u.Host == "direct" {

@@ -2,8 +2,8 @@ package httpclient
 
 import "time"
 
-// A fetchProgress follows the phases of a fetch, for its errors, its TimeInfo and its Trace.
-// It is told the time.
+// A fetchProgress records the phases of a fetch, for its errors, its TimeInfo and its Trace. The
+// caller passes the time.
 type fetchProgress struct {
 	plan  *fetchPlan
 	hop   *hop // the current request; nil before the first one and after the end
@@ -30,7 +30,7 @@ func (p *fetchProgress) beginHop(h *hop, now time.Time) {
 	p.info = TimeInfo{Queue: p.info.Queue, Redirect: now.Sub(p.firstHop)}
 }
 
-// enterPhase says that a phase begins. It ignores phases that have passed.
+// enterPhase records that a phase begins. It ignores phases that have passed.
 func (p *fetchProgress) enterPhase(phase Phase, now time.Time) {
 	if phase <= p.phase {
 		return
@@ -60,7 +60,7 @@ func (p *fetchProgress) enterSend(since time.Duration) {
 	}
 }
 
-// endTLS says that the TLS handshake is complete.
+// endTLS records that the TLS handshake is complete.
 func (p *fetchProgress) endTLS(now time.Time) { p.info.AppConnect = now.Sub(p.hopStart) }
 
 // timeInfo returns the times of a response that is complete.

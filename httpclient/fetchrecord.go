@@ -8,11 +8,11 @@ import (
 // A FetchRecord describes a fetch that has ended, for metrics. See Options.Observe.
 type FetchRecord struct {
 	Method   string        // of the first request
-	Host     string        // of the first request, as in its URL, with the port if the URL has one
-	Code     int           // of the response; 599 if there is none
+	Host     string        // host of the first request, as in its URL, with the port if the URL has one
+	Code     int           // code of the response; 599 if there is none
 	Phase    Phase         // PhaseDone, or the phase in which the fetch failed
 	Queue    time.Duration // in the queue
-	Duration time.Duration // from Fetch to the end, with the queue and all redirects
+	Duration time.Duration // time from the call of Fetch to the end, with the queue and all redirects
 	Err      error         // the error of the fetch, or nil
 }
 

@@ -6,8 +6,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// maxExact is the longest time for which a fetch has an exact timer. Longer ones use the
-// coarse timers of the loop, which cost less and end up to a tick, about a second, too late.
+// maxExact is the longest time for which a fetch has an exact timer. For longer times it uses a
+// coarse timeout of the loop, which costs less and may be up to a tick, about a second, late.
 const maxExact = 5 * time.Second
 
 // A fetchTimer ends a fetch that takes too long.
@@ -55,7 +55,7 @@ func shorter(a, b time.Duration) time.Duration {
 	return a
 }
 
-// setTimer makes the fetch end after d. It replaces the limit before it. 0 or less means no
+// setTimer makes the fetch end after d. It replaces the earlier limit. A d of 0 or less means no
 // limit.
 func (t *fetchTimer) setTimer(d time.Duration) {
 	loop := t.fetch.client.loop

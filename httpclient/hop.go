@@ -9,16 +9,16 @@ import (
 
 // A hop is one request of a fetch, checked and complete. It never changes.
 type hop struct {
-	number  int // number of requests of the fetch before this one
+	number  int // number of requests of the fetch that precede this one
 	method  string
 	target  *requestURL
-	headers []httputil.Field // in the order of the wire, with Host and the framing of the body
+	headers []httputil.Field // the headers in the order in which they are sent, with Host and the framing of the body
 
 	// body and produce are the body; both are nil without one.
 	body    []byte
 	produce func(w io.Writer) error
 	chunked bool  // the body is sent in chunks
-	length  int64 // bytes that produce must write; -1 if chunked
+	length  int64 // number of bytes that produce must write; -1 for a chunked body
 
 	// expectContinue says that the body waits for a 100 response.
 	expectContinue bool

@@ -31,7 +31,7 @@ type HTTPRequest struct {
 	// sent in chunks. It is called again for each redirect that repeats the body.
 	BodyProducer func(w io.Writer) error
 
-	AuthUsername string // user of the server; with AuthPassword, makes the Authorization header
+	AuthUsername string // user name at the server; with AuthPassword, it makes the Authorization header
 	AuthPassword string
 	AuthMode     string // AuthBasic, the default, or AuthDigest
 
@@ -43,10 +43,10 @@ type HTTPRequest struct {
 	// value no limit.
 	RequestTimeout time.Duration
 
-	IfModifiedSince time.Time // sent as If-Modified-Since; the zero time sends nothing
+	IfModifiedSince time.Time // value of If-Modified-Since; the zero time sends no such header
 	FollowRedirects Switch    // follow 301, 302, 303, 307 and 308; On by default
-	MaxRedirects    int       // redirects to follow; 0 means 5, a negative value none
-	UserAgent       string    // wins over the header User-Agent; "Tornado/" and the version by default
+	MaxRedirects    int       // number of redirects to follow; 0 means 5, a negative value none
+	UserAgent       string    // value of the header User-Agent, which it replaces; "Tornado/" and the version by default
 
 	// RaiseError makes a response whose code is not 2xx an error of the fetch. It is On by
 	// default. With Off the response is returned, and its Error is set. A fetch without a
@@ -113,7 +113,7 @@ type HTTPRequest struct {
 // The values of AuthMode and ProxyAuthMode.
 const (
 	AuthBasic  = "basic"  // RFC 7617
-	AuthDigest = "digest" // RFC 7616: sent after a 401 or 407 that offers it
+	AuthDigest = "digest" // RFC 7616: credentials are sent after a 401 or 407 that offers it
 )
 
 // The defaults of Tornado.

@@ -20,7 +20,8 @@ func TestRequestDefaults(t *testing.T) {
 	}, r)
 }
 
-// client-28: a field that the request sets wins over the client's default, which may name any field.
+// client-28: a field that the request sets replaces the client's default. Any field may have a
+// default.
 func TestRequestWinsOverClientDefaults(t *testing.T) {
 	r := HTTPRequest{FollowRedirects: On, RequestTimeout: -1, UserAgent: "request", AuthPassword: "p"}
 	e := r.withDefaults(&HTTPRequest{FollowRedirects: Off, ValidateCert: Off, RequestTimeout: time.Second,
@@ -35,7 +36,7 @@ func TestRequestWinsOverClientDefaults(t *testing.T) {
 	require.Empty(t, e.AuthUsername, "a user of the defaults with the password of the request")
 }
 
-// client-28: no field is forgotten. Each is set in the defaults and must appear in the result.
+// client-28: each field is set in the defaults, and must appear in the result.
 func TestEveryFieldHasAClientDefault(t *testing.T) {
 	var defaults HTTPRequest
 	v := reflect.ValueOf(&defaults).Elem()

@@ -13,9 +13,9 @@ import (
 type HTTPResponse struct {
 	Request *HTTPRequest         // the request as the caller passed it
 	Code    int                  // for example 200
-	Reason  string               // as received; if that is empty, the text of the code, or "Unknown"
+	Reason  string               // reason phrase as received; if that is empty, the usual phrase of the code, or "Unknown"
 	Headers httputil.HTTPHeaders // as received, but see HTTPRequest.DecompressResponse
-	Body    []byte               // inflated; empty if the request has a StreamingCallback
+	Body    []byte               // the inflated body; empty if the request has a StreamingCallback
 
 	// EffectiveURL is the URL of the last request. It is Request.URL without redirects.
 	EffectiveURL string
@@ -26,7 +26,7 @@ type HTTPResponse struct {
 	// without the time in the queue.
 	RequestTime time.Duration
 	StartTime   time.Time // when the fetch left the queue
-	TimeInfo    TimeInfo  // when each phase of the last request ended
+	TimeInfo    TimeInfo  // the times at which each phase of the last request ended
 }
 
 // Rethrow returns Error. Tornado: rethrow.
@@ -48,10 +48,10 @@ func (r *HTTPResponse) String() string {
 // Tornado: time_info of curl_httpclient, with curl's names.
 type TimeInfo struct {
 	Queue         time.Duration // waited for a free slot
-	Redirect      time.Duration // from the start of the first request to that of the last one
+	Redirect      time.Duration // time from the start of the first request to that of the last one
 	NameLookup    time.Duration // the name was resolved
 	Connect       time.Duration // the connection was open
-	AppConnect    time.Duration // the TLS handshake was complete; 0 without TLS
+	AppConnect    time.Duration // time until the TLS handshake was complete; 0 without TLS
 	PreTransfer   time.Duration // the client began to send the request
 	StartTransfer time.Duration // the first byte of the response came
 	Total         time.Duration // the response was complete

@@ -7,11 +7,11 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// turnPieces is the number of inflated pieces after which other work of the loop gets its
-// turn. A small body can contain very many.
+// turnPieces is the number of inflated pieces after which other work of the loop gets its turn. A
+// small body can inflate to very many pieces.
 const turnPieces = 16
 
-// A bodyError is an error of the body, as opposed to one of a callback.
+// A bodyError is an error in the body, as opposed to an error of a callback.
 type bodyError struct{ error }
 
 // An inflatedBody inflates the body of a response, and gathers it or gives it to a

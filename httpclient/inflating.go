@@ -30,8 +30,8 @@ func (p *fetchPlan) consumeCoding(headers *httputil.HTTPHeaders) string {
 	return ""
 }
 
-// An inflatingReader reads a body, inflates it, and limits its size, as sent and inflated. It is
-// for goroutines off the loop.
+// An inflatingReader reads a body, inflates it, and limits its size, both as sent and inflated.
+// Goroutines use it, and not the loop.
 type inflatingReader struct {
 	raw     limitedReader
 	coding  string

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// client-15, client-16, client-65, client-66, client-b5: what becomes of a body.
+// client-15, client-16, client-65, client-66, client-b5: each row is a body as sent, and the
+// result.
 func TestInflatingReader(t *testing.T) {
 	gz, zl, fl := compressed("gzip", "Hello"), compressed("zlib", "Hello"), compressed("flate", "Hello")
 	bomb := compressed("gzip", strings.Repeat("0", 100000))
@@ -50,7 +51,8 @@ func TestInflatingReader(t *testing.T) {
 	}
 }
 
-// client-15: which headers say that the client inflates, and how they are renamed.
+// client-15: each row is a list of headers, whether the client inflates the body, and the headers
+// afterwards.
 func TestConsumeCoding(t *testing.T) {
 	for _, tt := range []struct {
 		decompress   Switch
@@ -70,7 +72,8 @@ func TestConsumeCoding(t *testing.T) {
 	}
 }
 
-// client-55: the bytes of a producer that declares their number.
+// client-55: each row is a number of bytes that a producer declares, and the bytes that it
+// writes.
 func TestProducedBody(t *testing.T) {
 	for _, tt := range []struct {
 		declared int64

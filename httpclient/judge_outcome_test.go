@@ -127,8 +127,8 @@ var (
 	chunkSizes = regexp.MustCompile(`(?s)(?:^|\r\n)[0-9a-f]+\r\n`)
 )
 
-// wireText returns the requests that a server has received, comparable: without versions, and
-// with the headers of requests after the first one sorted (client-77).
+// wireText returns the requests that a server has received in a form that can be compared:
+// without versions, and with sorted headers after the first request (client-77).
 func wireText(received []string, addresses *strings.Replacer) string {
 	var all []string
 	for n, text := range received {
@@ -141,7 +141,7 @@ func wireText(received []string, addresses *strings.Replacer) string {
 	return strings.Join(all, nextRequest)
 }
 
-// The separators of requests to A, and of those from requests to B.
+// nextRequest separates the requests to server A. toServerB precedes those to server B.
 const nextRequest, toServerB = "\n----\n", "\n==== B\n"
 
 // sortRequest returns a request with its headers sorted.
@@ -155,8 +155,8 @@ func sortRequest(text string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
 }
 
-// sortWire returns all requests of a text of judgeRun as an implementation sends them that
-// has no order of headers, and cuts bodies into other chunks.
+// sortWire returns the requests in a text of judgeRun in a form without the order of headers and
+// the sizes of chunks, for clients that do not keep these.
 func sortWire(text string) string {
 	toA, toB, hasB := strings.Cut(text, toServerB)
 	var all []string

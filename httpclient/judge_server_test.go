@@ -48,7 +48,7 @@ func (s *scriptedServer) play(scripts [][]string) {
 			if err != nil {
 				return
 			}
-			script := []string{"reset"} // of a connection that the exchange does not expect
+			script := []string{"reset"} // for a connection that the exchange does not expect
 			if n < len(scripts) {
 				script = scripts[n]
 			}
@@ -115,7 +115,7 @@ func playScript(conn *net.TCPConn, script []string, received *bytes.Buffer) {
 
 var scriptedLength = regexp.MustCompile(`(?i)\ncontent-length: *([0-9]+)`)
 
-// readScriptedHead reads the head of a request. It does not judge it.
+// readScriptedHead reads the head of a request, and accepts any bytes.
 func readScriptedHead(in *bufio.Reader) (string, bool) {
 	var head strings.Builder
 	for !strings.HasSuffix(head.String(), "\r\n\r\n") {

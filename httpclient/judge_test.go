@@ -48,14 +48,14 @@ type exchange struct {
 
 	Differs []string `json:"differs,omitempty"`  // numbers of behaviours
 	Ours    string   `json:"ours,omitempty"`     // our outcome, if it differs
-	OursNet string   `json:"ours_net,omitempty"` // that of NetHTTPClient, if it differs from Ours
+	OursNet string   `json:"ours_net,omitempty"` // outcome of NetHTTPClient, if it differs from Ours
 	OurWire string   `json:"our_wire,omitempty"` // our requests, if they differ; "-" for none
-	// AnyWire says that the bytes that are sent before an error depend on the time.
+	// AnyWire means that the bytes sent before an error depend on the time, and are not compared.
 	AnyWire bool `json:"any_wire,omitempty"`
 	// TornadoTimeout is Tornado's request_timeout, in seconds, where it waits for nothing.
 	TornadoTimeout float64 `json:"tornado_timeout,omitempty"`
 	Patience       float64 `json:"patience,omitempty"` // seconds until Tornado counts as hanging
-	// TornadoBlocks says that Tornado's loop never returns, so that only we are run.
+	// TornadoBlocks means that Tornado's loop never returns, so that Tornado is left out.
 	TornadoBlocks bool   `json:"tornado_blocks,omitempty"`
 	SkipNet       string `json:"skip_net,omitempty"` // why NetHTTPClient is not compared
 }
@@ -84,7 +84,7 @@ type exchangeFetch struct {
 	NetworkInterface   string      `json:"network_interface,omitempty"`
 }
 
-// request returns f as a request of ours. The callbacks append to streamed and lines.
+// request returns f as a request of this package. The callbacks append to streamed and lines.
 func (f *exchangeFetch) request(streamed *strings.Builder, lines *[]string) *HTTPRequest {
 	r := &HTTPRequest{URL: f.URL, Method: f.Method, AuthUsername: f.Username, AuthPassword: f.Password, AuthMode: f.AuthMode,
 		UserAgent: f.UserAgent, NetworkInterface: f.NetworkInterface, RaiseError: Off,
@@ -194,8 +194,8 @@ type judgeRun struct {
 	toA, toB  []string          // the bytes that each connection has received
 }
 
-// text returns the outcome and the requests, comparable. With sorted, it is for an
-// implementation that has no order of headers, and removes Transfer-Encoding.
+// text returns the outcome and the requests in a form that can be compared. With sorted, it
+// leaves out the order of headers and Transfer-Encoding.
 func (r *judgeRun) text(sorted bool) (outcome, wire string) {
 	o := *r.outcome
 	if sorted {
@@ -212,8 +212,8 @@ func (r *judgeRun) text(sorted bool) (outcome, wire string) {
 	return r.addresses.Replace(o.String()), wire
 }
 
-// play starts the servers of an exchange, runs fetch, and returns what came of it. fetch gets
-// the exchange with the addresses of the servers.
+// play starts the servers of an exchange, runs fetch, and returns the results. fetch gets the
+// exchange with the addresses of the servers.
 func (e *exchange) play(t *testing.T, fetch func(*exchange) *outcome) *judgeRun {
 	a, b := listenScripted(t), listenScripted(t)
 	text, err := json.Marshal(e)
@@ -429,8 +429,9 @@ func forEachExchange(all []exchange, judge func(e *exchange)) {
 	workers.Wait()
 }
 
-// judgeExchange compares the clients own, whose implementations have the names, with Tornado.
-// All play at the same time, so that an exchange that ends with a timeout takes no longer.
+// judgeExchange compares the clients own, whose implementations have the names, with Tornado. All
+// of them play the exchange at the same time, so that waiting for a timeout takes no longer than
+// with one.
 func judgeExchange(t *testing.T, python *tornadoClient, names []string, own []*ownClient, e *exchange) {
 	theirs := &judgeRun{outcome: &outcome{Failure: "blocks"}, addresses: strings.NewReplacer()}
 	ours := make([]*judgeRun, len(own))

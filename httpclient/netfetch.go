@@ -13,7 +13,8 @@ import (
 	"github.com/gotornado/tornado/ioloop"
 )
 
-// goroutines runs each function in a goroutine of its own. The client limits their number.
+// goroutines is an executor that starts a goroutine for each function. The client limits their
+// number.
 var goroutines ioloop.ExecutorFunc = func(fn func()) { go fn() }
 
 // maxPiece is the size of the pieces that a StreamingCallback gets.
@@ -201,12 +202,12 @@ func (f *netFetch) roundTrip(transport http.RoundTripper, h *hop) (*http.Respons
 	}).Await()
 }
 
-// newRequest returns h as a Transport sends it.
+// newRequest returns h in the form that a Transport sends.
 func (f *netFetch) newRequest(h *hop) *http.Request {
 	u := h.target.url
 	u.ForceQuery = false // Tornado omits an empty query
 	r := &http.Request{Method: h.method, URL: &u, Header: make(http.Header, len(h.headers)),
-		ProtoMajor: 1, ProtoMinor: 1} // otherwise the Transport does not wait for a 100
+		ProtoMajor: 1, ProtoMinor: 1} // with another version, the Transport does not wait for a 100
 	for _, field := range h.headers {
 		switch field.Name {
 		case "Host":

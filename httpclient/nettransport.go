@@ -14,7 +14,7 @@ import (
 	"github.com/gotornado/tornado/tcpclient"
 )
 
-// A transportKey holds the settings that an *http.Transport has for all its connections.
+// A transportKey holds the settings that all connections of an *http.Transport have in common.
 type transportKey struct {
 	tls       tlsSettings
 	localAddr string
@@ -22,7 +22,7 @@ type transportKey struct {
 	noReuse   bool // each request gets a new connection
 }
 
-// proxyKey is the key of the proxy's URL in the context of a request.
+// proxyKey is the key under which the context of a request has the proxy's URL.
 type proxyKey struct{}
 
 // transportFor returns the RoundTripper for h.
@@ -49,7 +49,7 @@ func tracesPhases(transport http.RoundTripper) bool {
 	return ok
 }
 
-// checkCustom refuses the fields that a RoundTripper cannot be told.
+// checkCustom returns an error for fields that a RoundTripper of the caller cannot obey.
 func checkCustom(s *HTTPRequest) error {
 	field := ""
 	switch {
@@ -110,8 +110,8 @@ func checkTunnel(_ context.Context, _ *url.URL, _ *http.Request, r *http.Respons
 	return &tunnelRefusedError{r.StatusCode, reason}
 }
 
-// proxyURL returns the proxy as a Transport wants it. The user info is for a tunnel; the
-// credentials of a forwarded request are in its headers.
+// proxyURL returns the proxy in the form that a Transport uses. The user info is sent when a
+// tunnel is opened. The headers of a forwarded request have the credentials already.
 func (h *hop) proxyURL() *url.URL {
 	if h.proxy == nil {
 		return nil

@@ -16,13 +16,13 @@ type Options struct {
 	// Tornado: the argument defaults.
 	Defaults HTTPRequest
 
-	MaxClients        int // fetches that are under way at once; 0 means 1000. Tornado: 10
-	MaxClientsPerHost int // such fetches to one origin; 0 means no limit. Tornado has no such limit
-	MaxQueue          int // requests that wait for a free slot; 0 means no limit. Tornado has no such limit
+	MaxClients        int // largest number of fetches that run at once; 0 means 1000. Tornado: 10
+	MaxClientsPerHost int // largest number of such fetches to one origin; 0 means no limit. Tornado has no such limit
+	MaxQueue          int // largest number of requests that wait for a free slot; 0 means no limit. Tornado has no such limit
 
-	MaxBufferSize int   // unread bytes of a connection; 0 means 100 MiB
-	MaxBodySize   int64 // bytes of a body, as sent and inflated; 0 means MaxBufferSize
-	MaxHeaderSize int   // bytes of the head of a response; 0 means 64 KiB
+	MaxBufferSize int   // largest number of unread bytes of a connection; 0 means 100 MiB
+	MaxBodySize   int64 // largest size of a body in bytes, both as sent and inflated; 0 means MaxBufferSize
+	MaxHeaderSize int   // largest size of the head of a response in bytes; 0 means 64 KiB
 
 	Resolver        tcpclient.Resolver                      // nil means the system's
 	HostnameMapping map[tcpclient.Target]tcpclient.HostPort // replaces hosts before Resolver resolves them
@@ -32,7 +32,7 @@ type Options struct {
 	// MaxIdle and MaxIdlePerHost limit the connections that are kept for later requests, in
 	// all and to one origin. 0 means 100 and 10, a negative value none.
 	MaxIdle, MaxIdlePerHost int
-	// IdleTimeout closes a connection that was not used for so long. 0 means 60 s.
+	// IdleTimeout closes a connection that was not used for this time. 0 means 60 s.
 	IdleTimeout time.Duration
 
 	// CookieJar keeps the cookies of responses and adds them to later requests. nil means

@@ -12,8 +12,8 @@ type producedBody struct {
 	written  int64
 }
 
-// addBytes counts n bytes before they are sent. It returns an error if they are too many;
-// none of them is sent then.
+// addBytes counts n bytes before they are sent. It returns an error if they are too many; then
+// none of them may be sent.
 func (b *producedBody) addBytes(n int) error {
 	if b.declared >= 0 && b.written+int64(n) > b.declared {
 		return &httputil.HTTPOutputError{Reason: "the body is longer than its Content-Length"}

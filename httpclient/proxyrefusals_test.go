@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The status of tinyproxy reaches the caller: of a forwarded request as the response, of
-// CONNECT as an error that names it. The text is the same for both clients.
+// The status of a response of tinyproxy itself reaches the caller: after a forwarded request as
+// the response, and after CONNECT in an error. The text is the same for both clients.
 func TestRefusalsOfTinyproxy(t *testing.T) { // client-95
 	open, closed := tinyproxy(t, ""), tinyproxy(t, "user secret")
 	const tunnel = "opening a tunnel through the proxy: CONNECT tunnel failed, response "

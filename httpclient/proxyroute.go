@@ -29,7 +29,7 @@ func (r *proxyRoute) sameAs(other *proxyRoute) bool {
 }
 
 // chooseProxy returns the proxy for a request to t, or nil for none. The proxy of the request
-// wins over that of the client.
+// replaces that of the client.
 func chooseProxy(t *requestURL, s *HTTPRequest, configured func(*url.URL) (*url.URL, error)) (*proxyRoute, error) {
 	switch {
 	case s.ProxyHost != "":
@@ -85,7 +85,8 @@ func configuredProxy(u *url.URL, mode string) (*proxyRoute, error) {
 	return r, nil
 }
 
-// checkProxy checks scheme, host and user, and makes socks5h, which is the same here, socks5.
+// checkProxy checks scheme, host and user. It replaces socks5h by socks5, which means the same in
+// this package.
 func (r *proxyRoute) checkProxy(field string) error {
 	if r.scheme == "socks5h" {
 		r.scheme = "socks5"
@@ -104,8 +105,9 @@ func (r *proxyRoute) checkProxy(field string) error {
 	return nil
 }
 
-// authorization returns the value of the Proxy-Authorization header of a request, or "".
-// target is its second word: for a tunnel, host and port of the server.
+// authorization returns the value of the Proxy-Authorization header of a request, or "". target
+// is the second word of the request line; for a tunnel, it is the host and the port of the
+// server.
 func (r *proxyRoute) authorization(method, target string) string {
 	switch {
 	case !r.login.isSet():

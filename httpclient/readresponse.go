@@ -6,7 +6,7 @@ import (
 	"github.com/gotornado/tornado/internal/http1"
 )
 
-// pieceSize is the number of bytes of a body that a StreamingCallback gets at most.
+// pieceSize is the largest number of bytes of a body that one call of a StreamingCallback gets.
 const pieceSize = 64 << 10
 
 var (
@@ -20,7 +20,7 @@ type transfer struct {
 	head     http1.ResponseHead
 	body     http1.BodyReader
 	inflater *inflatedBody // nil if the body is not inflated
-	next     *hop          // the request after the response, whose body is then ignored
+	next     *hop          // the request that follows the response, whose body is then ignored
 	interims int
 	persists bool // the connection may serve another request
 	upload   bodyUpload
@@ -112,7 +112,7 @@ func (c *serverConnection) finalReceived(head http1.ResponseHead, framing http1.
 		return
 	}
 	t.next = next
-	if next != nil { // the body is read, so that the connection can be used again, and ignored
+	if next != nil { // the body is read and ignored, so that the connection can be used again
 		c.startBody()
 		return
 	}

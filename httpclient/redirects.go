@@ -55,8 +55,8 @@ func (p *fetchPlan) follow(code int, locations []string) error {
 	return p.chooseProxy()
 }
 
-// changeMethod turns the request into a GET if the code asks for that: after 303 any method
-// but HEAD, after 301 and 302 POST, as browsers do.
+// changeMethod turns the request into a GET if the code requires it: after 303 any method but
+// HEAD, and after 301 and 302 a POST, as browsers do.
 func (p *fetchPlan) changeMethod(code int) {
 	if code == 303 && p.method != "HEAD" || (code == 301 || code == 302) && p.method == "POST" {
 		p.method, p.withBody = "GET", false
@@ -81,8 +81,8 @@ func (p *fetchPlan) isSensitive(name string) bool {
 	return contains(sensitiveHeaders, name) || contains(p.settings.SensitiveHeaders, name)
 }
 
-// dropCredentials removes the credentials of the origin that a redirect leaves. They do not
-// come back, even if a later redirect leads to that origin again.
+// dropCredentials removes the credentials of the origin that a redirect leaves. A later redirect
+// to that origin does not restore them.
 func (p *fetchPlan) dropCredentials() {
 	p.headers.remove(sensitiveHeaders...)
 	p.headers.remove(p.settings.SensitiveHeaders...)

@@ -25,7 +25,7 @@ type requestURL struct {
 	hasUserInfo bool
 }
 
-// The reasons for which a URL is refused. None of them quotes the URL, which may contain
+// These are the reasons for which a URL is refused. No text quotes the URL, which may contain
 // credentials.
 var (
 	errURLControl  = errors.New("the URL contains a control character; percent-encode it")
@@ -81,7 +81,7 @@ func reasonOfParseError(err error) error {
 	return errURLSyntax
 }
 
-// newRequestURL checks an absolute URL and takes it apart.
+// newRequestURL checks an absolute URL and splits it into its parts.
 func newRequestURL(u *url.URL) (*requestURL, error) {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errURLScheme

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// client-39, client-40, client-47, client-b11: the URL as it is sent: origin, Host header and request target.
+// client-39, client-40, client-47, client-b11: each row is a URL, and the origin, Host header and
+// request target that are made of it.
 func TestParseRequestURL(t *testing.T) {
 	for _, tt := range []struct{ url, want string }{
 		{"http://h", "http h 80 | h | /"},
@@ -78,7 +79,7 @@ func TestParseRequestURL(t *testing.T) {
 	}
 }
 
-// client-52, client-53: user info is percent-decoded; the password may be missing.
+// client-52, client-53: user info is percent-decoded. The password may be missing.
 func TestUserInfo(t *testing.T) {
 	for _, tt := range []struct{ url, user, password string }{
 		{"http://u:p@h/", "u", "p"},
@@ -132,7 +133,8 @@ func TestResolveLocation(t *testing.T) {
 	}
 }
 
-// Any URL gives a valid request line and Host header, or an error without its user info.
+// FuzzParseRequestURL checks that any URL gives a valid request line and Host header, or an error
+// that does not contain its user info.
 func FuzzParseRequestURL(f *testing.F) {
 	for _, s := range []string{"http://u:p@h:81/a?b#c", "http://[::1]/", "https://bücher/%zz é", "//x", "http://h\\@x/"} {
 		f.Add(s)

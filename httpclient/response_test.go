@@ -49,9 +49,9 @@ func withLength(headers, body string) string {
 	return fmt.Sprintf("HTTP/1.1 200 OK|%sContent-Length: %d||%s", headers, len(body), body)
 }
 
-// client-15, client-16, client-18, client-23, client-59 to client-69: what a server sends, and the
-// outcome. The server closes the connection after that. ! at the end of the response means that it
-// stays open, so the client must decide without waiting.
+// client-15, client-16, client-18, client-23, client-59 to client-69: each row is the response of
+// a server, and the outcome. The server closes the connection after the response. A ! at the end
+// of the response means that it stays open, so that the client must decide without waiting.
 func TestResponses(t *testing.T) {
 	const head = "HTTP/1.1 200 OK|"
 	const closed = "reading the response: Connection closed: "

@@ -89,7 +89,8 @@ func secretHeaders() httputil.HTTPHeaders {
 	return httputil.NewHTTPHeaders(l)
 }
 
-// client-9, client-80: credentials on a redirect from A to B, another port, and back to A.
+// client-9, client-80: the test follows a redirect from A to B, which has another port, and one
+// back to A. It checks which requests have credentials.
 func TestSecurityCredentialsFromAToBToA(t *testing.T) {
 	var l requestLog
 	a, b := redirectServer(t, "a", &l, httptest.NewServer), redirectServer(t, "b", &l, httptest.NewServer)
@@ -152,8 +153,8 @@ func pemFile(t *testing.T, certificate []byte) string {
 	return name
 }
 
-// client-21, client-41: nothing of a request is sent whose method, URL or headers contain
-// line ends.
+// client-21, client-41: if the method, the URL or a header of a request contains a line end, no
+// byte of the request is sent.
 func TestSecurityInjection(t *testing.T) {
 	var l requestLog
 	a := redirectServer(t, "a", &l, httptest.NewServer)
@@ -176,7 +177,8 @@ func TestSecurityInjection(t *testing.T) {
 	})
 }
 
-// client-81: a redirect to another scheme is an error at once, and its slot is free.
+// client-81: a redirect to another scheme is an error at once, and the slot of the fetch becomes
+// free.
 func TestSecurityRedirectToAnotherScheme(t *testing.T) {
 	var l requestLog
 	a := redirectServer(t, "a", &l, httptest.NewServer)
@@ -220,7 +222,7 @@ func TestSecurityResponseSplitting(t *testing.T) {
 	}
 }
 
-// client-70: the body of a redirect is not inflated, and it is limited as sent.
+// client-70: the body of a redirect is not inflated. Its size as sent is limited.
 func TestSecurityBombInARedirect(t *testing.T) {
 	var bomb strings.Builder
 	z := gzip.NewWriter(&bomb)
@@ -259,7 +261,7 @@ func TestSecurityCertificateOfAnotherHost(t *testing.T) {
 	eachClient(t, Options{}, func(t *testing.T, c AsyncHTTPClient) {
 		for _, r := range []HTTPRequest{
 			{URL: "https://localhost:" + port + "/", CACerts: roots},
-			{URL: a.URL}, // no root certificate of the system has signed it
+			{URL: a.URL}, // the certificate is not signed by a root certificate of the system
 		} {
 			r.AllowIPv6 = Off
 			_, err := c.Fetch(&r).Await()
@@ -330,8 +332,8 @@ func TestSecurityProxyCredentials(t *testing.T) {
 	})
 }
 
-// client-110: a client certificate is not shown by a later fetch that names none, nor after a
-// redirect to another origin.
+// client-110: a client certificate is not used by a later fetch that does not name it, nor after
+// a redirect to another origin.
 func TestSecurityClientCertificate(t *testing.T) {
 	var mu sync.Mutex
 	var shown []string

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	copiedBody = 16 << 10 // a whole body up to this size is sent in one write with the head
+	copiedBody = 16 << 10 // largest size of a body that is sent in one write with the head
 	// maxUnsentBody is the number of unsent bytes above which a BodyProducer waits.
 	maxUnsentBody = 64 << 10
 )
@@ -28,7 +28,7 @@ const (
 	uploadComplete  uploadProgress = iota // all bytes are in the stream
 	uploadWaiting                         // the body waits for a response 100
 	uploadProducing                       // BodyProducer runs
-	uploadStopped                         // the rest is not sent: the response came early, or the fetch has ended
+	uploadStopped                         // the rest of the body is not sent: the response came early, or the fetch has ended
 )
 
 // errUploadStopped is the error of the writer of a BodyProducer after the end of the upload.
@@ -89,7 +89,8 @@ func (u *bodyUpload) bodyWritten() {
 	})
 }
 
-// sent begins to wait for the response to h, unless it has begun.
+// sent records that h was sent, so that the fetch waits for the response, unless the response has
+// begun.
 func (f *fetch) sent(h *hop) {
 	if f.progress.hop == h {
 		f.enterPhase(PhaseWait)
@@ -180,14 +181,14 @@ func (u *bodyUpload) awaitRoom() error {
 	return err
 }
 
-// proceed sends the body after a response 100.
+// proceed sends the body after a 100 response.
 func (u *bodyUpload) proceed() {
 	if u.state == uploadWaiting {
 		u.sendBody()
 	}
 }
 
-// finalReceived stops an upload that the server has refused, or has not waited for. After a
+// finalReceived stops an upload after a refusal, or if the body has not been started. After a
 // response of success the server may still read the body.
 func (u *bodyUpload) finalReceived(code int) {
 	if u.state == uploadWaiting || code >= 300 {

@@ -82,7 +82,7 @@ func (c *rawConn) awaitRelease() {
 	}
 }
 
-// A server that echoes the request while it arrives gets all of it.
+// A server that sends the bytes of a request back while they arrive gets all of them.
 func TestResponseDuringTheRequest(t *testing.T) {
 	s := serveRaw(t, func(c *rawConn) {
 		c.readHead()
@@ -102,7 +102,8 @@ func TestResponseDuringTheRequest(t *testing.T) {
 	})
 }
 
-// client-13: a body that a producer writes, slowly or fast, as the server sees it.
+// client-13: each row is a body that a producer writes, slowly or fast, in the form in which the
+// server receives it.
 func TestProducedBodies(t *testing.T) {
 	received := make(chan string, 1)
 	s := serveRaw(t, func(c *rawConn) {
@@ -159,8 +160,8 @@ func TestProducedBodies(t *testing.T) {
 	})
 }
 
-// client-55, client-56: errors of a producer end the fetch, and the connection closes within the
-// body.
+// client-55, client-56: an error of a producer ends the fetch, and the connection closes in the
+// middle of the body.
 func TestProducerErrors(t *testing.T) {
 	own := errors.New("no more")
 	for _, tt := range []struct {
@@ -204,7 +205,7 @@ func isOutputError(err error) bool { return errors.As(err, new(*httputil.HTTPOut
 // client-19, client-58: the responses to Expect: 100-continue.
 func TestExpectContinue(t *testing.T) {
 	for _, tt := range []struct {
-		name, first string // sent by the server before it reads the body
+		name, first string // first is the response that the server sends before it reads the body
 		readsBody   bool
 		want        string
 		reused      bool
@@ -251,7 +252,8 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// client-58: a server that neither accepts nor refuses the body is waited for until RequestTimeout.
+// client-58: if a server neither accepts nor refuses the body, the client waits until
+// RequestTimeout.
 func TestExpectContinueTimeout(t *testing.T) {
 	s := serveRaw(t, func(c *rawConn) {
 		c.readHead()

@@ -33,8 +33,8 @@ type serverConnection struct {
 	state    serverState
 	reused   bool // it has served another request
 	received bool // bytes of the current response have arrived
-	paused   bool // a callback runs: the stream does not offer data
-	complete bool // the response has arrived completely, and the fetch does not know it yet
+	paused   bool // a callback runs, so the stream does not offer data
+	complete bool // the response has arrived completely, and the fetch was not told yet
 	lost     bool // the stream has closed
 	lostErr  error
 
@@ -66,7 +66,7 @@ func (c *serverConnection) Consume(data []byte) (taken int) {
 			n = c.readHead(data[taken:])
 		case connReadingBody:
 			n = c.readBody(data[taken:])
-		case connIdle: // nothing was requested: a response here would belong to no request
+		case connIdle: // no request was sent, so bytes that arrive here belong to no response
 			c.closeConnection()
 			n = len(data) - taken
 		case connClosed:
@@ -106,7 +106,7 @@ func (c *serverConnection) ConnectionLost(err error) {
 	}
 }
 
-// endOfInput handles the end of the connection during a response, after all bytes before it.
+// endOfInput handles the end of the connection during a response, after all bytes before the end.
 func (c *serverConnection) endOfInput() {
 	f := c.fetch
 	switch {
@@ -123,7 +123,7 @@ func (c *serverConnection) endOfInput() {
 }
 
 // runCallback runs fn, which calls a callback of the request, in a coroutine. Reading pauses
-// until fn returns. then continues afterwards. An error of fn is that of the fetch.
+// until fn returns, and then runs afterwards. An error of fn ends the fetch.
 func (c *serverConnection) runCallback(fn func() error, then func()) {
 	f := c.fetch
 	ended := c.client.loop.SpawnFunc(func() {
@@ -181,7 +181,7 @@ func (c *serverConnection) deliverResponse() {
 	f.responseComplete()
 }
 
-// closeConnection closes the connection and takes it out of the pool.
+// closeConnection closes the connection and removes it from the pool.
 func (c *serverConnection) closeConnection() {
 	if c.state == connClosed {
 		return

@@ -24,7 +24,7 @@ type realServer struct {
 	name  string
 	start func(t *testing.T, dir string) (port int)
 	echo  bool // POST /echo responds with the body
-	gzip  bool // /big.txt is compressed for clients that accept it
+	gzip  bool // the server compresses /big.txt for clients that accept it
 	few   bool // it closes connections after a few requests
 }
 
@@ -137,7 +137,7 @@ func TestRealServers(t *testing.T) {
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			base := fmt.Sprint("http://127.0.0.1:", s.start(t, dir))
-			// The backlog of http.server is 5: the kernel would lose further connections.
+			// The backlog of http.server has 5 places. The kernel would drop further connections.
 			eachClient(t, Options{MaxClients: 4}, func(t *testing.T, c AsyncHTTPClient) { checkServer(t, c, s, base, big) })
 		})
 	}

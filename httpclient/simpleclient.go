@@ -30,7 +30,7 @@ func NewSimpleAsyncHTTPClient(loop *ioloop.IOLoop, o Options) *SimpleAsyncHTTPCl
 	c := &SimpleAsyncHTTPClient{loop: loop, debug: loop.Options().Debug}
 	c.streams.MaxBufferSize = o.MaxBufferSize
 	c.streams.ReadBeforeClose = true
-	c.streams.HandshakeTimeout = -1 // the deadline of the fetch limits the handshake
+	c.streams.HandshakeTimeout = -1 // the deadline of the fetch also limits the handshake
 	c.options = o.withDefaults()
 	c.queue = newFetchQueue(&c.options)
 	c.pool.init(c)

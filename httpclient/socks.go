@@ -7,7 +7,7 @@ import (
 	"net/netip"
 )
 
-// The bytes of SOCKS 5 (RFC 1928) and of its authentication (RFC 1929).
+// These are bytes of SOCKS 5 (RFC 1928) and of its authentication (RFC 1929).
 const (
 	socksVersion      = 5
 	socksNoAuth       = 0
@@ -99,7 +99,8 @@ func appendSOCKSConnect(b []byte, host string, port int) []byte {
 }
 
 // checkSOCKSReply checks the first five bytes of the reply to a request for a connection. It
-// returns the number of bytes that follow: the rest of an address, which has no use here.
+// returns the number of bytes that follow. They are the rest of an address, which the client does
+// not need.
 func checkSOCKSReply(reply []byte) (rest int, err error) {
 	code := int(reply[1])
 	switch {

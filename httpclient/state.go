@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// A serverState says what a connection does with the bytes that arrive.
+// A serverState says how a connection handles the bytes that arrive.
 type serverState uint8
 
 const (

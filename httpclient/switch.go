@@ -4,7 +4,7 @@ package httpclient
 // value of Options.Defaults, or else that of Tornado. Tornado: None, True and False.
 type Switch int8
 
-// The values that a request or Options.Defaults may set.
+// These are the values to which a request or Options.Defaults may set a Switch.
 const (
 	On  Switch = 1
 	Off Switch = -1

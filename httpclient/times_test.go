@@ -57,9 +57,9 @@ func startOnManualClock(t *testing.T, implementation Implementation, o Options, 
 	return clock
 }
 
-// The times of a fetch that waits 4 s in the queue, is redirected after 1 s, gets the head of the
-// response after 2 s more, and its body after 3 s more. RequestTime and StartTime are without
-// the time in the queue.
+// A fetch waits 4 s in the queue, is redirected after 1 s, gets the head of the response after 2
+// s more, and its body after 3 s more. RequestTime and StartTime do not include the time in the
+// queue.
 func TestPhasesOfAFetch(t *testing.T) { // client-73, client-74
 	for name, implementation := range implementations {
 		t.Run(name, func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestPhasesOfAFetch(t *testing.T) { // client-73, client-74
 			require.Equal(t, 4*time.Second, r.StartTime.Sub(begun))
 			var phases []string
 			for _, e := range events {
-				if name == "simple" || e.Phase != PhaseWait { // a Transport begins to wait when it likes
+				if name == "simple" || e.Phase != PhaseWait { // a Transport begins this phase at any time
 					phases = append(phases, fmt.Sprint(e.Phase, " ", e.Hop, " ", e.Time.Sub(begun)))
 				}
 			}

@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// tlsSettings are the fields of a request that decide about TLS. Connections are shared by
-// requests with equal settings only.
+// tlsSettings are the fields of a request that decide about TLS. Only requests with equal
+// settings share connections.
 type tlsSettings struct {
 	skipChecks                     bool
 	caCerts, clientCert, clientKey string

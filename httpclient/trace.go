@@ -5,8 +5,8 @@ import "time"
 // A Phase is a part of a fetch. An error names the phase in which the fetch failed.
 type Phase int
 
-// The phases of a fetch, in order. A redirect starts again at PhaseResolve, or at PhaseSend
-// if it reuses a connection.
+// These are the phases of a fetch, in order. A redirect starts again at PhaseResolve, or at
+// PhaseSend if it uses an open connection.
 const (
 	PhasePrepare  Phase = iota // checking the request, or the URL of a redirect
 	PhaseQueue                 // waiting for a free slot
@@ -48,8 +48,8 @@ type TraceEvent struct {
 	Phase  Phase
 	Time   time.Time
 	Hop    int    // number of requests of this fetch before this one
-	URL    string // of this request, without user info, query and fragment
-	Reused bool   // the connection had served another request; valid from PhaseSend on
-	Code   int    // of the response; valid at PhaseRedirect and PhaseDone, 0 without a response
+	URL    string // URL of this request, without user info, query and fragment
+	Reused bool   // the connection has served another request before; valid from PhaseSend on
+	Code   int    // code of the response; valid at PhaseRedirect and PhaseDone, 0 without a response
 	Err    error  // the error of the fetch at PhaseDone, or nil
 }

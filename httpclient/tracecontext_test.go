@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Which traceparent headers are passed on (W3C Trace Context, section 3.2).
+// Each row is a traceparent header, and whether it is passed on (W3C Trace Context, section 3.2).
 func TestTraceparent(t *testing.T) {
 	const good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	for _, tt := range []struct {

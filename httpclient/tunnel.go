@@ -74,8 +74,8 @@ func (d *dialing) requestTunnel() (head http1.ResponseHead, err error) {
 	return head, errInterims
 }
 
-// appendConnect appends the CONNECT request for the server. The headers of the fetch are
-// for the server alone.
+// appendConnect appends the CONNECT request for the server. It leaves out the headers of the
+// fetch, which only the server may see.
 func (d *dialing) appendConnect(b []byte) []byte {
 	target := net.JoinHostPort(d.hop.target.host, strconv.Itoa(d.hop.target.port))
 	b = append(append(b, "CONNECT "...), target...)

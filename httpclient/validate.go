@@ -58,8 +58,8 @@ func (r *HTTPRequest) checkMethod(withBody bool) error {
 	return nil
 }
 
-// checkHeaders returns a copy of the caller's headers, with names in Http-Header-Case and
-// the values of a repeated name together.
+// checkHeaders returns a copy of the caller's headers. Names are in Http-Header-Case, and values
+// of a repeated name follow one another.
 func (p *fetchPlan) checkHeaders() (headerList, error) {
 	l := make(headerList, 0, p.settings.Headers.Len()+8)
 	for name, value := range p.settings.Headers.All() {
