@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -61,6 +63,18 @@ func Start(t testing.TB, args ...string) *Program {
 func Run(t testing.TB, args ...string) (output string, status int) {
 	t.Helper()
 	return run(t, demo(args...))
+}
+
+// RunMeasured is Run. It also returns the most memory that the demo has used, in bytes. On systems
+// other than Linux it returns 0.
+func RunMeasured(t testing.TB, args ...string) (output string, status int, peak int64) {
+	t.Helper()
+	cmd := demo(args...)
+	output, status = run(t, cmd)
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && runtime.GOOS == "linux" {
+		peak = int64(usage.Maxrss) << 10
+	}
+	return output, status, peak
 }
 
 func run(t testing.TB, cmd *exec.Cmd) (output string, status int) {
@@ -150,6 +164,23 @@ func (p *Program) Addr() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
 
 // URL returns the URL of a path of the program.
 func (p *Program) URL(path string) string { return "http://" + p.Addr() + path }
+
+// PeakMemory returns the most memory that the program has used so far, in bytes. On systems other
+// than Linux it returns 0.
+func (p *Program) PeakMemory() int64 {
+	p.t.Helper()
+	if runtime.GOOS != "linux" {
+		return 0
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.process.Process.Pid))
+	require.NoError(p.t, err)
+	_, rest, found := strings.Cut(string(status), "VmHWM:")
+	require.True(p.t, found)
+	var kilobytes int64
+	_, err = fmt.Sscan(rest, &kilobytes)
+	require.NoError(p.t, err)
+	return kilobytes << 10
+}
 
 // Output returns what the program has written so far.
 func (p *Program) Output() string { return p.output.String() }
