@@ -332,7 +332,7 @@ func TestStorm(t *testing.T) {
 		}
 		require.Len(t, outcomes, 4, "%v", outcomes)
 		require.Zero(t, c.queue.active)
-		require.Empty(t, c.queue.waiting)
+		require.Zero(t, c.queue.waiting)
 		settle(t, c.loop, func() bool { return s.open.Load() == int64(c.pool.idle) })
 		total := 0
 		for _, h := range c.pool.hosts {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/gotornado/tornado/ioloop"
-	"github.com/gotornado/tornado/log"
 )
 
 // A NetHTTPClient is an AsyncHTTPClient around an http.RoundTripper of the standard library.
@@ -86,8 +85,3 @@ func (c *NetHTTPClient) Close() {
 
 // Closed reports whether Close was called.
 func (c *NetHTTPClient) Closed() bool { return c.closed }
-
-// logQueued logs that a request waits.
-func (q *fetchQueue) logQueued() {
-	log.Gen().Debug("max_clients limit reached, request queued.", "active", q.active, "queued", len(q.waiting))
-}
