@@ -62,9 +62,8 @@ func (h *MainHandler) Get(args ...string) error {
 		return err
 	}
 	name := h.CurrentUser().(*User).Name
-	h.WriteString("<!DOCTYPE html><title>Login</title>" + style)
-	h.WriteString("<h1>Hello, " + escape.XHTMLEscape(name) + "</h1>")
-	return h.WriteString(`<p><a href="/auth/logout">Log out</a></p>`)
+	return h.WriteString("<!DOCTYPE html><title>Login</title>" + style +
+		"<h1>Hello, " + escape.XHTMLEscape(name) + `</h1><p><a href="/auth/logout">Log out</a></p>`)
 }
 
 // AuthHandler sends the browser to the provider, and serves the page to which it comes back.
