@@ -5,6 +5,7 @@ package demotest
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -127,13 +128,20 @@ func start(t testing.TB, command func(port int) *exec.Cmd) *Program {
 	return nil
 }
 
-// freePort returns a port on which no process listens.
+// freePort returns a port on which no process listens. The system gives ports above 32767 to
+// connections and to listeners that ask for any port, so freePort stays below: otherwise another
+// test could get the port first, or listens could connect to itself.
 func freePort(t testing.TB) int {
 	t.Helper()
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer probe.Close()
-	return probe.Addr().(*net.TCPAddr).Port
+	for {
+		port := 20000 + rand.IntN(12000)
+		probe, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
+		if err == nil {
+			probe.Close()
+			return port
+		}
+		require.ErrorIs(t, err, syscall.EADDRINUSE)
+	}
 }
 
 // listens waits until the program accepts connections. It returns false if the program ends.
