@@ -12,7 +12,7 @@ import (
 var ErrClosed = errors.New("httpclient: fetch on a closed client; use Instance or New for another one")
 
 // ErrBodyTooLarge is wrapped by the error of a fetch whose response has a body that is larger
-// than Options.MaxBodySize, as sent or inflated.
+// than Options.MaxBodySize, as sent or inflated, or that exceeds Options.MaxInflateRatio.
 var ErrBodyTooLarge = errors.New("body is larger than MaxBodySize")
 
 // ErrQueueFull is wrapped by the error of a fetch that would exceed Options.MaxQueue.

@@ -19,17 +19,19 @@ type bodyError struct{ error }
 type inflatedBody struct {
 	deflate  bool            // the coding is deflate
 	inflater *http1.Inflater // nil before the first byte
+	received int64           // compressed bytes so far
 	size     int64           // inflated bytes so far
 	max      int64
+	ratio    inflateRatio
 	whole    http1.Segments // the gathered bytes
 }
 
 // newInflatedBody returns nil if coding, of consumeCoding, is "".
-func newInflatedBody(coding string, max int64) *inflatedBody {
+func newInflatedBody(coding string, o *Options) *inflatedBody {
 	if coding == "" {
 		return nil
 	}
-	return &inflatedBody{deflate: coding == "deflate", max: max}
+	return &inflatedBody{deflate: coding == "deflate", max: o.MaxBodySize, ratio: inflateRatio(o.MaxInflateRatio)}
 }
 
 // inflateInput inflates input. The StreamingCallback gets the pieces; without one they are
@@ -38,6 +40,7 @@ func (b *inflatedBody) inflateInput(f *fetch, input []byte) error {
 	if b.inflater == nil {
 		b.inflater = b.newInflater()
 	}
+	b.received += int64(len(input))
 	b.inflater.SetInput(input)
 	for n := 1; ; n++ {
 		piece, err := b.inflater.NextPiece()
@@ -73,6 +76,9 @@ func (b *inflatedBody) newInflater() *http1.Inflater {
 func (b *inflatedBody) acceptPiece(f *fetch, piece []byte) error {
 	if b.size += int64(len(piece)); b.size > b.max {
 		return bodyError{ErrBodyTooLarge}
+	}
+	if err := b.ratio.check(b.size, b.received); err != nil {
+		return bodyError{err}
 	}
 	if f.plan.settings.StreamingCallback == nil {
 		b.whole.AppendBytes(piece)

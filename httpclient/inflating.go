@@ -35,14 +35,15 @@ func (p *fetchPlan) consumeCoding(headers *httputil.HTTPHeaders) string {
 type inflatingReader struct {
 	raw     limitedReader
 	coding  string
+	ratio   inflateRatio
 	decoded limitedReader // set by the first Read of a compressed body
 }
 
-func newInflatingReader(body io.Reader, coding string, limit int64) *inflatingReader {
-	return &inflatingReader{raw: limitedReader{from: body, left: limit}, coding: coding}
+func newInflatingReader(body io.Reader, coding string, o *Options) *inflatingReader {
+	return &inflatingReader{raw: limitedReader{from: body, left: o.MaxBodySize}, coding: coding, ratio: inflateRatio(o.MaxInflateRatio)}
 }
 
-// Read returns the next bytes. An error that is neither io.EOF nor ErrBodyTooLarge is that
+// Read returns the next bytes. An error that is neither io.EOF nor wraps ErrBodyTooLarge is that
 // of the connection if raw has failed, and that of the decoder otherwise.
 func (b *inflatingReader) Read(p []byte) (int, error) {
 	if b.coding == "" {
@@ -55,7 +56,11 @@ func (b *inflatingReader) Read(p []byte) (int, error) {
 		}
 		b.decoded = limitedReader{from: decoder, left: b.raw.left + b.raw.count}
 	}
-	return b.decoded.Read(p)
+	n, err := b.decoded.Read(p)
+	if ratioErr := b.ratio.check(b.decoded.count, b.raw.count); ratioErr != nil {
+		return 0, ratioErr
+	}
+	return n, err
 }
 
 // newDecoder returns the reader of the inflated body. An empty body is valid. The header of

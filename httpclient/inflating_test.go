@@ -39,7 +39,7 @@ func TestInflatingReader(t *testing.T) {
 		{"deflate, bomb", "deflate", compressed("zlib", strings.Repeat("0", 100000)), "body is larger than MaxBodySize"},
 	} {
 		for _, raw := range []io.Reader{strings.NewReader(tt.body), iotest.OneByteReader(strings.NewReader(tt.body)), iotest.DataErrReader(strings.NewReader(tt.body))} {
-			got, err := io.ReadAll(newInflatingReader(raw, tt.coding, 1000))
+			got, err := io.ReadAll(newInflatingReader(raw, tt.coding, &Options{MaxBodySize: 1000}))
 			text := string(got)
 			if err != nil {
 				text = err.Error()

@@ -239,16 +239,15 @@ func (f *netFetch) newRequest(h *hop) *http.Request {
 func (f *netFetch) read(received *http.Response, response *HTTPResponse, coding string, discard bool) ([]byte, error) {
 	s, o := &f.plan.settings, &f.client.options
 	streaming := s.StreamingCallback != nil || discard
-	limit := o.MaxBodySize
 	if !discard && s.HeaderCallback != nil {
 		if err := f.plan.callHeaderCallback(received.Proto, response); err != nil {
 			return nil, err
 		}
 	}
-	if received.ContentLength > limit && received.Request.Method != "HEAD" {
+	if received.ContentLength > o.MaxBodySize && received.Request.Method != "HEAD" {
 		return nil, f.plan.failure(PhaseRead, ErrBodyTooLarge.Error(), ErrBodyTooLarge)
 	}
-	body := newInflatingReader(received.Body, coding, limit)
+	body := newInflatingReader(received.Body, coding, o)
 	if !streaming {
 		whole, err := ioloop.RunOnExecutor(f.client.loop, goroutines, func() ([]byte, error) { return io.ReadAll(body) }).Await()
 		if err != nil {

@@ -23,6 +23,10 @@ type Options struct {
 	MaxBufferSize int   // largest number of unread bytes of a connection; 0 means 100 MiB
 	MaxBodySize   int64 // largest size of a body in bytes, both as sent and inflated; 0 means MaxBufferSize
 	MaxHeaderSize int   // largest size of the head of a response in bytes; 0 means 64 KiB
+	// MaxInflateRatio limits the inflated bytes of a body for each compressed byte, above 1 MiB.
+	// It ends a decompression bomb before it reaches MaxBodySize. 0 means 200, as in Apache's
+	// mod_deflate; a negative value means no limit. Tornado has no such limit.
+	MaxInflateRatio int
 
 	Resolver        tcpclient.Resolver                      // nil means the system's
 	HostnameMapping map[tcpclient.Target]tcpclient.HostPort // replaces hosts before Resolver resolves them
@@ -52,6 +56,7 @@ func (o Options) withDefaults() Options {
 	o.MaxClients = cmp.Or(o.MaxClients, 1000)
 	o.MaxBufferSize = cmp.Or(o.MaxBufferSize, 100<<20)
 	o.MaxBodySize = cmp.Or(o.MaxBodySize, int64(o.MaxBufferSize))
+	o.MaxInflateRatio = cmp.Or(o.MaxInflateRatio, 200)
 	o.MaxHeaderSize = cmp.Or(o.MaxHeaderSize, 64<<10)
 	o.MaxIdle = cmp.Or(o.MaxIdle, 100)
 	o.MaxIdlePerHost = cmp.Or(o.MaxIdlePerHost, 10)

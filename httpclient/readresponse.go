@@ -116,7 +116,7 @@ func (c *serverConnection) finalReceived(head http1.ResponseHead, framing http1.
 		c.startBody()
 		return
 	}
-	t.inflater = newInflatedBody(f.plan.consumeCoding(&t.head.Headers), c.client.options.MaxBodySize)
+	t.inflater = newInflatedBody(f.plan.consumeCoding(&t.head.Headers), &c.client.options)
 	t.body.Gather = t.inflater == nil && f.plan.settings.StreamingCallback == nil
 	if f.plan.settings.HeaderCallback != nil {
 		r := f.response()
