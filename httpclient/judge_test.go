@@ -236,9 +236,12 @@ func (e *exchange) play(t *testing.T, fetch func(*exchange) *outcome) *judgeRun 
 	return &judgeRun{o, addresses, a.close(), b.close()}
 }
 
+// A peerVersion has the versions of Tornado, and of libcurl if it is used.
+type peerVersion struct{ Tornado, Libcurl string }
+
 // A tornadoClient is a Python process that fetches with Tornado's client.
 type tornadoClient struct {
-	version [2]int
+	version peerVersion
 	stdin   io.WriteCloser
 	mu      sync.Mutex
 	waiting map[int]chan *outcome // by the exchange's number
@@ -275,6 +278,7 @@ func startTornadoClient(t *testing.T, implementation string, modules ...string) 
 		t.Fatalf("judge.py: %v\n%s", err, stderr)
 	}
 	require.NoError(t, json.Unmarshal([]byte(hello), &c.version))
+	t.Logf("%+v", c.version)
 	go func() {
 		defer close(ended)
 		c.readOutcomes(lines)

@@ -127,7 +127,8 @@ async def fetch(client, job):
 
 async def main():
     loop = asyncio.get_running_loop()
-    print(json.dumps(tornado.version_info[:2]), flush=True)
+    libcurl = pycurl.version_info()[1] if sys.argv[1] == "curl" else ""
+    print(json.dumps({"tornado": tornado.version, "libcurl": libcurl}), flush=True)
     tasks = set()
 
     async def run(job):
