@@ -95,6 +95,7 @@ type scriptedResponse struct {
 	direct    bool
 	keepOpen  bool // the server does not close the connection after data
 	reset     bool // it resets it instead
+	early     bool // the connection ends while a callback of the last piece waits
 }
 
 // A scriptedOutcome is the result of a scriptedResponse.
@@ -177,6 +178,9 @@ func (r *scriptedResponse) deliver(t *testing.T, loop *ioloop.IOLoop, c *serverC
 		}
 		stream.receive(data[:n])
 		data = data[n:]
+		if r.early && !r.keepOpen && len(data)+len(stream.unread) == 0 {
+			break
+		}
 		awaitTurns(t, loop, func() bool { return stream.closed || !stream.paused && !stream.resuming })
 		ioloop.Moment(loop)
 		if !stream.closed && len(stream.unread) > mostHead {
@@ -289,9 +293,9 @@ func TestServerConnection(t *testing.T) { // client-b1, client-b7
 		tt.response.data = strings.ReplaceAll(name, "|", "\r\n")
 		looptest.RunNew(t, func(loop *ioloop.IOLoop) {
 			for _, cuts := range [][]byte{nil, {0}, {1}, {2, 0, 6}, {63}} {
-				for variant := range 4 {
+				for variant := range 8 {
 					r := tt.response
-					r.cuts, r.callbacks, r.direct = cuts, variant&1 != 0, variant&2 != 0
+					r.cuts, r.callbacks, r.direct, r.early = cuts, variant&1 != 0, variant&2 != 0, variant&4 != 0
 					if got := r.play(t, loop).String(); got != tt.want {
 						t.Errorf("%.80q, cuts %v, variant %d: got %q, want %q", name, cuts, variant, got, tt.want)
 					}
@@ -324,7 +328,7 @@ func FuzzServerConnection(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data string, cuts []byte, flags byte) {
 		flag := func(bit int) bool { return flags&(1<<bit) != 0 }
 		r := scriptedResponse{data: data, cuts: cuts, head: flag(0), upload: flag(1), callbacks: flag(2),
-			direct: flag(3), keepOpen: flag(4), reset: flag(5)}
+			direct: flag(3), keepOpen: flag(4), reset: flag(5), early: flag(6)}
 		whole := scriptedResponse{data: data, head: r.head, upload: r.upload, keepOpen: r.keepOpen, reset: r.reset}
 		looptest.Run(t, loop, func() {
 			got, want := r.play(t, loop), whole.play(t, loop)
