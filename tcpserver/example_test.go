@@ -53,3 +53,56 @@ func talk(address string) string {
 	answer, _ := bufio.NewReader(c).ReadString('\n')
 	return answer
 }
+
+// Three ways to start a server. Listen is the simplest. Bind and Start serve with several loops.
+// AddSockets takes sockets that are open already, for example those of a parent process. For TLS,
+// set Options.Stream.TLS.
+func ExampleTCPServer_Start() {
+	loop, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		panic(err)
+	}
+	echo := func(stream *iostream.IOStream, peer netip.AddrPort) error {
+		line, err := stream.ReadUntil([]byte("\n"), 4096).Await()
+		if err == nil {
+			_, err = stream.Write(line).Await()
+		}
+		return err
+	}
+	newServer := func() *tcpserver.TCPServer { return tcpserver.New(echo, tcpserver.Options{Loop: loop}) }
+
+	simple := newServer()
+	first, err := simple.Listen(0, "127.0.0.1") // 0 means a free port
+	if err != nil {
+		panic(err)
+	}
+	several := newServer()
+	second, err := several.Bind(0, "127.0.0.1")
+	if err == nil {
+		err = several.Start(2) // loops; 0 means one for each CPU
+	}
+	if err != nil {
+		panic(err)
+	}
+	inherited := newServer()
+	sockets, err := tcpserver.BindSockets(0, "127.0.0.1", tcpserver.SocketOptions{})
+	if err == nil {
+		err = inherited.AddSockets(sockets)
+	}
+	if err != nil {
+		panic(err)
+	}
+
+	go func() {
+		fmt.Print(talk(first.String()))
+		fmt.Print(talk(second.String()))
+		fmt.Print(talk(sockets[0].Addr().String()))
+		loop.Stop()
+	}()
+	loop.Start()
+	several.Close()
+	// Output:
+	// Hello, Tornado
+	// Hello, Tornado
+	// Hello, Tornado
+}
