@@ -124,3 +124,32 @@ func ExampleHTTPRequest() {
 	fmt.Println(response.Code, size, "bytes")
 	// Output: 200 16 bytes
 }
+
+// Options of all clients that are made from now on, and a client of one's own. Tornado:
+// AsyncHTTPClient.configure, force_instance. Configure(NetHTTP(nil), ...) chooses the client that
+// uses net/http, as Tornado's can use libcurl.
+func ExampleConfigure() {
+	server := service()
+	defer server.Close()
+	httpclient.Configure(nil, httpclient.Options{
+		MaxClients: 100,
+		Defaults:   httpclient.HTTPRequest{UserAgent: "my crawler", RequestTimeout: time.Minute},
+	})
+	defer httpclient.Configure(nil, httpclient.Options{})
+	loop, err := ioloop.New(ioloop.Options{})
+	if err != nil {
+		panic(err)
+	}
+	defer loop.Close()
+	body, err := ioloop.RunSync(loop, 0, func() (string, error) {
+		client := httpclient.New(loop, httpclient.Options{MaxClients: 5}) // its own limit, and the other defaults
+		defer client.Close()
+		response, err := client.FetchURL(server.URL + "/page").Await()
+		if err != nil {
+			return "", err
+		}
+		return string(response.Body), nil
+	})
+	fmt.Println(body, err)
+	// Output: GET of /page <nil>
+}

@@ -190,6 +190,15 @@ func (h *ObjectHandler) Prepare() (err error) {
 	return err
 }
 
+// WriteError writes an error page. A PUT that is refused in Prepare ends before its body was read,
+// so the connection closes. The header says so; otherwise clients would send the next request on it.
+func (h *ObjectHandler) WriteError(status int, cause error) {
+	if h.Request().Method == "PUT" {
+		h.SetHeader("Connection", "close")
+	}
+	h.RequestHandler.WriteError(status, cause)
+}
+
 func (h *ObjectHandler) DataReceived(chunk []byte) error {
 	if h.upload == nil {
 		return nil // the body of another method

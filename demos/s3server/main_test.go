@@ -81,7 +81,11 @@ func TestBuckets(t *testing.T) {
 
 func TestObjects(t *testing.T) {
 	s := start(t)
-	s.require(404, "PUT", "/b/key", "x")
+	response, err := http.DefaultClient.Do(s.Request("PUT", "/b/key", "x"))
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, 404, response.StatusCode)
+	require.True(t, response.Close, "the response says that the connection closes, because the body is not read")
 	s.require(200, "PUT", "/b/")
 	for _, key := range []string{"key", "folder/with/key", "caf%C3%A9 %3F%25.txt", "a%2Fb", "..."} {
 		s.require(404, "GET", "/b/"+key)

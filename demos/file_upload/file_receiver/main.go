@@ -55,6 +55,13 @@ func (h *PUTHandler) Prepare() error {
 	return nil
 }
 
+// WriteError writes an error page. After a refusal the rest of the body is not read, so the
+// connection closes. The header says so; otherwise clients would send the next request on it.
+func (h *PUTHandler) WriteError(status int, cause error) {
+	h.SetHeader("Connection", "close")
+	h.RequestHandler.WriteError(status, cause)
+}
+
 // DataReceived receives the next part of the body. A handler may wait here, for example until the
 // chunk is on the disk. The server reads no further meanwhile, so a fast client has to wait too.
 func (h *PUTHandler) DataReceived(chunk []byte) error {

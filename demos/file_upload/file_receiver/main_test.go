@@ -85,6 +85,7 @@ func TestABodyThatIsTooLargeIsRefusedEarly(t *testing.T) {
 		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		require.NoError(t, err)
 		require.Equal(t, want, response.StatusCode, head)
+		require.True(t, response.Close, "the response says that the connection closes")
 		conn.Close()
 	}
 }
