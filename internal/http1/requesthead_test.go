@@ -235,6 +235,8 @@ func compareHeads(t *testing.T, ours *httputil.HTTPServerRequest, body Framing, 
 }
 
 // browserHead is the head of a request in the form in which Firefox sends it.
+//
+//go:embed testdata/browser.http
 var browserHead string
 
 const wrkHead = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8888\r\n\r\n"
