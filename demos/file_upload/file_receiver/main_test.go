@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -136,4 +138,18 @@ func TestBothReceiversFindTheSame(t *testing.T) {
 	}
 	require.Equal(t, responses[0], responses[1])
 	require.Equal(t, logs[0], logs[1])
+}
+
+func TestTheOriginalUploads(t *testing.T) {
+	receiver := demotest.Start(t)
+	uploader := demotest.FindOriginal(t, "file_upload/file_uploader.py", "http://localhost:8888", receiver.URL(""),
+		"asyncio.run(method(filenames))", `__import__("tornado.ioloop").ioloop.IOLoop.current().run_sync(lambda: method(filenames))`) // for Tornado 6.2
+	file := filepath.Join(t.TempDir(), "my café.png")
+	require.NoError(t, os.WriteFile(file, []byte(strings.Repeat("x", 100_000)), 0o600))
+	for _, args := range [][]string{{file}, {"--put", file}} {
+		output, status := uploader.Run(args...)
+		require.Equal(t, 0, status, output)
+	}
+	receiver.WaitForOutput(`my café.png" type=image/png bytes=100000`)
+	receiver.WaitForOutput(`PUT filename="my café.png" type=image/png bytes=100000`)
 }

@@ -37,7 +37,9 @@ const runDemo = "TORNADO_RUN_DEMO"
 func Main(m *testing.M, main func()) {
 	if os.Getenv(runDemo) == "" {
 		os.Setenv("ASYNC_TEST_TIMEOUT", fmt.Sprint(Timeout.Seconds())) // for package webtest
-		os.Exit(m.Run())
+		status := m.Run()
+		os.RemoveAll(builds.directory)
+		os.Exit(status)
 	}
 	main()
 	os.Exit(0)
@@ -90,12 +92,37 @@ func run(t testing.TB, cmd *exec.Cmd) (output string, status int) {
 // StartNeighbor is Start for the demo in another directory, such as "../server", which it builds.
 func StartNeighbor(t testing.TB, directory string, args ...string) *Program {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), filepath.Base(directory))
-	output, err := exec.Command("go", "build", "-o", program, directory).CombinedOutput()
-	require.NoError(t, err, string(output))
+	program, err := build(directory)
+	require.NoError(t, err)
 	return start(t, func(port int) *exec.Cmd {
 		return peers.Command(program, append([]string{fmt.Sprintf("--port=%d", port)}, args...)...)
 	})
+}
+
+// builds is the directory of the programs that were built. It is "" until the first one.
+var builds struct {
+	sync.Mutex
+	directory string
+}
+
+// build builds the program in a directory once, and returns its path.
+func build(directory string) (program string, err error) {
+	builds.Lock()
+	defer builds.Unlock()
+	if builds.directory == "" {
+		if builds.directory, err = os.MkdirTemp("", "demotest"); err != nil {
+			return "", err
+		}
+	}
+	program = filepath.Join(builds.directory, filepath.Base(directory))
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
+	output, err := exec.Command("go", "build", "-o", program, directory).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, output)
+	}
+	return program, err
 }
 
 // demo returns the command of the demo with args.
