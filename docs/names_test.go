@@ -25,6 +25,7 @@ var sharedNames = []string{
 	"Error",   // of options and template, as in Tornado
 	"Options", // the configuration of the package's main type
 	"doc.go", "errors.go", "main.go", "options.go",
+	"Broker",    // an interface of websocket, and its implementations in packages of their own
 	"state.go",  // the states of a connection and their transitions
 	"locale.go", // the package, and the locale methods of a request handler as in Tornado's web.py
 }

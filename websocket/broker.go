@@ -15,7 +15,7 @@ import (
 type Broker interface {
 	// Open starts to connect, and connects again whenever the connection ends, after
 	// ReconnectDelay. It does not wait for a connection. Its error is about the
-	// configuration. Open may be called again after Close.
+	// configuration. Open may be called again after Close; the subscriptions stay.
 	Open(r Receiver) error
 
 	// Subscribe subscribes to topics. While the connection stands it returns when the
