@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	chunkjudge "net/http/httputil"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -152,12 +153,16 @@ func TestChunkExtensionsAreLimitedByTheData(t *testing.T) {
 	}
 }
 
+// blankBeforeExtension matches blanks that RFC 9112, section 7.1.1 allows, but net/http does not.
+var blankBeforeExtension = regexp.MustCompile(`[0-9a-fA-F][ \t]+;`)
+
 // FuzzChunkedReader checks that the result does not depend on how the bytes are split, that all
 // errors are documented, and that net/http reads the same body from accepted input.
 func FuzzChunkedReader(f *testing.F) {
 	for _, input := range []string{
 		"5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nA: b\r\n\r\nrest", "0\r\n\r\n", "a;b=\"c\\\"\"\r\n0123456789\r\n0\r\n\r\n",
 		"5\nhello\n0\n\n", "5\r\nhelloX", "ffffffffffffffffff\r\n", "00000000000000000\r\n\r\n",
+		"1\r\nx\r\n0 ;a= b\r\n\r\n",
 	} {
 		f.Add(input, 3)
 	}
@@ -173,6 +178,9 @@ func FuzzChunkedReader(f *testing.F) {
 			return
 		}
 		judged, err := io.ReadAll(chunkjudge.NewChunkedReader(strings.NewReader(input)))
+		if err != nil && blankBeforeExtension.MatchString(input) {
+			return
+		}
 		require.NoError(t, err)
 		require.Equal(t, string(judged), body)
 	})
