@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -23,7 +22,8 @@ const fallbackBuffer = 32 << 10
 // [http.Hijacker], and has the deadlines of an [http.ResponseController]. After a panic,
 // the response is a 500, or the connection is closed if the response has begun.
 // [http.ErrAbortHandler] always closes the connection. Interim responses (1xx) and trailers
-// are not sent. Tornado: web.FallbackHandler, wsgi.WSGIContainer.
+// are not sent. The TLS field of the request is nil for a request without TLS; so behind a proxy
+// that ends TLS, see X-Forwarded-Proto. Tornado: web.FallbackHandler, wsgi.WSGIContainer.
 //
 //	web.URL("/debug/pprof/.*", web.FallbackHandler{Handler: http.DefaultServeMux})
 type FallbackHandler struct {
@@ -150,8 +150,6 @@ func (h *FallbackHandler) httpRequest() (*http.Request, error) {
 	}
 	request.Header.Del("Host")
 	request.Header.Del("Transfer-Encoding")
-	if request.TLS = r.TLS(); request.TLS == nil && r.Protocol == "https" { // behind a proxy
-		request.TLS = &tls.ConnectionState{HandshakeComplete: true, ServerName: r.HostName}
-	}
+	request.TLS = r.TLS()
 	return request.WithContext(context.WithValue(h.Context(), fallbackKey{}, h)), nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gotornado/tornado/httpserver"
 	"github.com/stretchr/testify/require"
 )
 
@@ -42,4 +43,17 @@ func TestRequestOfAFallback(t *testing.T) {
 		book.eventually(t, 1)
 		require.Contains(t, book.without(""), "access: 200 ", "wsgi-8")
 	}
+}
+
+// A request without TLS has no TLS state, even if the server is told that its clients use https.
+// The name that the client sent in Host must not pass for one of a verified handshake.
+func TestFallbackInventsNoTLSState(t *testing.T) {
+	app := fallbackTo(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "TLS=%v proto=%s", r.TLS, r.Header.Get("X-Forwarded-Proto"))
+	})
+	conn := dial(t, listenWith(t, app, httpserver.Options{Protocol: "https"}))
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: admin.example\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n")
+	raw, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Contains(t, string(raw), "TLS=<nil> proto=https")
 }
