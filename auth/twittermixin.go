@@ -17,7 +17,7 @@ const (
 type TwitterMixin struct {
 	OAuthMixin             // its URLs are those of Twitter, unless they are set
 	AuthenticateURL string // "" means Twitter's; Tornado: _OAUTH_AUTHENTICATE_URL
-	BaseURL         string // of the API; "" means Twitter's. Tornado: _TWITTER_BASE_URL
+	BaseURL         string // the URL of the API; "" means Twitter's. Tornado: _TWITTER_BASE_URL
 }
 
 // AuthorizeRedirect sends the browser to Twitter; see [OAuthMixin.AuthorizeRedirect].

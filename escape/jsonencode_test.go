@@ -198,8 +198,8 @@ func unsafeInScript(text string) bool {
 	return strings.Contains(text, "</") || strings.Contains(text, "<!--") || strings.Contains(text, "<script")
 }
 
-// checkJSON fails unless v is encoded as safe ASCII, which encoding/json decodes to the same
-// value as its own text for v.
+// checkJSON fails if the text of JSONEncode(v) is not ASCII or is unsafe in a script, or if
+// encoding/json decodes it to another value than the text of json.Marshal(v).
 func checkJSON(t *testing.T, v any) {
 	t.Helper()
 	got, err := JSONEncode(v)

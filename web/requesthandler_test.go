@@ -133,8 +133,8 @@ func TestARequestHasItsOwnHandler(t *testing.T) { // web-17
 	}
 }
 
-// waiting serves a request whose handler awaits a future and then calls do. While the
-// handler waits, waiting calls meanwhile.
+// waiting serves a request with p, whose do is called only after the handler has awaited a
+// future. While the handler awaits it, waiting calls meanwhile.
 func waiting(t *testing.T, p probe, meanwhile func(conn *fakeConn, d httputil.HTTPMessageDelegate)) *fakeConn {
 	conn := &fakeConn{}
 	do := p.do
